@@ -1,0 +1,32 @@
+# gate_options: what every target of ours is compiled and linked with.
+add_library(gate_options INTERFACE)
+target_include_directories(gate_options INTERFACE ${CMAKE_SOURCE_DIR}/include)
+target_include_directories(gate_options SYSTEM INTERFACE ${Boost_INCLUDE_DIRS} ${RAPIDJSON_INCLUDE_DIRS})
+target_compile_definitions(gate_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_DISABLE_BOOST_DATE_TIME BOOST_ALL_NO_LIB RAPIDJSON_HAS_STDSTRING=1
+  $<$<BOOL:${GATE_PORTABLE_READINESS}>:GATE_PORTABLE_READINESS>)
+target_compile_options(gate_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Woverloaded-virtual
+  $<$<BOOL:${GATE_WERROR}>:-Werror>
+  $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
+  -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+target_link_options(gate_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+if(GATE_SANITIZE)
+  target_compile_options(gate_options INTERFACE -fsanitize=${GATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(gate_options INTERFACE -fsanitize=${GATE_SANITIZE})
+elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
+  target_compile_definitions(gate_options INTERFACE _FORTIFY_SOURCE=2)
+endif()
+
+# gate_layer(NAME SOURCES ... USES ...): one static library for one folder of src/.
+function(gate_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
+  if(NOT arg_SOURCES)
+    add_library(gate_${name} INTERFACE)
+    target_link_libraries(gate_${name} INTERFACE gate_options ${arg_USES})
+    return()
+  endif()
+  add_library(gate_${name} STATIC ${arg_SOURCES})
+  target_link_libraries(gate_${name} PUBLIC gate_options ${arg_USES})
+endfunction()

@@ -1,0 +1,93 @@
+#pragma once
+// Why a request was let through, refused or failed: one closed set of codes, shared by the access log, the metric
+// labels, the error bodies and `explain`. Every reason is an error_code too, so that the pure layers can return it.
+
+#include <gate/core/result.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace gate::core {
+
+enum class reason : std::uint8_t {
+    none,  // no decision was reached; never shown
+
+    // allowed
+    token_verified,  // Gate vouches for the token (now or within the TTL)
+    token_grace,     // Gate cannot be asked; it vouched for the token before (cache.grace)
+    public_path,     // auth.public_paths
+    no_token,        // auth.mode: optional, and no agt_ token was sent
+
+    // denied: the caller's fault
+    token_missing,
+    token_malformed,
+    token_invalid,   // Gate: valid is false
+    token_revoked,   // Gate: status is not active, or revoked through this process
+    token_rejected,  // Gate finds this one token malformed (422)
+    token_throttled, // too many failed tokens from this address
+
+    // unavailable: Gate could not be asked, or its answer could not be used
+    gate_unreachable,
+    gate_timeout,
+    gate_rate_limited,
+    gate_failing,      // 5xx, or the circuit is open
+    gate_bad_answer,   // not a well-formed 200
+    gate_key_refused,  // 401 or 403: our secret key
+    gate_form_refused, // 404 or 422 before any 200: gate.verify_path or gate.token_field
+    gate_busy,         // no room for another verification now
+
+    // the request is not acceptable HTTP
+    bad_request_line,
+    bad_target,
+    bad_field,
+    bad_host,
+    bad_framing,
+    bad_chunk,
+    bad_authorization,
+    bad_upgrade,
+    bad_expectation,
+    unsupported_coding,
+    unsupported_version,
+    method_refused,
+    target_too_long,
+    head_too_large,
+    head_timeout,
+    body_timeout,
+    too_many_connections,
+
+    // the upstream failed
+    upstream_refused,
+    upstream_unreachable,
+    upstream_connect_timeout,
+    upstream_timeout,
+    upstream_reset,
+    upstream_bad_response,
+    upstream_truncated,
+    upstream_busy,
+
+    // neither side's fault
+    client_gone,
+    draining,
+    internal_error,
+
+    count_  // number of reasons, not one of them
+};
+
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(reason::count_);
+
+// The code as it is printed everywhere: lower case with underscores. Static storage.
+std::string_view to_string(reason why) noexcept;
+
+// One sentence for people, in error bodies and documentation. Static storage.
+std::string_view describe(reason why) noexcept;
+
+error_code make_error_code(reason why) noexcept;
+
+// The reason behind an error_code: itself if it is one, else `otherwise`.
+reason reason_of(const error_code& ec, reason otherwise = reason::internal_error) noexcept;
+
+}  // namespace gate::core
+
+template <>
+struct boost::system::is_error_code_enum<gate::core::reason> : std::true_type {};

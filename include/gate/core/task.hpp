@@ -1,0 +1,129 @@
+#pragma once
+// task<T>: a lazy coroutine that runs when awaited, on the thread of the one who awaits it.
+//
+// Ours rather than asio::awaitable because every coroutine of the data path stays on its worker's thread: no executor
+// to carry, no type erasure, no exception for an expected I/O error, frames recycled. What waits for the outside
+// world (a socket, a timer, another worker) is an awaiter that is resumed from the worker's event loop.
+//
+// A task is destroyed by its owner, or by itself when it was spawned. A suspended coroutine is never destroyed from
+// outside: whoever wants it gone makes what it waits for fail (cancels the socket), and it ends by itself.
+
+#include <gate/core/frame_pool.hpp>
+
+#include <cassert>
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace gate::core {
+
+template <class T = void>
+class task;
+
+namespace detail {
+
+struct promise_base {
+    std::coroutine_handle<> continuation = std::noop_coroutine();
+    std::exception_ptr error;
+
+    static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+    static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+
+    struct final_awaiter {
+        bool await_ready() const noexcept { return false; }
+        template <class Promise>
+        std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> self) const noexcept {
+            return self.promise().continuation;
+        }
+        void await_resume() const noexcept {}
+    };
+
+    std::suspend_always initial_suspend() const noexcept { return {}; }
+    final_awaiter final_suspend() const noexcept { return {}; }
+    void unhandled_exception() noexcept { error = std::current_exception(); }
+};
+
+template <class T>
+struct promise final : promise_base {
+    std::optional<T> value;
+
+    task<T> get_return_object() noexcept;
+    template <class U>
+    void return_value(U&& result) {
+        value.emplace(std::forward<U>(result));
+    }
+    T take() {
+        if (error) std::rethrow_exception(error);
+        return std::move(*value);
+    }
+};
+
+template <>
+struct promise<void> final : promise_base {
+    task<void> get_return_object() noexcept;
+    void return_void() const noexcept {}
+    void take() const {
+        if (error) std::rethrow_exception(error);
+    }
+};
+
+}  // namespace detail
+
+template <class T>
+class [[nodiscard]] task {
+public:
+    using promise_type = detail::promise<T>;
+    using handle = std::coroutine_handle<promise_type>;
+
+    explicit task(handle coroutine) noexcept : coroutine_(coroutine) {}
+    task(task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+    task& operator=(task&&) = delete;
+    ~task() {
+        if (coroutine_) coroutine_.destroy();
+    }
+
+    bool await_ready() const noexcept { return false; }
+    std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
+        coroutine_.promise().continuation = awaiting;
+        return coroutine_;
+    }
+    T await_resume() { return coroutine_.promise().take(); }
+
+private:
+    handle coroutine_;
+};
+
+namespace detail {
+
+template <class T>
+task<T> promise<T>::get_return_object() noexcept {
+    return task<T>(std::coroutine_handle<promise<T>>::from_promise(*this));
+}
+
+inline task<void> promise<void>::get_return_object() noexcept {
+    return task<void>(std::coroutine_handle<promise<void>>::from_promise(*this));
+}
+
+// A coroutine that owns itself: it starts at once and frees its frame when it ends.
+struct detached {
+    struct promise_type {
+        static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
+        static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+        detached get_return_object() const noexcept { return {}; }
+        std::suspend_never initial_suspend() const noexcept { return {}; }
+        std::suspend_never final_suspend() const noexcept { return {}; }
+        void return_void() const noexcept {}
+        [[noreturn]] void unhandled_exception() const noexcept { std::terminate(); }
+    };
+};
+
+inline detached run_detached(task<void> work) { co_await work; }
+
+}  // namespace detail
+
+// Runs `work` on the calling thread up to its first wait, and from then on by itself. `work` must not throw: an
+// exception that leaves it ends the program, so top-level coroutines catch, log and close.
+inline void spawn(task<void> work) { detail::run_detached(std::move(work)); }
+
+}  // namespace gate::core

@@ -1,0 +1,61 @@
+#include <gate/core/frame_pool.hpp>
+
+#include <array>
+#include <new>
+#include <utility>
+
+namespace gate::core {
+namespace {
+
+constexpr std::size_t granularity = 128;
+constexpr std::size_t classes = 24;  // frames up to 3 KiB
+constexpr unsigned kept_per_class = 32;
+
+struct free_node {
+    free_node* next;
+};
+
+struct free_lists {
+    std::array<free_node*, classes> head{};
+    std::array<unsigned, classes> kept{};
+
+    free_lists() = default;
+    free_lists(const free_lists&) = delete;
+    free_lists& operator=(const free_lists&) = delete;
+    ~free_lists() {
+        for (auto* node : head) {
+            while (node != nullptr) ::operator delete(std::exchange(node, node->next));
+        }
+    }
+};
+
+thread_local free_lists lists;
+
+constexpr std::size_t class_of(std::size_t bytes) { return (bytes - 1) / granularity; }
+
+}  // namespace
+
+void* allocate_frame(std::size_t bytes) {
+    const auto index = class_of(bytes);
+    if (index >= classes) return ::operator new(bytes);
+    auto& own = lists;
+    if (auto* node = own.head[index]) {
+        own.head[index] = node->next;
+        --own.kept[index];
+        return node;
+    }
+    return ::operator new((index + 1) * granularity);
+}
+
+void free_frame(void* frame, std::size_t bytes) noexcept {
+    const auto index = class_of(bytes);
+    auto& own = lists;
+    if (index >= classes || own.kept[index] >= kept_per_class) {
+        ::operator delete(frame);
+        return;
+    }
+    own.head[index] = new (frame) free_node{own.head[index]};
+    ++own.kept[index];
+}
+
+}  // namespace gate::core
