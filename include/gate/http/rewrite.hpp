@@ -1,0 +1,49 @@
+#pragma once
+// Makes the heads that go on from the heads that came in: hop-by-hop fields out, the fields that are ours set
+// (RFC 9110 7.6; rules 1-3, 7 and 19 of the trust rules).
+
+#include <gate/http/framing.hpp>
+#include <gate/http/head.hpp>
+#include <gate/http/target.hpp>
+
+#include <string>
+
+namespace gate::http {
+
+// What the client's message says about itself, and what we say about the client.
+struct upstream_rewrite {
+    const request_target& target;
+    const connection_options& connection;
+    body_framing framing;
+    std::string_view host;            // as read by read_host
+    std::string_view identity_line;   // "X-Gate-Account-Id: gacct_...\r\n", or empty: nobody is vouched for
+    std::string_view verification_line;  // "X-Gate-Verification: ...\r\n", or empty
+    std::string_view client_address;  // textual, of the peer (or as a trusted proxy says)
+    std::string_view forwarded_for;   // what a trusted proxy sent in X-Forwarded-For, or empty
+    std::string_view forwarded_proto; // "http" or "https"
+    std::string_view forwarded_host;  // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
+    std::string_view request_id;
+    std::string_view traceparent;     // set when the request has none
+    bool drop_authorization = false;  // the token was verified and is not passed on
+    bool upgrade_websocket = false;   // ask the upstream for the upgrade
+    bool accept_trailers = false;     // TE: trailers
+    bool expect_continue = false;
+};
+
+// Appends the upstream head to `out`; returns how many identity fields of the client were taken out.
+// Untouched fields are copied in runs, byte for byte.
+std::size_t append_upstream_head(const request_head& head, const upstream_rewrite& how, std::string& out);
+
+struct downstream_rewrite {
+    const connection_options& connection;  // of the upstream's response
+    body_framing framing;                  // as it goes to the client
+    std::string_view request_id;
+    bool close = false;                    // we close after this response
+    bool keep_alive_10 = false;            // tell an HTTP/1.0 client that we do not
+    bool switching = false;                // 101: Connection: upgrade and Upgrade: websocket stay
+};
+
+// Appends the response head for the client to `out`. The version is always HTTP/1.1 (RFC 9110 2.5).
+void append_downstream_head(const response_head& head, const downstream_rewrite& how, std::string& out);
+
+}  // namespace gate::http
