@@ -15,7 +15,7 @@ namespace gate::config {
 using core::duration;
 using namespace std::chrono_literals;
 
-// host:port, as written. An IPv6 host stands in brackets in the file and without them here.
+// IP address and port. An IPv6 host stands in brackets in the file and without them here.
 struct endpoint {
     std::string host;
     std::uint16_t port = 0;  // 0: any free port (tests)
@@ -47,22 +47,26 @@ enum class log_format : std::uint8_t { json, text };
 
 struct listener_options {
     endpoint address{"0.0.0.0", 8080};  // where requests come in
+    bool operator==(const listener_options&) const = default;
 };
 
 struct status_options {
     endpoint address{"0.0.0.0", 9902};  // /livez, /readyz, /metrics and nothing else
+    bool operator==(const status_options&) const = default;
 };
 
 struct admin_options {
     endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
+    bool operator==(const admin_options&) const = default;
 };
 
 struct upstream_options {
     url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http only, no path
     bool forward_token = false;      // leave the verified token in the request
     duration connect_timeout = 2s;   // 1ms..60s
-    duration response_timeout = 60s; // until the response head; 0: no limit
-    duration idle_timeout = 4s;      // a pooled connection is dropped after this; 0: never pooled
+    duration response_timeout = 60s; // until the response head; 0..1h; 0: no limit
+    duration idle_timeout = 4s;      // a pooled connection is dropped after this; 0..1h; 0: never pooled
+    bool operator==(const upstream_options&) const = default;
 };
 
 struct gate_options {
@@ -73,6 +77,7 @@ struct gate_options {
     std::string secret_key_file;     // holds the secret key; empty: FOIL_SECRET_KEY
     duration timeout = 5s;           // one whole call, connection included; 10ms..60s
     std::string ca_file;             // PEM bundle; empty: the system's
+    bool operator==(const gate_options&) const = default;
 };
 
 struct cache_options {
@@ -81,27 +86,32 @@ struct cache_options {
     std::size_t max_entries = 100'000;          // accepted tokens; 1..10'000'000
     std::size_t max_negative_entries = 20'000;  // refused tokens, in a store of their own; 1..10'000'000
     bool obey_no_store = false;      // do not cache what Gate marks no-store
+    bool operator==(const cache_options&) const = default;
 };
 
 struct auth_options {
     std::string header_name = "X-Gate-Account-Id";  // carries the account to the upstream
     auth_mode mode = auth_mode::required;
     std::vector<std::string> public_paths;          // exact paths that need no token
+    bool operator==(const auth_options&) const = default;
 };
 
 struct forwarded_options {
     std::vector<network> trusted_proxies;  // whose X-Forwarded-* fields are believed; none
+    bool operator==(const forwarded_options&) const = default;
 };
 
 struct log_options {
     log_level level = log_level::info;
     log_format format = log_format::json;
     bool access = true;              // one line for each request
+    bool operator==(const log_options&) const = default;
 };
 
 struct shutdown_options {
-    duration delay = 0s;             // not ready, still accepting; 0..10min
-    duration grace = 25s;            // running exchanges may finish; 0..1h
+    duration delay = 0s;             // not ready, still accepting; 0..10m
+    duration grace = 25s;            // running exchanges may finish; 0..1h; 0: cut at once
+    bool operator==(const shutdown_options&) const = default;
 };
 
 struct limit_options {
@@ -110,17 +120,18 @@ struct limit_options {
     std::size_t target_length = 8 * 1024;    // bytes of a request target; 64..64KiB
     std::size_t chunk_extension = 256;       // bytes of the extensions of one chunk; 0..4KiB
     std::size_t trailer_size = 8 * 1024;     // bytes of a trailer section; 0..64KiB
-    std::size_t drain = 64 * 1024;           // unread request body read and thrown away to keep a connection
-    duration header_timeout = 10s;           // from the first byte of a head to its last
-    duration body_timeout = 30s;             // without a byte of a body in either direction; 0: no limit
-    duration keep_alive_timeout = 75s;       // between two requests; 0: no keep-alive
-    std::size_t requests_per_connection = 0; // 0: no limit
+    std::size_t drain = 64 * 1024;           // unread body read and thrown away to keep a connection; 0..16MiB
+    duration header_timeout = 10s;           // from the first byte of a head to its last; 10ms..10m
+    duration body_timeout = 30s;             // without a byte of a body in either direction; 0..1h; 0: no limit
+    duration keep_alive_timeout = 75s;       // between two requests; 0..1h; 0: no keep-alive
+    std::size_t requests_per_connection = 0; // 0..1'000'000'000; 0: no limit
     std::size_t connections = 10'000;        // from downstream, over all workers; 1..1'000'000
-    std::size_t connections_per_client = 0;  // from one address; 0: no limit
+    std::size_t connections_per_client = 0;  // from one address; 0..1'000'000; 0: no limit
     std::size_t upstream_connections = 1'000;  // over all workers; 1..1'000'000
-    duration upstream_wait = 1s;             // for one of those to come free
+    duration upstream_wait = 1s;             // for one of those to come free; 0..60s; 0: no waiting
     std::size_t verifications = 64;          // Gate calls under way; 1..10'000
     std::size_t verification_waiters = 10'000;  // requests that wait for one; 1..1'000'000
+    bool operator==(const limit_options&) const = default;
 };
 
 struct config {
@@ -139,6 +150,8 @@ struct config {
 
     // Not an option: read from gate.secret_key_file or FOIL_SECRET_KEY while loading.
     core::secret_string secret_key;
+
+    bool operator==(const config&) const = default;
 };
 
 }  // namespace gate::config

@@ -1,0 +1,57 @@
+#pragma once
+// A configuration in the making: values, where each came from, and the problems so far. The steps of loading.
+
+#include <gate/config/load.hpp>
+#include <gate/config/options.hpp>
+#include <gate/config/yaml_tree.hpp>
+
+#include <string>
+#include <vector>
+
+namespace gate::config {
+
+// A value that somebody gave for an option.
+struct given {
+    std::vector<std::string> values;  // one, or the items of a list
+    std::vector<position> at;         // of each value, if it is from the file
+    position whole;                   // in the file: of the value; else 0:0
+    origin from;
+};
+
+class draft {
+public:
+    explicit draft(std::string file);
+
+    config value;
+    problem_list problems;
+    origin secret_key_origin;
+
+    const std::string& file() const noexcept { return problems.file(); }
+
+    // Takes the value, or notes what is wrong with it.
+    void set(const option& which, given what);
+
+    // A problem of the option's value, reported where that value was given.
+    void blame(std::string_view path, const std::string& message);
+
+    const origin& origin_of(std::string_view path) const;
+
+    loaded take();
+
+private:
+    std::vector<given> sources_;  // in the order of all_options()
+};
+
+// The steps, in order of precedence.
+void apply_tree(const node& root, draft& into);
+void apply_environment(const load_input& input, draft& into);
+void apply_flags(const load_input& input, draft& into);
+void resolve_secret_key(const load_input& input, draft& into);
+
+// Rules that need more than one option, or the file system.
+void check_whole(draft& of);
+
+// For an option that does not exist, but was meant to hold the secret key; else "".
+std::string secret_hint(std::string_view unknown_path);
+
+}  // namespace gate::config

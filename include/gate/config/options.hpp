@@ -1,0 +1,107 @@
+#pragma once
+// The table of all options: it drives reading from YAML, environment and flags, printing, and the test that
+// holds the reference file against the code. A new option is a field in config.hpp and a row here.
+
+#include <gate/config/config.hpp>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace gate::config {
+
+// How to reach a field of type T: two pointers, made from one generic lambda.
+template <class T>
+struct field {
+    template <class Access>
+    constexpr field(Access access) : get(access), peek(access) {}
+
+    T& (*get)(config&);
+    const T& (*peek)(const config&);
+};
+
+// The kinds of values. Ranges include both ends.
+struct boolean_value {
+    field<bool> at;
+};
+struct count_value {
+    field<std::size_t> at;
+    std::size_t least, most;
+};
+struct size_value {
+    field<std::size_t> at;
+    std::size_t least, most;
+};
+struct duration_value {
+    field<duration> at;
+    duration least, most;
+};
+struct endpoint_value {
+    field<endpoint> at;
+};
+struct url_value {
+    field<url> at;
+    std::string (*check)(const url&);
+};
+struct text_value {
+    field<std::string> at;
+    std::string (*check)(std::string_view);
+    std::string_view form;  // for people
+};
+struct choice_value {
+    unsigned (*peek)(const config&);
+    void (*set)(config&, unsigned);
+    std::span<const std::string_view> names;  // in the order of the enumeration
+};
+struct workers_value {
+    field<unsigned> at;
+    unsigned most;
+};
+struct path_list {
+    field<std::vector<std::string>> at;
+};
+struct network_list {
+    field<std::vector<network>> at;
+};
+
+using option_kind = std::variant<boolean_value, count_value, size_value, duration_value, endpoint_value,
+                                 url_value, text_value, choice_value, workers_value, path_list, network_list>;
+
+struct option {
+    std::string_view path;  // "cache.ttl"; without a dot at the top level
+    option_kind kind;
+    std::string_view doc;  // one sentence, with the meaning of zero
+
+    std::string_view section() const;  // "cache", or ""
+    std::string_view name() const;     // "ttl"
+    bool is_list() const;
+};
+
+// In the order of config.hpp; the options of a section stand together. Static storage.
+std::span<const option> all_options();
+
+// The option of that path, or null.
+const option* find_option(std::string_view path);
+
+// "GATE_SIDECAR_CACHE_TTL"
+std::string variable_of(const option& which);
+
+// "1ms..60s", "true or false": what may be written.
+std::string range_of(const option& which);
+
+struct item_problem {
+    std::size_t item = 0;  // which of the values
+    std::string message;
+};
+
+// Reads `values` (exactly one, unless the option is a list) into the option's field. On a problem the field
+// keeps what it had.
+std::vector<item_problem> assign(const option& which, std::span<const std::string> values, config& into);
+
+// The value in the form that assign reads: one text, or one for each item of a list.
+std::vector<std::string> values_of(const option& which, const config& from);
+
+}  // namespace gate::config

@@ -1,0 +1,41 @@
+#pragma once
+// Rules for single text values. Each returns the problem as a sentence without the option's name, or "" when
+// the text is acceptable. Pure.
+
+#include <gate/config/config.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gate::config {
+
+// A path of RFC 3986, 3.3 in one spelling only: begins with '/', no query, no fragment, no dot segments, no
+// "//", no
+// ';', no backslash, and none of %2F %5C %2E %00 %3B %23, which servers read differently.
+std::string check_path(std::string_view path);
+
+// The same, but `path` may be empty or end with "/", and ';' and encoded characters pass: nothing is decided
+// by it.
+std::string check_base_path(std::string_view path);
+
+// A field name (RFC 9110, 5.1) that HTTP and this program do not use for something else. Names are compared
+// as lax servers read them: case folded, '_' and '.' as '-'.
+std::string check_header_name(std::string_view name);
+
+// The name of a JSON member.
+std::string check_member_name(std::string_view name);
+
+// The path of a file, or "" for none: UTF-8 without control characters, and not the secret itself.
+std::string check_file_name(std::string_view path);
+
+// What the program can do today: plain http, no path.
+std::string check_upstream_url(const url& target);
+
+// https anywhere, http for the loopback only.
+std::string check_gate_url(const url& base);
+
+// Valid UTF-8 without control characters (tab, line feed and carriage return pass if `lines`). The index of
+// the first offending byte, or npos.
+std::size_t find_bad_byte(std::string_view text, bool lines);
+
+}  // namespace gate::config

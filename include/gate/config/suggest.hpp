@@ -1,0 +1,16 @@
+#pragma once
+// "Did you mean": the known word nearest to a misspelt one.
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace gate::config {
+
+// Insertions, deletions and replacements that turn one word into the other (Levenshtein).
+std::size_t edit_distance(std::string_view a, std::string_view b);
+
+// The nearest candidate, or "" when none is near: a third of the word's letters may differ, at least one.
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
+
+}  // namespace gate::config

@@ -1,0 +1,244 @@
+#include <gate/config/problem.hpp>
+#include <gate/config/rules.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+namespace gate::config {
+
+namespace {
+
+constexpr auto npos = std::string_view::npos;
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+struct ip_bytes {
+    std::array<unsigned char, 16> bytes{};
+    bool v6 = false;
+    unsigned bits() const { return v6 ? 128 : 32; }
+};
+
+std::optional<ip_bytes> to_bytes(std::string_view text) {
+    const std::string terminated(text);
+    if (text.find('\0') != npos) return {};
+    ip_bytes out;
+    if (::inet_pton(AF_INET, terminated.c_str(), out.bytes.data()) == 1) return out;
+    out.v6 = true;
+    if (::inet_pton(AF_INET6, terminated.c_str(), out.bytes.data()) == 1) return out;
+    return {};
+}
+
+std::string to_text(const ip_bytes& address) {
+    std::array<char, INET6_ADDRSTRLEN> out{};
+    ::inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), out.data(), out.size());
+    return out.data();
+}
+
+std::optional<unsigned> to_number(std::string_view digits, unsigned most) {
+    if (digits.empty() || digits.size() > 5 || !std::all_of(digits.begin(), digits.end(), is_digit))
+        return {};
+    unsigned value = 0;
+    for (const char c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
+    if (value > most) return {};
+    return value;
+}
+
+// "host:port", "[v6]:port", "host", "[v6]" -> host without brackets, and the port's digits
+struct authority {
+    std::string_view host;
+    std::optional<std::string_view> port;
+    bool bracketed = false;
+};
+
+parsed<authority> split_authority(std::string_view text) {
+    authority out;
+    auto rest = text;
+    if (rest.starts_with('[')) {
+        const auto end = rest.find(']');
+        if (end == npos) return refusal{"has a '[' without ']'"};
+        out.bracketed = true;
+        out.host = rest.substr(1, end - 1);
+        rest.remove_prefix(end + 1);
+        if (!rest.empty() && rest.front() != ':') return refusal{"needs ':' and a port after ']'"};
+    } else {
+        const auto colon = rest.find(':');
+        if (colon != npos && rest.find(':', colon + 1) != npos) {
+            return refusal{"needs brackets around an IPv6 address, such as [::1]:8080"};
+        }
+        out.host = rest.substr(0, colon);
+        rest = colon == npos ? std::string_view() : rest.substr(colon);
+    }
+    if (!rest.empty()) out.port = rest.substr(1);
+    return out;
+}
+
+bool is_label(std::string_view label) {
+    const auto allowed = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'z') || c == '-' || c == '_'; };
+    return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
+           std::all_of(label.begin(), label.end(), allowed);
+}
+
+// Letters, digits, '-' and '_' in labels of up to 63 (RFC 1123, 2.1, and the '_' that container names have).
+// A name whose last label is a number would be an IPv4 address to some resolvers (127.1, 0177.0.0.1):
+// refused.
+bool is_host_name(std::string_view name) {
+    if (name.empty() || name.size() > 253) return false;
+    const auto last = name.substr(name.rfind('.') == npos ? 0 : name.rfind('.') + 1);
+    if (!last.empty() && is_digit(last.front()) &&
+        (std::all_of(last.begin(), last.end(), is_digit) || last.starts_with("0x"))) {
+        return false;
+    }
+    for (;;) {
+        const auto dot = name.find('.');
+        if (!is_label(name.substr(0, dot))) return false;
+        if (dot == npos) return true;
+        name.remove_prefix(dot + 1);
+    }
+}
+
+parsed<std::string> parse_host(const authority& from) {
+    if (from.host.empty()) return refusal{"has no host"};
+    const auto address = to_bytes(from.host);
+    if (from.bracketed) {
+        if (!address || !address->v6)
+            return refusal{"needs an IPv6 address in the brackets, not " + quoted(from.host)};
+        return to_text(*address);
+    }
+    if (address) return to_text(*address);
+    auto name = lower(from.host);
+    if (!is_host_name(name)) return refusal{quoted(from.host) + " is neither a host name nor an IP address"};
+    return name;
+}
+
+parsed<std::uint16_t> parse_port(std::string_view digits, unsigned least) {
+    const auto number = to_number(digits, 65535);
+    if (!number || *number < least) {
+        return refusal{"needs a port from " + std::to_string(least) + " to 65535, not " + quoted(digits)};
+    }
+    return static_cast<std::uint16_t>(*number);
+}
+
+bool is_v4_mapped(const ip_bytes& address) {
+    constexpr std::array<unsigned char, 12> head{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return address.v6 && std::memcmp(address.bytes.data(), head.data(), head.size()) == 0;
+}
+
+ip_bytes masked(ip_bytes address, unsigned prefix) {
+    for (unsigned bit = prefix; bit < address.bits(); ++bit) {
+        address.bytes[bit / 8] = static_cast<unsigned char>(address.bytes[bit / 8] & ~(0x80u >> (bit % 8)));
+    }
+    return address;
+}
+
+}  // namespace
+
+std::optional<std::string> canonical_address(std::string_view text) {
+    const auto address = to_bytes(text);
+    if (!address) return {};
+    return to_text(*address);
+}
+
+bool is_loopback(std::string_view host) {
+    const auto address = to_bytes(host);
+    if (!address) return lower(host) == "localhost";
+    return address->v6 ? to_text(*address) == "::1" : address->bytes[0] == 127;
+}
+
+parsed<url> parse_url(std::string_view text) {
+    url out;
+    const auto scheme = lower(text.substr(0, text.find("://")));
+    if (scheme != "http" && scheme != "https")
+        return refusal{"needs a URL that begins with http:// or https://"};
+    if (text.size() == scheme.size()) return refusal{"needs '://' and a host after " + scheme};
+    out.tls = scheme == "https";
+    text.remove_prefix(scheme.size() + 3);
+
+    const auto end = std::min(text.find_first_of("/?#"), text.size());
+    const auto before_path = text.substr(0, end);
+    // Not quoted: what stands before the '@' is likely a password.
+    if (before_path.find('@') != npos) return refusal{"must not have a user or password"};
+    const auto parts = split_authority(before_path);
+    if (!parts) return refusal{parts.error()};
+    auto host = parse_host(*parts);
+    if (!host) return refusal{host.error()};
+    out.host = std::move(*host);
+    const auto port = parts->port ? parse_port(*parts->port, 1) : parsed<std::uint16_t>(out.tls ? 443 : 80);
+    if (!port) return refusal{port.error()};
+    out.port = *port;
+
+    auto path = text.substr(end);
+    if (auto bad = check_base_path(path); !bad.empty()) return refusal{std::move(bad)};
+    if (path.ends_with('/')) path.remove_suffix(1);
+    out.path = path;
+    return out;
+}
+
+parsed<endpoint> parse_endpoint(std::string_view text) {
+    const auto parts = split_authority(text);
+    if (!parts) return refusal{parts.error()};
+    if (!parts->port) return refusal{"needs an address and a port, such as 0.0.0.0:8080"};
+    if (parts->host.empty() || parts->host == "*")
+        return refusal{"needs an address; 0.0.0.0 and [::] stand for all"};
+    const auto address = to_bytes(parts->host);
+    if (!address || address->v6 != parts->bracketed) {
+        return refusal{"needs an IP address, not " + quoted(parts->host) +
+                       (parts->host == "localhost" ? " (write 127.0.0.1)" : "")};
+    }
+    const auto port = parse_port(*parts->port, 0);
+    if (!port) return refusal{port.error()};
+    return endpoint{to_text(*address), *port};
+}
+
+parsed<network> parse_network(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto address = to_bytes(text.substr(0, slash));
+    if (!address) return refusal{quoted(text) + " is not an address range, such as 10.0.0.0/8"};
+    if (is_v4_mapped(*address)) return refusal{"needs the IPv4 form of " + quoted(text)};
+    unsigned prefix = address->bits();
+    if (slash != npos) {
+        const auto given = to_number(text.substr(slash + 1), address->bits());
+        if (!given)
+            return refusal{"needs a prefix from 0 to " + std::to_string(prefix) + " in " + quoted(text)};
+        prefix = *given;
+    }
+    const network out{to_text(masked(*address, prefix)), prefix};
+    if (out.address != to_text(*address)) {
+        return refusal{quoted(text) + " has bits beyond its prefix; did you mean " + format_network(out) +
+                       "?"};
+    }
+    return out;
+}
+
+std::string format_url(const url& value) {
+    const unsigned usual = value.tls ? 443 : 80;
+    std::string out = value.tls ? "https://" : "http://";
+    out += value.host.find(':') == npos ? value.host : "[" + value.host + "]";
+    if (value.port != usual) out += ":" + std::to_string(value.port);
+    return out + value.path;
+}
+
+std::string format_endpoint(const endpoint& value) {
+    const bool v6 = value.host.find(':') != npos;
+    return (v6 ? "[" + value.host + "]" : value.host) + ":" + std::to_string(value.port);
+}
+
+std::string format_network(const network& value) {
+    return value.address + "/" + std::to_string(value.prefix);
+}
+
+}  // namespace gate::config

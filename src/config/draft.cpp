@@ -1,0 +1,64 @@
+#include <gate/config/draft.hpp>
+
+#include <cassert>
+#include <utility>
+
+namespace gate::config {
+
+namespace {
+
+// Index in all_options(). The path must be one of the table's.
+std::size_t index_of(std::string_view path) {
+    const option* const found = find_option(path);
+    assert(found && "only options of the table are looked up");
+    return static_cast<std::size_t>(found - all_options().data());
+}
+
+void report(problem_list& problems, const option& which, const given& source, position at,
+            const std::string& message) {
+    const auto named = std::string(which.path) + ": " + message;
+    if (source.from.kind == origin::kind_t::file) {
+        problems.add(at, named);
+    } else if (source.from.kind == origin::kind_t::standard) {
+        problems.add(problems.file(), named);
+    } else {
+        problems.add(source.from.where, message);
+    }
+}
+
+}  // namespace
+
+std::string to_string(const origin& from) {
+    return from.kind == origin::kind_t::standard ? "default" : from.where;
+}
+
+draft::draft(std::string file) : problems(std::move(file)), sources_(all_options().size()) {}
+
+void draft::set(const option& which, given what) {
+    const auto bad = assign(which, what.values, value);
+    for (const item_problem& item : bad) {
+        const position at = item.item < what.at.size() ? what.at[item.item] : what.whole;
+        report(problems, which, what, at, item.message);
+    }
+    if (bad.empty()) sources_[index_of(which.path)] = std::move(what);
+}
+
+void draft::blame(std::string_view path, const std::string& message) {
+    const auto index = index_of(path);
+    report(problems, all_options()[index], sources_[index], sources_[index].whole, message);
+}
+
+const origin& draft::origin_of(std::string_view path) const {
+    return sources_[index_of(path)].from;
+}
+
+loaded draft::take() {
+    loaded out;
+    out.value = std::move(value);
+    for (given& source : sources_) out.origins.push_back(std::move(source.from));
+    out.secret_key_origin = std::move(secret_key_origin);
+    out.problems = problems.take();
+    return out;
+}
+
+}  // namespace gate::config

@@ -1,0 +1,124 @@
+#include <gate/config/draft.hpp>
+#include <gate/config/suggest.hpp>
+
+#include <algorithm>
+
+namespace gate::config {
+
+namespace {
+
+using kind_t = node::kind_t;
+
+bool is_section(std::string_view name) {
+    const auto all = all_options();
+    return !name.empty() &&
+           std::any_of(all.begin(), all.end(), [&](const option& o) { return o.section() == name; });
+}
+
+// What may stand in a section; at the top ("") also the sections.
+std::vector<std::string_view> known_keys(std::string_view section) {
+    std::vector<std::string_view> out;
+    for (const option& o : all_options()) {
+        if (o.section() == section) out.push_back(o.name());
+        if (section.empty() && !o.section().empty()) out.push_back(o.section());
+    }
+    return out;
+}
+
+// The only option of that name in any section, or "".
+std::string_view option_elsewhere(std::string_view name) {
+    const auto all = all_options();
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const option& o) { return o.name() == name; });
+    return found == all.end() ? std::string_view() : found->path;
+}
+
+std::string hint_for(std::string_view section, std::string_view key) {
+    const auto path = section.empty() ? std::string(key) : std::string(section) + "." + std::string(key);
+    if (auto hint = secret_hint(path); !hint.empty()) return "; " + hint;
+    if (const option* const dotted = section.empty() ? find_option(key) : nullptr) {
+        return "; write " + std::string(dotted->name()) + " below " + std::string(dotted->section());
+    }
+    const auto near = nearest(key, known_keys(section));
+    if (!near.empty()) return "; did you mean " + std::string(near) + "?";
+    const auto elsewhere = option_elsewhere(key);
+    return elsewhere.empty() ? "" : "; did you mean " + std::string(elsewhere) + "?";
+}
+
+void report_unknown(std::string_view section, const node& entry, draft& into) {
+    const std::string in = section.empty() ? "" : " in " + std::string(section);
+    into.problems.add(entry.key_at, "unknown key " + quoted(entry.key) + in + hint_for(section, entry.key));
+}
+
+// Why a value of this shape cannot be the option's, or "".
+std::string check_shape(const option& which, const node& value) {
+    if (value.kind == kind_t::null) {
+        return which.is_list() ? "has no value; write [] for an empty list"
+                               : "has no value; leave the key out instead";
+    }
+    if (which.is_list()) return value.kind == kind_t::sequence ? "" : "needs a list, such as [a, b]";
+    if (value.kind == kind_t::sequence) return "needs one value, not a list; put brackets in quotes";
+    return value.kind == kind_t::scalar ? "" : "needs one value, not a map";
+}
+
+void apply_option(const option& which, const node& value, draft& into) {
+    if (value.kind == kind_t::broken) return;
+    given what;
+    what.whole = value.kind == kind_t::null ? value.key_at : value.at;
+    what.from = {origin::kind_t::file, into.file() + ":" + std::to_string(what.whole.line)};
+    if (auto bad = check_shape(which, value); !bad.empty()) {
+        into.problems.add(what.whole, std::string(which.path) + ": " + bad);
+        return;
+    }
+    if (!which.is_list()) {
+        what.values = {value.text};
+    } else {
+        for (const node& item : value.children) {
+            if (item.kind == kind_t::broken) return;
+            if (item.kind != kind_t::scalar) {
+                into.problems.add(item.at, std::string(which.path) + ": needs plain values as items");
+                return;
+            }
+            what.values.push_back(item.text);
+            what.at.push_back(item.at);
+        }
+    }
+    into.set(which, std::move(what));
+}
+
+void apply_section(const node& section, draft& into) {
+    if (section.kind == kind_t::null || section.kind == kind_t::broken) return;
+    if (section.kind != kind_t::map) {
+        into.problems.add(section.at, section.key + ": needs keys below it");
+        return;
+    }
+    for (const node& entry : section.children) {
+        if (const option* const which = find_option(section.key + "." + entry.key)) {
+            apply_option(*which, entry, into);
+        } else {
+            report_unknown(section.key, entry, into);
+        }
+    }
+}
+
+}  // namespace
+
+void apply_tree(const node& root, draft& into) {
+    if (root.kind == kind_t::null || root.kind == kind_t::broken) return;
+    if (root.kind != kind_t::map) {
+        into.problems.add(root.at, "needs keys and values, such as 'workers: auto'");
+        return;
+    }
+    for (const node& entry : root.children) {
+        const option* const which = find_option(entry.key);
+        if (is_section(entry.key)) {
+            apply_section(entry, into);
+        } else if (which && which->section().empty()) {
+            apply_option(*which, entry, into);
+        } else {
+            report_unknown("", entry, into);
+        }
+    }
+}
+
+}  // namespace gate::config

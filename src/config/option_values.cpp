@@ -1,0 +1,226 @@
+// Reading, printing and describing the values of options: one overload for each kind.
+#include <gate/config/options.hpp>
+#include <gate/config/problem.hpp>
+#include <gate/config/rules.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <algorithm>
+
+namespace gate::config {
+
+namespace {
+
+using texts = std::vector<std::string>;
+
+// Stores what was parsed, or returns why not.
+template <class T, class Field>
+std::string store(parsed<T> value, const Field& at, config& into) {
+    if (!value) return value.error();
+    at.get(into) = std::move(*value);
+    return {};
+}
+
+template <class T, class Kind>
+std::string store_in_range(const parsed<T>& value, const Kind& kind, config& into, std::string (*print)(T)) {
+    if (!value) return value.error();
+    if (*value < kind.least || *value > kind.most) {
+        return "must be between " + print(kind.least) + " and " + print(kind.most);
+    }
+    kind.at.get(into) = *value;
+    return {};
+}
+
+std::string format_count(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+std::string read(const boolean_value& kind, const std::string& text, config& into) {
+    return store(parse_boolean(text), kind.at, into);
+}
+std::string read(const count_value& kind, const std::string& text, config& into) {
+    return store_in_range<std::uint64_t>(parse_count(text), kind, into, format_count);
+}
+std::string read(const size_value& kind, const std::string& text, config& into) {
+    return store_in_range<std::uint64_t>(parse_size(text), kind, into, format_size);
+}
+std::string read(const duration_value& kind, const std::string& text, config& into) {
+    return store_in_range<duration>(parse_duration(text), kind, into, format_duration);
+}
+std::string read(const endpoint_value& kind, const std::string& text, config& into) {
+    return store(parse_endpoint(text), kind.at, into);
+}
+std::string read(const url_value& kind, const std::string& text, config& into) {
+    auto value = parse_url(text);
+    if (!value) return value.error();
+    if (auto bad = kind.check(*value); !bad.empty()) return bad;
+    kind.at.get(into) = std::move(*value);
+    return {};
+}
+std::string read(const text_value& kind, const std::string& text, config& into) {
+    if (auto bad = kind.check(text); !bad.empty()) return bad;
+    kind.at.get(into) = text;
+    return {};
+}
+std::string read(const choice_value& kind, const std::string& text, config& into) {
+    const auto found = std::find(kind.names.begin(), kind.names.end(), text);
+    if (found == kind.names.end()) {
+        std::string names;
+        for (const auto name : kind.names) names += (names.empty() ? "" : ", ") + std::string(name);
+        return "needs one of " + names + ", not " + quoted(text);
+    }
+    kind.set(into, static_cast<unsigned>(found - kind.names.begin()));
+    return {};
+}
+std::string read(const workers_value& kind, const std::string& text, config& into) {
+    const auto number = text == "auto" ? parsed<std::uint64_t>(0) : parse_count(text);
+    if (!number || (text != "auto" && (*number < 1 || *number > kind.most))) {
+        return "needs auto, or a number from 1 to " + std::to_string(kind.most) + ", not " + quoted(text);
+    }
+    kind.at.get(into) = static_cast<unsigned>(*number);
+    return {};
+}
+
+template <class Kind>
+std::vector<item_problem> read_one(const Kind& kind, std::span<const std::string> values, config& into) {
+    auto bad = values.size() == 1 ? read(kind, values.front(), into) : "needs one value";
+    if (bad.empty()) return {};
+    return {{0, std::move(bad)}};
+}
+
+// Items that `parse` accepts, each once; the field changes only when all are good.
+template <class T, class Parse>
+std::vector<item_problem> read_list(const field<std::vector<T>>& at, std::span<const std::string> values,
+                                    config& into, Parse parse) {
+    constexpr std::size_t most = 1000;
+    if (values.size() > most) return {{most, "has more than 1000 items"}};
+    std::vector<item_problem> bad;
+    std::vector<T> list;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        parsed<T> item = parse(values[i]);
+        if (!item) {
+            bad.push_back({i, item.error()});
+        } else if (std::find(list.begin(), list.end(), *item) != list.end()) {
+            bad.push_back({i, quoted(values[i]) + " is in the list twice"});
+        } else {
+            list.push_back(std::move(*item));
+        }
+    }
+    if (bad.empty()) at.get(into) = std::move(list);
+    return bad;
+}
+
+parsed<std::string> parse_path(const std::string& text) {
+    if (auto bad = check_path(text); !bad.empty()) return refusal{quoted(text) + " " + bad};
+    return text;
+}
+
+std::string print(const boolean_value& kind, const config& c) {
+    return kind.at.peek(c) ? "true" : "false";
+}
+std::string print(const count_value& kind, const config& c) {
+    return std::to_string(kind.at.peek(c));
+}
+std::string print(const size_value& kind, const config& c) {
+    return format_size(kind.at.peek(c));
+}
+std::string print(const duration_value& kind, const config& c) {
+    return format_duration(kind.at.peek(c));
+}
+std::string print(const endpoint_value& kind, const config& c) {
+    return format_endpoint(kind.at.peek(c));
+}
+std::string print(const url_value& kind, const config& c) {
+    return format_url(kind.at.peek(c));
+}
+std::string print(const text_value& kind, const config& c) {
+    return kind.at.peek(c);
+}
+std::string print(const choice_value& kind, const config& c) {
+    return std::string(kind.names[kind.peek(c)]);
+}
+std::string print(const workers_value& kind, const config& c) {
+    return kind.at.peek(c) == 0 ? "auto" : std::to_string(kind.at.peek(c));
+}
+
+std::string range(const boolean_value&) {
+    return "true or false";
+}
+std::string range(const count_value& kind) {
+    return format_count(kind.least) + ".." + format_count(kind.most);
+}
+std::string range(const size_value& kind) {
+    return format_size(kind.least) + ".." + format_size(kind.most);
+}
+std::string range(const duration_value& kind) {
+    return format_duration(kind.least) + ".." + format_duration(kind.most);
+}
+std::string range(const endpoint_value&) {
+    return "address:port";
+}
+std::string range(const url_value&) {
+    return "a URL";
+}
+std::string range(const text_value& kind) {
+    return std::string(kind.form);
+}
+std::string range(const choice_value& kind) {
+    std::string out;
+    for (const auto name : kind.names) out += (out.empty() ? "" : " or ") + std::string(name);
+    return out;
+}
+std::string range(const workers_value& kind) {
+    return "auto or 1.." + std::to_string(kind.most);
+}
+std::string range(const path_list&) {
+    return "a list of paths";
+}
+std::string range(const network_list&) {
+    return "a list of addresses and CIDR ranges";
+}
+
+struct reader {
+    std::span<const std::string> values;
+    config& into;
+
+    template <class Kind>
+    std::vector<item_problem> operator()(const Kind& kind) const {
+        return read_one(kind, values, into);
+    }
+    std::vector<item_problem> operator()(const path_list& kind) const {
+        return read_list(kind.at, values, into, parse_path);
+    }
+    std::vector<item_problem> operator()(const network_list& kind) const {
+        return read_list(kind.at, values, into, [](const std::string& text) { return parse_network(text); });
+    }
+};
+
+struct printer {
+    const config& from;
+
+    template <class Kind>
+    texts operator()(const Kind& kind) const {
+        return {print(kind, from)};
+    }
+    texts operator()(const path_list& kind) const { return kind.at.peek(from); }
+    texts operator()(const network_list& kind) const {
+        texts out;
+        for (const network& item : kind.at.peek(from)) out.push_back(format_network(item));
+        return out;
+    }
+};
+
+}  // namespace
+
+std::string range_of(const option& which) {
+    return std::visit([](const auto& kind) { return range(kind); }, which.kind);
+}
+
+std::vector<item_problem> assign(const option& which, std::span<const std::string> values, config& into) {
+    return std::visit(reader{values, into}, which.kind);
+}
+
+std::vector<std::string> values_of(const option& which, const config& from) {
+    return std::visit(printer{from}, which.kind);
+}
+
+}  // namespace gate::config

@@ -1,0 +1,130 @@
+#include <gate/config/options.hpp>
+#include <gate/config/rules.hpp>
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+namespace gate::config {
+
+namespace {
+
+constexpr std::size_t kib = 1024;
+constexpr std::size_t mib = 1024 * kib;
+
+constexpr std::array<std::string_view, 2> auth_modes{"required", "optional"};
+constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
+constexpr std::array<std::string_view, 2> log_formats{"json", "text"};
+
+template <class Access>
+constexpr choice_value choice(Access, std::span<const std::string_view> names) {
+    return {[](const config& c) { return static_cast<unsigned>(Access{}(c)); },
+            [](config& c, unsigned index) {
+                auto& at = Access{}(c);
+                at = static_cast<std::remove_reference_t<decltype(at)>>(index);
+            },
+            names};
+}
+
+#define AT(member)         \
+    [](auto& c) -> auto& { \
+        return c.member;   \
+    }
+
+// clang-format off
+constexpr option table[] = {
+    {"listener.address", endpoint_value{AT(listener.address)}, "Where requests come in."},
+    {"status.address", endpoint_value{AT(status.address)}, "Serves /livez, /readyz and /metrics and nothing else."},
+    {"admin.address", endpoint_value{AT(admin.address)}, "Operating endpoints; keep it on the loopback."},
+
+    {"upstream.url", url_value{AT(upstream.target), check_upstream_url}, "The protected API: http only, no path."},
+    {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Leave the verified token in the request that the upstream gets."},
+    {"upstream.connect_timeout", duration_value{AT(upstream.connect_timeout), 1ms, 60s}, "For one connection to the upstream to come about."},
+    {"upstream.response_timeout", duration_value{AT(upstream.response_timeout), 0ms, 1h}, "Until the head of the response has come; 0: no limit."},
+    {"upstream.idle_timeout", duration_value{AT(upstream.idle_timeout), 0ms, 1h}, "An unused connection is closed after this; keep it below the upstream's own; 0: no connection is kept."},
+
+    {"gate.base_url", url_value{AT(gate.base_url), check_gate_url}, "Gate: https, plain http for the loopback only."},
+    {"gate.verify_path", text_value{AT(gate.verify_path), check_path, "a path"}, "Where tokens are verified, below base_url."},
+    {"gate.revoke_path", text_value{AT(gate.revoke_path), check_path, "a path"}, "Where tokens are revoked, below base_url."},
+    {"gate.token_field", text_value{AT(gate.token_field), check_member_name, "a name"}, "The JSON member that carries the token."},
+    {"gate.secret_key_file", text_value{AT(gate.secret_key_file), check_file_name, "a file"}, "Holds the secret key; empty: the environment variable FOIL_SECRET_KEY does."},
+    {"gate.timeout", duration_value{AT(gate.timeout), 10ms, 60s}, "For one whole call to Gate, connection included."},
+    {"gate.ca_file", text_value{AT(gate.ca_file), check_file_name, "a file"}, "Certificate authorities to trust for Gate, in PEM; empty: the system's."},
+
+    {"cache.ttl", duration_value{AT(cache.ttl), 0ms, 1h}, "How long an accepted token is believed at most; 0: nothing is cached."},
+    {"cache.negative_ttl", duration_value{AT(cache.negative_ttl), 0ms, 1h}, "How long a refused token is refused without asking again; 0: refusals are not cached."},
+    {"cache.max_entries", count_value{AT(cache.max_entries), 1, 10'000'000}, "Accepted tokens that are remembered."},
+    {"cache.max_negative_entries", count_value{AT(cache.max_negative_entries), 1, 10'000'000}, "Refused tokens that are remembered, in a store of their own."},
+    {"cache.obey_no_store", boolean_value{AT(cache.obey_no_store)}, "Do not cache answers that Gate marks no-store."},
+
+    {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "Carries the account to the upstream; nobody else can set it."},
+    {"auth.mode", choice(AT(auth.mode), auth_modes), "Whether a request without an agt_ token is refused, or passed on without an identity."},
+    {"auth.public_paths", path_list{AT(auth.public_paths)}, "Exact paths that need no token, such as the API's health check."},
+
+    {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Addresses whose X-Forwarded-* fields are believed."},
+
+    {"workers", workers_value{AT(workers), 256}, "Threads that serve; auto: the CPU quota, rounded up."},
+
+    {"log.level", choice(AT(log.level), log_levels), "The least important lines that are written."},
+    {"log.format", choice(AT(log.format), log_formats), "One JSON object a line, or text for people."},
+    {"log.access", boolean_value{AT(log.access)}, "Write one line for each request."},
+
+    {"shutdown.delay", duration_value{AT(shutdown.delay), 0ms, 10min}, "Not ready but still accepting, so that balancers look away; 0: close at once."},
+    {"shutdown.grace", duration_value{AT(shutdown.grace), 0ms, 1h}, "Running exchanges may finish within this; 0: they are cut at once."},
+
+    {"limits.head_size", size_value{AT(limits.head_size), kib, 64 * kib}, "A request or response head."},
+    {"limits.fields", count_value{AT(limits.fields), 1, 1000}, "Header fields in a head."},
+    {"limits.target_length", size_value{AT(limits.target_length), 64, 64 * kib}, "A request target."},
+    {"limits.chunk_extension", size_value{AT(limits.chunk_extension), 0, 4 * kib}, "The extensions of one chunk; 0: none are accepted."},
+    {"limits.trailer_size", size_value{AT(limits.trailer_size), 0, 64 * kib}, "A trailer section; 0: none are accepted."},
+    {"limits.drain", size_value{AT(limits.drain), 0, 16 * mib}, "Unread request body that is thrown away to keep a connection; 0: it is closed instead."},
+    {"limits.header_timeout", duration_value{AT(limits.header_timeout), 10ms, 10min}, "From the first byte of a head to its last."},
+    {"limits.body_timeout", duration_value{AT(limits.body_timeout), 0ms, 1h}, "Without a byte of a body in either direction; 0: no limit."},
+    {"limits.keep_alive_timeout", duration_value{AT(limits.keep_alive_timeout), 0ms, 1h}, "Between two requests; 0: no keep-alive."},
+    {"limits.requests_per_connection", count_value{AT(limits.requests_per_connection), 0, 1'000'000'000}, "Then a connection is closed; 0: no limit."},
+    {"limits.connections", count_value{AT(limits.connections), 1, 1'000'000}, "From downstream, over all workers."},
+    {"limits.connections_per_client", count_value{AT(limits.connections_per_client), 0, 1'000'000}, "From one address; 0: no limit."},
+    {"limits.upstream_connections", count_value{AT(limits.upstream_connections), 1, 1'000'000}, "To the upstream, over all workers."},
+    {"limits.upstream_wait", duration_value{AT(limits.upstream_wait), 0ms, 60s}, "For one of those to come free; 0: no waiting."},
+    {"limits.verifications", count_value{AT(limits.verifications), 1, 10'000}, "Calls to Gate that are under way at once."},
+    {"limits.verification_waiters", count_value{AT(limits.verification_waiters), 1, 1'000'000}, "Requests that wait for one of them."},
+};
+// clang-format on
+
+#undef AT
+
+}  // namespace
+
+std::string_view option::section() const {
+    const auto dot = path.find('.');
+    return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+}
+
+std::string_view option::name() const {
+    const auto dot = path.find('.');
+    return dot == std::string_view::npos ? path : path.substr(dot + 1);
+}
+
+bool option::is_list() const {
+    return std::holds_alternative<path_list>(kind) || std::holds_alternative<network_list>(kind);
+}
+
+std::span<const option> all_options() {
+    return table;
+}
+
+const option* find_option(std::string_view path) {
+    const auto found =
+        std::find_if(std::begin(table), std::end(table), [&](const option& o) { return o.path == path; });
+    return found == std::end(table) ? nullptr : found;
+}
+
+std::string variable_of(const option& which) {
+    std::string out = "GATE_SIDECAR_";
+    for (const char c : which.path) {
+        out += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return out;
+}
+
+}  // namespace gate::config

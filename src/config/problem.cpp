@@ -1,0 +1,56 @@
+#include <gate/config/problem.hpp>
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace gate::config {
+
+namespace {
+
+bool looks_secret(std::string_view text) {
+    for (const std::string_view mark : {"sk_live_", "sk_test_", "agt_", "Bearer "}) {
+        if (text.find(mark) != std::string_view::npos) return true;
+    }
+    return false;
+}
+
+constexpr std::size_t longest_quote = 60;
+
+}  // namespace
+
+std::string to_string(const problem& what) {
+    return what.where + ": " + what.message;
+}
+
+std::string quoted(std::string_view text) {
+    if (looks_secret(text)) return "(a secret, not shown)";
+    std::string out = "'";
+    for (const char c : text.substr(0, longest_quote)) out += c >= 0x20 && c < 0x7f ? c : '?';
+    return out + (text.size() > longest_quote ? "...'" : "'");
+}
+
+void problem_list::add(position at, std::string message) {
+    std::string where = file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+    problems_.push_back({std::move(where), std::move(message), at});
+}
+
+void problem_list::add(std::string where, std::string message) {
+    problems_.push_back({std::move(where), std::move(message), {}});
+}
+
+std::vector<problem> problem_list::take() {
+    const auto rank = [](const problem& p) {
+        return std::pair(p.at.line == 0 ? std::numeric_limits<unsigned>::max() : p.at.line, p.at.column);
+    };
+    std::stable_sort(problems_.begin(), problems_.end(),
+                     [&](const problem& a, const problem& b) { return rank(a) < rank(b); });
+    if (problems_.size() > most) {
+        const auto rest = problems_.size() - most;
+        problems_.resize(most);
+        problems_.push_back({file_, std::to_string(rest) + " more problems are not shown", {}});
+    }
+    return std::exchange(problems_, {});
+}
+
+}  // namespace gate::config

@@ -1,0 +1,203 @@
+#include <gate/config/problem.hpp>
+#include <gate/config/rules.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gate::config {
+
+namespace {
+
+bool is_alnum(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_one_of(char c, std::string_view set) {
+    return set.find(c) != std::string_view::npos;
+}
+
+char upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+
+// pchar of RFC 3986 without the percent sign, and '/'
+bool is_path_char(char c) {
+    return is_alnum(c) || is_one_of(c, "-._~!$&'()*+,;=:@/");
+}
+
+std::string check_path_characters(std::string_view path) {
+    for (std::size_t i = 0; i < path.size(); ++i) {
+        const char c = path[i];
+        if (c == '?') return "must not have a query";
+        if (c == '#') return "must not have a fragment";
+        if (c == '\\') return "must not contain a backslash";
+        if (c == '%') {
+            if (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) {
+                return "has a '%' without two hexadecimal digits";
+            }
+        } else if (!is_path_char(c)) {
+            return "has the character " + quoted(path.substr(i, 1)) + ", which must be percent-encoded";
+        }
+    }
+    return {};
+}
+
+bool has_dot_segment(std::string_view path) {
+    while (!path.empty()) {
+        const auto end = std::min(path.find('/', 1), path.size());
+        const auto segment = path.substr(0, end);
+        if (segment == "/." || segment == "/..") return true;
+        path.remove_prefix(end);
+    }
+    return false;
+}
+
+std::string check_encodings(std::string_view path) {
+    for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
+        const std::string code{'%', upper(path[at + 1]), upper(path[at + 2])};
+        for (const std::string_view bad : {"%2F", "%5C", "%2E", "%00", "%3B", "%23"}) {
+            if (code == bad) return "contains " + code + ", which servers read differently";
+        }
+    }
+    return {};
+}
+
+// Lower case, and '-' for what CGI-like servers fold into one.
+std::string folded(std::string_view name) {
+    std::string out(name);
+    for (char& c : out) {
+        if (c == '_' || c == '.') c = '-';
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return out;
+}
+
+constexpr std::array<std::string_view, 27> taken_names{"accept-encoding",
+                                                       "age",
+                                                       "authorization",
+                                                       "cache-control",
+                                                       "connection",
+                                                       "content-length",
+                                                       "content-range",
+                                                       "content-type",
+                                                       "cookie",
+                                                       "date",
+                                                       "expect",
+                                                       "forwarded",
+                                                       "host",
+                                                       "http2-settings",
+                                                       "keep-alive",
+                                                       "proxy-authorization",
+                                                       "proxy-authenticate",
+                                                       "proxy-connection",
+                                                       "range",
+                                                       "te",
+                                                       "trailer",
+                                                       "transfer-encoding",
+                                                       "upgrade",
+                                                       "x-forwarded-for",
+                                                       "x-forwarded-host",
+                                                       "x-forwarded-proto",
+                                                       "x-request-id"};
+
+// The length of the UTF-8 sequence at the front (RFC 3629), 0 if it is none.
+std::size_t sequence_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto first = byte(0);
+    const std::size_t length = first < 0x80                     ? 1
+                               : first >= 0xc2 && first <= 0xdf ? 2
+                               : (first & 0xf0) == 0xe0         ? 3
+                               : first >= 0xf0 && first <= 0xf4 ? 4
+                                                                : 0;
+    if (length == 0 || text.size() < length) return 0;
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xc0) != 0x80) return 0;
+    }
+    if (length < 3) return length;
+    const auto second = byte(1);
+    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
+    const bool beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
+    return overlong || beyond ? 0 : length;
+}
+
+}  // namespace
+
+std::string check_base_path(std::string_view path) {
+    if (auto bad = check_path_characters(path); !bad.empty()) return bad;
+    if (has_dot_segment(path)) return "must not have '.' or '..' segments";
+    if (path.find("//") != std::string_view::npos) return "must not contain '//'";
+    return {};
+}
+
+std::string check_path(std::string_view path) {
+    constexpr std::size_t longest = 1024;
+    if (path.empty() || path.front() != '/') return "must begin with '/'";
+    if (path.size() > longest) return "must not be longer than 1024 bytes";
+    if (auto bad = check_base_path(path); !bad.empty()) return bad;
+    if (path.find(';') != std::string_view::npos) return "must not contain ';'";
+    return check_encodings(path);
+}
+
+std::string check_header_name(std::string_view name) {
+    constexpr std::size_t longest = 128;
+    if (name.empty()) return "needs the name of a header field";
+    if (name.size() > longest) return "must not be longer than 128 bytes";
+    const auto is_token_char = [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); };
+    const auto bad = std::find_if_not(name.begin(), name.end(), is_token_char);
+    if (bad != name.end())
+        return "has the character " + quoted({&*bad, 1}) + ", which no header field name may have";
+    const auto name_folded = folded(name);
+    if (std::find(taken_names.begin(), taken_names.end(), name_folded) != taken_names.end()) {
+        return quoted(name) + " has a meaning of its own and cannot carry the account";
+    }
+    return {};
+}
+
+std::string check_member_name(std::string_view name) {
+    constexpr std::size_t longest = 64;
+    const auto allowed = [](char c) { return is_alnum(c) || is_one_of(c, "_.-"); };
+    if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed)) {
+        return "needs 1 to 64 letters, digits, '_', '-' or '.'";
+    }
+    return {};
+}
+
+std::string check_file_name(std::string_view path) {
+    if (path.find("sk_live_") != std::string_view::npos || path.find("sk_test_") != std::string_view::npos) {
+        return "needs the path of a file, not a secret key";
+    }
+    if (path.size() > 4095) return "is too long for a path";
+    if (find_bad_byte(path, false) != std::string_view::npos)
+        return "must be UTF-8 without control characters";
+    return {};
+}
+
+std::string check_upstream_url(const url& target) {
+    if (target.tls) return "https is not supported for the upstream for now: only http";
+    if (!target.path.empty()) return "must not have a path: requests keep their own";
+    return {};
+}
+
+std::string check_gate_url(const url& base) {
+    if (base.tls || is_loopback(base.host)) return {};
+    return "must be https: plain http would show the secret key; it is accepted for the loopback only";
+}
+
+std::size_t find_bad_byte(std::string_view text, bool lines) {
+    for (std::size_t i = 0; i < text.size();) {
+        const char c = text[i];
+        const bool layout = c == '\t' || c == '\n' || c == '\r';
+        const bool control = (c >= 0 && c < 0x20 && !(lines && layout)) || c == 0x7f;
+        const auto length = control ? 0 : sequence_length(text.substr(i));
+        if (length == 0) return i;
+        i += length;
+    }
+    return std::string_view::npos;
+}
+
+}  // namespace gate::config

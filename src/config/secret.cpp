@@ -1,0 +1,44 @@
+#include <gate/config/files.hpp>
+#include <gate/config/secret.hpp>
+
+#include <algorithm>
+
+namespace gate::config {
+
+namespace {
+
+std::string_view without_line_end(std::string_view text) {
+    if (text.ends_with('\n')) text.remove_suffix(1);
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return text;
+}
+
+bool is_visible(char c) {
+    return c > 0x20 && c < 0x7f;
+}
+
+}  // namespace
+
+parsed<core::secret_string> check_secret_key(core::secret_string text) {
+    const auto key = without_line_end(text.reveal());
+    if (key.empty()) return refusal{"holds no secret key: it is empty"};
+    if (!std::all_of(key.begin(), key.end(), is_visible)) {
+        return refusal{"holds no secret key: it has characters other than visible ASCII"};
+    }
+    if (!key.starts_with("sk_live_") && !key.starts_with("sk_test_")) {
+        return refusal{"holds no secret key: one begins with sk_live_ or sk_test_"};
+    }
+    if (key.size() == std::string_view("sk_live_").size())
+        return refusal{"holds only the beginning of a secret key"};
+    if (key.size() == text.reveal().size()) return text;
+    return core::secret_string(std::string(key));
+}
+
+parsed<core::secret_string> read_secret_key(const std::string& path) {
+    constexpr std::size_t most = 4095;
+    auto content = read_file(path, most, file_kind::regular);
+    if (!content) return refusal{content.error()};
+    return check_secret_key(core::secret_string(std::move(*content)));
+}
+
+}  // namespace gate::config
