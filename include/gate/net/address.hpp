@@ -1,0 +1,42 @@
+#pragma once
+// Addresses: text for logs and fields, and the ranges of forwarded.trusted_proxies.
+
+#include <gate/config/config.hpp>
+#include <gate/core/asio.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gate::net {
+
+using ip_address = boost::asio::ip::address;
+
+// "192.0.2.1" or "2001:db8::1"; an IPv4 address mapped into IPv6 is shown as IPv4.
+std::string to_text(const ip_address& address);
+
+// The same address with IPv4-mapped IPv6 folded into IPv4.
+ip_address canonical(const ip_address& address);
+
+// A set of address ranges. Thread-safe after construction.
+class network_set {
+public:
+    explicit network_set(const std::vector<config::network>& networks = {});
+    bool contains(const ip_address& address) const;
+    bool empty() const noexcept { return ranges_.empty(); }
+
+private:
+    struct prefix {
+        boost::asio::ip::address_v6 base;  // IPv4 as mapped
+        unsigned bits;
+    };
+    std::vector<prefix> ranges_;
+};
+
+// The client address in an X-Forwarded-For list that came from a trusted proxy: the last one that is not itself
+// trusted, or the first of the list if all are. Falls back to `peer` where the list is malformed.
+ip_address client_of(std::string_view forwarded_for, const ip_address& peer, const network_set& trusted);
+
+}  // namespace gate::net

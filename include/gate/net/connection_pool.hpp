@@ -1,0 +1,94 @@
+#pragma once
+// Connections of one worker to the upstream: kept open between requests, watched while idle, bounded in number.
+// Not thread-safe: belongs to its worker.
+
+#include <gate/config/config.hpp>
+#include <gate/core/reason.hpp>
+#include <gate/core/task.hpp>
+#include <gate/net/connector.hpp>
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace gate::net {
+
+struct pool_options {
+    std::size_t max_connections;   // idle and leased together
+    core::duration idle_timeout;   // 0: nothing is kept
+    core::duration connect_timeout;
+    core::duration wait;           // for a connection to come free
+};
+
+class connection_pool {
+    struct connection;
+
+public:
+    // Where the upstream is; asked anew for each connection. May return null while the name is not resolved.
+    using address_source = std::function<std::shared_ptr<const address_list>()>;
+
+    connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options, address_source where);
+    ~connection_pool();
+    connection_pool(const connection_pool&) = delete;
+    connection_pool& operator=(const connection_pool&) = delete;
+
+    // A connection in use. Its end closes the connection; only give_back() keeps it.
+    class lease {
+    public:
+        lease() = default;
+        lease(lease&& other) noexcept;
+        lease& operator=(lease&& other) noexcept;
+        ~lease() { drop(); }
+
+        explicit operator bool() const noexcept { return connection_ != nullptr; }
+        stream& operator*() const noexcept;
+        stream* operator->() const noexcept { return &**this; }
+        bool is_reused() const noexcept { return reused_; }
+
+        void give_back();
+        void drop() noexcept;
+
+    private:
+        friend class connection_pool;
+        lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused) noexcept;
+
+        connection_pool* pool_ = nullptr;
+        std::unique_ptr<connection> connection_;
+        bool reused_ = false;
+    };
+
+    enum class preference : std::uint8_t { any, fresh };
+
+    // An idle connection if there is one, without waiting; empty otherwise.
+    lease lease_idle() noexcept;
+
+    // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and upstream_busy
+    // when none came free in time.
+    core::task<core::result<lease>> lease_connection(preference which);
+
+    // Closes idle connections and keeps none from now on.
+    void drain() noexcept;
+
+    std::size_t idle() const noexcept { return idle_.size(); }
+    std::size_t leased() const noexcept { return leased_; }
+
+private:
+    struct waiter;
+    class slot_wait;
+
+    void park(std::unique_ptr<connection> connection);
+    void unpark(connection* which) noexcept;
+    void release_slot() noexcept;
+
+    core::executor executor_;
+    deadline_wheel& wheel_;
+    pool_options options_;
+    address_source where_;
+    std::vector<std::unique_ptr<connection>> idle_;  // the last one given back is used first
+    std::deque<waiter*> waiters_;
+    std::size_t leased_ = 0;  // or being opened
+    bool draining_ = false;
+};
+
+}  // namespace gate::net

@@ -1,0 +1,62 @@
+#pragma once
+// Waiting for one direction of one socket, without holding a buffer while waiting.
+//
+// Asio's asynchronous reads always try to read first, which costs a system call that fails for every request, and
+// they need their buffer for as long as they wait. So the data path reads and writes synchronously and uses Asio
+// for one thing: to be told when the socket is worth another try. Two implementations stand behind this header:
+//   - an operation of our own in Asio's reactor (asio::detail): no system call to wait, one small object per socket;
+//   - socket.async_wait (GATE_PORTABLE_READINESS): Asio's public interface, one epoll_ctl per wait.
+// Not thread-safe: belongs to the socket's worker.
+
+#include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/net/deadline_wheel.hpp>
+
+#include <cstdint>
+
+namespace gate::net {
+
+enum class direction : std::uint8_t { read, write };
+enum class wait_status : std::uint8_t { ready, timed_out, cancelled };
+
+class readiness {
+public:
+    using callback = void (*)(void* self, wait_status status);
+
+    // `socket` is open and outlives this object.
+    readiness(core::tcp_socket& socket, direction which, deadline_wheel& wheel) noexcept;
+    ~readiness();
+    readiness(const readiness&) = delete;
+    readiness& operator=(const readiness&) = delete;
+
+    // True until an attempt has found nothing to do: try first, wait later.
+    bool is_ready() const noexcept { return ready_; }
+    void set_exhausted() noexcept { ready_ = false; }
+    void set_ready() noexcept { ready_ = true; }
+
+    // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has passed, or
+    // when interrupted. At most one waits at a time.
+    void wait(callback call, void* self, core::time_point until);
+    bool has_waiter() const noexcept { return call_ != nullptr; }
+
+    // Whoever waits does so no longer; nothing is called.
+    void forget() noexcept;
+    // Calls whoever waits, at once. No effect if nobody does.
+    void interrupt(wait_status why);
+
+private:
+    struct operation;  // what the reactor holds on to; may outlive this object
+
+    void arm();
+    void finish(wait_status status);
+
+    core::tcp_socket& socket_;
+    operation* operation_ = nullptr;  // owned, unless armed at destruction: then it frees itself
+    callback call_ = nullptr;
+    void* self_ = nullptr;
+    deadline deadline_;
+    direction direction_;
+    bool ready_ = true;
+};
+
+}  // namespace gate::net

@@ -1,0 +1,112 @@
+#pragma once
+// A connected, non-blocking byte stream: try first, await only when the socket would block.
+//
+//     for (;;) {
+//         auto got = stream.try_read(buffer);
+//         if (!got.would_block()) break;
+//         if (co_await stream.readable(deadline) != wait_status::ready) ...
+//     }
+//
+// Plain TCP for now; TLS and Unix sockets become further kinds behind the same four operations. Not thread-safe:
+// belongs to its worker. At most one coroutine waits for each direction.
+
+#include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/net/readiness.hpp>
+
+#include <cerrno>
+#include <coroutine>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include <sys/uio.h>
+
+namespace gate::net {
+
+// What one attempt to read or write came to.
+struct io_result {
+    std::size_t bytes = 0;
+    int error = 0;     // errno, 0: none
+    bool eof = false;  // the peer sends nothing more
+
+    bool would_block() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+    bool ok() const noexcept { return error == 0 && !eof; }
+};
+
+class stream {
+public:
+    stream(core::tcp_socket socket, deadline_wheel& wheel);
+    ~stream();
+    stream(const stream&) = delete;
+    stream& operator=(const stream&) = delete;
+
+    // One system call each. Writing takes as much as the socket does.
+    io_result try_read(std::span<char> into) noexcept;
+    io_result try_write(std::string_view data) noexcept;
+    io_result try_write(std::span<const iovec> pieces) noexcept;
+
+    class waiting;
+    // co_await -> wait_status. Returns at once unless the last attempt found nothing to do.
+    waiting readable(core::time_point until = core::never) noexcept;
+    waiting writable(core::time_point until = core::never) noexcept;
+
+    // Calls back once when something happens on the reading side while no coroutine waits for it (data, an end, an
+    // error), or at `until`.
+    void watch(readiness::callback call, void* self, core::time_point until = core::never);
+    void stop_watching() noexcept { reading_.forget(); }
+
+    // Wakes whoever waits for reading, with `why`.
+    void interrupt_reading(wait_status why) { reading_.interrupt(why); }
+
+    // The last read left nothing behind, yet more must come: look once more before waiting. (A reset that arrived
+    // together with data shows only on the next read.)
+    void expect_more() noexcept { reading_.set_ready(); }
+
+    // What is known about the peer without reading.
+    struct peer_state {
+        bool has_data = false;  // bytes, or the end, wait to be read
+        bool gone = false;      // reset, or closed in both directions
+    };
+    peer_state peek() noexcept;
+
+    void shutdown_send() noexcept;
+    // Makes the coming close visible as an abort (RST) rather than as an orderly end.
+    void abort_on_close() noexcept;
+    // Ends the connection under whoever uses it: both directions wake up and find it closed. The peer sees an abort.
+    void cut() noexcept;
+
+    core::tcp_socket& socket() noexcept { return socket_; }
+
+private:
+    core::tcp_socket socket_;
+    deadline_wheel& wheel_;
+    readiness reading_;
+    std::unique_ptr<readiness> writing_;  // made when a write first blocks: most streams never need it
+};
+
+class stream::waiting {
+public:
+    waiting(readiness* which, core::time_point until) noexcept : which_(which), until_(until) {}
+
+    bool await_ready() const noexcept { return which_->is_ready(); }
+    void await_suspend(std::coroutine_handle<> awaiting) {
+        awaiting_ = awaiting;
+        which_->wait(&waiting::resume, this, until_);
+    }
+    wait_status await_resume() const noexcept { return status_; }
+
+private:
+    static void resume(void* self, wait_status status) {
+        auto* awaiter = static_cast<waiting*>(self);
+        awaiter->status_ = status;
+        awaiter->awaiting_.resume();
+    }
+
+    readiness* which_;
+    core::time_point until_;
+    std::coroutine_handle<> awaiting_;
+    wait_status status_ = wait_status::ready;
+};
+
+}  // namespace gate::net

@@ -1,0 +1,73 @@
+#include <gate/net/address.hpp>
+
+#include <boost/asio/ip/address_v6.hpp>
+
+#include <algorithm>
+
+namespace gate::net {
+namespace {
+
+using boost::asio::ip::address_v4;
+using boost::asio::ip::address_v6;
+using boost::asio::ip::make_address;
+using boost::asio::ip::make_address_v6;
+using boost::asio::ip::v4_mapped;
+
+address_v6 as_v6(const ip_address& address) {
+    return address.is_v4() ? make_address_v6(v4_mapped, address.to_v4()) : address.to_v6();
+}
+
+bool share_prefix(const address_v6& a, const address_v6& b, unsigned bits) {
+    const auto left = a.to_bytes();
+    const auto right = b.to_bytes();
+    const auto whole = bits / 8;
+    if (!std::equal(left.begin(), left.begin() + whole, right.begin())) return false;
+    const auto rest = bits % 8;
+    return rest == 0 || ((left[whole] ^ right[whole]) >> (8 - rest)) == 0;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+ip_address canonical(const ip_address& address) {
+    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+        return boost::asio::ip::make_address_v4(v4_mapped, address.to_v6());
+    }
+    return address;
+}
+
+std::string to_text(const ip_address& address) { return canonical(address).to_string(); }
+
+network_set::network_set(const std::vector<config::network>& networks) {
+    for (const auto& network : networks) {
+        const auto address = make_address(network.address);
+        ranges_.push_back({as_v6(address), network.prefix + (address.is_v4() ? 96U : 0U)});
+    }
+}
+
+bool network_set::contains(const ip_address& address) const {
+    const auto candidate = as_v6(address);
+    return std::any_of(ranges_.begin(), ranges_.end(),
+                       [&](const prefix& range) { return share_prefix(range.base, candidate, range.bits); });
+}
+
+ip_address client_of(std::string_view forwarded_for, const ip_address& peer, const network_set& trusted) {
+    auto client = peer;
+    while (!forwarded_for.empty() && trusted.contains(client)) {
+        const auto comma = forwarded_for.rfind(',');
+        const auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
+        core::error_code ec;
+        const auto address = make_address(trimmed(last), ec);
+        if (ec) return client;
+        client = canonical(address);
+        forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);
+    }
+    return client;
+}
+
+}  // namespace gate::net

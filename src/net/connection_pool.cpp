@@ -1,0 +1,160 @@
+#include <gate/net/connection_pool.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <cassert>
+
+namespace gate::net {
+
+using core::reason;
+
+struct connection_pool::connection {
+    connection_pool& pool;
+    std::unique_ptr<stream> bytes;
+
+    // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or nothing for too
+    // long) ends it.
+    static void on_event(void* self, wait_status) {
+        auto* idle = static_cast<connection*>(self);
+        idle->pool.unpark(idle);
+    }
+};
+
+struct connection_pool::waiter {
+    std::coroutine_handle<> awaiting;
+    deadline until;
+    connection_pool& pool;
+    bool granted = false;
+
+    explicit waiter(connection_pool& owner)
+        : until(owner.wheel_, &waiter::give_up, this), pool(owner) {}
+
+    static void give_up(void* self) {
+        auto* gone = static_cast<waiter*>(self);
+        std::erase(gone->pool.waiters_, gone);
+        gone->awaiting.resume();
+    }
+};
+
+// Waits for one of the max_connections to come free; true if one did.
+class connection_pool::slot_wait {
+public:
+    slot_wait(connection_pool& pool, core::time_point until) : waiter_(pool), until_(until) {}
+
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiting) {
+        waiter_.awaiting = awaiting;
+        waiter_.until.set(until_);
+        waiter_.pool.waiters_.push_back(&waiter_);
+    }
+    bool await_resume() const noexcept { return waiter_.granted; }
+
+private:
+    waiter waiter_;
+    core::time_point until_;
+};
+
+connection_pool::connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
+                                 address_source where)
+    : executor_(executor), wheel_(wheel), options_(options), where_(std::move(where)) {}
+
+connection_pool::~connection_pool() {
+    drain();
+    assert(leased_ == 0 && waiters_.empty());
+}
+
+connection_pool::lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused) noexcept
+    : pool_(&pool), connection_(std::move(leased)), reused_(reused) {}
+
+connection_pool::lease::lease(lease&& other) noexcept
+    : pool_(std::exchange(other.pool_, nullptr)),
+      connection_(std::move(other.connection_)),
+      reused_(other.reused_) {}
+
+connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
+    drop();
+    pool_ = std::exchange(other.pool_, nullptr);
+    connection_ = std::move(other.connection_);
+    reused_ = other.reused_;
+    return *this;
+}
+
+stream& connection_pool::lease::operator*() const noexcept { return *connection_->bytes; }
+
+void connection_pool::lease::give_back() {
+    if (connection_) pool_->park(std::move(connection_));
+    drop();
+}
+
+void connection_pool::lease::drop() noexcept {
+    connection_.reset();
+    if (auto* pool = std::exchange(pool_, nullptr)) pool->release_slot();
+}
+
+connection_pool::lease connection_pool::lease_idle() noexcept {
+    if (idle_.empty()) return {};
+    auto entry = std::move(idle_.back());
+    idle_.pop_back();
+    entry->bytes->stop_watching();
+    ++leased_;
+    return {*this, std::move(entry), true};
+}
+
+core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which) {
+    if (which == preference::any) {
+        if (auto ready = lease_idle()) co_return ready;
+    } else if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) {
+        unpark(idle_.front().get());  // the oldest makes room for the fresh one
+    }
+    if (leased_ + idle_.size() >= options_.max_connections) {
+        const bool granted = co_await slot_wait(*this, core::clock::now() + options_.wait);
+        if (!granted) co_return reason::upstream_busy;
+        if (which == preference::any && !idle_.empty()) {
+            --leased_;  // the slot that was granted: lease_idle counts its own
+            co_return lease_idle();
+        }
+    } else {
+        ++leased_;
+    }
+    lease opening(*this, nullptr, false);  // holds the slot whatever comes
+    auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
+    if (!made) co_return made.error();
+    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made)});
+    co_return opening;
+}
+
+void connection_pool::park(std::unique_ptr<connection> entry) {
+    if (draining_ || options_.idle_timeout.count() == 0) return;
+    auto* idle = entry.get();
+    idle_.push_back(std::move(entry));
+    idle->bytes->watch(&connection::on_event, idle, core::clock::now() + options_.idle_timeout);
+}
+
+void connection_pool::unpark(connection* which) noexcept {
+    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const auto& e) { return e.get() == which; });
+    assert(found != idle_.end());
+    (*found)->bytes->stop_watching();
+    idle_.erase(found);
+}
+
+// The slot goes to the one who has waited longest, who then takes an idle connection or opens one.
+void connection_pool::release_slot() noexcept {
+    assert(leased_ > 0);
+    if (waiters_.empty()) {
+        --leased_;
+        return;
+    }
+    auto* next = waiters_.front();
+    waiters_.pop_front();
+    next->granted = true;
+    next->until.clear();
+    boost::asio::post(executor_, [awaiting = next->awaiting] { awaiting.resume(); });
+}
+
+void connection_pool::drain() noexcept {
+    draining_ = true;
+    while (!idle_.empty()) unpark(idle_.back().get());
+}
+
+}  // namespace gate::net
