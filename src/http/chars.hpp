@@ -1,0 +1,109 @@
+#pragma once
+// Character classes of RFC 9110 5.6 and RFC 3986 as tables of 256 bytes, and the loops over them.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gate::http {
+
+namespace char_class {
+inline constexpr std::uint8_t token = 1;  // RFC 9110 5.6.2
+inline constexpr std::uint8_t value = 2;  // HTAB, SP, VCHAR, obs-text
+inline constexpr std::uint8_t digit = 4;
+inline constexpr std::uint8_t unreserved = 8;  // RFC 3986 2.3
+inline constexpr std::uint8_t quoted = 16;     // qdtext, RFC 9110 5.6.4
+}  // namespace char_class
+
+namespace detail {
+
+constexpr bool is_alpha(unsigned c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+constexpr bool is_digit(unsigned c) {
+    return c >= '0' && c <= '9';
+}
+
+constexpr std::uint8_t classes_of(unsigned c) {
+    unsigned classes = 0;
+    const bool alnum = is_alpha(c) || is_digit(c);
+    const auto among = [c](std::string_view set) {
+        return c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos;
+    };
+    if (alnum || among("!#$%&'*+-.^_`|~")) classes |= char_class::token;
+    if (c == '\t' || (c >= 0x20 && c != 0x7f)) classes |= char_class::value;
+    if (is_digit(c)) classes |= char_class::digit;
+    if (alnum || among("-._~")) classes |= char_class::unreserved;
+    if ((classes & char_class::value) != 0 && c != '"' && c != '\\') classes |= char_class::quoted;
+    return static_cast<std::uint8_t>(classes);
+}
+
+template <class T, class Function>
+constexpr std::array<T, 256> table_of(Function function) {
+    std::array<T, 256> table{};
+    for (unsigned c = 0; c < table.size(); ++c) table[c] = static_cast<T>(function(c));
+    return table;
+}
+
+inline constexpr auto classes = table_of<std::uint8_t>(classes_of);
+
+inline constexpr auto lower =
+    table_of<char>([](unsigned c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; });
+
+inline constexpr auto folded = table_of<char>([](unsigned c) -> unsigned {
+    if (!is_alpha(c) && !is_digit(c)) return '-';
+    return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
+});
+
+inline constexpr auto hex = table_of<std::uint8_t>([](unsigned c) -> unsigned {
+    if (is_digit(c)) return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return 0xff;
+});
+
+}  // namespace detail
+
+inline bool has_class(char c, std::uint8_t which) noexcept {
+    return (detail::classes[static_cast<unsigned char>(c)] & which) != 0;
+}
+inline bool is_token(char c) noexcept {
+    return has_class(c, char_class::token);
+}
+inline bool is_digit(char c) noexcept {
+    return has_class(c, char_class::digit);
+}
+inline bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+inline char to_lower(char c) noexcept {
+    return detail::lower[static_cast<unsigned char>(c)];
+}
+
+// Lower case; whatever is neither letter nor digit becomes '-'.
+inline char fold(char c) noexcept {
+    return detail::folded[static_cast<unsigned char>(c)];
+}
+
+// 0..15, or 0xff.
+inline unsigned hex_value(char c) noexcept {
+    return detail::hex[static_cast<unsigned char>(c)];
+}
+
+inline bool all_of_class(std::string_view text, std::uint8_t which) noexcept {
+    for (const char c : text)
+        if (!has_class(c, which)) return false;
+    return true;
+}
+inline bool is_token(std::string_view text) noexcept {
+    return !text.empty() && all_of_class(text, char_class::token);
+}
+
+inline std::string_view trim_blanks(std::string_view text) noexcept {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace gate::http
