@@ -26,8 +26,9 @@ struct connection_options {
     bool keep_alive = false;
     bool upgrade = false;
     bool te = false;
-    bool malformed = false;                // an option that is not a token
-    std::vector<std::string_view> others;  // names of fields that the sender wants removed; kept for its memory
+    bool malformed = false;  // an option that is not a token
+    std::vector<std::string_view>
+        others;  // names of fields that the sender wants removed; kept for its memory
     void clear() noexcept;
 };
 template <class Head>

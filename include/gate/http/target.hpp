@@ -13,17 +13,20 @@ struct request_target {
     std::string_view authority;  // of the absolute form; replaces Host
     std::string_view forwarded;  // what goes upstream: origin form or "*", the very bytes received
     std::string_view path;       // without the query
+    bool slash = false;          // a '/' goes before `forwarded`: an absolute target with a query but no path
 };
 
 // Errors: bad_target, bad_host, method_refused (CONNECT, TRACE).
 core::result<request_target> read_target(const request_head& head);
 
-// The one valid Host of the request, from its field or its absolute target; "" for an HTTP/1.0 request without one.
-// Error: bad_host.
+// The one valid Host of the request, from its field or its absolute target; "" for an HTTP/1.0 request
+// without one. The Host field must be valid even where the target replaces it; an empty one is valid. Error:
+// bad_host.
 core::result<std::string_view> read_host(const request_head& head, const request_target& target);
 
-// True if two receivers could see different paths in `path`: dot segments, "//", backslash, ';', an encoded slash,
-// dot, backslash, NUL, ';' or '#'. Such a path never matches a looser route (rule 8).
+// True if two receivers could see different paths in `path`: dot segments, "//", backslash, ';', a malformed
+// escape, an encoded slash, dot, backslash, ';', '#', '%' or control byte. Such a path never matches a looser
+// route (rule 8).
 bool is_ambiguous(std::string_view path) noexcept;
 
 }  // namespace gate::http
