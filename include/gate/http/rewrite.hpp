@@ -15,13 +15,13 @@ struct upstream_rewrite {
     const request_target& target;
     const connection_options& connection;
     body_framing framing;
-    std::string_view host;            // as read by read_host
-    std::string_view identity_line;   // "X-Gate-Account-Id: gacct_...\r\n", or empty: nobody is vouched for
+    std::string_view host;           // as read by read_host
+    std::string_view identity_line;  // "X-Gate-Account-Id: gacct_...\r\n", or empty: nobody is vouched for
     std::string_view verification_line;  // "X-Gate-Verification: ...\r\n", or empty
-    std::string_view client_address;  // textual, of the peer (or as a trusted proxy says)
-    std::string_view forwarded_for;   // what a trusted proxy sent in X-Forwarded-For, or empty
-    std::string_view forwarded_proto; // "http" or "https"
-    std::string_view forwarded_host;  // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
+    std::string_view client_address;     // textual, of the peer (or as a trusted proxy says)
+    std::string_view forwarded_for;      // what a trusted proxy sent in X-Forwarded-For, or empty
+    std::string_view forwarded_proto;    // "http" or "https"
+    std::string_view forwarded_host;     // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
     std::string_view request_id;
     std::string_view traceparent;     // set when the request has none
     bool drop_authorization = false;  // the token was verified and is not passed on
@@ -38,9 +38,9 @@ struct downstream_rewrite {
     const connection_options& connection;  // of the upstream's response
     body_framing framing;                  // as it goes to the client
     std::string_view request_id;
-    bool close = false;                    // we close after this response
-    bool keep_alive_10 = false;            // tell an HTTP/1.0 client that we do not
-    bool switching = false;                // 101: Connection: upgrade and Upgrade: websocket stay
+    bool close = false;          // we close after this response
+    bool keep_alive_10 = false;  // tell an HTTP/1.0 client that we do not
+    bool switching = false;      // 101: Connection: upgrade and Upgrade: websocket stay
 };
 
 // Appends the response head for the client to `out`. The version is always HTTP/1.1 (RFC 9110 2.5).

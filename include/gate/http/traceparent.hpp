@@ -1,0 +1,20 @@
+#pragma once
+// The traceparent field of W3C Trace Context.
+
+#include <string_view>
+
+namespace gate::http {
+
+// "00-<32 hex>-<16 hex>-<2 hex>": lower case, neither id all zeros. A higher version than 00 may have more
+// behind a further '-'; version ff is never valid.
+bool is_valid_traceparent(std::string_view value) noexcept;
+
+// The ids in a valid traceparent. Views into it.
+inline std::string_view trace_id_of(std::string_view traceparent) noexcept {
+    return traceparent.substr(3, 32);
+}
+inline std::string_view span_id_of(std::string_view traceparent) noexcept {
+    return traceparent.substr(36, 16);
+}
+
+}  // namespace gate::http

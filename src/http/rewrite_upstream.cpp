@@ -1,0 +1,81 @@
+#include "passed_fields.hpp"
+
+#include <gate/http/rewrite.hpp>
+#include <gate/http/traceparent.hpp>
+
+namespace gate::http {
+namespace {
+
+// Made afresh, ours alone, or meant for us.
+constexpr std::uint32_t replaced_fields =
+    hop_by_hop_fields |
+    set_of(field_id::host, field_id::content_length, field_id::identity, field_id::proxy_authorization,
+           field_id::x_forwarded_for, field_id::x_forwarded_proto, field_id::x_forwarded_host,
+           field_id::x_forwarded_other, field_id::forwarded, field_id::x_real_ip, field_id::x_request_id);
+
+// A client cannot have the known end-to-end fields removed by naming them in Connection (rule 3).
+constexpr std::uint32_t removable_fields = set_of(field_id::other);
+
+// More than all names and line ends that append_upstream_head adds.
+constexpr std::size_t added_names = 512;
+
+std::size_t bound_of(const request_head& head, const upstream_rewrite& how) noexcept {
+    return added_names + head.size + how.target.forwarded.size() + 2 * how.host.size() +
+           how.identity_line.size() + how.verification_line.size() + how.client_address.size() +
+           how.forwarded_for.size() + how.forwarded_proto.size() + how.forwarded_host.size() +
+           how.request_id.size() + how.traceparent.size();
+}
+
+bool keeps_traceparent(const request_head& head) noexcept {
+    return head.count(field_id::traceparent) == 1 &&
+           is_valid_traceparent(head.find(field_id::traceparent)->value);
+}
+
+void put_connection(const upstream_rewrite& how, line_writer& out) noexcept {
+    if (how.upgrade_websocket) {
+        out.put(how.accept_trailers ? "Connection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"
+                                    : "Connection: upgrade\r\nUpgrade: websocket\r\n");
+    } else if (how.accept_trailers) {
+        out.put("Connection: TE\r\nTE: trailers\r\n");
+    }
+}
+
+void put_forwarded(const upstream_rewrite& how, line_writer& out) noexcept {
+    out.put("X-Forwarded-For: ");
+    if (!how.forwarded_for.empty()) {
+        out.put(how.forwarded_for);
+        out.put(", ");
+    }
+    out.put_line({}, how.client_address);
+    out.put_line("X-Forwarded-Proto: ", how.forwarded_proto);
+    out.put_line("X-Forwarded-Host: ", how.forwarded_host.empty() ? how.host : how.forwarded_host);
+}
+
+}  // namespace
+
+std::size_t append_upstream_head(const request_head& head, const upstream_rewrite& how, std::string& out) {
+    std::uint32_t dropped = replaced_fields;
+    if (!how.expect_continue) dropped |= set_of(field_id::expect);
+    if (how.drop_authorization) dropped |= set_of(field_id::authorization);
+    const bool trace_is_ours = !keeps_traceparent(head);
+    if (trace_is_ours) dropped |= set_of(field_id::traceparent);
+
+    line_writer lines(out, bound_of(head, how));
+    lines.put(head.method_name);
+    lines.put(how.target.slash ? " /" : " ");
+    lines.put(how.target.forwarded);
+    lines.put_line(" HTTP/1.1\r\nHost: ", how.host);
+    put_fields(head.fields, dropped, removable_fields, how.connection.others, lines);
+    put_framing(how.framing, lines);
+    put_connection(how, lines);
+    put_forwarded(how, lines);
+    lines.put_line("X-Request-Id: ", how.request_id);
+    if (trace_is_ours && !how.traceparent.empty()) lines.put_line("traceparent: ", how.traceparent);
+    lines.put(how.identity_line);
+    lines.put(how.verification_line);
+    lines.put("\r\n");
+    lines.finish();
+    return head.count(field_id::identity);
+}
+
+}  // namespace gate::http
