@@ -1,0 +1,68 @@
+#pragma once
+// entry_tables behind a mutex each: a key belongs to one of them. Thread-safe.
+
+#include <gate/auth/entry_table.hpp>
+#include <gate/core/mutex.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <memory>
+#include <vector>
+
+namespace gate::auth {
+
+template <class Value>
+class sharded_table {
+public:
+    // At most max_entries over all shards. Small tables have fewer shards, so that each has room for a
+    // choice.
+    sharded_table(std::size_t max_entries, std::size_t max_shards) {
+        const auto shards = std::bit_floor(std::clamp<std::size_t>(max_entries / 64, 1, max_shards));
+        for (std::size_t i = 0; i < shards; ++i)
+            shards_.push_back(std::make_unique<shard>(max_entries / shards));
+    }
+
+    // Copies the value of key, or Value{}; locks one shard. See entry_table for is_use and is_dead.
+    template <class IsUse>
+    Value find(const token_key& key, IsUse&& is_use) {
+        auto& own = shard_of(key);
+        const core::lock_guard lock(own.mutex);
+        const auto* value = own.table.find(key, is_use);
+        return value == nullptr ? Value{} : *value;
+    }
+
+    template <class IsDead>
+    void put(const token_key& key, Value value, IsDead&& is_dead) {
+        auto& own = shard_of(key);
+        const core::lock_guard lock(own.mutex);
+        own.table.put(key, std::move(value), is_dead);
+    }
+
+    bool erase(const token_key& key) {
+        auto& own = shard_of(key);
+        const core::lock_guard lock(own.mutex);
+        return own.table.erase(key);
+    }
+
+    std::size_t size() const {
+        std::size_t sum = 0;
+        for (const auto& each : shards_) {
+            const core::lock_guard lock(each->mutex);
+            sum += each->table.size();
+        }
+        return sum;
+    }
+
+private:
+    struct alignas(64) shard {  // a cache line of its own: the mutexes are written on every hit
+        explicit shard(std::size_t max_entries) : table(max_entries) {}
+        mutable core::mutex mutex;
+        entry_table<Value> table GATE_GUARDED_BY(mutex);
+    };
+
+    shard& shard_of(const token_key& key) { return *shards_[key.shard() & (shards_.size() - 1)]; }
+
+    std::vector<std::unique_ptr<shard>> shards_;
+};
+
+}  // namespace gate::auth

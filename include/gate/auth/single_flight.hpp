@@ -1,0 +1,91 @@
+#pragma once
+// One verification for all who wait for the same token, on whatever worker.
+//
+// The first to join a token's flight leads it: it has the call made, by a task that is nobody's child, and
+// lands the flight with the outcome. Whoever joined before that is resumed on its own worker's thread. A
+// waiter may give up at its deadline, or have lost its client: the flight goes on for the others, and landing
+// passes over it.
+//
+// Lifetime: an executor handed to wait() must be usable until the flight has landed: stop all workers before
+// the first io_context is destroyed.
+
+#include <gate/auth/decision.hpp>
+#include <gate/auth/token_key.hpp>
+#include <gate/core/asio.hpp>
+#include <gate/core/mutex.hpp>
+#include <gate/core/task.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace gate::auth {
+
+// What a verification came to. Errors are shared by the flight that saw them, and by nobody else (rule 12).
+struct outcome {
+    verdict what = verdict::unavailable;
+    core::reason why = core::reason::internal_error;
+    std::shared_ptr<const identity> who;  // of allow
+    std::chrono::seconds retry_after{0};
+    std::string request_id;
+};
+
+class single_flight {
+    struct flight;
+    struct waiter;
+    struct suspension;
+
+public:
+    explicit single_flight(std::size_t max_waiters) noexcept : max_waiters_(max_waiters) {}
+
+    // A place among the waiters of a flight; given back by the destructor.
+    class seat {
+    public:
+        seat(seat&& other) noexcept
+            : owner_(std::exchange(other.owner_, nullptr)),
+              flight_(std::move(other.flight_)),
+              leads_(other.leads_) {}
+        seat& operator=(seat&&) = delete;
+        ~seat();
+
+        // True for the first: it must see to it that the flight lands, whatever happens.
+        bool leads() const noexcept { return leads_; }
+
+    private:
+        friend class single_flight;
+        seat(single_flight* owner, std::shared_ptr<flight> joined, bool leads) noexcept
+            : owner_(owner), flight_(std::move(joined)), leads_(leads) {}
+
+        single_flight* owner_;
+        std::shared_ptr<flight> flight_;
+        bool leads_;
+    };
+
+    // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
+    std::optional<seat> join(const token_key& key);
+
+    // Waits until the flight has landed (its outcome) or `deadline` is there (nothing). Resumes on
+    // `executor`, whose thread must be the calling one. `joined` is a seat of this object.
+    core::task<std::optional<outcome>> wait(seat joined, core::executor executor, core::time_point deadline);
+
+    // Ends the flight of key. The next to join opens a new one. Thread-safe.
+    void land(const token_key& key, outcome result);
+
+    std::size_t flights() const;
+    std::size_t waiters() const;
+    std::uint64_t coalesced() const;  // how often a flight was joined that another one leads
+
+private:
+    struct key_hash {
+        std::size_t operator()(const token_key& key) const noexcept { return key.hash(); }
+    };
+
+    const std::size_t max_waiters_;
+    mutable core::mutex mutex_;
+    std::unordered_map<token_key, std::shared_ptr<flight>, key_hash> flights_ GATE_GUARDED_BY(mutex_);
+    std::size_t waiters_ GATE_GUARDED_BY(mutex_) = 0;
+    std::uint64_t coalesced_ GATE_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace gate::auth

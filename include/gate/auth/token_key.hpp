@@ -1,0 +1,87 @@
+#pragma once
+// Keyed digests: what the process remembers in place of a token (rule 10).
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+struct evp_md_st;
+
+namespace gate::core {
+class secret_string;
+}
+
+namespace gate::auth {
+
+// Random for each process, so that a digest means nothing outside of it and nobody can choose tokens that
+// collide.
+class process_key {
+public:
+    static process_key random();  // throws std::runtime_error when the system has no randomness
+    explicit process_key(const std::array<std::uint8_t, 32>& bytes) noexcept : bytes_(bytes) {}
+    process_key(const process_key&) = default;
+    process_key& operator=(const process_key&) = default;
+    ~process_key();
+
+    const std::array<std::uint8_t, 32>& bytes() const noexcept { return bytes_; }
+
+private:
+    std::array<std::uint8_t, 32> bytes_;
+};
+
+struct token_key {
+    std::array<std::uint8_t, 32> digest{};
+
+    bool operator==(const token_key&) const = default;
+
+    // Well mixed bits for tables: from the first bytes, which the fingerprint does not show.
+    std::uint64_t hash() const noexcept {
+        std::uint64_t bits;
+        std::memcpy(&bits, digest.data(), sizeof bits);
+        return bits;
+    }
+    std::size_t shard() const noexcept { return digest[8]; }
+};
+
+// 12 hex digits that stand for a token in logs and admin answers. Not replayable: no request can carry a
+// digest, only a token, which is hashed again; and 48 bits of a PRF under a key that never leaves the process
+// tell nothing about the token, not even to one who holds a list of candidates. The bytes are ones that no
+// table uses for its order, so that a reader of logs cannot look for tokens that share a bucket. Differs
+// between processes.
+std::array<char, 12> fingerprint_of(const token_key& key) noexcept;
+
+// A name for the secret key in use that tells nothing about it.
+std::string key_id_of(const process_key& key, const core::secret_string& secret_key);
+
+// SHA-256 over: a key derived from the process key, the Gate URL and the id of the secret key (each
+// length-prefixed); the length of the token; the token. The length makes the inputs prefix-free, which is
+// what a digest with the key in front needs to be a PRF (Bellare, Canetti, Krawczyk 1996: cascade), so that
+// HMAC's second pass is not needed. Not thread-safe: one per worker. key_of allocates nothing.
+class token_hasher {
+public:
+    token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id);
+    ~token_hasher();
+    token_hasher(token_hasher&&) noexcept = default;
+    token_hasher& operator=(token_hasher&&) noexcept = default;
+
+    // Precondition: token.size() <= max_token_size.
+    token_key key_of(std::string_view token);
+
+private:
+    struct context_deleter {
+        void operator()(evp_md_ctx_st* context) const noexcept;
+    };
+    struct digest_deleter {
+        void operator()(evp_md_st* digest) const noexcept;
+    };
+
+    std::unique_ptr<evp_md_st, digest_deleter> sha256_;
+    std::unique_ptr<evp_md_ctx_st, context_deleter> context_;
+    process_key derived_;
+};
+
+}  // namespace gate::auth

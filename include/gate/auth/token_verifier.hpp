@@ -1,0 +1,39 @@
+#pragma once
+// Who asks Gate about a token, as the authenticator sees it. Implemented by verify::client, and by tests.
+
+#include <gate/auth/decision.hpp>
+#include <gate/core/secret_string.hpp>
+#include <gate/core/task.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace gate::auth {
+
+// One answer of Gate, or why there is none.
+struct verification {
+    verdict what = verdict::unavailable;
+    core::reason why = core::reason::internal_error;
+    int status = 0;          // of the HTTP response; 0: none was received
+    std::string account_id;  // of allow: visible ASCII, 1..256 bytes
+    std::optional<core::wall_clock::time_point> expires_at;
+    std::optional<std::chrono::seconds> max_age;
+    bool no_store = false;
+    std::chrono::seconds retry_after{0};  // 0: not said
+    std::optional<unsigned> limit;        // X-RateLimit-Limit
+    std::optional<unsigned> remaining;    // X-RateLimit-Remaining
+    std::string request_id;               // well-formed, or empty
+    std::string detail;                   // for the log of unavailable; no token, no key, printable
+};
+
+class token_verifier {
+public:
+    virtual ~token_verifier() = default;
+
+    // Asks Gate. Ends by `deadline` (then: unavailable, gate_timeout). Called on, and resumes on, the thread
+    // of the worker that owns the verifier. Precondition: is_agent_token(token).
+    virtual core::task<verification> verify(core::secret_string token, core::time_point deadline) = 0;
+};
+
+}  // namespace gate::auth

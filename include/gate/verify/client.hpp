@@ -1,0 +1,54 @@
+#pragma once
+// Asks Gate over HTTP, through a pool of kept-alive connections. One for each worker.
+
+#include <gate/auth/token_verifier.hpp>
+#include <gate/config/config.hpp>
+#include <gate/core/asio.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace gate::verify {
+
+// The secret key to use now; asked once for each call, so that it can be rotated. May be null or empty: no
+// key.
+using key_source = std::function<std::shared_ptr<const core::secret_string>()>;
+
+struct client_options {
+    std::string version = "0";  // of this program, for User-Agent
+    std::size_t max_idle = 32;  // connections kept for the next call
+    core::duration idle_timeout = std::chrono::seconds(30);
+    core::duration resolve_again = std::chrono::seconds(30);  // a resolved name is used this long
+};
+
+// Not thread-safe: belongs to the thread of `executor`. Outlives its tasks: destroy it after they have ended,
+// or after the io_context has stopped for good.
+//
+// One retry, on a fresh connection, when a reused one failed before any byte of the response: Gate may just
+// have closed it. Asking twice changes nothing at Gate but a counter of the budget, so that it does not
+// matter whether the first request was read (rule 23 allows it to an idempotent call). A redirect is never
+// followed (rule 15).
+class client final : public auth::token_verifier {
+public:
+    // `tls` is needed when gate.base_url is https. Uses base_url, verify_path, token_field.
+    client(core::executor executor, const config::gate_options& gate, key_source key,
+           std::shared_ptr<boost::asio::ssl::context> tls, client_options options = {});
+    ~client() override;
+
+    // The whole call ends by `deadline`: resolution, connection, handshake, exchange. Never throws for what a
+    // network or Gate does: the reasons are gate_unreachable, gate_timeout and those of decode().
+    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override;
+
+    // Closes the idle connections, and those of calls when they end. For draining.
+    void close();
+
+    std::size_t idle_connections() const noexcept;
+
+private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace gate::verify

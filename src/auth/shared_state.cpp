@@ -1,0 +1,104 @@
+#include <gate/auth/shared_state.hpp>
+
+#include <utility>
+
+namespace gate::auth {
+namespace {
+
+using core::reason;
+
+// A line for each kind of trouble at most this often: a metric counts, a log wakes.
+constexpr std::chrono::seconds quiet_time{10};
+
+constexpr std::size_t index_of(reason why) {
+    return static_cast<std::size_t>(why);
+}
+
+// Who must act: a refused key or form stays wrong until somebody changes it.
+config::log_level level_of(reason why) {
+    const bool ours =
+        why == reason::gate_key_refused || why == reason::gate_form_refused || why == reason::internal_error;
+    return ours ? config::log_level::error : config::log_level::warn;
+}
+
+std::string describe_trouble(const verification& answer) {
+    std::string line(core::to_string(answer.why));
+    line.append(": ").append(core::describe(answer.why));
+    if (answer.status != 0) line.append(" status=").append(std::to_string(answer.status));
+    if (!answer.request_id.empty()) line.append(" request_id=").append(answer.request_id);
+    if (!answer.detail.empty()) line.append(" (").append(answer.detail).append(")");
+    return line;
+}
+
+}  // namespace
+
+shared_state::shared_state(const config::cache_options& cache, const config::limit_options& limits,
+                           log_sink sink, time_source clocks)
+    : positive(cache.max_entries, cache.ttl),
+      negative(cache.max_negative_entries),
+      flights(limits.verification_waiters),
+      calls(limits.verifications),
+      time(std::move(clocks)),
+      log_(std::move(sink)) {}
+
+verification shared_state::learn(verification answer) {
+    if (answer.limit) budget_limit_ = *answer.limit;
+    if (answer.remaining) budget_remaining_ = *answer.remaining;
+
+    const bool answered = answer.what != verdict::unavailable;
+    if (answered) form_is_known_ = true;
+    if (answer.why == reason::gate_form_refused && form_is_known_) {
+        answer.why = answer.status == 422 ? reason::token_rejected : reason::gate_bad_answer;
+        if (answer.status == 422) answer.what = verdict::deny;
+    }
+    ++results_[index_of(answer.why)];
+    if (answer.why == reason::gate_rate_limited) calls.rate_limited(answer.retry_after, time.now());
+    report(answer);
+    return answer;
+}
+
+void shared_state::report(const verification& answer) {
+    if (answer.what != verdict::unavailable) {
+        if (gate_fails_.exchange(false)) log(config::log_level::info, "Gate answers again");
+        return;
+    }
+    gate_fails_ = true;
+    auto& quiet_until = quiet_until_[index_of(answer.why)];
+    const auto now = time.now();
+    auto until = quiet_until.load();
+    if (until != 0 && now.time_since_epoch().count() < until) return;
+    if (!quiet_until.compare_exchange_strong(until, (now + quiet_time).time_since_epoch().count())) return;
+    log(level_of(answer.why), describe_trouble(answer));
+}
+
+void shared_state::note_clock_off() {
+    if (clock_off_noted_.exchange(true)) return;
+    log(config::log_level::warn,
+        "Gate vouches for a token whose expires_at has passed here: is the clock off? The field is ignored.");
+}
+
+void shared_state::note_no_store_ignored() {
+    if (no_store_noted_.exchange(true)) return;
+    log(config::log_level::info,
+        "Gate marks its answers no-store; cached all the same (cache.obey_no_store is off)");
+}
+
+void shared_state::log(config::log_level level, std::string_view line) const {
+    if (log_) log_(level, line);
+}
+
+statistics shared_state::stats() const {
+    statistics out;
+    for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
+    out.calls_under_way = calls.under_way();
+    out.waiters = flights.waiters();
+    out.coalesced = flights.coalesced();
+    out.positive_entries = positive.size();
+    out.negative_entries = negative.size();
+    out.budget_limit = budget_limit_;
+    out.budget_remaining = budget_remaining_;
+    out.refused = calls.refused();
+    return out;
+}
+
+}  // namespace gate::auth

@@ -1,0 +1,143 @@
+#include <gate/auth/single_flight.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/post.hpp>
+
+#include <list>
+#include <utility>
+
+namespace gate::auth {
+
+// Both ways to resume a waiter (landing, deadline) run on its own thread, one after the other: the first
+// settles it, the second finds it settled. So the coroutine is resumed once, and a handler that comes late
+// touches no frame.
+struct single_flight::waiter {
+    using timer =
+        core::asio::basic_waitable_timer<core::clock, core::asio::wait_traits<core::clock>, core::executor>;
+
+    explicit waiter(const core::executor& own) : executor(own), deadline(own) {}
+
+    void settle(std::optional<outcome> with) {
+        if (std::exchange(settled, true)) return;
+        result = std::move(with);
+        deadline.cancel();
+        coroutine.resume();
+    }
+
+    core::executor executor;
+    timer deadline;
+    std::coroutine_handle<> coroutine;
+    std::optional<outcome> result;
+    bool settled = false;
+
+    // Guarded by the mutex of the single_flight.
+    bool listed = false;
+    std::list<std::shared_ptr<waiter>>::iterator place;
+};
+
+// Guarded by the mutex of the single_flight.
+struct single_flight::flight {
+    std::optional<outcome> landed;
+    std::list<std::shared_ptr<waiter>> waiting;
+};
+
+struct single_flight::suspension {
+    single_flight& owner;
+    std::shared_ptr<flight> joined;
+    std::shared_ptr<waiter> own;
+    core::time_point deadline;
+
+    bool await_ready() const noexcept { return false; }
+
+    bool await_suspend(std::coroutine_handle<> awaiting) {
+        own->coroutine = awaiting;
+        // The coroutine may be resumed, and this object be gone, only after we return to the event loop:
+        // landing posts to our thread.
+        if (deadline != core::never) {
+            own->deadline.expires_at(deadline);
+            own->deadline.async_wait([&from = owner, to = joined, waiting = own](core::error_code ec) {
+                if (ec || waiting->settled) return;
+                leave(from, *to, *waiting);
+                waiting->settle(std::nullopt);
+            });
+        }
+        const core::lock_guard lock(owner.mutex_);
+        if (joined->landed) {
+            own->settled = true;
+            own->result = joined->landed;
+            return false;
+        }
+        own->place = joined->waiting.insert(joined->waiting.end(), own);
+        own->listed = true;
+        return true;
+    }
+
+    void await_resume() const noexcept {}
+
+    static void leave(single_flight& from, flight& left, waiter& who) {
+        const core::lock_guard lock(from.mutex_);
+        if (std::exchange(who.listed, false)) left.waiting.erase(who.place);
+    }
+};
+
+single_flight::seat::~seat() {
+    if (owner_ == nullptr) return;
+    const core::lock_guard lock(owner_->mutex_);
+    --owner_->waiters_;
+}
+
+std::optional<single_flight::seat> single_flight::join(const token_key& key) {
+    const core::lock_guard lock(mutex_);
+    if (waiters_ >= max_waiters_) return std::nullopt;
+    auto& entry = flights_[key];
+    const bool leads = entry == nullptr;
+    if (leads) {
+        entry = std::make_shared<flight>();
+    } else {
+        ++coalesced_;
+    }
+    ++waiters_;
+    return seat(this, entry, leads);
+}
+
+core::task<std::optional<outcome>> single_flight::wait(seat joined, core::executor executor,
+                                                       core::time_point deadline) {
+    const auto own = std::make_shared<waiter>(executor);
+    suspension landing{*this, joined.flight_, own, deadline};
+    co_await landing;
+    own->deadline.cancel();
+    co_return std::move(own->result);
+}
+
+void single_flight::land(const token_key& key, outcome result) {
+    std::list<std::shared_ptr<waiter>> resumed;
+    {
+        const core::lock_guard lock(mutex_);
+        const auto found = flights_.find(key);
+        if (found == flights_.end()) return;
+        found->second->landed = result;
+        resumed.swap(found->second->waiting);
+        for (const auto& each : resumed) each->listed = false;
+        flights_.erase(found);
+    }
+    for (const auto& each : resumed) {
+        core::asio::post(each->executor, [each, result] { each->settle(result); });
+    }
+}
+
+std::size_t single_flight::flights() const {
+    const core::lock_guard lock(mutex_);
+    return flights_.size();
+}
+
+std::size_t single_flight::waiters() const {
+    const core::lock_guard lock(mutex_);
+    return waiters_;
+}
+
+std::uint64_t single_flight::coalesced() const {
+    const core::lock_guard lock(mutex_);
+    return coalesced_;
+}
+
+}  // namespace gate::auth

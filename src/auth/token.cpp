@@ -1,0 +1,88 @@
+#include <gate/auth/token.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gate::auth {
+namespace {
+
+constexpr std::string_view letters_and_digits =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+constexpr std::array<bool, 256> make_set(std::string_view others) {
+    std::array<bool, 256> set{};
+    for (const char c : letters_and_digits) set[static_cast<unsigned char>(c)] = true;
+    for (const char c : others) set[static_cast<unsigned char>(c)] = true;
+    return set;
+}
+
+constexpr auto token_characters = make_set("!#$%&'*+-.^_`|~");  // RFC 9110 5.6.2
+constexpr auto token68_characters = make_set("-._~+/");         // RFC 9110 11.2
+
+bool contains(const std::array<bool, 256>& set, char c) {
+    return set[static_cast<unsigned char>(c)];
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool iequals(char a, char b) {
+    return lower(a) == lower(b);
+}
+
+bool is_bearer(std::string_view scheme) {
+    constexpr std::string_view name = "bearer";
+    return std::ranges::equal(scheme, name, iequals);
+}
+
+bool mentions_agent_token(std::string_view text) {
+    return !std::ranges::search(text, token_prefix, iequals).empty();
+}
+
+bool is_token68(std::string_view text) {
+    const auto end = text.find_last_not_of('=') + 1;  // 0 when there is nothing else
+    return end != 0 &&
+           std::ranges::all_of(text.substr(0, end), [](char c) { return contains(token68_characters, c); });
+}
+
+// `rest` is what follows the scheme Bearer.
+core::result<bearer> read_bearer(std::string_view rest) {
+    if (rest.find(',') != std::string_view::npos) return core::reason::bad_authorization;
+    const auto begin = rest.find_first_not_of(' ');
+    if (begin == std::string_view::npos) return bearer{token_kind::malformed, {}};
+    const auto token = rest.substr(begin);
+    if (begin == 0)
+        return bearer{token_kind::malformed, {}};  // a tab, or another separator of nobody's grammar
+    if (is_agent_token(token)) return bearer{token_kind::agent, token};
+    const bool opaque =
+        !token.starts_with(token_prefix) && (is_token68(token) || !mentions_agent_token(token));
+    return bearer{opaque ? token_kind::other_credentials : token_kind::malformed, {}};
+}
+
+}  // namespace
+
+bool is_agent_token(std::string_view token) noexcept {
+    return token.size() <= max_token_size && token.starts_with(token_prefix) &&
+           is_token68(token.substr(token_prefix.size()));
+}
+
+core::result<bearer> extract_bearer(const http::request_head& head) {
+    if (!head.has(http::field_id::authorization)) return bearer{};
+    std::string_view value;
+    std::size_t seen = 0;
+    for (const auto& field : head.fields) {
+        if (field.id != http::field_id::authorization) continue;
+        value = field.value;
+        ++seen;
+    }
+    if (seen != 1) return core::reason::bad_authorization;
+
+    const auto end = std::ranges::find_if_not(value, [](char c) { return contains(token_characters, c); });
+    const auto scheme = value.substr(0, static_cast<std::size_t>(end - value.begin()));
+    if (is_bearer(scheme)) return read_bearer(value.substr(scheme.size()));
+    const bool bare_token = value.size() >= token_prefix.size() && mentions_agent_token(value.substr(0, 4));
+    return bearer{value.empty() || bare_token ? token_kind::malformed : token_kind::other_credentials, {}};
+}
+
+}  // namespace gate::auth

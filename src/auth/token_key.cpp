@@ -1,0 +1,115 @@
+#include <gate/auth/token_key.hpp>
+#include <gate/core/secret_string.hpp>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/rand.h>
+
+#include <cassert>
+#include <span>
+#include <stdexcept>
+
+namespace gate::auth {
+namespace {
+
+using digest = std::array<std::uint8_t, 32>;
+
+constexpr std::string_view hex_digits = "0123456789abcdef";
+
+void append_part(std::string& out, std::string_view part) {
+    const auto size = static_cast<std::uint64_t>(part.size());
+    for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>(size >> shift & 0xff));
+    out.append(part);
+}
+
+digest hmac(const process_key& key, std::string_view text) {
+    digest out;
+    unsigned size = out.size();
+    const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+    if (HMAC(EVP_sha256(), key.bytes().data(), static_cast<int>(key.bytes().size()), bytes, text.size(),
+             out.data(), &size) == nullptr) {
+        throw std::runtime_error("HMAC-SHA256 is not available");
+    }
+    return out;
+}
+
+process_key derive(const process_key& key, std::string_view gate_url, std::string_view key_id) {
+    std::string parts("tokens");
+    append_part(parts, gate_url);
+    append_part(parts, key_id);
+    return process_key(hmac(key, parts));
+}
+
+std::array<char, 12> hex(std::span<const std::uint8_t, 6> bytes) noexcept {
+    std::array<char, 12> out{};
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        out[2 * i] = hex_digits[bytes[i] >> 4U];
+        out[2 * i + 1] = hex_digits[bytes[i] & 0xfU];
+    }
+    return out;
+}
+
+}  // namespace
+
+process_key process_key::random() {
+    std::array<std::uint8_t, 32> bytes;
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+        throw std::runtime_error("the system has no random bytes");
+    }
+    return process_key(bytes);
+}
+
+process_key::~process_key() {
+    OPENSSL_cleanse(bytes_.data(), bytes_.size());
+}
+
+std::array<char, 12> fingerprint_of(const token_key& key) noexcept {
+    return hex(std::span(key.digest).last<6>());
+}
+
+std::string key_id_of(const process_key& key, const core::secret_string& secret_key) {
+    std::string parts("secret key");
+    parts.reserve(secret_key.reveal().size() + 32);
+    append_part(parts, secret_key.reveal());
+    const auto id = hmac(key, parts);
+    OPENSSL_cleanse(parts.data(), parts.size());
+    const auto text = hex(std::span(id).first<6>());
+    return std::string(text.begin(), text.end());
+}
+
+void token_hasher::context_deleter::operator()(evp_md_ctx_st* context) const noexcept {
+    EVP_MD_CTX_free(context);
+}
+void token_hasher::digest_deleter::operator()(evp_md_st* digest) const noexcept {
+    EVP_MD_free(digest);
+}
+
+token_hasher::token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id)
+    : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)),
+      context_(EVP_MD_CTX_new()),
+      derived_(derive(key, gate_url, key_id)) {
+    if (!sha256_ || !context_) throw std::runtime_error("SHA-256 is not available");
+}
+
+token_hasher::~token_hasher() = default;
+
+token_key token_hasher::key_of(std::string_view token) {
+    assert(token.size() <= 512);
+    const auto size = static_cast<std::uint16_t>(token.size());
+    const std::uint8_t length[] = {static_cast<std::uint8_t>(size & 0xffU),
+                                   static_cast<std::uint8_t>(size >> 8U)};
+    token_key out;
+    unsigned written = 0;
+    // A fetched digest that the context knows already is set up again in place, without an allocation.
+    const bool done =
+        EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr) == 1 &&
+        EVP_DigestUpdate(context_.get(), derived_.bytes().data(), derived_.bytes().size()) == 1 &&
+        EVP_DigestUpdate(context_.get(), length, sizeof length) == 1 &&
+        EVP_DigestUpdate(context_.get(), token.data(), token.size()) == 1 &&
+        EVP_DigestFinal_ex(context_.get(), out.digest.data(), &written) == 1;
+    if (!done || written != out.digest.size()) throw std::runtime_error("SHA-256 failed");
+    return out;
+}
+
+}  // namespace gate::auth
