@@ -1,0 +1,87 @@
+"""Fixtures of the end-to-end tests. Each test has programs of its own, all on free ports."""
+import sys
+import pathlib
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from harness import ACCOUNT, TOKEN  # noqa: E402
+from harness import emulator as emulator_module  # noqa: E402
+from harness import server as server_module  # noqa: E402
+from harness import sidecar as sidecar_module  # noqa: E402
+
+
+class Started:
+    """What a test has started, ended in reverse order when the test is over."""
+
+    def __init__(self):
+        self.things = []
+
+    def add(self, thing):
+        self.things.append(thing)
+        return thing
+
+    def stop(self):
+        problems = []
+        for thing in reversed(self.things):
+            try:
+                thing.stop()
+            except AssertionError as problem:
+                problems.append(str(problem))
+        assert not problems, "\n".join(problems)
+
+
+@pytest.fixture
+def started():
+    things = Started()
+    yield things
+    things.stop()
+
+
+@pytest.fixture
+def start_gate(started):
+    """start_gate(*flags, tokens={token: account}) -> a running gate-emulator."""
+    def start(*flags, tokens=None):
+        return started.add(emulator_module.Emulator(tokens if tokens is not None else {TOKEN: ACCOUNT}, flags))
+    return start
+
+
+@pytest.fixture
+def gate(start_gate):
+    """A gate-emulator that knows TOKEN and has no limit."""
+    return start_gate()
+
+
+@pytest.fixture
+def start_server(started):
+    """start_server(handler) -> a scripted server: a second upstream, or a Gate that answers what the test wants."""
+    def start(handler=None, **how):
+        return started.add(server_module.Server(handler, **how))
+    return start
+
+
+@pytest.fixture
+def upstream(start_server):
+    """The API behind the proxy; answers 200 "ok" until the test gives it another handler."""
+    return start_server()
+
+
+@pytest.fixture
+def start_sidecar(started, tmp_path, request):
+    """start_sidecar(config) -> a running gate-sidecar; its upstream and Gate are the fixtures unless configured."""
+    def start(config=None, gate=None, upstream=None, **how):
+        gate = gate or request.getfixturevalue("gate")
+        upstream = upstream or request.getfixturevalue("upstream")
+        wiring = {"upstream": {"url": upstream.url}, "gate": {"base_url": gate.url}}
+        whole = sidecar_module.merged(sidecar_module.merged(sidecar_module.BASE, wiring), config or {})
+        directory = tmp_path / ("sidecar%d" % len(started.things))
+        directory.mkdir()
+        return started.add(sidecar_module.Sidecar(directory, whole, **how))
+    return start
+
+
+@pytest.fixture
+def sidecar(start_sidecar):
+    """A gate-sidecar with default options."""
+    return start_sidecar()

@@ -1,0 +1,74 @@
+"""A program under test."""
+import os
+import re
+import signal
+import subprocess
+import threading
+
+from .wait import PATIENCE, Lines
+
+REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
+
+
+class Process:
+    """Runs argv; collects its output line by line; stopping it checks how it ended."""
+
+    def __init__(self, argv, env=None):
+        self.argv = [str(a) for a in argv]
+        self.out, self.err = Lines(), Lines()
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("GATE_SIDECAR_", "FOIL_"))}
+        environment.update(env or {})
+        self.popen = subprocess.Popen(self.argv, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                      stderr=subprocess.PIPE, text=True, errors="backslashreplace")
+        self._readers = [threading.Thread(target=self._collect, args=pair, daemon=True)
+                         for pair in ((self.popen.stdout, self.out), (self.popen.stderr, self.err))]
+        for reader in self._readers:
+            reader.start()
+
+    @staticmethod
+    def _collect(stream, lines):
+        for line in stream:
+            lines.append(line.rstrip("\n"))
+        lines.end()
+
+    def running(self):
+        return self.popen.poll() is None
+
+    def signal(self, number):
+        self.popen.send_signal(number)
+
+    def wait(self, within=5.0):
+        """The exit code. A process that does not end in time is killed, and the test fails."""
+        try:
+            code = self.popen.wait(within * PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.popen.kill()
+            self.popen.wait()
+            raise AssertionError("%s did not end in time\n%s" % (self.argv[0], self.output())) from None
+        for reader in self._readers:
+            reader.join()
+        return code
+
+    def stop(self, within=5.0):
+        """Ends it with TERM if it still runs; fails unless it exits with 0 and without a sanitizer's report."""
+        if self.running():
+            self.signal(signal.SIGTERM)
+        code = self.wait(within)
+        self.check_no_report()
+        assert code == 0, "%s exited with %s\n%s" % (self.argv[0], code, self.output())
+
+    def kill(self):
+        self.popen.kill()
+        self.wait()
+
+    def check_no_report(self):
+        report = [line for line in self.err.all() if REPORT.search(line)]
+        assert not report, "a sanitizer reported:\n" + "\n".join(self.err.all()[-80:])
+
+    def output(self):
+        return "stdout:\n%s\nstderr:\n%s" % ("\n".join(self.out.all()[-40:]), "\n".join(self.err.all()[-80:]))
+
+    def rss(self):
+        """Resident memory in bytes."""
+        with open("/proc/%d/status" % self.popen.pid, encoding="ascii", errors="replace") as status:
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))

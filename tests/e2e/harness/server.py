@@ -1,0 +1,156 @@
+"""A scripted HTTP server: the upstream of a test, or a Gate that misbehaves."""
+import json
+import socket
+import threading
+
+from .http import Connection
+from .wait import Lines
+
+
+def reply(status=200, body=b"ok", fields=(), reason="Answer"):
+    """A handler that reads the request and answers with a counted body."""
+    lines = ["HTTP/1.1 %d %s" % (status, reason)] + ["%s: %s" % f for f in fields]
+    if status >= 200 and status not in (204, 304):
+        lines.append("Content-Length: %d" % len(body))
+    return raw("\r\n".join(lines + ["", ""]).encode("latin-1") + body)
+
+
+def raw(data):
+    """A handler that reads the request and answers with these very bytes."""
+    def handler(exchange):
+        exchange.read_body()
+        exchange.connection.send(data)
+    return handler
+
+
+def then_close(handler):
+    """The handler, and the end of the connection after it."""
+    def closing(exchange):
+        handler(exchange)
+        exchange.keep = False
+    return closing
+
+
+def silent(exchange):
+    """Reads the request and never answers: waits until the peer has gone."""
+    exchange.read_body()
+    exchange.wait_until_gone()
+
+
+class Exchange:
+    """One request at the server. `gone` is set when the peer ended the connection before the handler did."""
+
+    def __init__(self, head, connection):
+        self.head, self.connection = head, connection
+        self.keep, self.complete, self.gone = True, False, threading.Event()
+
+    def read_body(self):
+        head = self.head
+        if head.one("Transfer-Encoding"):
+            head.body = b"".join(self.connection.chunks(head.trailers))
+        elif head.one("Content-Length"):
+            head.body = self.connection.exactly(int(head.one("Content-Length")))
+        self.complete = True
+
+    def wait_until_gone(self):
+        """Returns when the peer has closed or reset the connection; the server's stop() ends the wait, too."""
+        try:
+            while True:
+                if not self.connection.sock.recv(1 << 16):
+                    break
+        except OSError:
+            pass
+        self.gone.set()
+        self.keep = False
+
+
+class Server:
+    """Serves 127.0.0.1 on a free port, a thread for each connection. `handler(exchange)` answers each request.
+
+    `requests` records the heads (with bodies) in the order of arrival, `exchanges` the same with their connections.
+    """
+
+    def __init__(self, handler=None, tls=None, port=0):
+        self.handler = handler or reply()
+        self.exchanges, self.failures = Lines(), []
+        self.connections = 0
+        self._tls, self._open, self._lock = tls, set(), threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._accept, daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self):
+        return "%s://127.0.0.1:%d" % ("https" if self._tls else "http", self.port)
+
+    @property
+    def requests(self):
+        return [e.head for e in self.exchanges.all()]
+
+    @property
+    def last(self):
+        return self.requests[-1]
+
+    def wait_for_request(self, number=1):
+        """The exchange of the number-th request, when it has arrived."""
+        count = iter(range(1, 1 << 30))
+        return self.exchanges.wait_for(lambda _: next(count) == number, "request %d at the server" % number)
+
+    def _accept(self):
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                self._open.add(sock)
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock):
+        plain = sock
+        try:
+            if self._tls:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+            connection = Connection(sock)
+            connection.sock.settimeout(None)
+            keep = True
+            while keep:
+                exchange = Exchange(connection.head(), connection)
+                self.exchanges.append(exchange)
+                self.handler(exchange)
+                keep = exchange.keep and "close" not in (exchange.head.one("Connection") or "").lower()
+        except (EOFError, OSError):
+            pass
+        except Exception as failure:  # a request that is not HTTP, or a fault in the test's handler
+            self.failures.append(failure)
+        finally:
+            with self._lock:
+                self._open.discard(plain)
+            sock.close()
+
+    def drop_connections(self):
+        """Ends every open connection; the next requests need new ones."""
+        with self._lock:
+            for sock in self._open:
+                try:
+                    sock.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
+
+    def stop(self):
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        self.drop_connections()
+        assert not self.failures, "the server got something else than HTTP, or its handler failed: %r" % self.failures
+
+
+def vouch_for(account="gacct_scripted", fields=(), **data):
+    """A Gate's answer for a valid token."""
+    answer = {"valid": True, "gate_account_id": account, "status": "active", **data}
+    return reply(200, json.dumps({"data": {k: v for k, v in answer.items() if v is not None}}).encode(),
+                 [("Content-Type", "application/json"), *fields])

@@ -1,0 +1,123 @@
+"""gate-sidecar under test."""
+import json
+import os
+import re
+import signal
+import subprocess
+
+import yaml
+
+from .http import Connection, request
+from .process import Process
+
+BINARY = os.environ.get("GATE_SIDECAR", "gate-sidecar")
+SECRET_KEY = "sk_test_emulator"
+LISTENERS = ("proxy", "status", "admin")
+
+# Port 0 everywhere; a short grace, so that a test that leaves an exchange hanging still ends soon.
+BASE = {
+    "listener": {"address": "127.0.0.1:0"},
+    "status": {"address": "127.0.0.1:0"},
+    "admin": {"address": "127.0.0.1:0"},
+    "workers": 2,
+    "log": {"level": "info", "format": "json", "access": True},
+    "shutdown": {"grace": "2s"},
+}
+
+
+def merged(base, over):
+    """base with the sections of over laid over it, key by key."""
+    out = {k: dict(v) if isinstance(v, dict) else v for k, v in base.items()}
+    for key, value in over.items():
+        out[key] = {**out.get(key, {}), **value} if isinstance(value, dict) else value
+    return out
+
+
+def run_cli(*arguments, env=None, text=None, within=30):
+    """Runs gate-sidecar to its end: (exit code, stdout, stderr)."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GATE_SIDECAR_", "FOIL_"))}
+    environment.update(env or {})
+    done = subprocess.run([BINARY, *map(str, arguments)], env=environment, input=text, capture_output=True, text=True,
+                          timeout=within, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def parse_metrics(text):
+    """{(name, frozenset of (label, value)): number} of a Prometheus text exposition."""
+    found = {}
+    for line in text.splitlines():
+        sample = re.fullmatch(r'([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)', line)
+        if sample and not line.startswith("#"):
+            labels = re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', sample.group(2) or "")
+            found[(sample.group(1), frozenset(labels))] = float(sample.group(3))
+    return found
+
+
+class Sidecar:
+    """A running gate-sidecar, started with `config` (nested dicts) as its file and ready when the constructor returns."""
+
+    def __init__(self, directory, config, env=None, flags=()):
+        self.path = directory / "sidecar.yaml"
+        self.path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+        environment = {"FOIL_SECRET_KEY": SECRET_KEY, **(env or {})}
+        self.process = Process([BINARY, "--config", self.path, *flags], environment)
+        self.ports = {}
+        for listener in LISTENERS:
+            line = self.wait_for_log(lambda e, it=listener: e.get("message") == "listening" and e.get("listener") == it,
+                                     "the %s listener" % listener, within=10)
+            self.ports[listener] = int(line["server.port"])
+        self.port = self.ports["proxy"]
+
+    # requests
+    def connect(self):
+        return Connection.to(self.port)
+
+    def ask(self, target="/", token=None, method="GET", fields=(), body=b"", **how):
+        """One request on a connection of its own."""
+        with self.connect() as connection:
+            data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
+            return connection.exchange(data, to_head=method == "HEAD")
+
+    def operate(self, target, listener="status", method="GET"):
+        """One request to the status or admin listener."""
+        with Connection.to(self.ports[listener]) as connection:
+            return connection.exchange(request(method, target, fields=[("Connection", "close")]))
+
+    # what it tells
+    def log(self):
+        """Every line of the log so far, parsed."""
+        return [json.loads(line) for line in self.process.out.all()]
+
+    def wait_for_log(self, predicate, what="a log line", within=5.0):
+        return json.loads(self.process.out.wait_for(lambda line: predicate(json.loads(line)), what, within))
+
+    def access_line(self, path):
+        """The access-log line of the first request for this path, when it has been written."""
+        return self.wait_for_log(lambda e: e.get("url.path") == path, "the access-log line of " + path)
+
+    def metrics_text(self, listener="status"):
+        answer = self.operate("/metrics", listener)
+        assert answer.status == 200
+        return answer.body.decode()
+
+    def metric(self, name, **labels):
+        """Sum of the samples of that name that carry these labels; 0 when there is none."""
+        wanted = set(labels.items())
+        return sum(v for (n, have), v in parse_metrics(self.metrics_text()).items() if n == name and wanted <= have)
+
+    def rss(self):
+        return self.process.rss()
+
+    # its end
+    def terminate(self):
+        self.process.signal(signal.SIGTERM)
+
+    def wait(self, within=10.0):
+        return self.process.wait(within)
+
+    def stop(self):
+        self.process.stop(within=10)
+
+    def everything_written(self):
+        """All output so far, for searches for what must not be in it."""
+        return "\n".join(self.process.out.all() + self.process.err.all())

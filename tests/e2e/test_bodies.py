@@ -1,0 +1,149 @@
+"""Bodies of any size, in constant memory."""
+import threading
+
+import pytest
+
+from harness import TOKEN
+from harness.http import request
+from harness.wait import SANITIZER
+
+MB = 1 << 20
+SIZE = (10 if SANITIZER else 50) * MB
+ALLOWED_GROWTH = 4_000_000
+PIECE = bytes(range(256)) * 4096
+
+
+def peak(sidecar):
+    """The greatest resident size so far, in bytes."""
+    with open("/proc/%d/status" % sidecar.process.popen.pid, encoding="ascii", errors="replace") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
+
+
+def assert_small_growth(sidecar, before):
+    if not SANITIZER:  # a sanitizer's shadow and quarantine grow with use
+        assert peak(sidecar) - before < ALLOWED_GROWTH
+
+
+def send_body(connection, size, chunked=False):
+    for _ in range(size // MB):
+        connection.send(b"%x\r\n%s\r\n" % (MB, PIECE) if chunked else PIECE)
+    if chunked:
+        connection.send(b"0\r\n\r\n")
+
+
+def swallow(exchange):
+    """Reads a body of any size without keeping it, and answers with its length."""
+    head, connection, length = exchange.head, exchange.connection, 0
+    if head.one("Content-Length"):
+        length = int(head.one("Content-Length"))
+        connection.exactly(length, keep=False)
+    else:
+        for piece in connection.chunks([]):
+            length += len(piece)
+    text = b"%d" % length
+    connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text))
+
+
+def pour(exchange):
+    """Answers with a body of the size that the target names; chunked for /chunked/N."""
+    kind, size = exchange.head.target.split("/")[1:]
+    framing = b"Transfer-Encoding: chunked" if kind == "chunked" else b"Content-Length: " + size.encode()
+    exchange.connection.send(b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n")
+    send_body(exchange.connection, int(size), kind == "chunked")
+
+
+@pytest.fixture
+def sidecar(start_sidecar):
+    return start_sidecar({"workers": 1})
+
+
+@pytest.mark.parametrize("kind", ["counted", "chunked"])
+def test_a_big_upload_passes_in_constant_memory(sidecar, upstream, kind):
+    upstream.handler = swallow
+
+    def upload(client, size):
+        framing = ("Transfer-Encoding", "chunked") if kind == "chunked" else ("Content-Length", str(size))
+        client.send(request("POST", "/upload", TOKEN, [framing]))
+        send_body(client, size, kind == "chunked")
+        assert client.response().body == b"%d" % size
+
+    with sidecar.connect() as client:
+        upload(client, 2 * MB)
+        before = peak(sidecar)
+        upload(client, SIZE)
+        assert_small_growth(sidecar, before)
+
+
+@pytest.mark.parametrize("kind", ["counted", "chunked"])
+def test_a_big_download_passes_in_constant_memory(sidecar, upstream, kind):
+    upstream.handler = pour
+
+    def download(client, size):
+        client.send(request("GET", "/%s/%d" % (kind, size), TOKEN))
+        assert client.head().status == 200
+        if kind == "counted":
+            client.exactly(size, keep=False)
+        else:
+            assert sum(map(len, client.chunks([]))) == size
+
+    with sidecar.connect() as client:
+        download(client, 2 * MB)
+        before = peak(sidecar)
+        download(client, SIZE)
+        assert_small_growth(sidecar, before)
+
+
+def test_every_byte_arrives_as_it_was_sent(sidecar, upstream):
+    def echo(exchange):
+        exchange.read_body()
+        body = exchange.head.body
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+    upstream.handler = echo
+    body = bytes((n * n) % 251 for n in range(3_000_001))
+    assert sidecar.ask("/", TOKEN, "POST", body=body).body == body
+
+
+def test_a_client_that_does_not_read_holds_the_upstream_back(sidecar, upstream):
+    held_back = threading.Event()
+
+    def endless(exchange):
+        connection = exchange.connection
+        connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (1000 * MB))
+        connection.sock.settimeout(1.0)
+        try:
+            for _ in range(1000):
+                connection.send(PIECE)
+        except TimeoutError:
+            held_back.set()
+            raise EOFError from None
+    upstream.handler = endless
+    with sidecar.connect() as client:
+        assert sidecar.ask("/warm", TOKEN, "HEAD").status == 200
+        before = peak(sidecar)
+        client.send(request("GET", "/endless", TOKEN))
+        assert client.head().status == 200
+        assert held_back.wait(60)
+        assert_small_growth(sidecar, before)
+
+
+def test_an_upstream_that_does_not_read_holds_the_client_back(sidecar, upstream):
+    proceed = threading.Event()
+    upstream.handler = lambda exchange: (proceed.wait(60), swallow(exchange))
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", str(SIZE))]))
+        upstream.wait_for_request()
+        before = peak(sidecar)
+        client.sock.settimeout(1.0)
+        sent = 0
+        with pytest.raises(TimeoutError):
+            while sent < SIZE:
+                sent += client.sock.send(PIECE)
+        assert sent < SIZE
+        assert_small_growth(sidecar, before)
+        client.sock.settimeout(60)
+        proceed.set()
+        data = PIECE[sent % MB:] + PIECE
+        while sent < SIZE:
+            sent += client.sock.send(data[:min(len(data) - 1, SIZE - sent)])
+            data = PIECE[sent % MB:] + PIECE
+        assert client.response().body == b"%d" % SIZE

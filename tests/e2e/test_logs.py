@@ -1,0 +1,142 @@
+"""The access log: one JSON object a line, with the fields that operators rely on, and without secrets."""
+import datetime
+import re
+
+import pytest
+
+from harness import ACCOUNT, TOKEN
+from harness.http import chunked, request
+from harness.server import reply
+from harness.sidecar import SECRET_KEY
+
+ALWAYS = {"http.request.method", "url.path", "http.response.status_code", "client.address", "network.protocol.version",
+          "gate.verdict", "gate.reason", "gate.request_id", "duration_ms", "level", "trace_id", "span_id"}
+
+
+def test_an_allowed_request_leaves_one_full_line(sidecar, upstream):
+    upstream.handler = reply(201, b"created")
+    answer = sidecar.ask("/items?secret=query", TOKEN, "POST", [("User-Agent", "test/1.0")], b"12345")
+    line = sidecar.access_line("/items")
+    assert ALWAYS <= line.keys()
+    assert line["http.request.method"] == "POST" and line["http.response.status_code"] == 201
+    assert line["client.address"] == "127.0.0.1" and line["user_agent.original"] == "test/1.0"
+    assert line["network.protocol.version"] == "1.1" and line["server.address"] == "api.test"
+    assert (line["gate.verdict"], line["gate.reason"], line["gate.cache"]) == ("allow", "token_verified", "miss")
+    assert line["gate.account_id"] == ACCOUNT
+    assert re.fullmatch(r"[0-9a-f]{12}", line["gate.token_fingerprint"])
+    assert 0 <= line["upstream_ms"] <= line["duration_ms"] and 0 <= line["gate_ms"] <= line["duration_ms"]
+    assert line["level"] == "info" and "error.type" not in line
+    assert answer.one("X-Request-Id") in line.values()
+    assert "secret=query" not in sidecar.everything_written()
+
+
+def test_a_denied_request_leaves_the_same_fields(sidecar):
+    answer = sidecar.ask("/denied", "agt_unknown")
+    line = sidecar.access_line("/denied")
+    assert ALWAYS <= line.keys()
+    assert (line["gate.verdict"], line["gate.reason"]) == ("deny", "token_invalid")
+    assert line["http.response.status_code"] == 401
+    assert re.fullmatch(r"[0-9a-f]{12}", line["gate.token_fingerprint"])
+    assert answer.error["request_id"] in line.values()
+
+
+def test_a_request_that_gate_could_not_decide_says_so(sidecar, gate):
+    gate.process.stop()
+    sidecar.ask("/undecided", TOKEN)
+    line = sidecar.access_line("/undecided")
+    assert (line["gate.verdict"], line["gate.reason"]) == ("unavailable", "gate_unreachable")
+    assert line["http.response.status_code"] == 503
+
+
+def test_the_verdict_of_the_log_is_the_one_of_the_metrics(sidecar):
+    for token in (TOKEN, TOKEN, "agt_unknown", None):
+        sidecar.ask("/counted", token)
+    lines = [line for line in (sidecar.access_line("/counted"), *sidecar.log()) if line.get("url.path") == "/counted"][1:]
+    for verdict in ("allow", "deny", "unavailable"):
+        assert sidecar.metric("gate_decisions_total", verdict=verdict) == sum(x["gate.verdict"] == verdict for x in lines)
+
+
+def test_time_stamps_are_utc_with_milliseconds(sidecar):
+    sidecar.ask("/", TOKEN)
+    line = sidecar.access_line("/")
+    stamps = [v for v in line.values() if isinstance(v, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", v)]
+    assert len(stamps) == 1
+    written = datetime.datetime.strptime(stamps[0], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=datetime.timezone.utc)
+    assert abs((datetime.datetime.now(datetime.timezone.utc) - written).total_seconds()) < 60
+
+
+@pytest.mark.parametrize("path", ["/%22quoted%22", "/back\\slash\"quote", "/\xe9\xff", "/\u007e{}"])
+def test_nothing_that_a_client_sends_breaks_a_line(sidecar, path):
+    with sidecar.connect() as client:
+        agent = "a\"b\\c\xff\t{}"
+        client.send(request("GET", path, TOKEN, [("User-Agent", agent), ("Connection", "close")]))
+        client.response()
+    sidecar.ask("/after", TOKEN)
+    sidecar.access_line("/after")
+    assert len([line for line in sidecar.log() if "http.response.status_code" in line]) == 2
+
+
+def test_one_line_for_each_request_of_a_connection(sidecar):
+    with sidecar.connect() as client:
+        for number in range(10):
+            client.exchange(request("GET", "/%d" % number, TOKEN))
+    sidecar.access_line("/9")
+    assert [x["url.path"] for x in sidecar.log() if "url.path" in x] == ["/%d" % n for n in range(10)]
+
+
+def test_the_access_log_can_be_turned_off(start_sidecar):
+    sidecar = start_sidecar({"log": {"access": False}})
+    assert sidecar.ask("/quiet", TOKEN).status == 200
+    sidecar.stop()
+    assert "/quiet" not in sidecar.everything_written()
+
+
+def test_every_line_is_an_object_with_a_level(start_sidecar):
+    sidecar = start_sidecar({"log": {"level": "debug"}})
+    assert sidecar.ask("/", TOKEN).status == 200
+    sidecar.stop()
+    assert all(line["level"] in ("debug", "info", "warn", "error") for line in sidecar.log())
+
+
+def test_no_secret_is_ever_written(start_sidecar, gate, upstream):
+    """Rule 25: whatever happens, at the most talkative level."""
+    sidecar = start_sidecar({"log": {"level": "debug"}, "cache": {"ttl": "0s"}})
+    secret = "agt_secretsecretsecret"
+    gate.add(secret, "gacct_secret")
+    ask = sidecar.ask
+    ask("/", secret)
+    ask("/?access_token=" + secret, secret)
+    ask("/", secret + "!")
+    ask("/", secret + ", Bearer x")
+    ask("/", fields=[("Authorization", "Basic c2VjcmV0"), ("Cookie", "session=secretsecretsecret")])
+    ask("/", secret, "POST", [("Transfer-Encoding", "chunked")], chunked(b"secretsecretsecret"))
+    upstream.stop()
+    ask("/", secret)
+    for fault in ({"status": 401}, {"status": 500}, {"malformed": "not_json"}, {"reset": True}):
+        gate.fault(**fault)
+        ask("/", secret)
+    metrics = sidecar.metrics_text()
+    for listener in ("status", "admin"):
+        for target in ("/config", "/readyz", "/livez"):
+            metrics += sidecar.operate(target, listener).body.decode()
+    sidecar.stop()
+    for text in (sidecar.everything_written(), metrics):
+        for hidden in ("secretsecretsecret", SECRET_KEY, "c2VjcmV0"):
+            assert hidden not in text
+
+
+def test_no_secret_is_in_the_process_list(sidecar):
+    """Rule 25."""
+    with open("/proc/%d/cmdline" % sidecar.process.popen.pid, "rb") as arguments:
+        assert SECRET_KEY.encode() not in arguments.read()
+
+
+def test_a_fingerprint_is_the_same_for_the_same_token_and_another_in_another_process(start_sidecar):
+    """Rules 10 and 25: keyed with a random key of the process."""
+    first, second = start_sidecar(), start_sidecar()
+    seen = []
+    for sidecar in (first, second):
+        for path in ("/1", "/2"):
+            sidecar.ask(path, TOKEN)
+            seen.append(sidecar.access_line(path)["gate.token_fingerprint"])
+    assert seen[0] == seen[1] and seen[2] == seen[3] and seen[0] != seen[2]
