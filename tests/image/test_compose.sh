@@ -1,0 +1,45 @@
+#!/bin/bash
+# test_compose.sh - holds docker/compose.yaml to its rules, has it read by Compose where there is one, and starts its
+# three services with podman as the file says. Exit 77: they cannot be started here.
+# shellcheck source=tests/image/lib.sh
+. "$(dirname "$0")/lib.sh"
+compose=$repo/docker/compose.yaml
+
+python3 -c 'import yaml' 2>/dev/null || skip "python3 has no yaml"
+check "the example keeps its rules" python3 "$here/check_compose.py" "$compose"
+if docker compose version >/dev/null 2>&1; then
+  check "Compose reads it" docker compose -f "$compose" config --quiet
+elif command -v docker-compose >/dev/null; then
+  # The first Compose knows every key but the project's name.
+  old_compose() { sed '/^name:/d' "$compose" | docker-compose --project-directory "$repo/docker" -f - config --quiet; }
+  check "Compose 1 reads it" old_compose
+else
+  echo "not read by Compose: there is none"
+fi
+
+require_images
+run=gate-compose-test-$$
+cleanup() {
+  local code=$?
+  [ $code = 0 ] || podman logs --tail 20 "$run-sidecar" || true
+  podman rm -f -t 0 "$run-gate-emulator" "$run-sample-api" "$run-sidecar" >/dev/null 2>&1 || true
+  exit $code
+}
+trap cleanup EXIT
+
+start() {
+  local arguments
+  mapfile -t arguments < <(python3 "$here/compose_run.py" "$compose" "$1" "$run" "$2")
+  podman "${arguments[@]}" >/dev/null
+}
+start sidecar "$GATE_IMAGE"; start sample-api "$SAMPLE_IMAGE"; start gate-emulator "$GATE_IMAGE"
+
+# What the head of the file tells its reader to try.
+token=$(sed -n "s/^#.*Bearer \([^']*\)'.*/\1/p" "$compose" | head -n 1)
+ask() { status_of "$run-sidecar" http://127.0.0.1:8080/ "$@"; }
+passes() { [ "$(ask -H "Authorization: Bearer $token")" = 200 ]; }
+check "the token in its head passes: 200" wait_until 15 passes
+expect "no token: 401" 401 "$(ask)"
+expect_in "the API sees the account" gacct_demo \
+  "$(in_network "$run-sidecar" curl -s -m 10 http://127.0.0.1:8080/ -H "Authorization: Bearer $token")"
+echo "compose: all passed"
