@@ -176,11 +176,45 @@ void check_text(std::string_view text) {
     if (const auto tab = find_indenting_tab(text); tab != std::string_view::npos) {
         throw syntax_error{position_of(text, tab), "tabs are not accepted for indentation: use spaces"};
     }
+    const auto directive = text.starts_with('%') ? 0 : text.find("\n%");
+    if (directive != std::string_view::npos) {
+        const auto at = text[directive] == '%' ? directive : directive + 1;
+        throw syntax_error{position_of(text, at), "directives (%) are not supported"};
+    }
+}
+
+std::string_view line_of(std::string_view text, unsigned line) {
+    while (--line > 0) {
+        const auto end = text.find('\n');
+        if (end == std::string_view::npos) return {};
+        text.remove_prefix(end + 1);
+    }
+    return text.substr(0, text.find('\n'));
+}
+
+// An unquoted [::1]:8080 is the likeliest mistake that the parser has no good words for.
+std::string bracket_hint(std::string_view line) {
+    return line.find("]:") == std::string_view::npos ? "" : "; an IPv6 address in brackets needs quotes";
+}
+
+bool is_past_end(const YAML::Exception& error, std::string_view text) {
+    return to_position(error.mark).line > position_of(text, text.size()).line;
+}
+
+position where(const YAML::Exception& error, std::string_view text) {
+    return is_past_end(error, text) ? position_of(text, text.size()) : to_position(error.mark);
+}
+
+std::string wording(const YAML::Exception& error, std::string_view text) {
+    if (is_past_end(error, text) && error.msg == YAML::ErrorMsg::DOC_IN_SCALAR)
+        return "YAML: a quote is not closed";
+    return "YAML: " + error.msg + bracket_hint(line_of(text, where(error, text).line));
 }
 
 node parse(std::string_view text, problem_list& problems) {
     check_text(text);
-    std::istringstream in{std::string(text)};
+    // The mark for the end of the document: without it, a quote that is never closed would go unnoticed.
+    std::istringstream in{std::string(text) + "\n...\n"};
     tree_builder builder(problems);
     YAML::Parser parser(in);
     while (parser.HandleNextDocument(builder)) {
@@ -196,7 +230,7 @@ node read_tree(std::string_view text, problem_list& problems) {
     } catch (const syntax_error& error) {
         problems.add(error.at, error.message);
     } catch (const YAML::Exception& error) {
-        problems.add(to_position(error.mark), "YAML: " + error.msg);
+        problems.add(where(error, text), wording(error, text));
     }
     return {};
 }

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
@@ -17,7 +18,10 @@ namespace gate::config {
 template <class T>
 struct field {
     template <class Access>
-    constexpr field(Access access) : get(access), peek(access) {}
+    requires std::is_invocable_r_v<T&, Access, config&>
+    constexpr field(Access)
+        : get([](config& c) -> T& { return Access{}(c); }),
+          peek([](const config& c) -> const T& { return Access{}(c); }) {}
 
     T& (*get)(config&);
     const T& (*peek)(const config&);

@@ -7,7 +7,8 @@
 
 namespace gate::config {
 
-// Insertions, deletions and replacements that turn one word into the other (Levenshtein).
+// Insertions, deletions, replacements and swaps of neighbours that turn one word into the other (optimal
+// string alignment).
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The nearest candidate, or "" when none is near: a third of the word's letters may differ, at least one.

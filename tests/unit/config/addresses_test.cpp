@@ -1,0 +1,151 @@
+#include <gate/config/scalars.hpp>
+
+#include <catch.hpp>
+#include <string>
+
+using namespace gate::config;
+
+TEST_CASE("a URL is taken apart") {
+    const auto [text, expected] = GENERATE(table<std::string, url>({
+        {"http://api", {false, "api", 80, ""}},
+        {"https://API.Example.com", {true, "api.example.com", 443, ""}},
+        {"HTTP://127.0.0.1:3000/", {false, "127.0.0.1", 3000, ""}},
+        {"http://[::1]:8080", {false, "::1", 8080, ""}},
+        {"http://[0:0::1]", {false, "::1", 80, ""}},
+        {"https://a_b-c.d/x/y/", {true, "a_b-c.d", 443, "/x/y"}},
+        {"https://h:1/a@b;c%2F", {true, "h", 1, "/a@b;c%2F"}},
+    }));
+    INFO(text);
+    const auto got = parse_url(text);
+    INFO(got.error());
+    REQUIRE(got);
+    CHECK(*got == expected);
+}
+
+TEST_CASE("a bad URL is refused with a sentence that helps") {
+    const auto [text, expected] = GENERATE(table<std::string, std::string>({
+        {"", "needs a URL that begins with http:// or https://"},
+        {"api:3000", "needs a URL that begins with http:// or https://"},
+        {"ftp://api", "needs a URL that begins with http:// or https://"},
+        {"http", "needs '://' and a host after http"},
+        {"http://", "has no host"},
+        {"http://:80", "has no host"},
+        {"http://u:hunter2@api", "must not have a user or password"},
+        {"http://@api", "must not have a user or password"},
+        {"http://api/?q", "must not have a query"},
+        {"http://api?q", "must not have a query"},
+        {"http://api/#f", "must not have a fragment"},
+        {"http://api:", "needs a port from 1 to 65535, not ''"},
+        {"http://api:0", "needs a port from 1 to 65535, not '0'"},
+        {"http://api:65536", "needs a port from 1 to 65535, not '65536'"},
+        {"http://api:+80", "needs a port from 1 to 65535, not '+80'"},
+        {"http://api:http", "needs a port from 1 to 65535, not 'http'"},
+        {"http://::1:80", "needs brackets around an IPv6 address, such as [::1]:8080"},
+        {"http://[::1", "has a '[' without ']'"},
+        {"http://[::1]80", "needs ':' and a port after ']'"},
+        {"http://[api]", "needs an IPv6 address in the brackets, not 'api'"},
+        {"http://[127.0.0.1]", "needs an IPv6 address in the brackets, not '127.0.0.1'"},
+        {"http://a b", "'a b' is neither a host name nor an IP address"},
+        {"http://a..b", "'a..b' is neither a host name nor an IP address"},
+        {"http://api.", "'api.' is neither a host name nor an IP address"},
+        {"http://-a", "'-a' is neither a host name nor an IP address"},
+        {"http://127.1", "'127.1' is neither a host name nor an IP address"},
+        {"http://0177.0.0.1", "'0177.0.0.1' is neither a host name nor an IP address"},
+        {"http://0x7f000001", "'0x7f000001' is neither a host name nor an IP address"},
+        {"http://2130706433", "'2130706433' is neither a host name nor an IP address"},
+        {"http://256.0.0.1", "'256.0.0.1' is neither a host name nor an IP address"},
+        {"http://api/a/../b", "must not have '.' or '..' segments"},
+        {"http://api/a//b", "must not contain '//'"},
+        {"http://api/a b", "has the character ' ', which must be percent-encoded"},
+        {"http://api/%zz", "has a '%' without two hexadecimal digits"},
+    }));
+    INFO(text);
+    const auto got = parse_url(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
+TEST_CASE("an endpoint is an IP address and a port") {
+    CHECK(*parse_endpoint("0.0.0.0:8080") == endpoint{"0.0.0.0", 8080});
+    CHECK(*parse_endpoint("[0::1]:0") == endpoint{"::1", 0});
+    const auto [text, expected] = GENERATE(table<std::string, std::string>({
+        {"8080", "needs an address and a port, such as 0.0.0.0:8080"},
+        {"", "needs an address and a port, such as 0.0.0.0:8080"},
+        {"0.0.0.0", "needs an address and a port, such as 0.0.0.0:8080"},
+        {":8080", "needs an address; 0.0.0.0 and [::] stand for all"},
+        {"*:8080", "needs an address; 0.0.0.0 and [::] stand for all"},
+        {"localhost:8080", "needs an IP address, not 'localhost' (write 127.0.0.1)"},
+        {"api:8080", "needs an IP address, not 'api'"},
+        {"127.1:8080", "needs an IP address, not '127.1'"},
+        {"[127.0.0.1]:80", "needs an IP address, not '127.0.0.1'"},
+        {"::1:8080", "needs brackets around an IPv6 address, such as [::1]:8080"},
+        {"[::1:8080", "has a '[' without ']'"},
+        {"0.0.0.0:65536", "needs a port from 0 to 65535, not '65536'"},
+        {"0.0.0.0:", "needs a port from 0 to 65535, not ''"},
+        {"0.0.0.0:-1", "needs a port from 0 to 65535, not '-1'"},
+    }));
+    INFO(text);
+    const auto got = parse_endpoint(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
+TEST_CASE("a network is an address or a range in canonical form") {
+    const auto [text, expected] = GENERATE(table<std::string, network>({
+        {"10.0.0.0/8", {"10.0.0.0", 8}},
+        {"192.0.2.7", {"192.0.2.7", 32}},
+        {"0.0.0.0/0", {"0.0.0.0", 0}},
+        {"::1", {"::1", 128}},
+        {"2001:DB8:0::/33", {"2001:db8::", 33}},
+    }));
+    INFO(text);
+    const auto got = parse_network(text);
+    REQUIRE(got);
+    CHECK(*got == expected);
+    CHECK(*parse_network(format_network(*got)) == expected);
+}
+
+TEST_CASE("a bad network is refused with a sentence that helps") {
+    const auto [text, expected] = GENERATE(table<std::string, std::string>({
+        {"10.0.0.1/8", "'10.0.0.1/8' has bits beyond its prefix; did you mean 10.0.0.0/8?"},
+        {"10.0.0.1/31", "'10.0.0.1/31' has bits beyond its prefix; did you mean 10.0.0.0/31?"},
+        {"2001:db8::1/64", "'2001:db8::1/64' has bits beyond its prefix; did you mean 2001:db8::/64?"},
+        {"10.0.0.0/33", "needs a prefix from 0 to 32 in '10.0.0.0/33'"},
+        {"::/129", "needs a prefix from 0 to 128 in '::/129'"},
+        {"10.0.0.0/", "needs a prefix from 0 to 32 in '10.0.0.0/'"},
+        {"10.0.0.0/255.0.0.0", "needs a prefix from 0 to 32 in '10.0.0.0/255.0.0.0'"},
+        {"10.0.0/8", "'10.0.0/8' is not an address range, such as 10.0.0.0/8"},
+        {"proxy", "'proxy' is not an address range, such as 10.0.0.0/8"},
+        {"", "'' is not an address range, such as 10.0.0.0/8"},
+        {"::ffff:10.0.0.1", "needs the IPv4 form of '::ffff:10.0.0.1'"},
+    }));
+    INFO(text);
+    const auto got = parse_network(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
+TEST_CASE("an address that only resembles one up to a NUL is none") {
+    CHECK_FALSE(canonical_address(std::string_view("127.0.0.1\0x", 11)));
+    CHECK(canonical_address("127.0.0.1") == "127.0.0.1");
+}
+
+TEST_CASE("the loopback is 127.0.0.0/8, ::1 and localhost") {
+    CHECK(is_loopback("127.0.0.1"));
+    CHECK(is_loopback("127.255.3.4"));
+    CHECK(is_loopback("::1"));
+    CHECK(is_loopback("localhost"));
+    CHECK(is_loopback("LocalHost"));
+    CHECK_FALSE(is_loopback("128.0.0.1"));
+    CHECK_FALSE(is_loopback("::"));
+    CHECK_FALSE(is_loopback("localhost.example.com"));
+    CHECK_FALSE(is_loopback("127.example.com"));
+}
+
+TEST_CASE("URLs and endpoints are printed as they are read") {
+    for (const std::string text : {"http://[::1]:8080/a", "https://api.usefoil.com", "http://h"}) {
+        CHECK(format_url(*parse_url(text)) == text);
+    }
+    for (const std::string text : {"[::]:8080", "127.0.0.1:1"})
+        CHECK(format_endpoint(*parse_endpoint(text)) == text);
+}

@@ -1,0 +1,67 @@
+// Holds config/gate-sidecar.yaml against the code.
+#include "config_support.hpp"
+
+#include <gate/config/options.hpp>
+#include <gate/config/yaml_tree.hpp>
+
+#include <catch.hpp>
+#include <iterator>
+#include <set>
+
+using namespace gate::config;
+using namespace config_test;
+
+namespace {
+
+std::string reference() {
+    std::ifstream in(GATE_REFERENCE_FILE);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// With comments that go over several lines joined to one.
+std::string unwrapped(std::string text) {
+    for (const std::string_view wrap : {"\n# ", "\n  # "}) {
+        for (auto at = text.find(wrap); at != std::string::npos; at = text.find(wrap, at + 1)) {
+            const auto line = text.rfind('\n', at - 1) + 1;
+            if (text.find_first_not_of(' ', line) == text.find('#', line)) text.replace(at, wrap.size(), " ");
+        }
+    }
+    return text;
+}
+
+std::set<std::string> keys_of(const std::string& text) {
+    problem_list problems("f");
+    std::set<std::string> out;
+    for (const node& entry : read_tree(text, problems).children) {
+        if (entry.kind != node::kind_t::map) out.insert(entry.key);
+        for (const node& below : entry.children) out.insert(entry.key + "." + below.key);
+    }
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("the reference file loads to the defaults") {
+    auto input = with();
+    input.file = GATE_REFERENCE_FILE;
+    const auto got = load(input);
+    CHECK(shown(got) == "");
+    CHECK(got.value == config{});
+}
+
+TEST_CASE("the reference file has every option and nothing else") {
+    std::set<std::string> expected;
+    for (const option& o : all_options()) expected.insert(std::string(o.path));
+    CHECK(keys_of(reference()) == expected);
+}
+
+TEST_CASE("the reference file tells what each option means and what may be written") {
+    const auto text = unwrapped(reference());
+    for (const option& o : all_options()) {
+        const std::string indent = o.section().empty() ? "" : "  ";
+        const auto lines = indent + "# " + std::string(o.doc) + " [" + range_of(o) + "]\n" + indent +
+                           std::string(o.name()) + ": ";
+        INFO(lines);
+        CHECK(text.find(lines) != std::string::npos);
+    }
+}
