@@ -1,0 +1,217 @@
+#include "parsed.hpp"
+
+#include <gate/http/rewrite.hpp>
+
+using namespace gate::http;
+using test::request;
+
+namespace {
+
+constexpr std::string_view ours =
+    "X-Forwarded-For: 192.0.2.7\r\n"
+    "X-Forwarded-Proto: http\r\n"
+    "X-Forwarded-Host: a.test\r\n"
+    "X-Request-Id: req_1\r\n"
+    "traceparent: 00-ours\r\n";
+
+struct rewriting {
+    request_target target{};
+    upstream_rewrite how;
+    std::size_t identities = 0;
+    std::string out;
+
+    explicit rewriting(const request& r)
+        : target(read_target(r.head).value()),
+          how{.target = target,
+              .connection = r.options,
+              .framing = request_framing(r.head).value(),
+              .host = read_host(r.head, target).value(),
+              .identity_line = {},
+              .verification_line = {},
+              .client_address = "192.0.2.7",
+              .forwarded_for = {},
+              .forwarded_proto = "http",
+              .forwarded_host = {},
+              .request_id = "req_1",
+              .traceparent = "00-ours"} {}
+
+    rewriting& run(const request& r) {
+        identities = append_upstream_head(r.head, how, out);
+        return *this;
+    }
+};
+
+// What goes upstream for a GET with these lines.
+std::string rewritten(const std::string& lines) {
+    const request r(request::with(lines));
+    return rewriting(r).run(r).out;
+}
+
+std::string expected(const std::string& lines) {
+    return "GET /x HTTP/1.1\r\nHost: a.test\r\n" + lines + std::string(ours) + "\r\n";
+}
+
+std::string without(std::string text, const std::string& part) {
+    const auto at = text.find(part);
+    REQUIRE(at != std::string::npos);
+    return text.erase(at, part.size());
+}
+
+}  // namespace
+
+TEST_CASE("untouched fields go upstream byte for byte and in order") {
+    const std::string lines =
+        "Accept:  */* \r\ncookie: a=1\r\nCookie: b=2\r\nX-Odd!:\xff\r\nSec-WebSocket-Key: k\r\n";
+    CHECK(rewritten(lines) == expected(lines));
+    CHECK(rewritten("") == expected(""));
+}
+
+TEST_CASE("hop-by-hop fields do not go on") {
+    for (const std::string line :
+         {"Connection: close\r\n", "Keep-Alive: timeout=5\r\n", "Proxy-Connection: keep-alive\r\n",
+          "Proxy-Authorization: Basic x\r\n", "TE: trailers\r\n", "Trailer: X-T\r\n", "Upgrade: h2c\r\n",
+          "HTTP2-Settings: AAM\r\n", "Connection: X-Hop\r\nX-Hop: 1\r\n",
+          "x-hop: 2\r\nConnection: close,X-HOP\r\n", "Expect: 100-continue\r\n"}) {
+        INFO(line);
+        CHECK(rewritten("A: 1\r\n" + line + "B: 2\r\n") == expected("A: 1\r\nB: 2\r\n"));
+    }
+}
+
+TEST_CASE("rule 1: the client's identity is stripped in every spelling, and counted") {
+    const request r(request::with(
+        "X-Gate-Account-Id: evil\r\nA: 1\r\nX_Gate_Account_Id: evil\r\nx.gate.account.id: evil\r\n"
+        "X-GATE-ACCOUNT-ID: evil\r\nX-Gate-Admin: evil\r\nX-Gate-Verification: evil\r\n"));
+    rewriting w(r);
+    w.how.identity_line = "X-Gate-Account-Id: gacct_1\r\n";
+    w.how.verification_line = "X-Gate-Verification: fresh\r\n";
+    CHECK(w.run(r).identities == 6);
+    CHECK(w.out.find("evil") == std::string::npos);
+    CHECK(w.out.ends_with("X-Gate-Account-Id: gacct_1\r\nX-Gate-Verification: fresh\r\n\r\n"));
+}
+
+TEST_CASE("rule 2: the identity is stripped where nobody is vouched for, too") {
+    CHECK(rewritten("X-Gate-Account-Id: evil\r\n") == expected(""));
+}
+
+TEST_CASE("rule 3: the client cannot have our fields removed") {
+    const request r(
+        request::with("Connection: X-Gate-Account-Id, X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host, "
+                      "X-Request-Id, Host, "
+                      "traceparent, Content-Length, Transfer-Encoding\r\nContent-Length: 5\r\n"));
+    rewriting w(r);
+    w.how.identity_line = "X-Gate-Account-Id: gacct_1\r\n";
+    CHECK(w.run(r).out == "GET /x HTTP/1.1\r\nHost: a.test\r\nContent-Length: 5\r\n" + std::string(ours) +
+                              "X-Gate-Account-Id: gacct_1\r\n\r\n");
+}
+
+TEST_CASE("rule 3: known end-to-end fields cannot be removed by naming them") {
+    const std::string lines = "Authorization: Basic x\r\nUser-Agent: u\r\n";
+    CHECK(rewritten("Connection: authorization, user-agent\r\n" + lines) == expected(lines));
+}
+
+TEST_CASE("rule 7: forwarding fields of the client are replaced by ours") {
+    CHECK(rewritten(
+              "X-Forwarded-For: 6.6.6.6\r\nx-forwarded-proto: https\r\nX-Forwarded-Host: "
+              "evil\r\nX-Forwarded-Port: "
+              "1\r\nX_Forwarded_For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nX_Real_Ip: "
+              "6.6.6.6\r\nX-Request-Id: evil\r\n") == expected(""));
+}
+
+TEST_CASE("what a trusted proxy said goes before our own word") {
+    const request r(request::with(""));
+    rewriting w(r);
+    w.how.forwarded_for = "198.51.100.1, 10.0.0.1";
+    w.how.forwarded_proto = "https";
+    w.how.forwarded_host = "public.test";
+    w.run(r);
+    CHECK(w.out.find("\r\nX-Forwarded-For: 198.51.100.1, 10.0.0.1, 192.0.2.7\r\n") != std::string::npos);
+    CHECK(w.out.find("\r\nX-Forwarded-Proto: https\r\n") != std::string::npos);
+    CHECK(w.out.find("\r\nX-Forwarded-Host: public.test\r\n") != std::string::npos);
+    CHECK(w.out.find("\r\nHost: a.test\r\n") != std::string::npos);
+}
+
+TEST_CASE("rule 19: framing is made afresh") {
+    const struct {
+        std::string lines;
+        std::string framing;
+    } table[] = {
+        {"content-length:    0005 \r\n", "Content-Length: 5\r\n"},
+        {"Content-Length: 0\r\n", "Content-Length: 0\r\n"},
+        {"transfer-encoding: CHUNKED\r\n", "Transfer-Encoding: chunked\r\n"},
+        {"Content-Length: 9223372036854775807\r\n", "Content-Length: 9223372036854775807\r\n"},
+    };
+    for (const auto& row : table) {
+        INFO(row.lines);
+        CHECK(rewritten(row.lines) == expected(row.framing));
+    }
+}
+
+TEST_CASE("a verified token is taken off, and another authorization is not") {
+    const request r(request::with("Authorization: Bearer agt_x\r\nA: 1\r\n"));
+    CHECK(rewriting(r).run(r).out == expected("Authorization: Bearer agt_x\r\nA: 1\r\n"));
+    rewriting w(r);
+    w.how.drop_authorization = true;
+    CHECK(w.run(r).out == expected("A: 1\r\n"));
+}
+
+TEST_CASE("one Connection line says what we ask for") {
+    const request r(request::with("Connection: Upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"));
+    const struct {
+        bool upgrade, trailers;
+        std::string lines;
+    } table[] = {
+        {false, false, ""},
+        {true, false, "Connection: upgrade\r\nUpgrade: websocket\r\n"},
+        {false, true, "Connection: TE\r\nTE: trailers\r\n"},
+        {true, true, "Connection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"},
+    };
+    for (const auto& row : table) {
+        rewriting w(r);
+        w.how.upgrade_websocket = row.upgrade;
+        w.how.accept_trailers = row.trailers;
+        CHECK(w.run(r).out == expected(row.lines));
+    }
+}
+
+TEST_CASE("an expectation goes on only when it is accepted") {
+    const request r(request::with("Expect: 100-continue\r\n"));
+    rewriting w(r);
+    w.how.expect_continue = true;
+    CHECK(w.run(r).out == expected("Expect: 100-continue\r\n"));
+}
+
+TEST_CASE("one valid traceparent of the client is kept, anything else replaced") {
+    const std::string good = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
+    CHECK(rewritten(good) == without(expected(good), "traceparent: 00-ours\r\n"));
+    CHECK(rewritten("traceparent: nonsense\r\n") == expected(""));
+    CHECK(rewritten(good + good) == expected(""));
+    const request r(request::with(""));
+    rewriting w(r);
+    w.how.traceparent = {};
+    CHECK(w.run(r).out == without(expected(""), "traceparent: 00-ours\r\n"));
+}
+
+TEST_CASE("an absolute target becomes its origin form, and its authority the Host") {
+    const struct {
+        std::string target;
+        std::string forwarded;
+    } table[] = {{"http://b.test/y?z", "/y?z"}, {"http://b.test", "/"}, {"http://b.test?z", "/?z"}};
+    for (const auto& row : table) {
+        INFO(row.target);
+        const request r(request::with("", "GET " + row.target + " HTTP/1.1"));
+        CHECK(
+            rewriting(r).run(r).out.starts_with("GET " + row.forwarded + " HTTP/1.1\r\nHost: b.test\r\nX-"));
+    }
+}
+
+TEST_CASE("rule 8: the bytes of the target go on as they came") {
+    const request r(request::with("", "PROPFIND /a/../%2e//b;c?d|e HTTP/1.0"));
+    CHECK(rewriting(r).run(r).out.starts_with("PROPFIND /a/../%2e//b;c?d|e HTTP/1.1\r\nHost: a.test\r\n"));
+}
+
+TEST_CASE("a head is appended to what is there already") {
+    const request r(request::with("A: 1\r\n"));
+    rewriting w(r);
+    w.out = "before";
+    CHECK(w.run(r).out == "before" + expected("A: 1\r\n"));
+}
