@@ -1,0 +1,38 @@
+#pragma once
+// The addresses of Gate. Looked up in the background, never on the way of a call that could go without:
+// getaddrinfo has no deadline and no TTL.
+
+#include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/core/task.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gate::verify {
+
+using endpoints = std::vector<core::tcp::endpoint>;
+
+// Belongs to one thread.
+class resolver {
+public:
+    // Addresses are looked up again when they are older than `look_up_again`; a literal address never is.
+    resolver(const core::executor& executor, std::string host, std::uint16_t port,
+             core::duration look_up_again);
+
+    // The addresses known. Waits only while there are none, until `deadline`. Errors: those of getaddrinfo,
+    // asio::error::timed_out.
+    core::task<core::result<endpoints>> resolve(core::time_point deadline);
+
+    // None of the addresses answered: the next call looks again.
+    void doubt();
+
+private:
+    struct state;
+    static core::task<> look_up(std::shared_ptr<state> self);
+
+    std::shared_ptr<state> state_;
+};
+
+}  // namespace gate::verify

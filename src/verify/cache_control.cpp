@@ -1,0 +1,64 @@
+#include <gate/verify/cache_control.hpp>
+
+#include <algorithm>
+
+namespace gate::verify {
+namespace {
+
+constexpr std::chrono::seconds a_year{31'536'000};
+
+std::string_view trim(std::string_view text) {
+    const auto begin = text.find_first_not_of(" \t");
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+bool iequals(std::string_view text, std::string_view lower_case) {
+    return std::ranges::equal(text, lower_case, [](char a, char b) {
+        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+    });
+}
+
+// The next element of the list, commas in quotes being part of it; taken off `text`.
+std::string_view take_element(std::string_view& text) {
+    bool quoted = false;
+    std::size_t i = 0;
+    for (; i < text.size() && (quoted || text[i] != ','); ++i) {
+        if (text[i] == '"') quoted = !quoted;
+        if (quoted && text[i] == '\\') ++i;
+    }
+    i = std::min(i, text.size());
+    const auto element = trim(text.substr(0, i));
+    text.remove_prefix(std::min(i + 1, text.size()));
+    return element;
+}
+
+// Stale (0) when it is no number.
+std::chrono::seconds read_age(std::string_view text) {
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+    std::chrono::seconds sum{0};
+    for (const char c : text) {
+        if (c < '0' || c > '9') return std::chrono::seconds{0};
+        sum = std::min(sum * 10 + std::chrono::seconds(c - '0'), a_year);
+    }
+    return sum;
+}
+
+}  // namespace
+
+cache_directives parse_cache_control(std::string_view value) {
+    cache_directives out;
+    while (!value.empty()) {
+        const auto element = take_element(value);
+        const auto equals = element.find('=');
+        const auto name = element.substr(0, equals);
+        if (iequals(name, "no-store")) out.no_store = true;
+        if (!iequals(name, "max-age")) continue;
+        const auto age =
+            read_age(equals == std::string_view::npos ? std::string_view{} : element.substr(equals + 1));
+        out.max_age = out.max_age ? std::min(*out.max_age, age) : age;
+    }
+    return out;
+}
+
+}  // namespace gate::verify

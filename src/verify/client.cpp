@@ -1,0 +1,282 @@
+#include <gate/verify/client.hpp>
+#include <gate/verify/codec.hpp>
+#include <gate/verify/connection.hpp>
+#include <gate/verify/deadline.hpp>
+#include <gate/verify/resolver.hpp>
+
+#include <boost/asio/ip/address_v6.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace gate::verify {
+namespace {
+
+namespace http = boost::beast::http;
+using auth::verification;
+using core::reason;
+using received = connection::received;
+
+verification unavailable(reason why, std::string detail) {
+    verification out;
+    out.why = why;
+    out.detail = std::move(detail);
+    return out;
+}
+
+// Something that can stand in a header field without becoming another one.
+bool is_usable_key(const std::shared_ptr<const core::secret_string>& key) {
+    return key != nullptr && !key->empty() &&
+           std::ranges::all_of(key->reveal(), [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+std::string authority_of(const config::url& url) {
+    const bool is_v6 = url.host.find(':') != std::string::npos;
+    auto out = is_v6 ? '[' + url.host + ']' : url.host;
+    if (url.port != (url.tls ? 443 : 80)) out.append(":").append(std::to_string(url.port));
+    return out;
+}
+
+// The parts of a request head that no call changes: before and behind the secret key.
+struct head_text {
+    std::string before;
+    std::string behind;
+
+    head_text(const config::gate_options& gate, const std::string& version) {
+        before = "POST " + gate.base_url.path + gate.verify_path +
+                 " HTTP/1.1\r\nHost: " + authority_of(gate.base_url) + "\r\nAuthorization: Bearer ";
+        behind =
+            "\r\nContent-Type: application/json\r\nAccept: application/json\r\nUser-Agent: gate-sidecar/" +
+            version + "\r\nX-Foil-Client: gate-sidecar/" + version + "\r\nContent-Length: ";
+    }
+};
+
+std::string joined(const http::fields& fields, http::field name) {
+    std::string out;
+    const auto [begin, end] = fields.equal_range(name);
+    for (auto each = begin; each != end; ++each) {
+        if (!out.empty()) out.append(", ");
+        out.append(std::string_view(each->value().data(), each->value().size()));
+    }
+    return out;
+}
+
+std::string_view value_of(const http::fields& fields, std::string_view name) {
+    const auto value = fields[boost::beast::string_view(name.data(), name.size())];
+    return {value.data(), value.size()};
+}
+
+verification read_answer(const http::response<http::string_body>& response) {
+    const auto cache_control = joined(response, http::field::cache_control);
+    answer out;
+    out.status = static_cast<int>(response.result_int());
+    out.cache_control = cache_control;
+    out.retry_after = value_of(response, "Retry-After");
+    out.rate_limit = value_of(response, "X-RateLimit-Limit");
+    out.rate_remaining = value_of(response, "X-RateLimit-Remaining");
+    out.body = response.body();
+    return decode(out, core::wall_clock::now());
+}
+
+// A response that breaks HTTP, as against a connection that broke.
+bool is_malformed(const core::error_code& ec) {
+    return ec.category() == http::make_error_code(http::error::bad_version).category() &&
+           ec != http::error::end_of_stream && ec != http::error::partial_message;
+}
+
+verification explain(const core::error_code& ec, bool in_time) {
+    if (!in_time) return unavailable(reason::gate_timeout, {});
+    if (is_malformed(ec)) return unavailable(reason::gate_bad_answer, ec.message());
+    return unavailable(reason::gate_unreachable, ec.message());
+}
+
+}  // namespace
+
+// Kept by the calls and the sweep that are under way.
+struct client::impl : std::enable_shared_from_this<client::impl> {
+    struct idle_connection {
+        std::unique_ptr<connection> own;
+        core::time_point since;
+    };
+    struct opened {
+        std::unique_ptr<connection> own;  // null: see failure
+        verification failure;
+    };
+
+    impl(const core::executor& ex, const config::gate_options& gate, key_source source,
+         std::shared_ptr<boost::asio::ssl::context> context, client_options opts)
+        : executor(ex),
+          host(gate.base_url.host),
+          token_field(gate.token_field),
+          head(gate, opts.version),
+          key(std::move(source)),
+          tls(gate.base_url.tls ? std::move(context) : nullptr),
+          options(std::move(opts)),
+          addresses(ex, host, gate.base_url.port, options.resolve_again),
+          sweeper(ex) {}
+
+    static core::task<verification> verify(std::shared_ptr<impl> self, core::secret_string token,
+                                           core::time_point deadline);
+    core::secret_string make_request(std::string_view token, std::string_view secret_key) const;
+    core::task<opened> open(core::time_point deadline);
+    core::task<opened> open_first_of(endpoints known, core::time_point deadline);
+    verification finish(std::unique_ptr<connection> used, const received& got, bool in_time);
+
+    std::unique_ptr<connection> take_idle();
+    void keep(std::unique_ptr<connection> used);
+    void drop_old(core::time_point now);
+    void schedule_sweep();
+
+    core::executor executor;
+    std::string host;
+    std::string token_field;
+    head_text head;
+    key_source key;
+    std::shared_ptr<boost::asio::ssl::context> tls;
+    client_options options;
+    resolver addresses;
+    timer sweeper;
+    bool sweeping = false;
+    bool closed = false;
+    std::vector<idle_connection> idle;  // the one used last at the end
+};
+
+core::secret_string client::impl::make_request(std::string_view token, std::string_view secret_key) const {
+    const auto body = request_body(token_field, token);
+    const auto length = std::to_string(body.reveal().size());
+    std::string text;
+    // All of it at once: growing would leave copies of the secrets behind.
+    text.reserve(head.before.size() + secret_key.size() + head.behind.size() + length.size() + 4 +
+                 body.reveal().size());
+    text.append(head.before).append(secret_key).append(head.behind).append(length).append("\r\n\r\n");
+    text.append(body.reveal());
+    return core::secret_string(std::move(text));
+}
+
+core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::secret_string token,
+                                              core::time_point deadline) {
+    const auto secret_key = self->key ? self->key() : nullptr;
+    if (!is_usable_key(secret_key))
+        co_return unavailable(reason::gate_key_refused, "there is no usable secret key");
+    const auto request = self->make_request(token.reveal(), secret_key->reveal());
+    socket_deadline limit(self->executor);
+
+    if (auto reused = self->take_idle()) {
+        limit.arm(deadline, reused->socket());
+        const auto got = co_await reused->exchange(request.reveal());
+        limit.disarm();
+        const bool was_stale = got.failure && !got.any_byte && !limit.has_passed();
+        if (!was_stale) co_return self->finish(std::move(reused), got, !limit.has_passed());
+    }
+
+    auto fresh = co_await self->open(deadline);
+    if (!fresh.own) co_return std::move(fresh.failure);
+    limit.arm(deadline, fresh.own->socket());
+    const auto got = co_await fresh.own->exchange(request.reveal());
+    limit.disarm();
+    co_return self->finish(std::move(fresh.own), got, !limit.has_passed());
+}
+
+core::task<client::impl::opened> client::impl::open(core::time_point deadline) {
+    auto found = co_await addresses.resolve(deadline);
+    opened out;
+    if (found) {
+        out = co_await open_first_of(std::move(*found), deadline);
+        if (!out.own) addresses.doubt();
+        co_return out;
+    }
+    out.failure = explain(found.error(), found.error() != core::asio::error::timed_out);
+    co_return out;
+}
+
+// One after the other, each with its share of the time that is left, so that a silent address does not eat it
+// all.
+core::task<client::impl::opened> client::impl::open_first_of(endpoints known, core::time_point deadline) {
+    opened out;
+    out.failure = unavailable(reason::gate_unreachable, "no address");
+    socket_deadline limit(executor);
+    for (std::size_t i = 0; i < known.size(); ++i) {
+        const auto now = core::clock::now();
+        const auto share = (deadline - now) / static_cast<core::clock::rep>(known.size() - i);
+        auto next = std::make_unique<connection>(executor, tls.get(), host);
+        limit.arm(deadline == core::never ? deadline : now + share, next->socket());
+        const auto failure = co_await next->open(known[i]);
+        limit.disarm();
+        if (!failure && !limit.has_passed()) {
+            out.own = std::move(next);
+            co_return out;
+        }
+        out.failure = explain(failure, !limit.has_passed());
+        if (!limit.has_passed() && !next->tls_problem().empty()) out.failure.detail = next->tls_problem();
+    }
+    co_return out;
+}
+
+verification client::impl::finish(std::unique_ptr<connection> used, const received& got, bool in_time) {
+    if (!in_time || got.failure) return explain(got.failure, in_time);
+    if (got.persistent) keep(std::move(used));
+    return read_answer(got.response);
+}
+
+std::unique_ptr<connection> client::impl::take_idle() {
+    drop_old(core::clock::now());
+    while (!idle.empty()) {
+        auto last = std::move(idle.back().own);
+        idle.pop_back();
+        if (last->is_quiet()) return last;
+    }
+    return nullptr;
+}
+
+void client::impl::keep(std::unique_ptr<connection> used) {
+    if (closed || idle.size() >= options.max_idle) return;
+    idle.push_back({std::move(used), core::clock::now()});
+    schedule_sweep();
+}
+
+void client::impl::drop_old(core::time_point now) {
+    std::erase_if(idle,
+                  [&](const idle_connection& each) { return now - each.since >= options.idle_timeout; });
+}
+
+void client::impl::schedule_sweep() {
+    if (sweeping || idle.empty()) return;
+    sweeping = true;
+    sweeper.expires_after(options.idle_timeout);
+    sweeper.async_wait([weak = weak_from_this()](core::error_code ec) {
+        const auto self = weak.lock();
+        if (ec || !self) return;
+        self->sweeping = false;
+        self->drop_old(core::clock::now());
+        self->schedule_sweep();
+    });
+}
+
+client::client(core::executor executor, const config::gate_options& gate, key_source key,
+               std::shared_ptr<boost::asio::ssl::context> tls, client_options options) {
+    // Never in the clear by mistake.
+    if (gate.base_url.tls && tls == nullptr) throw std::invalid_argument("https to Gate needs a TLS context");
+    impl_ = std::make_shared<impl>(executor, gate, std::move(key), std::move(tls), std::move(options));
+}
+
+client::~client() {
+    close();
+}
+
+core::task<verification> client::verify(core::secret_string token, core::time_point deadline) {
+    return impl::verify(impl_, std::move(token), deadline);
+}
+
+void client::close() {
+    impl_->closed = true;
+    impl_->idle.clear();
+    impl_->sweeper.cancel();
+}
+
+std::size_t client::idle_connections() const noexcept {
+    return impl_->idle.size();
+}
+
+}  // namespace gate::verify
