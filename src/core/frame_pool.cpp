@@ -31,7 +31,9 @@ struct free_lists {
 
 thread_local free_lists lists;
 
-constexpr std::size_t class_of(std::size_t bytes) { return (bytes - 1) / granularity; }
+constexpr std::size_t class_of(std::size_t bytes) {
+    return (bytes - 1) / granularity;
+}
 
 }  // namespace
 

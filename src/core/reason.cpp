@@ -30,7 +30,8 @@ constexpr std::array<row, reason_count> rows{{
     {"gate_failing", "The token could not be verified: Gate answers with errors."},
     {"gate_bad_answer", "The token could not be verified: Gate's answer could not be understood."},
     {"gate_key_refused", "The token could not be verified: this service's own key was refused."},
-    {"gate_form_refused", "The token could not be verified: Gate does not know this form of the verification call."},
+    {"gate_form_refused",
+     "The token could not be verified: Gate does not know this form of the verification call."},
     {"gate_busy", "The token could not be verified: too many verifications are under way."},
     {"bad_request_line", "The request line is malformed."},
     {"bad_target", "The request target is malformed."},
@@ -79,9 +80,15 @@ const row& row_of(reason why) noexcept {
 
 }  // namespace
 
-std::string_view to_string(reason why) noexcept { return row_of(why).code; }
-std::string_view describe(reason why) noexcept { return row_of(why).sentence; }
-error_code make_error_code(reason why) noexcept { return {static_cast<int>(why), category}; }
+std::string_view to_string(reason why) noexcept {
+    return row_of(why).code;
+}
+std::string_view describe(reason why) noexcept {
+    return row_of(why).sentence;
+}
+error_code make_error_code(reason why) noexcept {
+    return {static_cast<int>(why), category};
+}
 
 reason reason_of(const error_code& ec, reason otherwise) noexcept {
     return ec.category() == category ? static_cast<reason>(ec.value()) : otherwise;

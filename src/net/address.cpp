@@ -41,7 +41,9 @@ ip_address canonical(const ip_address& address) {
     return address;
 }
 
-std::string to_text(const ip_address& address) { return canonical(address).to_string(); }
+std::string to_text(const ip_address& address) {
+    return canonical(address).to_string();
+}
 
 network_set::network_set(const std::vector<config::network>& networks) {
     for (const auto& network : networks) {

@@ -9,17 +9,10 @@ namespace gate::net {
 
 using core::reason;
 
-struct connection_pool::connection {
-    connection_pool& pool;
-    std::unique_ptr<stream> bytes;
-
-    // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or nothing for too
-    // long) ends it.
-    static void on_event(void* self, wait_status) {
-        auto* idle = static_cast<connection*>(self);
-        idle->pool.unpark(idle);
-    }
-};
+void connection_pool::connection::on_event(void* self, wait_status) {
+    auto* idle = static_cast<connection*>(self);
+    idle->pool.unpark(idle);
+}
 
 struct connection_pool::waiter {
     std::coroutine_handle<> awaiting;
@@ -27,8 +20,7 @@ struct connection_pool::waiter {
     connection_pool& pool;
     bool granted = false;
 
-    explicit waiter(connection_pool& owner)
-        : until(owner.wheel_, &waiter::give_up, this), pool(owner) {}
+    explicit waiter(connection_pool& owner) : until(owner.wheel_, &waiter::give_up, this), pool(owner) {}
 
     static void give_up(void* self) {
         auto* gone = static_cast<waiter*>(self);
@@ -80,7 +72,9 @@ connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcep
     return *this;
 }
 
-stream& connection_pool::lease::operator*() const noexcept { return *connection_->bytes; }
+stream& connection_pool::lease::operator*() const noexcept {
+    return *connection_->bytes;
+}
 
 void connection_pool::lease::give_back() {
     if (connection_) pool_->park(std::move(connection_));
@@ -132,7 +126,8 @@ void connection_pool::park(std::unique_ptr<connection> entry) {
 }
 
 void connection_pool::unpark(connection* which) noexcept {
-    const auto found = std::find_if(idle_.begin(), idle_.end(), [&](const auto& e) { return e.get() == which; });
+    const auto found =
+        std::find_if(idle_.begin(), idle_.end(), [&](const auto& e) { return e.get() == which; });
     assert(found != idle_.end());
     (*found)->bytes->stop_watching();
     idle_.erase(found);

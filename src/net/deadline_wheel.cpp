@@ -13,7 +13,9 @@ std::int64_t tick_after(core::time_point when) {
     return (span.count() + step.count() - 1) / step.count();
 }
 
-std::int64_t tick_before(core::time_point now) { return now.time_since_epoch() / deadline_wheel::tick; }
+std::int64_t tick_before(core::time_point now) {
+    return now.time_since_epoch() / deadline_wheel::tick;
+}
 
 }  // namespace
 
@@ -37,7 +39,9 @@ deadline_wheel::deadline_wheel(core::executor executor)
     : current_(tick_before(core::clock::now())), timer_(executor) {}
 
 // Whoever still has a deadline must not outlive the wheel.
-deadline_wheel::~deadline_wheel() { assert(linked_ == 0); }
+deadline_wheel::~deadline_wheel() {
+    assert(linked_ == 0);
+}
 
 void deadline_wheel::link(deadline& item) noexcept {
     if (linked_++ == 0) current_ = std::max(current_, tick_before(core::clock::now()));

@@ -14,13 +14,18 @@ constexpr int backlog = 4096;
 constexpr int batch = 64;  // connections accepted before others get their turn
 constexpr core::duration pause{100};
 
-using reuse_port = boost::asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+core::error_code share(core::tcp_acceptor& acceptor) {
+    const int on = 1;
+    if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) return {};
+    return {errno, boost::system::system_category()};
+}
 
 core::result<core::tcp::endpoint> resolve_local(core::executor executor, const config::endpoint& where) {
     boost::asio::ip::basic_resolver<core::tcp, core::executor> resolver(executor);
     core::error_code ec;
-    const auto found = resolver.resolve(where.host, std::to_string(where.port),
-                                        core::tcp::resolver::passive | core::tcp::resolver::numeric_service, ec);
+    const auto found =
+        resolver.resolve(where.host, std::to_string(where.port),
+                         core::tcp::resolver::passive | core::tcp::resolver::numeric_service, ec);
     if (ec) return ec;
     return found.begin()->endpoint();
 }
@@ -35,7 +40,7 @@ core::result<std::unique_ptr<listener>> listener::open(core::executor executor, 
     core::error_code ec;
     acceptor.open(address->protocol(), ec);
     if (!ec) acceptor.set_option(core::tcp_acceptor::reuse_address(true), ec);
-    if (!ec && share_port) acceptor.set_option(reuse_port(true), ec);
+    if (!ec && share_port) ec = share(acceptor);
     if (!ec) acceptor.bind(*address, ec);
     if (!ec) acceptor.listen(backlog, ec);
     if (!ec) acceptor.non_blocking(true, ec);

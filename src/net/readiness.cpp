@@ -13,7 +13,8 @@ struct readiness::operation {
 
     void arm(core::tcp_socket& socket, direction which) {
         armed = true;
-        const auto what = which == direction::read ? core::tcp_socket::wait_read : core::tcp_socket::wait_write;
+        const auto what =
+            which == direction::read ? core::tcp_socket::wait_read : core::tcp_socket::wait_write;
         socket.async_wait(what, [this](core::error_code) { complete(); });
     }
 

@@ -10,11 +10,14 @@
 namespace gate::net {
 namespace {
 
-void set_option(int fd, int level, int name, int value) noexcept { ::setsockopt(fd, level, name, &value, sizeof value); }
+void set_option(int fd, int level, int name, int value) noexcept {
+    ::setsockopt(fd, level, name, &value, sizeof value);
+}
 
-// How many bytes are left to read, as the kernel reported beside the data (TCP_INQ), or -1 if it did not. It counts
-// a FIN as a byte, so 0 means that the next read would block: this is what saves the read that fails with EAGAIN,
-// and what a short read alone does not tell (a FIN may have come with the data, and its edge is spent).
+// How many bytes are left to read, as the kernel reported beside the data (TCP_INQ), or -1 if it did not. It
+// counts a FIN as a byte, so 0 means that the next read would block: this is what saves the read that fails
+// with EAGAIN, and what a short read alone does not tell (a FIN may have come with the data, and its edge is
+// spent).
 int left_to_read(msghdr& message) noexcept {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level != IPPROTO_TCP || header->cmsg_type != TCP_CM_INQ) continue;
@@ -25,7 +28,9 @@ int left_to_read(msghdr& message) noexcept {
     return -1;
 }
 
-io_result failed(int error) noexcept { return {.bytes = 0, .error = error, .eof = false}; }
+io_result failed(int error) noexcept {
+    return {.bytes = 0, .error = error, .eof = false};
+}
 
 }  // namespace
 
@@ -87,7 +92,9 @@ io_result stream::try_write(std::span<const iovec> pieces) noexcept {
     return failed(errno);
 }
 
-stream::waiting stream::readable(core::time_point until) noexcept { return {&reading_, until}; }
+stream::waiting stream::readable(core::time_point until) noexcept {
+    return {&reading_, until};
+}
 
 stream::waiting stream::writable(core::time_point until) noexcept {
     if (!writing_) {
@@ -108,7 +115,9 @@ stream::peer_state stream::peek() noexcept {
             .gone = (probe.revents & (POLLERR | POLLHUP)) != 0};
 }
 
-void stream::shutdown_send() noexcept { ::shutdown(socket_.native_handle(), SHUT_WR); }
+void stream::shutdown_send() noexcept {
+    ::shutdown(socket_.native_handle(), SHUT_WR);
+}
 
 void stream::abort_on_close() noexcept {
     const linger now{1, 0};

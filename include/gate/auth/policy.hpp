@@ -1,6 +1,7 @@
 #pragma once
-// Which requests need a token. Protected by default; looser only where the configuration names the exact path, and
-// only if nobody could read that path differently (rule 8). Evaluated for every request, never cached (rule 11).
+// Which requests need a token. Protected by default; looser only where the configuration names the exact
+// path, and only if nobody could read that path differently (rule 8). Evaluated for every request, never
+// cached (rule 11).
 
 #include <gate/config/config.hpp>
 #include <gate/http/target.hpp>

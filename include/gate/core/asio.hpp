@@ -1,6 +1,6 @@
 #pragma once
-// Asio as this program uses it: concrete executors, and a completion token that lets a task await any asynchronous
-// operation:   auto [ec, n] = co_await socket.async_read_some(buffer, use_task);
+// Asio as this program uses it: concrete executors, and a completion token that lets a task await any
+// asynchronous operation:   auto [ec, n] = co_await socket.async_read_some(buffer, use_task);
 
 #include <gate/core/result.hpp>
 
@@ -72,7 +72,8 @@ public:
     template <class Initiation, class... InitArgs>
     static auto initiate(Initiation&& initiation, gate::core::use_task_t, InitArgs&&... args) {
         using stored = std::tuple<std::decay_t<InitArgs>...>;
-        return gate::core::detail::operation_awaiter<std::decay_t<Initiation>, stored, std::decay_t<Results>...>(
+        return gate::core::detail::operation_awaiter<std::decay_t<Initiation>, stored,
+                                                     std::decay_t<Results>...>(
             std::forward<Initiation>(initiation), stored(std::forward<InitArgs>(args)...));
     }
 };

@@ -1,6 +1,7 @@
 #pragma once
-// Why a request was let through, refused or failed: one closed set of codes, shared by the access log, the metric
-// labels, the error bodies and `explain`. Every reason is an error_code too, so that the pure layers can return it.
+// Why a request was let through, refused or failed: one closed set of codes, shared by the access log, the
+// metric labels, the error bodies and `explain`. Every reason is an error_code too, so that the pure layers
+// can return it.
 
 #include <gate/core/result.hpp>
 
@@ -22,20 +23,20 @@ enum class reason : std::uint8_t {
     // denied: the caller's fault
     token_missing,
     token_malformed,
-    token_invalid,   // Gate: valid is false
-    token_revoked,   // Gate: status is not active, or revoked through this process
-    token_rejected,  // Gate finds this one token malformed (422)
-    token_throttled, // too many failed tokens from this address
+    token_invalid,    // Gate: valid is false
+    token_revoked,    // Gate: status is not active, or revoked through this process
+    token_rejected,   // Gate finds this one token malformed (422)
+    token_throttled,  // too many failed tokens from this address
 
     // unavailable: Gate could not be asked, or its answer could not be used
     gate_unreachable,
     gate_timeout,
     gate_rate_limited,
-    gate_failing,      // 5xx, or the circuit is open
-    gate_bad_answer,   // not a well-formed 200
-    gate_key_refused,  // 401 or 403: our secret key
-    gate_form_refused, // 404 or 422 before any 200: gate.verify_path or gate.token_field
-    gate_busy,         // no room for another verification now
+    gate_failing,       // 5xx, or the circuit is open
+    gate_bad_answer,    // not a well-formed 200
+    gate_key_refused,   // 401 or 403: our secret key
+    gate_form_refused,  // 404 or 422 before any 200: gate.verify_path or gate.token_field
+    gate_busy,          // no room for another verification now
 
     // the request is not acceptable HTTP
     bad_request_line,

@@ -1,5 +1,6 @@
 #pragma once
-// result<T>: a value or an error_code. The way expected failures travel; exceptions are for what nobody expected.
+// result<T>: a value or an error_code. The way expected failures travel; exceptions are for what nobody
+// expected.
 
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>

@@ -1,12 +1,14 @@
 #pragma once
 // task<T>: a lazy coroutine that runs when awaited, on the thread of the one who awaits it.
 //
-// Ours rather than asio::awaitable because every coroutine of the data path stays on its worker's thread: no executor
-// to carry, no type erasure, no exception for an expected I/O error, frames recycled. What waits for the outside
-// world (a socket, a timer, another worker) is an awaiter that is resumed from the worker's event loop.
+// Ours rather than asio::awaitable because every coroutine of the data path stays on its worker's thread: no
+// executor to carry, no type erasure, no exception for an expected I/O error, frames recycled. What waits for
+// the outside world (a socket, a timer, another worker) is an awaiter that is resumed from the worker's event
+// loop.
 //
-// A task is destroyed by its owner, or by itself when it was spawned. A suspended coroutine is never destroyed from
-// outside: whoever wants it gone makes what it waits for fail (cancels the socket), and it ends by itself.
+// A task is destroyed by its owner, or by itself when it was spawned. A suspended coroutine is never
+// destroyed from outside: whoever wants it gone makes what it waits for fail (cancels the socket), and it
+// ends by itself.
 
 #include <gate/core/frame_pool.hpp>
 
@@ -118,12 +120,16 @@ struct detached {
     };
 };
 
-inline detached run_detached(task<void> work) { co_await work; }
+inline detached run_detached(task<void> work) {
+    co_await work;
+}
 
 }  // namespace detail
 
-// Runs `work` on the calling thread up to its first wait, and from then on by itself. `work` must not throw: an
-// exception that leaves it ends the program, so top-level coroutines catch, log and close.
-inline void spawn(task<void> work) { detail::run_detached(std::move(work)); }
+// Runs `work` on the calling thread up to its first wait, and from then on by itself. `work` must not throw:
+// an exception that leaves it ends the program, so top-level coroutines catch, log and close.
+inline void spawn(task<void> work) {
+    detail::run_detached(std::move(work));
+}
 
 }  // namespace gate::core

@@ -35,8 +35,8 @@ private:
     std::vector<prefix> ranges_;
 };
 
-// The client address in an X-Forwarded-For list that came from a trusted proxy: the last one that is not itself
-// trusted, or the first of the list if all are. Falls back to `peer` where the list is malformed.
+// The client address in an X-Forwarded-For list that came from a trusted proxy: the last one that is not
+// itself trusted, or the first of the list if all are. Falls back to `peer` where the list is malformed.
 ip_address client_of(std::string_view forwarded_for, const ip_address& peer, const network_set& trusted);
 
 }  // namespace gate::net

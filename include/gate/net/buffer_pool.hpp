@@ -1,6 +1,6 @@
 #pragma once
-// Blocks of memory that are held only while bytes are in them. The block given back last is handed out first, so a
-// busy worker keeps using the same few that are in its caches. Not thread-safe: one pool per worker.
+// Blocks of memory that are held only while bytes are in them. The block given back last is handed out first,
+// so a busy worker keeps using the same few that are in its caches. Not thread-safe: one pool per worker.
 
 #include <cstddef>
 #include <memory>
@@ -43,6 +43,8 @@ public:
         buffer_pool* pool_ = nullptr;
         std::unique_ptr<char[]> memory_;
     };
+
+    std::size_t block_size() const noexcept { return block_size_; }
 
     block take() {
         if (free_.empty()) return {*this, std::make_unique_for_overwrite<char[]>(block_size_)};

@@ -1,6 +1,6 @@
 #pragma once
-// Connections of one worker to the upstream: kept open between requests, watched while idle, bounded in number.
-// Not thread-safe: belongs to its worker.
+// Connections of one worker to the upstream: kept open between requests, watched while idle, bounded in
+// number. Not thread-safe: belongs to its worker.
 
 #include <gate/config/config.hpp>
 #include <gate/core/reason.hpp>
@@ -15,20 +15,28 @@
 namespace gate::net {
 
 struct pool_options {
-    std::size_t max_connections;   // idle and leased together
-    core::duration idle_timeout;   // 0: nothing is kept
+    std::size_t max_connections;  // idle and leased together
+    core::duration idle_timeout;  // 0: nothing is kept
     core::duration connect_timeout;
-    core::duration wait;           // for a connection to come free
+    core::duration wait;  // for a connection to come free
 };
 
 class connection_pool {
-    struct connection;
+    struct connection {
+        connection_pool& pool;
+        std::unique_ptr<stream> bytes;
+
+        // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
+        // nothing for too long) ends it.
+        static void on_event(void* self, wait_status);
+    };
 
 public:
     // Where the upstream is; asked anew for each connection. May return null while the name is not resolved.
     using address_source = std::function<std::shared_ptr<const address_list>()>;
 
-    connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options, address_source where);
+    connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
+                    address_source where);
     ~connection_pool();
     connection_pool(const connection_pool&) = delete;
     connection_pool& operator=(const connection_pool&) = delete;
@@ -63,8 +71,8 @@ public:
     // An idle connection if there is one, without waiting; empty otherwise.
     lease lease_idle() noexcept;
 
-    // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and upstream_busy
-    // when none came free in time.
+    // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and
+    // upstream_busy when none came free in time.
     core::task<core::result<lease>> lease_connection(preference which);
 
     // Closes idle connections and keeps none from now on.

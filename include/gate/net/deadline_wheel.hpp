@@ -1,9 +1,10 @@
 #pragma once
-// Deadlines of one worker: thousands of them on one coarse timer. Setting, moving and clearing a deadline costs a
-// few instructions; there is no timer per operation.
+// Deadlines of one worker: thousands of them on one coarse timer. Setting, moving and clearing a deadline
+// costs a few instructions; there is no timer per operation.
 //
-// A deadline that moves to a later time stays where it is linked and is linked anew only when the wheel passes it.
-// It fires up to one tick late, never early. Not thread-safe: everything here belongs to one worker.
+// A deadline that moves to a later time stays where it is linked and is linked anew only when the wheel
+// passes it. It fires up to one tick late, never early. Not thread-safe: everything here belongs to one
+// worker.
 
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
@@ -71,7 +72,8 @@ public:
     deadline_wheel(const deadline_wheel&) = delete;
     deadline_wheel& operator=(const deadline_wheel&) = delete;
 
-    // Fires what is due at `now`. Called by the wheel's own timer; public for tests that bring their own time.
+    // Fires what is due at `now`. Called by the wheel's own timer; public for tests that bring their own
+    // time.
     void advance(core::time_point now);
 
     std::size_t size() const noexcept { return linked_; }
@@ -88,7 +90,8 @@ private:
     std::int64_t current_ = 0;  // the last tick that has been dealt with
     std::size_t linked_ = 0;
     bool running_ = false;
-    boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor> timer_;
+    boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>
+        timer_;
 };
 
 }  // namespace gate::net

@@ -16,8 +16,9 @@ public:
     // Takes over an accepted, non-blocking connection.
     using handler = std::function<void(core::tcp_socket socket, const core::tcp::endpoint& peer)>;
 
-    // Binds and listens. `share_port`: several workers listen on the same address, and the kernel spreads connections
-    // over them (SO_REUSEPORT). Fails with the system's error; the host must be an address or a local name.
+    // Binds and listens. `share_port`: several workers listen on the same address, and the kernel spreads
+    // connections over them (SO_REUSEPORT). Fails with the system's error; the host must be an address or a
+    // local name.
     static core::result<std::unique_ptr<listener>> open(core::executor executor, deadline_wheel& wheel,
                                                         const config::endpoint& where, bool share_port);
 
@@ -25,7 +26,8 @@ public:
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
 
-    // Accepts from now on, on the executor's thread. When the process is out of descriptors it pauses for a moment.
+    // Accepts from now on, on the executor's thread. When the process is out of descriptors it pauses for a
+    // moment.
     void start(handler on_connection);
     // Takes what the kernel has accepted already, then stops. The listener stays until it is destroyed.
     void close();

@@ -1,10 +1,12 @@
 #pragma once
 // Waiting for one direction of one socket, without holding a buffer while waiting.
 //
-// Asio's asynchronous reads always try to read first, which costs a system call that fails for every request, and
-// they need their buffer for as long as they wait. So the data path reads and writes synchronously and uses Asio
-// for one thing: to be told when the socket is worth another try. Two implementations stand behind this header:
-//   - an operation of our own in Asio's reactor (asio::detail): no system call to wait, one small object per socket;
+// Asio's asynchronous reads always try to read first, which costs a system call that fails for every request,
+// and they need their buffer for as long as they wait. So the data path reads and writes synchronously and
+// uses Asio for one thing: to be told when the socket is worth another try. Two implementations stand behind
+// this header:
+//   - an operation of our own in Asio's reactor (asio::detail): no system call to wait, one small object per
+//   socket;
 //   - socket.async_wait (GATE_PORTABLE_READINESS): Asio's public interface, one epoll_ctl per wait.
 // Not thread-safe: belongs to the socket's worker.
 
@@ -34,8 +36,8 @@ public:
     void set_exhausted() noexcept { ready_ = false; }
     void set_ready() noexcept { ready_ = true; }
 
-    // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has passed, or
-    // when interrupted. At most one waits at a time.
+    // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has
+    // passed, or when interrupted. At most one waits at a time.
     void wait(callback call, void* self, core::time_point until);
     bool has_waiter() const noexcept { return call_ != nullptr; }
 

@@ -7,8 +7,8 @@
 //         if (co_await stream.readable(deadline) != wait_status::ready) ...
 //     }
 //
-// Plain TCP for now; TLS and Unix sockets become further kinds behind the same four operations. Not thread-safe:
-// belongs to its worker. At most one coroutine waits for each direction.
+// Plain TCP for now; TLS and Unix sockets become further kinds behind the same four operations. Not
+// thread-safe: belongs to its worker. At most one coroutine waits for each direction.
 
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
@@ -51,16 +51,16 @@ public:
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
 
-    // Calls back once when something happens on the reading side while no coroutine waits for it (data, an end, an
-    // error), or at `until`.
+    // Calls back once when something happens on the reading side while no coroutine waits for it (data, an
+    // end, an error), or at `until`.
     void watch(readiness::callback call, void* self, core::time_point until = core::never);
     void stop_watching() noexcept { reading_.forget(); }
 
     // Wakes whoever waits for reading, with `why`.
     void interrupt_reading(wait_status why) { reading_.interrupt(why); }
 
-    // The last read left nothing behind, yet more must come: look once more before waiting. (A reset that arrived
-    // together with data shows only on the next read.)
+    // The last read left nothing behind, yet more must come: look once more before waiting. (A reset that
+    // arrived together with data shows only on the next read.)
     void expect_more() noexcept { reading_.set_ready(); }
 
     // What is known about the peer without reading.
@@ -73,7 +73,8 @@ public:
     void shutdown_send() noexcept;
     // Makes the coming close visible as an abort (RST) rather than as an orderly end.
     void abort_on_close() noexcept;
-    // Ends the connection under whoever uses it: both directions wake up and find it closed. The peer sees an abort.
+    // Ends the connection under whoever uses it: both directions wake up and find it closed. The peer sees an
+    // abort.
     void cut() noexcept;
 
     core::tcp_socket& socket() noexcept { return socket_; }

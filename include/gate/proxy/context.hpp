@@ -1,0 +1,52 @@
+#pragma once
+// What a session needs of its worker. Everything here outlives every session.
+
+#include <gate/auth/authenticator.hpp>
+#include <gate/auth/policy.hpp>
+#include <gate/config/config.hpp>
+#include <gate/core/asio.hpp>
+#include <gate/http/head_parser.hpp>
+#include <gate/http/request_id.hpp>
+#include <gate/net/address.hpp>
+#include <gate/net/buffer_pool.hpp>
+#include <gate/net/connection_pool.hpp>
+#include <gate/net/deadline_wheel.hpp>
+#include <gate/proxy/exchange_memory.hpp>
+#include <gate/telemetry/access_log.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
+
+namespace gate::proxy {
+
+// Fixed for the life of the process, and shared by the workers.
+struct service {
+    explicit service(const config::config& settings)
+        : options(settings),
+          policy(settings.auth),
+          identity(settings.auth.header_name),
+          trusted(settings.forwarded.trusted_proxies),
+          head_limits{settings.limits.head_size, settings.limits.fields, settings.limits.target_length} {}
+
+    const config::config& options;
+    auth::route_policy policy;
+    http::identity_names identity;
+    net::network_set trusted;
+    http::head_limits head_limits;
+};
+
+struct context {
+    const service& site;
+    core::executor executor;
+    net::deadline_wheel& wheel;
+    net::connection_pool& upstream;
+    auth::authenticator& authenticator;
+    auth::token_hasher& hasher;
+    telemetry::worker_metrics& metrics;
+    telemetry::access_log* log;  // nullptr: log.access is false
+    net::deadline& log_due;      // set when lines wait to be written out
+    http::request_id_source& ids;
+    net::buffer_pool& blocks;
+    exchange_memory_pool& memories;
+    bool draining = false;  // set by the worker's thread
+};
+
+}  // namespace gate::proxy

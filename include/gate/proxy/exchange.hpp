@@ -1,0 +1,152 @@
+#pragma once
+// One request with its response, from the first byte of the one to the last of the other.
+
+#include <gate/auth/decision.hpp>
+#include <gate/auth/token.hpp>
+#include <gate/core/latch.hpp>
+#include <gate/core/reason.hpp>
+#include <gate/core/task.hpp>
+#include <gate/net/connection_pool.hpp>
+#include <gate/proxy/body.hpp>
+#include <gate/proxy/context.hpp>
+#include <gate/proxy/relay.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+
+namespace gate::proxy {
+
+// The other end of a session.
+struct client {
+    net::ip_address address;
+    std::string address_text;
+    bool is_trusted_proxy = false;
+};
+
+// What becomes of the connection after an exchange.
+enum class afterwards : std::uint8_t {
+    keep,    // the next request may come
+    close,   // nothing of ours is unread on the other side
+    linger,  // the client may still be sending: it must be able to read our answer before it sees a reset
+    abort,   // the response was cut: the client must not take it for whole
+};
+
+class exchange {
+public:
+    // `downstream` and `memory` outlive this object; `started`: when the first byte of the request was read.
+    exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
+             core::time_point started) noexcept;
+    ~exchange() { downstream_.stop_watching(); }
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+    // Serves the request whose head is at the beginning of memory.input, or says what was wrong with the
+    // head. Writes the access-log line and the metrics. Never throws for what a peer does.
+    core::task<afterwards> run(core::result<std::size_t> head_size);
+
+private:
+    // The spine, in order.
+    core::task<core::reason> handle(std::size_t head_size);
+    core::result<void> read_request(std::size_t head_size);
+    void choose_ids();
+    core::result<void> check_upgrade_and_expectation();
+    core::reason apply_policy();
+    core::task<core::reason> verify_token();
+    core::reason accept(auth::decision made);
+    void build_upstream_head();
+    core::task<core::reason> forward();
+
+    // forward
+    core::task<core::reason> attempt(net::connection_pool::preference which);
+    core::task<core::reason> send_without_body();
+    core::task<core::reason> send_with_body();
+    core::task<> pump_request_body();
+    core::task<> stop_pump();
+    core::reason reason_of_upload(relay_end end) noexcept;
+    bool may_retry(core::reason why) const noexcept;
+
+    // receive
+    core::task<core::reason> receive();
+    core::task<core::result<std::size_t>> read_response_head();
+    core::task<core::reason> pass_interim();
+    core::task<core::reason> deliver(http::body_framing framing);
+    core::task<core::reason> switch_protocols();
+    void build_downstream_head(http::body_framing framing);
+    core::reason reason_of_download(relay_end end) noexcept;
+    core::reason reason_of_silence(bool eof) const noexcept;
+    bool can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept;
+    std::span<char> unparsed() noexcept { return {block_.data() + parsed_, received_ - parsed_}; }
+
+    // the client
+    void watch_client();
+    static void on_client_event(void* self, net::wait_status status);
+    bool may_keep_client() const noexcept;
+    bool can_drain_body() const noexcept;
+    bool is_body_read() const noexcept;
+    core::task<bool> drain_request_body();
+    core::task<bool> refuse(core::reason why);
+    core::task<afterwards> finish(core::reason why);
+
+    void account();
+    void log_request(core::time_point ended);
+    http::chunk_limits chunk_limits() const noexcept;
+    core::duration patience() const noexcept { return options_.limits.body_timeout; }
+
+    context& context_;
+    const config::config& options_;
+    exchange_memory& memory_;
+    net::stream& downstream_;
+    const client& client_;
+    core::time_point started_;
+
+    // the request
+    http::body_framing request_framing_;
+    std::optional<body_decoder> request_body_;
+    std::span<char> early_body_;  // bytes behind the head that came with it
+    std::string_view host_;
+    std::string_view forwarded_for_;
+    std::string forwarded_for_joined_;
+    std::string client_text_;
+    bool client_persists_ = false;
+    bool wants_websocket_ = false;
+    bool wants_trailers_ = false;
+    bool expects_continue_ = false;
+    bool drop_authorization_ = false;
+    http::request_id own_id_{};
+    http::traceparent own_trace_{};
+    std::string_view request_id_;
+    std::string_view trace_;
+
+    // the decision
+    auth::bearer bearer_;
+    auth::decision decision_;
+    std::array<char, 12> fingerprint_{};
+    bool has_fingerprint_ = false;
+    bool was_decided_ = false;
+
+    // the exchange with the upstream
+    net::connection_pool::lease lease_;
+    net::buffer_pool::block block_;  // what the upstream has sent
+    std::size_t parsed_ = 0;         // bytes of it that are dealt with
+    std::size_t received_ = 0;
+    core::time_point upstream_started_{};
+    core::time_point upstream_ended_{};
+    core::latch pump_;
+    core::reason upload_failure_ = core::reason::none;
+    std::size_t request_bytes_written_ = 0;
+    bool pump_runs_ = false;
+    bool response_bytes_ = false;    // the upstream has begun to answer
+    bool response_started_ = false;  // the client has been sent a part of the final response
+    bool client_gone_ = false;
+    bool upgraded_ = false;
+
+    // for the log
+    core::reason failure_ = core::reason::none;
+    int status_ = 0;
+    std::uint64_t request_body_bytes_ = 0;
+    std::uint64_t response_body_bytes_ = 0;
+    bool keep_ = false;
+};
+
+}  // namespace gate::proxy

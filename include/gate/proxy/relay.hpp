@@ -1,0 +1,82 @@
+#pragma once
+// Copies one body from one stream to another, piece by piece: what cannot be written is not read
+// (back-pressure), what has been read is written at once (streams arrive as they are sent), and memory is
+// held only while bytes are in it.
+
+#include <gate/core/clock.hpp>
+#include <gate/core/task.hpp>
+#include <gate/net/buffer_pool.hpp>
+#include <gate/net/stream.hpp>
+#include <gate/proxy/body.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace gate::proxy {
+
+enum class relay_end : std::uint8_t {
+    done,
+    source_ended,      // before the end of the body
+    source_failed,     // reset
+    source_malformed,  // bad chunks
+    source_timed_out,
+    sink_failed,
+    sink_timed_out,
+    cancelled,  // whoever waited for the source was interrupted
+};
+
+// What both pumps of an exchange need.
+struct relay_setting {
+    net::buffer_pool& blocks;
+    core::duration source_patience;  // without a byte from the source; 0: no limit
+    core::duration sink_patience;    // without a byte taken by the sink; 0: no limit
+};
+
+// Writes everything, waiting where the sink is slow. `patience` begins anew with each byte that is taken.
+core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience);
+
+// One body under way. Everything that it refers to outlives it.
+class relay {
+public:
+    // `prefix` goes out before the first body bytes, and together with them where they are there already.
+    // `read_limit`: the most bytes read at once (so that what lies behind the body fits somewhere).
+    relay(relay_setting setting, net::stream& source, body_decoder& decoder, net::stream& sink,
+          body_encoder encoder, std::string& prefix, std::size_t read_limit) noexcept
+        : setting_(setting),
+          source_(source),
+          decoder_(decoder),
+          sink_(sink),
+          encoder_(encoder),
+          prefix_(prefix),
+          read_limit_(read_limit) {}
+
+    // `received`: body bytes that have come already; they lie in `memory`, or in memory that stays until this
+    // ends.
+    core::task<relay_end> run(std::span<char> received, net::buffer_pool::block memory = {});
+
+    // Only permitted trailer fields go on, and only if this is set.
+    void pass_trailers() noexcept { passes_trailers_ = true; }
+
+    // Bytes behind the end of the body; a view into what was read last.
+    std::span<char> rest() const noexcept { return rest_; }
+    std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+
+private:
+    core::task<relay_end> forward(std::span<char> input);
+    core::task<relay_end> read_more();
+
+    relay_setting setting_;
+    net::stream& source_;
+    body_decoder& decoder_;
+    net::stream& sink_;
+    body_encoder encoder_;
+    std::string& prefix_;
+    std::size_t read_limit_;
+    net::buffer_pool::block block_;
+    std::span<char> rest_;
+    std::string trailers_;
+    std::uint64_t body_bytes_ = 0;
+    bool passes_trailers_ = false;
+};
+
+}  // namespace gate::proxy

@@ -1,0 +1,202 @@
+// The spine of an exchange: read, decide, rewrite, forward, account.
+#include <gate/http/rewrite.hpp>
+#include <gate/http/target.hpp>
+#include <gate/http/traceparent.hpp>
+#include <gate/proxy/exchange.hpp>
+#include <gate/proxy/failure_reply.hpp>
+
+namespace gate::proxy {
+
+using core::reason;
+using http::field_id;
+
+exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
+                   core::time_point started) noexcept
+    : context_(where),
+      options_(where.site.options),
+      memory_(memory),
+      downstream_(downstream),
+      client_(who),
+      started_(started) {}
+
+core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
+    context_.metrics.active_requests.add(1);
+    reason why = head_size ? reason::none : core::reason_of(head_size.error());
+    if (why == reason::none) why = co_await handle(*head_size);
+    const auto next = co_await finish(why);
+    account();
+    context_.metrics.active_requests.add(-1);
+    co_return next;
+}
+
+core::task<reason> exchange::handle(std::size_t head_size) {
+    if (const auto read = read_request(head_size); !read) co_return core::reason_of(read.error());
+    reason why = apply_policy();
+    if (why == reason::none && decision_.what != auth::verdict::allow) why = co_await verify_token();
+    if (why != reason::none) co_return why;
+    build_upstream_head();
+    co_return co_await forward();
+}
+
+// Everything about the request that its head tells. Errors are those of the http layer.
+core::result<void> exchange::read_request(std::size_t head_size) {
+    const auto& site = context_.site;
+    auto& head = memory_.request;
+    const std::string_view text(memory_.input.get(), head_size);
+    if (auto parsed = http::parse_request_head(text, site.head_limits, site.identity, head); !parsed)
+        return parsed;
+    http::read_connection_options(head, memory_.request_connection);
+    const auto target = http::read_target(head);
+    if (!target) return target.error();
+    memory_.target = *target;
+    const auto host = http::read_host(head, *target);
+    if (!host) return host.error();
+    host_ = *host;
+    if (memory_.request_connection.malformed) return reason::bad_field;
+    const auto framing = http::request_framing(head);
+    if (!framing) return framing.error();
+    request_framing_ = *framing;
+    request_body_.emplace(*framing, chunk_limits());
+    early_body_ = {memory_.input.get() + head_size, memory_.filled - head_size};
+    if (request_body_->is_done()) early_body_ = {};
+    memory_.used = request_body_->is_done() ? head_size : memory_.filled;
+    client_persists_ = http::is_persistent(head.minor, memory_.request_connection);
+    choose_ids();
+    return check_upgrade_and_expectation();
+}
+
+// The client's ids where they are usable, else ours.
+void exchange::choose_ids() {
+    const auto& head = memory_.request;
+    const auto* id = head.count(field_id::x_request_id) == 1 ? head.find(field_id::x_request_id) : nullptr;
+    if (id != nullptr && http::is_sane_request_id(id->value)) {
+        request_id_ = id->value;
+    } else {
+        own_id_ = context_.ids.next();
+        request_id_ = own_id_.view();
+    }
+    const auto* trace = head.count(field_id::traceparent) == 1 ? head.find(field_id::traceparent) : nullptr;
+    if (trace != nullptr && http::is_valid_traceparent(trace->value)) {
+        trace_ = trace->value;
+    } else {
+        own_trace_ = context_.ids.next_traceparent();
+        trace_ = own_trace_.view();
+    }
+}
+
+core::result<void> exchange::check_upgrade_and_expectation() {
+    const auto& head = memory_.request;
+    if (head.has(field_id::upgrade) && memory_.request_connection.upgrade && head.minor == 1) {
+        const bool websocket = head.count(field_id::upgrade) == 1 &&
+                               http::iequals(head.find(field_id::upgrade)->value, "websocket");
+        if (websocket && !request_body_->is_done()) return reason::bad_upgrade;
+        wants_websocket_ = websocket && head.verb == http::method::get;
+    }
+    if (head.has(field_id::te) && head.minor == 1) {
+        wants_trailers_ = http::iequals(head.find(field_id::te)->value, "trailers");
+    }
+    if (head.has(field_id::expect) && head.minor == 1) {
+        if (!http::iequals(head.find(field_id::expect)->value, "100-continue"))
+            return reason::bad_expectation;
+        expects_continue_ = !request_body_->is_done();
+    }
+    return {};
+}
+
+// Decides as far as that needs nobody else. reason::none with decision_ not `allow`: Gate has to be asked.
+reason exchange::apply_policy() {
+    const auto bearer = auth::extract_bearer(memory_.request);
+    if (!bearer) return core::reason_of(bearer.error());
+    bearer_ = *bearer;
+    const auto needs = context_.site.policy.requirement_for(memory_.target.path);
+    const bool is_ours =
+        bearer_.kind == auth::token_kind::agent || bearer_.kind == auth::token_kind::malformed;
+    if (needs == auth::requirement::none) {
+        drop_authorization_ = is_ours;  // nobody has verified it: it goes nowhere
+        return accept(
+            {.what = auth::verdict::allow, .why = reason::public_path, .who = {}, .request_id = {}});
+    }
+    if (!is_ours) {
+        if (needs == auth::requirement::required)
+            return accept(
+                {.what = auth::verdict::deny, .why = reason::token_missing, .who = {}, .request_id = {}});
+        return accept({.what = auth::verdict::allow, .why = reason::no_token, .who = {}, .request_id = {}});
+    }
+    if (bearer_.kind == auth::token_kind::malformed) {
+        return accept(
+            {.what = auth::verdict::deny, .why = reason::token_malformed, .who = {}, .request_id = {}});
+    }
+    drop_authorization_ = !options_.upstream.forward_token;
+    const auto key = context_.hasher.key_of(bearer_.token);
+    fingerprint_ = auth::fingerprint_of(key);
+    has_fingerprint_ = true;
+    if (auto known = context_.authenticator.find(key, started_)) return accept(std::move(*known));
+    return reason::none;
+}
+
+core::task<reason> exchange::verify_token() {
+    const auto key = context_.hasher.key_of(bearer_.token);
+    const auto until = core::clock::now() + options_.gate.timeout;
+    auto made = co_await context_.authenticator.verify(bearer_.token, key, until);
+    co_return accept(std::move(made));
+}
+
+// Takes note of the decision; reason::none when the request may go on.
+reason exchange::accept(auth::decision made) {
+    decision_ = std::move(made);
+    was_decided_ = true;
+    context_.metrics.count_decision(decision_.why);
+    if (decision_.cache != auth::cache_state::none) {
+        context_.metrics.count_lookup(static_cast<telemetry::cache_result>(
+            static_cast<unsigned>(decision_.cache) - static_cast<unsigned>(auth::cache_state::hit)));
+    }
+    return decision_.what == auth::verdict::allow ? reason::none : decision_.why;
+}
+
+void exchange::build_upstream_head() {
+    const auto& head = memory_.request;
+    std::string_view forwarded_proto = "http";
+    std::string_view forwarded_host;
+    forwarded_for_ = {};
+    if (client_.is_trusted_proxy) {
+        const auto* proto =
+            head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
+        if (proto != nullptr && http::iequals(proto->value, "https")) forwarded_proto = "https";
+        if (head.count(field_id::x_forwarded_host) == 1)
+            forwarded_host = head.find(field_id::x_forwarded_host)->value;
+        for (const auto& field : head.fields) {
+            if (field.id != field_id::x_forwarded_for || field.value.empty()) continue;
+            if (!forwarded_for_joined_.empty()) forwarded_for_joined_ += ", ";
+            forwarded_for_joined_ += field.value;
+        }
+        forwarded_for_ = forwarded_for_joined_;
+        client_text_ = net::to_text(net::client_of(forwarded_for_, client_.address, context_.site.trusted));
+    }
+    memory_.upstream_head.clear();
+    const auto stripped = http::append_upstream_head(
+        head,
+        {.target = memory_.target,
+         .connection = memory_.request_connection,
+         .framing = request_framing_,
+         .host = host_,
+         .identity_line = decision_.who ? std::string_view(decision_.who->header_line) : std::string_view{},
+         .verification_line = {},
+         .client_address = client_.address_text,
+         .forwarded_for = forwarded_for_,
+         .forwarded_proto = forwarded_proto,
+         .forwarded_host = forwarded_host,
+         .request_id = request_id_,
+         .traceparent = trace_,
+         .drop_authorization = drop_authorization_,
+         .upgrade_websocket = wants_websocket_,
+         .accept_trailers = wants_trailers_,
+         .expect_continue = expects_continue_},
+        memory_.upstream_head);
+    if (stripped > 0) context_.metrics.headers_stripped.add(stripped);
+}
+
+http::chunk_limits exchange::chunk_limits() const noexcept {
+    return {options_.limits.chunk_extension, options_.limits.trailer_size};
+}
+
+}  // namespace gate::proxy

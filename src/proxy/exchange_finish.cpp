@@ -1,0 +1,149 @@
+// The end of an exchange: what the client is told when it failed, what becomes of the connection, what is
+// recorded.
+#include <gate/http/reply.hpp>
+#include <gate/http/traceparent.hpp>
+#include <gate/proxy/exchange.hpp>
+#include <gate/proxy/failure_reply.hpp>
+
+#include <algorithm>
+
+namespace gate::proxy {
+
+using core::reason;
+using http::field_id;
+
+namespace {
+
+// How long a line may wait for others to be written with.
+constexpr core::duration log_interval{100};
+
+}  // namespace
+
+// The body has been read to its end, or there was never one to read.
+bool exchange::is_body_read() const noexcept {
+    return request_body_ && request_body_->is_done();
+}
+
+// Rule 22: what is left of the body is known, small, and on its way.
+bool exchange::can_drain_body() const noexcept {
+    return request_body_ && request_framing_.kind == http::body_kind::counted && !expects_continue_ &&
+           request_body_->wanted() <= options_.limits.drain && upload_failure_ == reason::none;
+}
+
+bool exchange::may_keep_client() const noexcept {
+    return client_persists_ && !client_gone_ && !context_.draining && (is_body_read() || can_drain_body());
+}
+
+// Decides the fate of the connection, and answers if that is still owed.
+core::task<afterwards> exchange::finish(reason why) {
+    if (why != reason::none) {
+        if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
+        if (why == reason::client_gone) co_return response_started_ ? afterwards::abort : afterwards::close;
+        if (response_started_) co_return afterwards::abort;
+        if (!co_await refuse(why)) co_return afterwards::close;
+    }
+    if (upgraded_) co_return afterwards::close;
+    if (keep_ && !is_body_read()) keep_ = co_await drain_request_body();
+    if (keep_) co_return afterwards::keep;
+    co_return why != reason::none || !is_body_read() ? afterwards::linger : afterwards::close;
+}
+
+// Sends the reply that failure_of names; false when the client does not take it.
+core::task<bool> exchange::refuse(reason why) {
+    const auto what = failure_of(why);
+    const auto said = static_cast<int>(decision_.retry_after.count());
+    if (own_id_.text[0] == '\0') own_id_ = context_.ids.next();
+    keep_ = !what.closes && may_keep_client();
+    status_ = what.status;
+    auto& out = memory_.downstream_head;
+    out.clear();
+    http::append_reply({.status = what.status,
+                        .why = why,
+                        .retryable = what.retryable,
+                        .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
+                        .challenge = what.challenge,
+                        .invalid_token = what.invalid_token,
+                        .header_name = what.field_name,
+                        .request_id = own_id_.view(),
+                        .x_request_id = request_id_,
+                        .date = {},
+                        .head_request = memory_.request.verb == http::method::head,
+                        .close = !keep_,
+                        .keep_alive_10 = keep_ && memory_.request.minor == 0},
+                       out);
+    gather data;
+    data.add(out);
+    co_return co_await write_all(downstream_, data, patience()) == relay_end::done;
+}
+
+// Reads what is left of a counted body and throws it away; false if it does not come.
+core::task<bool> exchange::drain_request_body() {
+    if (const auto piece = request_body_->decode(early_body_); piece && request_body_->is_done()) {
+        memory_.overflow.assign(piece->rest.data(), piece->rest.size());
+    }
+    early_body_ = {};
+    auto block = context_.blocks.take();
+    while (!request_body_->is_done()) {
+        const auto room = std::min<std::uint64_t>(block.size(), request_body_->wanted());
+        const auto got = downstream_.try_read(block.span().first(static_cast<std::size_t>(room)));
+        if (got.would_block()) {
+            const auto until = core::deadline_after(core::clock::now(), patience());
+            if (co_await downstream_.readable(until) != net::wait_status::ready) co_return false;
+            continue;
+        }
+        if (!got.ok()) co_return false;
+        (void)request_body_->decode(block.span().first(got.bytes));
+        downstream_.expect_more();
+    }
+    co_return true;
+}
+
+void exchange::account() {
+    const auto ended = core::clock::now();
+    auto& metrics = context_.metrics;
+    if (failure_ != reason::none) metrics.count_failure(failure_);
+    metrics.count_request(telemetry::method_of(memory_.request.method_name), static_cast<unsigned>(status_),
+                          ended - started_);
+    if (upstream_started_ != core::time_point{}) {
+        metrics.count_client_request(telemetry::peer::upstream, upstream_ended_ - upstream_started_);
+    }
+    metrics.received_bytes.add(memory_.request.size + request_body_bytes_);
+    metrics.sent_bytes.add(memory_.downstream_head.size() + response_body_bytes_);
+    if (context_.log != nullptr) log_request(ended);
+}
+
+void exchange::log_request(core::time_point ended) {
+    const auto& head = memory_.request;
+    telemetry::access_record line;
+    line.time = core::wall_clock::now();
+    line.method = head.method_name;
+    line.path = memory_.target.path;
+    line.host = host_;
+    line.client_address = client_text_.empty() ? std::string_view(client_.address_text) : client_text_;
+    if (const auto* agent = head.find(field_id::user_agent)) line.user_agent = agent->value;
+    if (!trace_.empty()) {
+        line.trace_id = http::trace_id_of(trace_);
+        line.span_id = http::span_id_of(trace_);
+    }
+    line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
+    if (decision_.cache != auth::cache_state::none) {
+        line.cache = auth::to_string(decision_.cache);
+        line.age = decision_.age;
+    }
+    if (decision_.who) line.account_id = decision_.who->account_id;
+    if (has_fingerprint_) line.token_fingerprint = {fingerprint_.data(), fingerprint_.size()};
+    line.gate_request_id = decision_.request_id;
+    if (was_decided_) line.decision = decision_.why;
+    line.failure = failure_;
+    line.status = status_ != 0 ? static_cast<unsigned>(status_) : 499;
+    line.protocol_minor = head.minor;
+    line.request_body = request_body_bytes_;
+    line.response_body = response_body_bytes_;
+    line.duration = ended - started_;
+    if (upstream_started_ != core::time_point{}) line.upstream = upstream_ended_ - upstream_started_;
+    if (decision_.gate_time.count() > 0) line.gate = decision_.gate_time;
+    context_.log->append(line);
+    if (context_.log_due.when() == core::never) context_.log_due.set(ended + log_interval);
+}
+
+}  // namespace gate::proxy

@@ -1,0 +1,158 @@
+// The request on its way to the upstream: lease, send, retry.
+#include <gate/proxy/exchange.hpp>
+
+namespace gate::proxy {
+
+using core::reason;
+using preference = net::connection_pool::preference;
+
+namespace {
+
+// RFC 9110 9.2.2.
+bool is_idempotent(http::method verb) noexcept {
+    switch (verb) {
+        case http::method::get:
+        case http::method::head:
+        case http::method::options:
+        case http::method::put:
+        case http::method::delete_: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+core::task<reason> exchange::forward() {
+    watch_client();
+    auto why = co_await attempt(preference::any);
+    if (may_retry(why)) {
+        context_.metrics.retries.add();
+        lease_.drop();
+        why = co_await attempt(preference::fresh);
+    }
+    downstream_.stop_watching();
+    lease_.drop();
+    upstream_ended_ = core::clock::now();
+    co_return why;
+}
+
+// Rule 23: once, on a fresh connection, because a kept one failed before any byte of the response; and only
+// if no byte of the request had been written, or nothing can come of its being read twice.
+bool exchange::may_retry(reason why) const noexcept {
+    const bool lost = why == reason::upstream_reset && lease_ && lease_.is_reused() && !response_bytes_;
+    if (!lost || client_gone_ || context_.draining) return false;
+    const bool has_body = request_framing_.kind != http::body_kind::none &&
+                          request_framing_ != http::body_framing{http::body_kind::counted, 0};
+    return !has_body && (request_bytes_written_ == 0 || is_idempotent(memory_.request.verb));
+}
+
+core::task<reason> exchange::attempt(preference which) {
+    upstream_started_ = core::clock::now();
+    if (which == preference::any) lease_ = context_.upstream.lease_idle();
+    if (!lease_) {
+        auto leased = co_await context_.upstream.lease_connection(which);
+        if (!leased) co_return context_.draining ? reason::draining : core::reason_of(leased.error());
+        lease_ = std::move(*leased);
+    }
+    if (client_gone_) co_return reason::client_gone;
+    if (request_body_->is_done()) co_return co_await send_without_body();
+    co_return co_await send_with_body();
+}
+
+core::task<reason> exchange::send_without_body() {
+    const std::string_view head = memory_.upstream_head;
+    const auto put = lease_->try_write(head);
+    request_bytes_written_ = put.bytes;
+    if (put.bytes < head.size()) {
+        if (put.error != 0 && !put.would_block()) co_return reason_of_silence(true);
+        gather rest;
+        rest.add(head.substr(put.bytes));
+        const auto end = co_await write_all(*lease_, rest, patience());
+        if (end != relay_end::done) co_return reason_of_upload(end);
+        request_bytes_written_ = head.size();
+    }
+    co_return co_await receive();
+}
+
+// Both directions at once: the upstream may answer before the body has ended, ask for it (100), or stream
+// both ways.
+core::task<reason> exchange::send_with_body() {
+    pump_.close();
+    pump_runs_ = true;
+    downstream_.stop_watching();  // the pump reads, and sees the client go
+    core::spawn(pump_request_body());
+    auto why = reason::none;
+    std::exception_ptr error;
+    try {
+        why = co_await receive();
+    } catch (...) {
+        error = std::current_exception();  // the pump has to end before this object does
+    }
+    co_await stop_pump();
+    if (error) std::rethrow_exception(error);
+    const bool upload_matters = upload_failure_ != reason::none && !response_started_;
+    co_return upload_matters ? upload_failure_ : why;
+}
+
+core::task<> exchange::pump_request_body() {
+    request_bytes_written_ = 1;
+    relay pump({context_.blocks, patience(), patience()}, downstream_, *request_body_, *lease_,
+               body_encoder(request_framing_.kind), memory_.upstream_head, memory_.capacity);
+    auto end = relay_end::cancelled;
+    try {
+        end = co_await pump.run(early_body_);
+    } catch (const std::exception&) {
+        upload_failure_ = reason::internal_error;
+        lease_->cut();
+    }
+    request_body_bytes_ = pump.body_bytes();
+    if (end == relay_end::done) {
+        memory_.overflow.assign(pump.rest().data(), pump.rest().size());
+    } else if (end != relay_end::sink_failed && end != relay_end::cancelled) {
+        upload_failure_ = reason_of_upload(end);
+        lease_->cut();  // an unfinished request: wakes the receiving side, which ends the exchange
+    }
+    pump_runs_ = false;
+    if (end == relay_end::done && !client_gone_) {
+        watch_client();
+        lease_->interrupt_reading(net::wait_status::ready);  // from now on the response is due
+    }
+    pump_.open();
+}
+
+core::task<> exchange::stop_pump() {
+    if (pump_runs_) {
+        lease_->cut();
+        downstream_.interrupt_reading(net::wait_status::cancelled);
+    }
+    co_await pump_;
+    early_body_ = {};
+}
+
+reason exchange::reason_of_upload(relay_end end) noexcept {
+    switch (end) {
+        case relay_end::done: return reason::none;
+        case relay_end::source_malformed: return reason::bad_chunk;
+        case relay_end::source_timed_out: return reason::body_timeout;
+        case relay_end::source_ended:
+        case relay_end::source_failed:
+        case relay_end::cancelled: return reason::client_gone;
+        case relay_end::sink_failed: return reason::upstream_reset;
+        case relay_end::sink_timed_out: return reason::upstream_timeout;
+    }
+    return reason::internal_error;
+}
+
+// A client that is gone cancels what runs for it; one that has only ended its side still gets its answer.
+void exchange::watch_client() {
+    downstream_.watch(&exchange::on_client_event, this);
+}
+
+void exchange::on_client_event(void* self, net::wait_status) {
+    auto& one = *static_cast<exchange*>(self);
+    if (!one.downstream_.peek().gone) return;
+    one.client_gone_ = true;
+    if (one.lease_) one.lease_->cut();
+}
+
+}  // namespace gate::proxy

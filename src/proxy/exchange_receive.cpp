@@ -1,0 +1,187 @@
+// The response on its way back: interim responses, the final head, the body.
+#include <gate/http/rewrite.hpp>
+#include <gate/proxy/exchange.hpp>
+#include <gate/proxy/tunnel.hpp>
+
+#include <cstring>
+
+namespace gate::proxy {
+
+using core::reason;
+using http::field_id;
+
+namespace {
+
+constexpr int max_interim_responses = 64;
+
+// The connection stands for the one who was authenticated on it (rule 21).
+bool is_bound_to_a_user(const http::response_head& head) noexcept {
+    if (!head.has(field_id::www_authenticate)) return false;
+    for (const auto& field : head.fields) {
+        if (field.id != field_id::www_authenticate) continue;
+        const auto scheme = field.value.substr(0, field.value.find_first_of(" ,"));
+        if (http::iequals(scheme, "NTLM") || http::iequals(scheme, "Negotiate")) return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+core::task<reason> exchange::receive() {
+    parsed_ = received_ = 0;
+    for (int interim = 0; interim <= max_interim_responses; ++interim) {
+        const auto size = co_await read_response_head();
+        if (!size) co_return core::reason_of(size.error());
+        const std::string_view text(block_.data() + parsed_, *size);
+        auto& head = memory_.response;
+        if (!http::parse_response_head(text, context_.site.head_limits, head))
+            co_return reason::upstream_bad_response;
+        parsed_ += *size;
+        http::read_connection_options(head, memory_.response_connection);
+        const auto framing = http::response_framing(head, memory_.request.verb);
+        if (!framing) co_return reason::upstream_bad_response;
+        if (head.status == 101) co_return co_await switch_protocols();
+        if (head.status >= 200) co_return co_await deliver(*framing);
+        const auto passed = co_await pass_interim();
+        if (passed != reason::none) co_return passed;
+    }
+    co_return reason::upstream_bad_response;
+}
+
+// The size of the next head in the block, which is there whole on return.
+core::task<core::result<std::size_t>> exchange::read_response_head() {
+    http::head_finder finder(context_.site.head_limits);
+    auto until = core::never;
+    for (;;) {
+        if (received_ > parsed_) {
+            const auto found = finder.find({block_.data() + parsed_, received_ - parsed_});
+            if (!found) co_return reason::upstream_bad_response;
+            if (*found > 0) co_return *found;
+            lease_->expect_more();
+        }
+        // While the request is still on its way, its own time-outs apply.
+        if (!pump_runs_ && until == core::never) {
+            until = core::deadline_after(core::clock::now(), options_.upstream.response_timeout);
+        }
+        const auto status = co_await lease_->readable(until);
+        if (status == net::wait_status::timed_out) co_return reason::upstream_timeout;
+        if (!block_) block_ = context_.blocks.take();
+        if (received_ == block_.size()) {
+            std::memmove(block_.data(), block_.data() + parsed_, received_ - parsed_);
+            received_ -= std::exchange(parsed_, 0);
+        }
+        const auto got = lease_->try_read(block_.span().subspan(received_));
+        if (got.would_block()) continue;
+        if (!got.ok()) co_return reason_of_silence(got.eof);
+        received_ += got.bytes;
+        response_bytes_ = true;
+    }
+}
+
+// The upstream ended its side, or failed, before its response head was whole.
+reason exchange::reason_of_silence(bool eof) const noexcept {
+    if (client_gone_) return reason::client_gone;
+    if (upload_failure_ != reason::none) return upload_failure_;
+    return eof && received_ > parsed_ ? reason::upstream_truncated : reason::upstream_reset;
+}
+
+// RFC 9110 15.2: an HTTP/1.0 client gets none.
+core::task<reason> exchange::pass_interim() {
+    if (memory_.request.minor == 0) co_return reason::none;
+    auto& out = memory_.downstream_head;
+    out.clear();
+    http::append_downstream_head(
+        memory_.response, {.connection = memory_.response_connection, .framing = {}, .request_id = {}}, out);
+    gather data;
+    data.add(out);
+    co_return reason_of_download(co_await write_all(downstream_, data, patience()));
+}
+
+void exchange::build_downstream_head(http::body_framing framing) {
+    auto& out = memory_.downstream_head;
+    out.clear();
+    http::append_downstream_head(memory_.response,
+                                 {.connection = memory_.response_connection,
+                                  .framing = framing,
+                                  .request_id = request_id_,
+                                  .close = !keep_,
+                                  .keep_alive_10 = keep_ && memory_.request.minor == 0},
+                                 out);
+}
+
+core::task<reason> exchange::deliver(http::body_framing framing) {
+    auto sent = framing;
+    const bool length_unknown =
+        framing.kind == http::body_kind::chunked || framing.kind == http::body_kind::until_close;
+    if (length_unknown)
+        sent.kind = memory_.request.minor == 0 ? http::body_kind::until_close : http::body_kind::chunked;
+    keep_ = may_keep_client() && sent.kind != http::body_kind::until_close;
+    status_ = memory_.response.status;
+    build_downstream_head(sent);
+    const bool upstream_persists = http::is_persistent(memory_.response.minor, memory_.response_connection);
+    const bool bound = is_bound_to_a_user(memory_.response);
+
+    body_decoder body(framing, chunk_limits());
+    const auto received = unparsed();
+    response_started_ = true;
+    relay pump({context_.blocks, options_.limits.stream_idle_timeout, patience()}, *lease_, body, downstream_,
+               body_encoder(sent.kind), memory_.downstream_head, context_.blocks.block_size());
+    if (wants_trailers_) pump.pass_trailers();
+    const auto end = co_await pump.run(received, std::move(block_));
+    response_body_bytes_ = pump.body_bytes();
+    if (end != relay_end::done) co_return reason_of_download(end);
+    const bool surplus = !pump.rest().empty();
+    if (upstream_persists && !bound && can_reuse_upstream(framing, surplus)) lease_.give_back();
+    co_return reason::none;
+}
+
+// Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
+bool exchange::can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept {
+    return !surplus && framing.kind != http::body_kind::until_close && !pump_runs_ &&
+           request_body_->is_done() && upload_failure_ == reason::none && !client_gone_ && !context_.draining;
+}
+
+reason exchange::reason_of_download(relay_end end) noexcept {
+    if (client_gone_) return reason::client_gone;
+    switch (end) {
+        case relay_end::done: return reason::none;
+        case relay_end::source_ended:
+        case relay_end::source_failed: return reason::upstream_truncated;
+        case relay_end::source_malformed: return reason::upstream_bad_response;
+        case relay_end::source_timed_out: return reason::upstream_timeout;
+        case relay_end::sink_failed:
+        case relay_end::sink_timed_out:
+        case relay_end::cancelled: return reason::client_gone;
+    }
+    return reason::internal_error;
+}
+
+// Rule 20: only the upgrade that was asked for, and only now.
+core::task<reason> exchange::switch_protocols() {
+    const auto* upgrade = memory_.response.find(field_id::upgrade);
+    if (!wants_websocket_ || upgrade == nullptr || !http::iequals(upgrade->value, "websocket")) {
+        co_return reason::upstream_bad_response;
+    }
+    auto& out = memory_.downstream_head;
+    out.clear();
+    http::append_downstream_head(memory_.response,
+                                 {.connection = memory_.response_connection,
+                                  .framing = {},
+                                  .request_id = request_id_,
+                                  .switching = true},
+                                 out);
+    downstream_.stop_watching();
+    response_started_ = true;
+    upgraded_ = true;
+    status_ = 101;
+    const auto early = memory_.received().substr(memory_.request.size);
+    out.append(unparsed().data(), unparsed().size());
+    block_.release();
+    tunnel both(context_.blocks, downstream_, *lease_, options_.limits.stream_idle_timeout);
+    co_await both.run(early, out);
+    request_body_bytes_ = both.to_upstream();
+    response_body_bytes_ = both.to_downstream();
+    co_return reason::none;
+}
+
+}  // namespace gate::proxy

@@ -1,0 +1,109 @@
+#include <gate/http/trailers.hpp>
+#include <gate/proxy/relay.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace gate::proxy {
+namespace {
+
+// Below this, copying head and body together costs less than handing the kernel a list of pieces.
+constexpr std::size_t copied_together = 4096;
+
+// Bytes that one relay moves before others on its worker get their turn.
+constexpr std::size_t fair_share = 1024 * 1024;
+
+core::time_point from_now(core::duration patience) {
+    return core::deadline_after(core::clock::now(), patience);
+}
+
+}  // namespace
+
+core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience) {
+    while (data.bytes > 0) {
+        const auto put = sink.try_write(data.view());
+        if (put.would_block()) {
+            const auto status = co_await sink.writable(from_now(patience));
+            if (status == net::wait_status::timed_out) co_return relay_end::sink_timed_out;
+            if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
+            continue;
+        }
+        if (put.error != 0) co_return relay_end::sink_failed;
+        data.consume(put.bytes);
+    }
+    co_return relay_end::done;
+}
+
+core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::block memory) {
+    block_ = std::move(memory);
+    const auto end = co_await forward(received);
+    if (end != relay_end::done || decoder_.is_done()) co_return end;
+    co_return co_await read_more();
+}
+
+// Decodes `input`, encodes it again and writes it, together with the prefix if that is still to go.
+core::task<relay_end> relay::forward(std::span<char> input) {
+    const auto piece = decoder_.decode(input);
+    if (!piece) co_return relay_end::source_malformed;
+    rest_ = piece->rest;
+    body_bytes_ += piece->data.size();
+    if (decoder_.is_done() && passes_trailers_) {
+        http::append_permitted_trailers(decoder_.trailers(), trailers_);
+        if (!trailers_.empty()) trailers_ += "\r\n";
+    }
+    gather out;
+    const std::string_view data(piece->data.data(), piece->data.size());
+    encoder_.encode(data, decoder_.is_done(), trailers_, out);
+    if (prefix_.empty()) {
+        if (out.bytes == 0) co_return relay_end::done;
+        co_return co_await write_all(sink_, out, setting_.sink_patience);
+    }
+    gather all;
+    if (out.bytes <= copied_together) {
+        for (const auto& part : out.view())
+            prefix_.append(static_cast<const char*>(part.iov_base), part.iov_len);
+        all.add(prefix_);
+    } else {
+        all.add(prefix_);
+        for (const auto& part : out.view()) all.add({static_cast<const char*>(part.iov_base), part.iov_len});
+    }
+    const auto end = co_await write_all(sink_, all, setting_.sink_patience);
+    prefix_.clear();
+    co_return end;
+}
+
+// The next bytes of the body, as they come.
+core::task<relay_end> relay::read_more() {
+    std::size_t moved = 0;
+    source_.expect_more();
+    while (!decoder_.is_done()) {
+        if (!block_) block_ = setting_.blocks.take();
+        const auto room = static_cast<std::size_t>(
+            std::min<std::uint64_t>({block_.size(), read_limit_, decoder_.wanted()}));
+        const auto got = source_.try_read(block_.span().first(room));
+        if (got.would_block()) {
+            block_.release();
+            const auto status = co_await source_.readable(from_now(setting_.source_patience));
+            if (status == net::wait_status::timed_out) co_return relay_end::source_timed_out;
+            if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
+            continue;
+        }
+        if (got.error != 0) co_return relay_end::source_failed;
+        if (got.eof) {
+            if (!decoder_.end()) co_return relay_end::source_ended;
+            co_return co_await forward({});
+        }
+        const auto end = co_await forward(block_.span().first(got.bytes));
+        if (end != relay_end::done) co_return end;
+        source_.expect_more();
+        moved += got.bytes;
+        if (moved >= fair_share) {
+            moved = 0;
+            co_await core::asio::post(source_.socket().get_executor(), core::use_task);
+        }
+    }
+    co_return relay_end::done;
+}
+
+}  // namespace gate::proxy
