@@ -1,7 +1,8 @@
 """Load from one asyncio process, and an upstream that keeps up with it in another."""
 import asyncio
 import collections
-import multiprocessing
+import subprocess
+import sys
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -21,31 +22,26 @@ class QuickUpstream(asyncio.Protocol):
         self.transport.write(ANSWER * len(heads))
 
 
-def _serve(pipe):
-    async def main():
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(QuickUpstream, "127.0.0.1", 0)
-        pipe.send(server.sockets[0].getsockname()[1])
-        await loop.run_in_executor(None, pipe.recv)
-        pipe.send(QuickUpstream.without_identity)
-    asyncio.run(main())
+async def serve():
+    """Prints its port, serves until its input ends, then prints how many requests came without an identity."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(QuickUpstream, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)
+    print(QuickUpstream.without_identity, flush=True)
 
 
 class UpstreamProcess:
-    """QuickUpstream in a process of its own."""
+    """QuickUpstream in a process of its own. `without_identity` is known when it has been stopped."""
 
     def __init__(self):
-        self._pipe, theirs = multiprocessing.Pipe()
-        self._process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,), daemon=True)
-        self._process.start()
-        self.url = "http://127.0.0.1:%d" % self._pipe.recv()
+        self._process = subprocess.Popen([sys.executable, "-B", __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = "http://127.0.0.1:%d" % int(self._process.stdout.readline())
+        self.without_identity = None
 
     def stop(self):
-        """How many requests came without an identity."""
-        if self._process.is_alive():
-            self._pipe.send("end")
-            self.without_identity = self._pipe.recv()
-            self._process.join(10)
+        if self.without_identity is None:
+            self.without_identity = int(self._process.communicate(timeout=20)[0])
 
 
 class LoadClient(asyncio.Protocol):
@@ -113,3 +109,7 @@ class Load:
     def run(self, within):
         asyncio.run(self._run(within))
         return self.statuses
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())
