@@ -13,4 +13,5 @@ USER 65533:65533
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 # On the loopback: reachable through the sidecar alone, which shares its network.
-ENTRYPOINT ["/usr/bin/python3", "/app/app.py", "--host", "127.0.0.1", "--port", "3000"]
+ENTRYPOINT ["/usr/bin/python3", "/app/app.py"]
+CMD ["--host", "127.0.0.1", "--port", "3000"]
