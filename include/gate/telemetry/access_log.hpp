@@ -1,0 +1,80 @@
+#pragma once
+// One line for each request, written by the worker that served it into a buffer of its own: no lock, no
+// allocation, no system call per line. The line has the same fields whether the request was allowed or
+// refused.
+
+#include <gate/core/clock.hpp>
+#include <gate/core/reason.hpp>
+#include <gate/telemetry/event_log.hpp>
+#include <gate/telemetry/log_chunk.hpp>
+#include <gate/telemetry/log_output.hpp>
+#include <gate/telemetry/timestamp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+namespace gate::telemetry {
+
+// What is known about a request when it ends. Texts are only looked at during append(). Empty texts, negative
+// durations and reasons that are `none` are left out of the line.
+struct access_record {
+    static constexpr std::chrono::nanoseconds absent{-1};
+
+    core::wall_clock::time_point time;  // when it ended
+
+    std::string_view method;          // http.request.method
+    std::string_view path;            // url.path, never with the query
+    std::string_view host;            // server.address
+    std::string_view client_address;  // client.address
+    std::string_view user_agent;      // user_agent.original
+    std::string_view trace_id;        // 32 hex digits
+    std::string_view span_id;         // 16 hex digits
+    std::string_view request_id;      // request_id: what X-Request-Id says
+
+    std::string_view cache;              // gate.cache
+    std::string_view account_id;         // gate.account_id
+    std::string_view token_fingerprint;  // gate.token_fingerprint: 12 hex digits, never the token
+    std::string_view gate_request_id;    // gate.request_id
+
+    core::reason decision = core::reason::none;  // gate.reason, and gate.verdict with it
+    core::reason failure = core::reason::none;   // why it failed otherwise: error.type
+
+    unsigned status = 0;              // http.response.status_code; 0: none was sent
+    unsigned protocol_minor = 1;      // network.protocol.version: 1.<minor>
+    std::uint64_t request_body = 0;   // http.request.body.size, bytes
+    std::uint64_t response_body = 0;  // http.response.body.size, bytes
+
+    std::chrono::nanoseconds duration{0};        // duration_ms
+    std::chrono::nanoseconds upstream = absent;  // upstream_ms
+    std::chrono::nanoseconds gate = absent;      // gate_ms: waiting for the verification
+    std::chrono::nanoseconds age = absent;       // gate.cache_age_ms: since Gate said so
+};
+
+// One for each worker; used by its thread alone.
+class access_log {
+public:
+    // Both must outlive this object. `events` has the level and the format; requests are logged at level
+    // info.
+    access_log(log_output& output, const event_log& events) : output_(output), events_(events) {}
+
+    // Hands over what is left.
+    ~access_log() { flush(); }
+    access_log(const access_log&) = delete;
+    access_log& operator=(const access_log&) = delete;
+
+    void append(const access_record& record);
+
+    // Hands the lines so far to the output: called at each tick of the worker, and when the buffer is full.
+    // Never waits; when the output cannot keep up, the lines are dropped and counted there.
+    void flush();
+
+private:
+    log_output& output_;
+    const event_log& events_;
+    std::unique_ptr<log_chunk> lines_;  // made with the first line
+    timestamp_writer clock_;
+};
+
+}  // namespace gate::telemetry

@@ -1,0 +1,46 @@
+#pragma once
+// The closed sets of label values. Label values come from these lists alone: never a path, an account or a
+// token.
+
+#include <gate/core/reason.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace gate::telemetry {
+
+// Known to the OpenTelemetry conventions; whatever else a client sends is `other`.
+enum class method : std::uint8_t { connect, del, get, head, options, patch, post, put, trace, other };
+enum class cache_result : std::uint8_t { hit, miss, expired, coalesced, negative, stale };
+enum class peer : std::uint8_t { upstream, gate };
+enum class connection_state : std::uint8_t { idle, active };
+
+inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
+                                                               "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
+inline constexpr std::array<std::string_view, 6> cache_result_names{"hit",       "miss",     "expired",
+                                                                    "coalesced", "negative", "stale"};
+inline constexpr std::array<std::string_view, 2> peer_names{"upstream", "gate"};
+inline constexpr std::array<std::string_view, 2> connection_state_names{"idle", "active"};
+
+template <class Enum>
+constexpr std::size_t index_of(Enum value) noexcept {
+    return static_cast<std::size_t>(value);
+}
+
+// Case-sensitive, as methods are (RFC 9110 9.1).
+method method_of(std::string_view name) noexcept;
+
+inline std::string_view to_string(method value) noexcept {
+    return method_names[index_of(value)];
+}
+inline std::string_view to_string(cache_result value) noexcept {
+    return cache_result_names[index_of(value)];
+}
+
+// "allow", "deny" or "unavailable"; empty for a reason that is no decision about a token (a malformed
+// request, a failing upstream). Static storage.
+std::string_view verdict_of(core::reason why) noexcept;
+
+}  // namespace gate::telemetry

@@ -1,0 +1,113 @@
+#include <gate/telemetry/access_log.hpp>
+#include <gate/telemetry/labels.hpp>
+#include <gate/telemetry/line_writer.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gate::telemetry {
+namespace {
+
+// How much of each text is shown, in bytes: collectors cut lines at 16 KiB.
+namespace limit {
+constexpr std::size_t method = 32;
+constexpr std::size_t path = 2048;
+constexpr std::size_t host = 256;
+constexpr std::size_t address = 64;
+constexpr std::size_t user_agent = 512;
+constexpr std::size_t id = 256;
+constexpr std::size_t word = 16;
+}  // namespace limit
+
+// Keys, numbers, reasons and gate.cache come to less than this.
+constexpr std::size_t fixed_bound = 1280;
+
+std::size_t bound_of(const access_record& r) {
+    const auto shown = [](std::string_view text, std::size_t most) { return std::min(text.size(), most); };
+    const auto ids = {r.trace_id,   r.span_id,           r.request_id,
+                      r.account_id, r.token_fingerprint, r.gate_request_id};
+    auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
+                 shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
+    for (const auto& id : ids) bytes += shown(id, limit::id);
+    return fixed_bound + escaped_bound(bytes);
+}
+
+constexpr auto worst_bound = fixed_bound + escaped_bound(limit::method + limit::path + limit::host +
+                                                         limit::address + limit::user_agent + 6 * limit::id);
+static_assert(worst_bound <= log_chunk::capacity);
+
+// error.type: why the request failed, in the words that the error body uses. A decision against the token is
+// a failure too, and so is a 5xx that the upstream answered, which has no other name than its status.
+template <class Line>
+void put_error_type(Line& line, const access_record& r) {
+    const auto verdict = verdict_of(r.decision);
+    if (r.failure != core::reason::none) {
+        line.word("error.type", core::to_string(r.failure));
+    } else if (!verdict.empty() && verdict != "allow") {
+        line.word("error.type", core::to_string(r.decision));
+    } else if (r.status >= 500 && r.status <= 599) {
+        const std::array<char, 3> digits{'5', static_cast<char>('0' + r.status / 10 % 10),
+                                         static_cast<char>('0' + r.status % 10)};
+        line.word("error.type", {digits.data(), digits.size()});
+    }
+}
+
+template <class Line>
+void put_http(Line& line, const access_record& r) {
+    line.text("http.request.method", r.method, limit::method);
+    line.text("url.path", r.path, limit::path);
+    if (r.status != 0) line.number("http.response.status_code", r.status);
+    line.text("client.address", r.client_address, limit::address);
+    line.text("user_agent.original", r.user_agent, limit::user_agent);
+    line.word("network.protocol.version", r.protocol_minor == 0 ? "1.0" : "1.1");
+    line.text("server.address", r.host, limit::host);
+    line.text("trace_id", r.trace_id, limit::id);
+    line.text("span_id", r.span_id, limit::id);
+    line.text("request_id", r.request_id, limit::id);
+}
+
+template <class Line>
+void put_gate(Line& line, const access_record& r) {
+    if (const auto verdict = verdict_of(r.decision); !verdict.empty()) {
+        line.word("gate.verdict", verdict);
+        line.word("gate.reason", core::to_string(r.decision));
+    }
+    line.text("gate.cache", r.cache, limit::word);
+    line.milliseconds("gate.cache_age_ms", r.age);
+    line.text("gate.account_id", r.account_id, limit::id);
+    line.text("gate.token_fingerprint", r.token_fingerprint, limit::id);
+    line.text("gate.request_id", r.gate_request_id, limit::id);
+}
+
+template <config::log_format Format>
+char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
+    line_writer<Format> line(out);
+    line.head(clock, r.time, config::log_level::info, "request");
+    put_http(line, r);
+    put_gate(line, r);
+    put_error_type(line, r);
+    line.milliseconds("duration_ms", r.duration);
+    line.milliseconds("upstream_ms", r.upstream);
+    line.milliseconds("gate_ms", r.gate);
+    line.number("http.request.body.size", r.request_body);
+    line.number("http.response.body.size", r.response_body);
+    return line.end();
+}
+
+}  // namespace
+
+void access_log::append(const access_record& record) {
+    if (!events_.enabled(config::log_level::info)) return;
+    if (!lines_) lines_ = std::make_unique<log_chunk>();
+    if (lines_->room() < worst_bound && lines_->room() < bound_of(record)) flush();
+    auto* const out = lines_->end();
+    lines_->add_line(events_.format() == config::log_format::json
+                         ? format_line<config::log_format::json>(out, clock_, record)
+                         : format_line<config::log_format::text>(out, clock_, record));
+}
+
+void access_log::flush() {
+    if (lines_) lines_ = output_.exchange(std::move(lines_));
+}
+
+}  // namespace gate::telemetry

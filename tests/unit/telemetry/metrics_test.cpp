@@ -1,0 +1,202 @@
+#include "support.hpp"
+
+#include <gate/telemetry/build_info.hpp>
+#include <gate/telemetry/metrics.hpp>
+
+#include <atomic>
+#include <limits>
+#include <stdexcept>
+#include <thread>
+
+#include <sys/wait.h>
+
+using namespace gate;
+using namespace gate::telemetry;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Whether the text has exactly this line.
+bool has_line(const std::string& text, const std::string& line) {
+    return ('\n' + text).find('\n' + line + '\n') != std::string::npos;
+}
+
+double value_of(const std::string& text, const std::string& series) {
+    const auto at = ('\n' + text).find('\n' + series + ' ');
+    INFO(series);
+    REQUIRE(at != std::string::npos);
+    return std::stod(text.substr(at + series.size() + 1));
+}
+
+// Runs `promtool check metrics` (Debian: prometheus) over the text: what it prints, and its exit status.
+std::pair<std::string, int> check_with_promtool(const std::string& text) {
+    char path[] = "/tmp/gate-metrics-XXXXXX";
+    const int fd = ::mkstemp(path);
+    REQUIRE(fd >= 0);
+    REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+    ::close(fd);
+    auto* const promtool = ::popen(("promtool check metrics <" + std::string(path) + " 2>&1").c_str(), "r");
+    REQUIRE(promtool != nullptr);
+    std::string said;
+    for (int c = 0; (c = std::fgetc(promtool)) != EOF;) said += static_cast<char>(c);
+    const int status = ::pclose(promtool);
+    ::unlink(path);
+    return {said, WEXITSTATUS(status)};
+}
+
+void exercise(worker_metrics& slot) {
+    slot.active_requests.add();
+    slot.headers_stripped.add(2);
+    slot.retries.add();
+    slot.received_bytes.add(100);
+    slot.sent_bytes.add(200);
+    slot.count_decision(core::reason::token_verified);
+    slot.count_decision(core::reason::gate_timeout);
+    slot.count_failure(core::reason::upstream_timeout);
+    slot.count_lookup(cache_result::coalesced);
+    slot.count_request(method::get, 200, 700us);
+    slot.count_request(method::other, 405, 10us);
+    slot.count_client_request(peer::gate, 50ms);
+    slot.upstream(connection_state::idle).add(3);
+    slot.downstream(connection_state::active).add(4);
+    slot.downstream(connection_state::active).sub();
+}
+
+}  // namespace
+
+TEST_CASE("the sum over all workers is shown under the documented names") {
+    metrics all(2);
+    exercise(all.worker(0));
+    exercise(all.worker(1));
+    const auto text = all.render();
+    for (
+        const auto* line : {
+            "http_server_active_requests 2",
+            "gate_headers_stripped_total 4",
+            "upstream_retries_total 2",
+            "http_server_request_bytes_total 200",
+            "http_server_response_bytes_total 400",
+            R"(gate_decisions_total{verdict="allow",reason="token_verified"} 2)",
+            R"(gate_decisions_total{verdict="unavailable",reason="gate_timeout"} 2)",
+            R"(gate_decisions_total{verdict="deny",reason="token_invalid"} 0)",
+            R"(gate_request_failures_total{reason="upstream_timeout"} 2)",
+            R"(gate_cache_lookups_total{result="coalesced"} 2)",
+            R"(gate_cache_lookups_total{result="stale"} 0)",
+            R"(upstream_connections{state="idle"} 6)",
+            R"(downstream_connections{state="active"} 6)",
+            R"(http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="200"} 2)",
+            R"(http_server_request_duration_seconds_bucket{http_request_method="_OTHER",http_response_status_code="405",le="0.0005"} 2)",
+            R"(http_client_request_duration_seconds_bucket{peer="gate",le="0.025"} 0)",
+            R"(http_client_request_duration_seconds_bucket{peer="gate",le="0.05"} 2)",
+            R"(http_client_request_duration_seconds_sum{peer="gate"} 0.1)",
+            R"(http_client_request_duration_seconds_count{peer="upstream"} 0)",
+            "# TYPE http_server_request_duration_seconds histogram",
+            "# TYPE gate_decisions_total counter",
+            "# TYPE http_server_active_requests gauge",
+        }) {
+        INFO(line);
+        CHECK(has_line(text, line));
+    }
+    CHECK(has_line(text, "build_info{version=\"" + std::string(version()) + "\",revision=\"" +
+                             std::string(revision()) + "\"} 1"));
+}
+
+TEST_CASE("every reason is shown in one of the two counters, and in no other") {
+    metrics all(1);
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        all.worker(0).count_decision(static_cast<core::reason>(i));
+        all.worker(0).count_failure(static_cast<core::reason>(i));
+    }
+    const auto text = all.render();
+    for (std::size_t i = 1; i < core::reason_count; ++i) {
+        const auto reason = static_cast<core::reason>(i);
+        const auto code = std::string(core::to_string(reason));
+        const auto verdict = std::string(verdict_of(reason));
+        INFO(code);
+        CHECK(has_line(text, "gate_decisions_total{verdict=\"" + verdict + "\",reason=\"" + code + "\"} 1") ==
+              !verdict.empty());
+        CHECK(has_line(text, "gate_request_failures_total{reason=\"" + code + "\"} 1") == verdict.empty());
+        const bool about_gate = code.rfind("gate_", 0) == 0;
+        CHECK((verdict == "unavailable") == about_gate);
+        CHECK((verdict == "deny" || verdict == "allow") ==
+              (code.rfind("token_", 0) == 0 || code == "public_path" || code == "no_token"));
+    }
+    CHECK(text.find("reason=\"none\"") == std::string::npos);
+}
+
+TEST_CASE("values of others are asked for at each scrape") {
+    metrics all(1);
+    double entries = 1;
+    all.add_gauge("gate_cache_entries", "Entries in the cache.", {{"kind", "positive"}},
+                  [&] { return entries; });
+    all.add_gauge("gate_cache_entries", "ignored", {{"kind", "a\"b\\c\nd"}}, [] { return 0.25; });
+    all.add_counter("gate_revocations_total", "Revocations.", {}, [] { return 1e15; });
+    CHECK(has_line(all.render(), "gate_cache_entries{kind=\"positive\"} 1"));
+    entries = std::numeric_limits<double>::infinity();
+    const auto text = all.render();
+    CHECK(has_line(text, "gate_cache_entries{kind=\"positive\"} +Inf"));
+    CHECK(has_line(text, R"(gate_cache_entries{kind="a\"b\\c\nd"} 0.25)"));
+    CHECK(value_of(text, "gate_revocations_total") == 1e15);
+    CHECK(text.find("# TYPE gate_cache_entries gauge") == text.rfind("# TYPE gate_cache_entries gauge"));
+    CHECK_THROWS_AS(all.add_counter("gate_cache_entries", "", {}, [] { return 0.0; }), std::logic_error);
+}
+
+TEST_CASE("the process metrics tell of this process") {
+    const metrics all(1);
+    const auto text = all.render();
+    CHECK(value_of(text, "process_resident_memory_bytes") > 1e5);
+    CHECK(value_of(text, "process_virtual_memory_bytes") > value_of(text, "process_resident_memory_bytes"));
+    CHECK(value_of(text, "process_cpu_seconds_total") > 0);
+    CHECK(value_of(text, "process_max_fds") >= value_of(text, "process_open_fds"));
+    const auto now = std::chrono::duration<double>(core::wall_clock::now().time_since_epoch()).count();
+    CHECK(value_of(text, "process_start_time_seconds") <= now + 1);
+    CHECK(value_of(text, "process_start_time_seconds") > now - 3600);
+
+    const auto open = value_of(text, "process_open_fds");
+    test::pipe_pair pipe;
+    CHECK(value_of(all.render(), "process_open_fds") == open + 2);
+}
+
+TEST_CASE("promtool finds nothing to complain about") {
+    metrics all(1);
+    all.add_gauge("gate_cache_entries", "Entries in the cache.", {{"kind", "positive"}}, [] { return 1.0; });
+    SECTION("before the first request") {}
+    SECTION("after some") {
+        exercise(all.worker(0));
+    }
+    const auto [said, status] = check_with_promtool(all.render());
+    INFO(said);
+    CHECK(status == 0);
+    CHECK(said.empty());
+    CHECK(check_with_promtool("# TYPE bad counter\nbad 1\n").second != 0);
+}
+
+TEST_CASE("workers count while others scrape") {
+    constexpr int rounds = 20'000;
+    metrics all(2);
+    std::atomic<int> working{2};
+    const auto work = [&](unsigned number) {
+        auto& slot = all.worker(number);
+        for (int i = 0; i < rounds; ++i) {
+            slot.count_request(method::get, 200 + static_cast<unsigned>(i) % 200, 1ms);
+            slot.count_decision(core::reason::token_verified);
+            slot.active_requests.add();
+            slot.active_requests.sub();
+        }
+        --working;
+    };
+    std::thread first(work, 0u);
+    std::thread second(work, 1u);
+    const std::string series = R"(gate_decisions_total{verdict="allow",reason="token_verified"})";
+    double before = 0;
+    while (working > 0) {
+        const auto now = value_of(all.render(), series);
+        REQUIRE(now >= before);
+        before = now;
+    }
+    first.join();
+    second.join();
+    const auto text = all.render();
+    CHECK(value_of(text, series) == 2 * rounds);
+    CHECK(value_of(text, "http_server_active_requests") == 0);
+}

@@ -1,0 +1,82 @@
+#include <gate/telemetry/request_durations.hpp>
+
+#include <catch.hpp>
+#include <memory>
+
+using namespace gate::telemetry;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::map<request_durations::key, histogram_totals> totals_of(const request_durations& durations) {
+    std::map<request_durations::key, histogram_totals> totals;
+    durations.add_to(totals);
+    return totals;
+}
+
+}  // namespace
+
+TEST_CASE("a duration falls into the first bucket whose bound is not below it") {
+    for (std::size_t i = 0; i < bucket_bounds.size(); ++i) {
+        const auto bound = bucket_bounds[i].limit;
+        histogram at;
+        at.observe(bound);
+        CHECK(at.read().buckets[i] == 1);
+        histogram above;
+        above.observe(bound + 1ns);
+        CHECK(above.read().buckets[i + 1] == 1);
+        CHECK(above.read().nanoseconds == static_cast<std::uint64_t>(bound.count()) + 1);
+        CHECK(std::stod(std::string(bucket_bounds[i].text)) ==
+              Approx(std::chrono::duration<double>(bound).count()));
+    }
+    histogram negative;
+    negative.observe(-1s);
+    CHECK(negative.read().buckets[0] == 1);
+    CHECK(negative.read().nanoseconds == 0);
+}
+
+TEST_CASE("requests are kept apart by method and status code") {
+    const auto durations = std::make_unique<request_durations>();
+    durations->observe(method::get, 200, 1ms);
+    durations->observe(method::get, 200, 2ms);
+    durations->observe(method::get, 204, 1ms);
+    durations->observe(method::post, 200, 1ms);
+    const auto totals = totals_of(*durations);
+    CHECK(totals.size() == 3);
+    CHECK(totals.at({method::get, 200}).count() == 2);
+    CHECK(totals.at({method::get, 200}).nanoseconds == 3'000'000);
+    CHECK(totals.at({method::get, 204}).count() == 1);
+    CHECK(totals.at({method::post, 200}).count() == 1);
+}
+
+TEST_CASE("more pairs than there is room for share the overflow, and none is lost") {
+    const auto durations = std::make_unique<request_durations>();
+    std::uint64_t observed = 0;
+    for (int round = 0; round < 2; ++round) {
+        for (unsigned status = 100; status <= 599; ++status, ++observed)
+            durations->observe(method::get, status, 1ms);
+    }
+    const auto totals = totals_of(*durations);
+    CHECK(totals.size() == request_durations::slots);
+    std::uint64_t sum = 0;
+    for (const auto& [key, total] : totals) sum += total.count();
+    CHECK(sum == observed);
+    CHECK(totals.at({method::other, 0}).count() == observed - 2 * (request_durations::slots - 1));
+}
+
+TEST_CASE("a status that is none goes to the overflow") {
+    const auto durations = std::make_unique<request_durations>();
+    for (const unsigned status : {0u, 99u, 600u, 4'000'000'000u})
+        durations->observe(method::get, status, 1ms);
+    CHECK(totals_of(*durations).at({method::other, 0}).count() == 4);
+}
+
+TEST_CASE("methods are known by their exact names") {
+    for (std::size_t i = 0; i + 1 < method_names.size(); ++i) {
+        CHECK(method_of(method_names[i]) == static_cast<method>(i));
+    }
+    for (const auto* name : {"", "get", "GETS", "GE", "PROPFIND", "PATCHY", "P", "_OTHER"}) {
+        INFO(name);
+        CHECK(method_of(name) == method::other);
+    }
+}
