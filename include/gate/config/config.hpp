@@ -1,6 +1,7 @@
 #pragma once
-// Every option, as plain structs: this file is the reference that the loader, the documentation and the tests are
-// held against. Each option states its meaning, its range and what zero means; the initialiser is its default.
+// Every option, as plain structs: this file is the reference that the loader, the documentation and the tests
+// are held against. Each option states its meaning, its range and what zero means; the initialiser is its
+// default.
 
 #include <gate/core/clock.hpp>
 #include <gate/core/secret_string.hpp>
@@ -25,16 +26,16 @@ struct endpoint {
 // An absolute http or https URL, taken apart.
 struct url {
     bool tls = false;
-    std::string host;      // lower case, without brackets
+    std::string host;  // lower case, without brackets
     std::uint16_t port = 0;
-    std::string path;      // "" or begins with '/', never ends with one
+    std::string path;  // "" or begins with '/', never ends with one
     bool operator==(const url&) const = default;
 };
 
 // An address range: 10.0.0.0/8, ::1, ...
 struct network {
-    std::string address;   // as written, canonical form
-    unsigned prefix = 0;   // bits
+    std::string address;  // as written, canonical form
+    unsigned prefix = 0;  // bits
     bool operator==(const network&) const = default;
 };
 
@@ -62,10 +63,10 @@ struct admin_options {
 
 struct upstream_options {
     url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http only, no path
-    bool forward_token = false;      // leave the verified token in the request
-    duration connect_timeout = 2s;   // 1ms..60s
-    duration response_timeout = 60s; // until the response head; 0..1h; 0: no limit
-    duration idle_timeout = 4s;      // a pooled connection is dropped after this; 0..1h; 0: never pooled
+    bool forward_token = false;                // leave the verified token in the request
+    duration connect_timeout = 2s;             // 1ms..60s
+    duration response_timeout = 60s;           // until the response head; 0..1h; 0: no limit
+    duration idle_timeout = 4s;  // a pooled connection is dropped after this; 0..1h; 0: never pooled
     bool operator==(const upstream_options&) const = default;
 };
 
@@ -74,25 +75,25 @@ struct gate_options {
     std::string verify_path = "/v1/gate/agent-tokens/verify";
     std::string revoke_path = "/v1/gate/agent-tokens/revoke";
     std::string token_field = "agent_token";  // name of the JSON member that carries the token
-    std::string secret_key_file;     // holds the secret key; empty: FOIL_SECRET_KEY
-    duration timeout = 5s;           // one whole call, connection included; 10ms..60s
-    std::string ca_file;             // PEM bundle; empty: the system's
+    std::string secret_key_file;              // holds the secret key; empty: FOIL_SECRET_KEY
+    duration timeout = 5s;                    // one whole call, connection included; 10ms..60s
+    std::string ca_file;                      // PEM bundle; empty: the system's
     bool operator==(const gate_options&) const = default;
 };
 
 struct cache_options {
-    duration ttl = 60s;              // ceiling for a positive answer; 0..1h; 0: nothing is cached
-    duration negative_ttl = 30s;     // for a refusal; 0..1h; 0: refusals are not cached
+    duration ttl = 60s;                         // ceiling for a positive answer; 0..1h; 0: nothing is cached
+    duration negative_ttl = 30s;                // for a refusal; 0..1h; 0: refusals are not cached
     std::size_t max_entries = 100'000;          // accepted tokens; 1..10'000'000
     std::size_t max_negative_entries = 20'000;  // refused tokens, in a store of their own; 1..10'000'000
-    bool obey_no_store = false;      // do not cache what Gate marks no-store
+    bool obey_no_store = false;                 // do not cache what Gate marks no-store
     bool operator==(const cache_options&) const = default;
 };
 
 struct auth_options {
     std::string header_name = "X-Gate-Account-Id";  // carries the account to the upstream
     auth_mode mode = auth_mode::required;
-    std::vector<std::string> public_paths;          // exact paths that need no token
+    std::vector<std::string> public_paths;  // exact paths that need no token
     bool operator==(const auth_options&) const = default;
 };
 
@@ -104,33 +105,34 @@ struct forwarded_options {
 struct log_options {
     log_level level = log_level::info;
     log_format format = log_format::json;
-    bool access = true;              // one line for each request
+    bool access = true;  // one line for each request
     bool operator==(const log_options&) const = default;
 };
 
 struct shutdown_options {
-    duration delay = 0s;             // not ready, still accepting; 0..10m
-    duration grace = 25s;            // running exchanges may finish; 0..1h; 0: cut at once
+    duration delay = 0s;   // not ready, still accepting; 0..10m
+    duration grace = 25s;  // running exchanges may finish; 0..1h; 0: cut at once
     bool operator==(const shutdown_options&) const = default;
 };
 
 struct limit_options {
-    std::size_t head_size = 16 * 1024;       // bytes of a request or response head; 1KiB..64KiB
-    std::size_t fields = 100;                // header fields in a head; 1..1000
-    std::size_t target_length = 8 * 1024;    // bytes of a request target; 64..64KiB
-    std::size_t chunk_extension = 256;       // bytes of the extensions of one chunk; 0..4KiB
-    std::size_t trailer_size = 8 * 1024;     // bytes of a trailer section; 0..64KiB
-    std::size_t drain = 64 * 1024;           // unread body read and thrown away to keep a connection; 0..16MiB
-    duration header_timeout = 10s;           // from the first byte of a head to its last; 10ms..10m
-    duration body_timeout = 30s;             // without a byte of a body in either direction; 0..1h; 0: no limit
-    duration stream_idle_timeout = 5min;     // silence of the upstream in mid-response, or in a tunnel; 0..24h; 0: no limit
-    duration keep_alive_timeout = 75s;       // between two requests; 0..1h; 0: no keep-alive
-    std::size_t requests_per_connection = 0; // 0..1'000'000'000; 0: no limit
-    std::size_t connections = 10'000;        // from downstream, over all workers; 1..1'000'000
-    std::size_t connections_per_client = 0;  // from one address; 0..1'000'000; 0: no limit
-    std::size_t upstream_connections = 1'000;  // over all workers; 1..1'000'000
-    duration upstream_wait = 1s;             // for one of those to come free; 0..60s; 0: no waiting
-    std::size_t verifications = 64;          // Gate calls under way; 1..10'000
+    std::size_t head_size = 16 * 1024;     // bytes of a request or response head; 1KiB..64KiB
+    std::size_t fields = 100;              // header fields in a head; 1..1000
+    std::size_t target_length = 8 * 1024;  // bytes of a request target; 64..64KiB
+    std::size_t chunk_extension = 256;     // bytes of the extensions of one chunk; 0..4KiB
+    std::size_t trailer_size = 8 * 1024;   // bytes of a trailer section; 0..64KiB
+    std::size_t drain = 64 * 1024;         // unread body read and thrown away to keep a connection; 0..16MiB
+    duration header_timeout = 10s;         // from the first byte of a head to its last; 10ms..10m
+    duration body_timeout = 30s;           // without a byte of a body in either direction; 0..1h; 0: no limit
+    duration stream_idle_timeout =
+        5min;  // silence of the upstream in mid-response, or in a tunnel; 0..24h; 0: no limit
+    duration keep_alive_timeout = 75s;          // between two requests; 0..1h; 0: no keep-alive
+    std::size_t requests_per_connection = 0;    // 0..1'000'000'000; 0: no limit
+    std::size_t connections = 10'000;           // from downstream, over all workers; 1..1'000'000
+    std::size_t connections_per_client = 0;     // from one address; 0..1'000'000; 0: no limit
+    std::size_t upstream_connections = 1'000;   // over all workers; 1..1'000'000
+    duration upstream_wait = 1s;                // for one of those to come free; 0..60s; 0: no waiting
+    std::size_t verifications = 64;             // Gate calls under way; 1..10'000
     std::size_t verification_waiters = 10'000;  // requests that wait for one; 1..1'000'000
     bool operator==(const limit_options&) const = default;
 };
@@ -144,7 +146,7 @@ struct config {
     cache_options cache;
     auth_options auth;
     forwarded_options forwarded;
-    unsigned workers = 0;            // threads that serve; 1..256; auto (0): the CPU quota, rounded up
+    unsigned workers = 0;  // threads that serve; 1..256; auto (0): the CPU quota, rounded up
     log_options log;
     shutdown_options shutdown;
     limit_options limits;
