@@ -1,0 +1,47 @@
+#pragma once
+// Finds the head at the beginning of an input, whole and in pieces, and holds the two against each other.
+
+#include "check.hpp"
+
+#include <gate/http/head_parser.hpp>
+
+#include <optional>
+
+namespace gate::fuzz {
+
+inline constexpr http::head_limits limits{1024, 20, 200};
+
+inline std::optional<std::string_view> find_head(std::string_view text) {
+    http::head_finder whole(limits);
+    const auto at_once = whole.find(text);
+
+    http::head_finder pieces(limits);
+    auto piecewise = pieces.find({});
+    for (std::size_t size = 1; size <= text.size() && piecewise && *piecewise == 0; ++size)
+        piecewise = pieces.find(text.substr(0, size));
+    check(at_once == piecewise, "a head is the same in whatever pieces it comes");
+
+    if (!at_once || *at_once == 0) return std::nullopt;
+    check(*at_once <= limits.size && text.substr(0, *at_once).ends_with("\r\n\r\n"),
+          "a head ends with an empty line");
+    return text.substr(0, *at_once);
+}
+
+// The lines of a parsed head follow each other without a gap, up to its end.
+template <class Head>
+void check_lines(const Head& head, std::string_view text) {
+    const char* expected =
+        head.fields.empty() ? text.data() + text.size() - 2 : head.fields.front().line.data();
+    std::uint32_t present = 0;
+    for (const http::field& f : head.fields) {
+        check(f.line.data() == expected, "lines are neighbours");
+        check(f.line.starts_with(f.name) && f.line.ends_with("\r\n"), "a line holds its name");
+        check(f.line.find(f.value) != std::string_view::npos, "a line holds its value");
+        present |= 1U << static_cast<unsigned>(f.id);
+        expected += f.line.size();
+    }
+    check(expected == text.data() + text.size() - 2, "the empty line follows the last field");
+    check(present == head.present, "present says which fields there are");
+}
+
+}  // namespace gate::fuzz
