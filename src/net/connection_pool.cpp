@@ -9,9 +9,14 @@ namespace gate::net {
 
 using core::reason;
 
-void connection_pool::connection::on_event(void* self, wait_status) {
+void connection_pool::connection::on_event(void* self, wait_status status) {
     auto* idle = static_cast<connection*>(self);
-    idle->pool.unpark(idle);
+    const auto seen = idle->bytes->peek();
+    if (status == wait_status::ready && !seen.has_data && !seen.gone) {
+        idle->bytes->watch(&on_event, idle, idle->idle_until);  // an event of before
+    } else {
+        idle->pool.unpark(idle);
+    }
 }
 
 struct connection_pool::waiter {
@@ -114,7 +119,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     lease opening(*this, nullptr, false);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
-    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made)});
+    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}});
     co_return opening;
 }
 
@@ -122,7 +127,8 @@ void connection_pool::park(std::unique_ptr<connection> entry) {
     if (draining_ || options_.idle_timeout.count() == 0) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
-    idle->bytes->watch(&connection::on_event, idle, core::clock::now() + options_.idle_timeout);
+    idle->idle_until = core::clock::now() + options_.idle_timeout;
+    idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
 }
 
 void connection_pool::unpark(connection* which) noexcept {

@@ -25,6 +25,7 @@ class connection_pool {
     struct connection {
         connection_pool& pool;
         std::unique_ptr<stream> bytes;
+        core::time_point idle_until{};
 
         // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
         // nothing for too long) ends it.

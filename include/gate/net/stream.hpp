@@ -47,7 +47,8 @@ public:
     io_result try_write(std::span<const iovec> pieces) noexcept;
 
     class waiting;
-    // co_await -> wait_status. Returns at once unless the last attempt found nothing to do.
+    // co_await -> wait_status. Returns at once unless the last attempt found nothing to do; `ready` is a
+    // reason to try again, not a promise that there is something.
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
 

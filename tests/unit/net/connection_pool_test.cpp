@@ -1,0 +1,159 @@
+#include <gate/net/connection_pool.hpp>
+
+#include <catch.hpp>
+#include <loop.hpp>
+#include <optional>
+#include <vector>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using core::reason;
+using net::connection_pool;
+using preference = connection_pool::preference;
+
+namespace {
+
+// A listening socket that only accepts.
+struct upstream {
+    core::tcp_acceptor acceptor;
+    std::vector<core::tcp_socket> accepted;
+
+    explicit upstream(test::loop& on)
+        : acceptor(on.context.get_executor(), {boost::asio::ip::address_v4::loopback(), 0}) {
+        acceptor.non_blocking(true);
+    }
+    std::shared_ptr<const net::address_list> where() const {
+        return std::make_shared<const net::address_list>(net::address_list{acceptor.local_endpoint()});
+    }
+    std::size_t take() {
+        for (core::error_code ec;;) {
+            auto socket = acceptor.accept(ec);
+            if (ec) return accepted.size();
+            accepted.push_back(std::move(socket));
+        }
+    }
+};
+
+using outcome = std::optional<core::result<connection_pool::lease>>;
+
+core::task<> lease(connection_pool& pool, preference which, outcome& out) {
+    out.emplace(co_await pool.lease_connection(which));
+}
+
+struct fixture {
+    test::loop on;
+    upstream server{on};
+    connection_pool pool;
+
+    explicit fixture(net::pool_options options)
+        : pool(on.context.get_executor(), on.wheel, options, [this] { return server.where(); }) {}
+
+    connection_pool::lease get(preference which = preference::any) {
+        outcome out;
+        core::spawn(lease(pool, which, out));
+        on.run_until([&] { return out.has_value(); });
+        return std::move(out->value());
+    }
+};
+
+constexpr net::pool_options options{
+    .max_connections = 2, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 20ms};
+
+}  // namespace
+
+TEST_CASE("a connection that was given back is used again; one that was dropped is not") {
+    fixture f(options);
+    {
+        auto first = f.get();
+        CHECK_FALSE(first.is_reused());
+        first.give_back();
+    }
+    CHECK(f.pool.idle() == 1);
+    {
+        const auto second = f.get();
+        CHECK(second.is_reused());
+    }
+    CHECK(f.pool.idle() == 0);
+    CHECK_FALSE(f.get().is_reused());
+    CHECK(f.server.take() == 2);
+}
+
+TEST_CASE("rule 24: there are never more connections than allowed, and waiting for one has an end") {
+    fixture f(options);
+    auto a = f.get();
+    auto b = f.get();
+    outcome third;
+    core::spawn(lease(f.pool, preference::any, third));
+    f.on.run_until([&] { return third.has_value(); });
+    REQUIRE(third->has_error());
+    CHECK(third->error() == reason::upstream_busy);
+    CHECK(f.server.take() == 2);
+}
+
+TEST_CASE("whoever waits gets the connection that comes free") {
+    fixture f({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    auto first = f.get();
+    outcome second;
+    core::spawn(lease(f.pool, preference::any, second));
+    CHECK_FALSE(second);
+    SECTION("given back: reused") {
+        first.give_back();
+        f.on.run_until([&] { return second.has_value(); });
+        CHECK(second->value().is_reused());
+    }
+    SECTION("dropped: a new one in its place") {
+        first.drop();
+        f.on.run_until([&] { return second.has_value(); });
+        CHECK_FALSE(second->value().is_reused());
+    }
+    CHECK(f.pool.leased() == 1);
+}
+
+TEST_CASE("rule 21: an idle connection on which anything happens is thrown away") {
+    fixture f(options);
+    f.get().give_back();
+    REQUIRE(f.server.take() == 1);
+    SECTION("the upstream closes it") {
+        f.server.accepted.front().close();
+    }
+    SECTION("the upstream sends what nobody asked for") {
+        boost::asio::write(f.server.accepted.front(), boost::asio::buffer("HTTP/1.1 200 OK\r\n\r\n", 19));
+    }
+    f.on.run_until([&] { return f.pool.idle() == 0; });
+}
+
+TEST_CASE("an idle connection is dropped after its time") {
+    fixture f({.max_connections = 2, .idle_timeout = 20ms, .connect_timeout = 2s, .wait = 1s});
+    f.get().give_back();
+    CHECK(f.pool.idle() == 1);
+    f.on.run_until([&] { return f.pool.idle() == 0; });
+}
+
+TEST_CASE("a fresh connection is opened although an idle one is there") {
+    fixture f({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 1s});
+    f.get().give_back();
+    const auto fresh = f.get(preference::fresh);
+    CHECK_FALSE(fresh.is_reused());
+    CHECK(f.server.take() == 2);
+}
+
+TEST_CASE("a refused connection says so, and gives its place back") {
+    fixture f({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 1s});
+    const auto where = f.server.where();
+    f.server.acceptor.close();
+    connection_pool pool(f.on.context.get_executor(), f.on.wheel, options, [&] { return where; });
+    outcome out;
+    core::spawn(lease(pool, preference::any, out));
+    f.on.run_until([&] { return out.has_value(); });
+    CHECK(out->error() == reason::upstream_refused);
+    CHECK(pool.leased() == 0);
+}
+
+TEST_CASE("without an address there is no connection") {
+    test::loop on;
+    connection_pool pool(on.context.get_executor(), on.wheel, options, [] { return nullptr; });
+    outcome out;
+    core::spawn(lease(pool, preference::any, out));
+    REQUIRE(out);
+    CHECK(out->error() == reason::upstream_unreachable);
+}
