@@ -1,0 +1,108 @@
+#include "keys.hpp"
+
+#include <gate/auth/token_cache.hpp>
+
+#include <atomic>
+#include <catch.hpp>
+#include <thread>
+#include <vector>
+
+using namespace gate::auth;
+using namespace std::chrono_literals;
+using gate::core::reason;
+using gate::core::time_point;
+
+namespace {
+
+const time_point start{1000s};
+
+vouched entry_until(time_point until, std::string account = "gacct_1") {
+    return {make_identity("X-Gate-Account-Id", std::move(account)), start, until};
+}
+
+}  // namespace
+
+TEST_CASE("an identity has its header line ready-made") {
+    const auto who = make_identity("X-Gate-Account-Id", "gacct_1");
+    CHECK(who->account_id == "gacct_1");
+    CHECK(who->header_line == "X-Gate-Account-Id: gacct_1\r\n");
+}
+
+TEST_CASE("a token is a miss, then a hit, then expired") {
+    token_cache cache(10);
+    const auto key = key_number(1);
+    CHECK(cache.find(key, start).state == cache_state::miss);
+    cache.put(key, entry_until(start + 60s), start);
+    CHECK(cache.find(key, start + 59'999ms).state == cache_state::hit);
+    CHECK(cache.find(key, start + 59'999ms).entry.who->account_id == "gacct_1");
+    CHECK(cache.find(key, start + 60s).state == cache_state::expired);
+}
+
+TEST_CASE("rule 12: a hit never prolongs an entry") {
+    token_cache cache(10);
+    const auto key = key_number(1);
+    cache.put(key, entry_until(start + 60s), start);
+    for (auto now = start; now < start + 60s; now += 1s)
+        CHECK(cache.find(key, now).state == cache_state::hit);
+    CHECK(cache.find(key, start + 60s).state == cache_state::expired);
+}
+
+TEST_CASE("rule 12: random tokens push out refusals, never accepted tokens") {
+    token_cache positive(100);
+    negative_cache negative(100);
+    positive.put(key_number(1), entry_until(start + 60s), start);
+    for (std::uint64_t i = 1000; i < 3000; ++i) {
+        negative.put(key_number(i), {reason::token_invalid, start, start + 30s}, start);
+    }
+    CHECK(positive.find(key_number(1), start).state == cache_state::hit);
+    CHECK(negative.size() <= 100);
+}
+
+TEST_CASE("rule 24: the caches stay within their bounds over all shards") {
+    const auto max = GENERATE(std::size_t{1}, std::size_t{100}, std::size_t{1000}, std::size_t{5000});
+    token_cache cache(max);
+    for (std::uint64_t i = 0; i < 20'000; ++i) {
+        cache.put(key_number(i, static_cast<std::uint8_t>(i)), entry_until(start + 60s), start);
+    }
+    CHECK(cache.size() <= max);
+    CHECK(cache.size() >= max * 9 / 10);
+}
+
+TEST_CASE("an entry that expired long ago makes room for the next one") {
+    token_cache cache(100, 60s);
+    cache.put(key_number(1), entry_until(start + 60s), start);
+    cache.put(key_number(2), entry_until(start + 300s), start + 119s);
+    CHECK(cache.size() == 2);
+    cache.put(key_number(3), entry_until(start + 300s), start + 120s);
+    CHECK(cache.size() == 2);
+    CHECK(cache.find(key_number(1), start + 120s).state == cache_state::miss);
+}
+
+TEST_CASE("a refusal is remembered for its time") {
+    negative_cache cache(10);
+    cache.put(key_number(1), {reason::token_revoked, start, start + 30s}, start);
+    CHECK(cache.find(key_number(1), start + 29s).why == reason::token_revoked);
+    CHECK(cache.find(key_number(1), start + 30s).why == reason::none);
+    CHECK(cache.erase(key_number(1)));
+    CHECK(cache.find(key_number(1), start).why == reason::none);
+}
+
+TEST_CASE("the cache may be used by several threads at once") {
+    token_cache cache(256);
+    std::atomic<std::uint64_t> wrong{0};
+    const auto work = [&](std::uint64_t seed) {
+        for (std::uint64_t i = 0; i < 20'000; ++i) {
+            const auto number = (i * 7 + seed) % 512;
+            const auto key = key_number(number, static_cast<std::uint8_t>(number));
+            const auto found = cache.find(key, start);
+            if (found.entry.who && found.entry.who->account_id != std::to_string(number)) ++wrong;
+            if (i % 3 == 0) cache.put(key, entry_until(start + 60s, std::to_string(number)), start);
+            if (i % 11 == 0) cache.erase(key);
+        }
+    };
+    std::vector<std::thread> threads;
+    for (std::uint64_t seed = 0; seed < 4; ++seed) threads.emplace_back(work, seed);
+    for (auto& each : threads) each.join();
+    CHECK(wrong == 0);
+    CHECK(cache.size() <= 256);
+}
