@@ -1,0 +1,157 @@
+#include <gate/proxy/relay.hpp>
+
+#include <catch.hpp>
+#include <loop.hpp>
+#include <optional>
+#include <string>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using http::body_framing;
+using http::body_kind;
+using proxy::relay_end;
+
+namespace {
+
+constexpr http::chunk_limits limits{256, 8192};
+
+// A relay from one connection to another, both with a peer that the test plays.
+struct fixture {
+    test::loop on;
+    net::buffer_pool blocks{4096, 2};
+    test::connection source{on};
+    test::connection sink{on};
+    proxy::body_decoder decoder;
+    std::string prefix;
+    proxy::relay pump;
+    std::optional<relay_end> end;
+    std::string arrived;
+
+    fixture(body_framing framing, body_kind sent, std::string head = "HEAD", core::duration patience = 5s)
+        : decoder(framing, limits),
+          prefix(std::move(head)),
+          pump({blocks, patience, patience}, *source.ours, decoder, *sink.ours, proxy::body_encoder(sent),
+               prefix, 4096) {}
+
+    void start(std::string& early) { core::spawn(run(*this, early)); }
+    void start() {
+        static std::string none;
+        start(none);
+    }
+    bool has_arrived(std::string_view text) {
+        arrived += sink.received();
+        return arrived == text;
+    }
+
+    static core::task<> run(fixture& f, std::string& early) { f.end = co_await f.pump.run(early); }
+};
+
+}  // namespace
+
+TEST_CASE("what came with the head goes out together with it") {
+    fixture f({body_kind::counted, 5}, body_kind::counted);
+    std::string early = "helloNEXT";
+    f.start(early);
+    CHECK(f.end == relay_end::done);
+    f.on.run_until([&] { return f.has_arrived("HEADhello"); });
+    CHECK(std::string(f.pump.rest().data(), f.pump.rest().size()) == "NEXT");
+    CHECK(f.pump.body_bytes() == 5);
+}
+
+TEST_CASE("the head goes out before the first body byte has come, and each piece as it comes") {
+    fixture f({body_kind::chunked, 0}, body_kind::chunked);
+    f.start();
+    f.on.run_until([&] { return f.has_arrived("HEAD"); });
+    f.source.send("5\r\nhello\r\n");
+    f.on.run_until([&] { return f.has_arrived("HEAD5\r\nhello\r\n"); });
+    f.source.send("0\r\n\r\n");
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::done);
+    f.on.run_until([&] { return f.has_arrived("HEAD5\r\nhello\r\n0\r\n\r\n"); });
+}
+
+TEST_CASE("a body that lasts until the close is sent in chunks and ends with the connection") {
+    fixture f({body_kind::until_close, 0}, body_kind::chunked);
+    f.start();
+    f.source.send("hello");
+    f.on.run_until([&] { return f.has_arrived("HEAD5\r\nhello\r\n"); });
+    f.source.peer.shutdown(core::tcp_socket::shutdown_send);
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::done);
+    f.on.run_until([&] { return f.has_arrived("HEAD5\r\nhello\r\n0\r\n\r\n"); });
+}
+
+TEST_CASE("a source that ends, fails, or sends garbage before the end of the body is told apart") {
+    fixture f({body_kind::chunked, 0}, body_kind::chunked);
+    f.start();
+    f.source.send("5\r\nhel");
+    f.on.run_until([&] { return f.has_arrived("HEAD3\r\nhel\r\n"); });
+    SECTION("ends") {
+        f.source.peer.shutdown(core::tcp_socket::shutdown_send);
+        f.on.run_until([&] { return f.end.has_value(); });
+        CHECK(f.end == relay_end::source_ended);
+    }
+    SECTION("fails") {
+        f.source.reset();
+        f.on.run_until([&] { return f.end.has_value(); });
+        CHECK(f.end == relay_end::source_failed);
+    }
+    SECTION("garbage") {
+        f.source.send("loXX");
+        f.on.run_until([&] { return f.end.has_value(); });
+        CHECK(f.end == relay_end::source_malformed);
+    }
+    SECTION("interrupted") {
+        f.source.ours->interrupt_reading(net::wait_status::cancelled);
+        CHECK(f.end == relay_end::cancelled);
+    }
+}
+
+TEST_CASE("rule 24: a source that sends nothing, and a sink that takes nothing, run out of patience") {
+    SECTION("source") {
+        fixture f({body_kind::counted, 5}, body_kind::counted, "HEAD", 10ms);
+        f.start();
+        f.on.run_until([&] { return f.end.has_value(); });
+        CHECK(f.end == relay_end::source_timed_out);
+    }
+    SECTION("sink") {
+        fixture f({body_kind::counted, 0}, body_kind::counted, std::string(16 * 1024 * 1024, 'h'), 10ms);
+        f.start();
+        f.on.run_until([&] { return f.end.has_value(); });
+        CHECK(f.end == relay_end::sink_timed_out);
+    }
+}
+
+TEST_CASE("a sink that is gone ends the relay") {
+    fixture f({body_kind::counted, 10}, body_kind::counted);
+    f.start();
+    f.sink.reset();
+    f.source.send("hello");
+    f.on.run_until([&] { return f.pump.body_bytes() == 5; });
+    if (!f.end) f.source.send("hello");
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::sink_failed);
+}
+
+TEST_CASE("a slow sink holds the source back, and gets every byte") {
+    constexpr std::size_t size = 8 * 1024 * 1024;
+    fixture f({body_kind::counted, size}, body_kind::counted, "");
+    f.start();
+    f.source.peer.non_blocking(true);
+    const std::string piece(64 * 1024, 'x');
+    std::size_t sent = 0;
+    std::size_t got = 0;
+    const auto push = [&] {
+        core::error_code ec;
+        if (sent < size)
+            sent += f.source.peer.write_some(
+                boost::asio::buffer(piece.data(), std::min(piece.size(), size - sent)), ec);
+    };
+    f.on.run_until([&] {
+        push();
+        got += f.sink.received().size();
+        return got == size;
+    });
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::done);
+}
