@@ -59,12 +59,13 @@ bool read_asctime(std::string_view text, civil_time& out) {
            take_number(text, 4, out.year) && text.empty();
 }
 
-// RFC 9110 5.6.7: a year that seems to lie more than 50 years ahead is the last past year with these digits.
+// RFC 9110 5.6.7: the last year with these digits that lies at most 50 years ahead.
 int full_year(int two_digits, core::wall_clock::time_point wall_now) {
     const std::chrono::year_month_day today(std::chrono::floor<std::chrono::days>(wall_now));
     const int now = static_cast<int>(today.year());
     const int year = now - now % 100 + two_digits;
-    return year > now + 50 ? year - 100 : year;
+    if (year > now + 50) return year - 100;
+    return year <= now - 50 ? year + 100 : year;
 }
 
 std::string_view trim(std::string_view text) {

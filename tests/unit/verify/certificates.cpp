@@ -1,0 +1,113 @@
+#include "certificates.hpp"
+
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <cstdio>
+#include <stdexcept>
+
+#include <unistd.h>
+
+namespace {
+
+template <auto Free>
+struct with {
+    template <class T>
+    void operator()(T* object) const {
+        Free(object);
+    }
+};
+
+using key_ptr = std::unique_ptr<EVP_PKEY, with<EVP_PKEY_free>>;
+using x509_ptr = std::unique_ptr<X509, with<X509_free>>;
+using bio_ptr = std::unique_ptr<BIO, with<BIO_free_all>>;
+
+void require(bool condition) {
+    if (!condition) throw std::runtime_error("OpenSSL failed while a test made a certificate");
+}
+
+bio_ptr read_from(const std::string& text) {
+    return bio_ptr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+std::string text_of(BIO* bio) {
+    char* data = nullptr;
+    const auto size = BIO_get_mem_data(bio, &data);
+    return {data, static_cast<std::size_t>(size)};
+}
+
+void add_extension(X509* to, X509* issuer, int nid, const std::string& value) {
+    X509V3_CTX context;
+    X509V3_set_ctx(&context, issuer, to, nullptr, nullptr, 0);
+    const std::unique_ptr<X509_EXTENSION, with<X509_EXTENSION_free>> extension(
+        X509V3_EXT_conf_nid(nullptr, &context, nid, value.c_str()));
+    require(extension != nullptr && X509_add_ext(to, extension.get(), -1) == 1);
+}
+
+x509_ptr make_unsigned(EVP_PKEY* key, const std::string& name, long seconds_left) {
+    static long serial = 1;
+    x509_ptr out(X509_new());
+    X509_set_version(out.get(), 2);
+    ASN1_INTEGER_set(X509_get_serialNumber(out.get()), ++serial);
+    X509_gmtime_adj(X509_getm_notBefore(out.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(out.get()), seconds_left);
+    X509_set_pubkey(out.get(), key);
+    const auto* bytes = reinterpret_cast<const unsigned char*>(name.data());
+    X509_NAME_add_entry_by_txt(X509_get_subject_name(out.get()), "CN", MBSTRING_ASC, bytes,
+                               static_cast<int>(name.size()), -1, 0);
+    return out;
+}
+
+certificate to_pem(X509* own, EVP_PKEY* key) {
+    const bio_ptr cert(BIO_new(BIO_s_mem()));
+    const bio_ptr secret(BIO_new(BIO_s_mem()));
+    require(PEM_write_bio_X509(cert.get(), own) == 1);
+    require(PEM_write_bio_PrivateKey(secret.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1);
+    return {text_of(cert.get()), text_of(secret.get())};
+}
+
+}  // namespace
+
+certificate make_ca(const std::string& name) {
+    const key_ptr key(EVP_EC_gen("P-256"));
+    const auto own = make_unsigned(key.get(), name, 3600);
+    X509_set_issuer_name(own.get(), X509_get_subject_name(own.get()));
+    add_extension(own.get(), own.get(), NID_basic_constraints, "critical,CA:TRUE");
+    add_extension(own.get(), own.get(), NID_key_usage, "critical,keyCertSign");
+    require(X509_sign(own.get(), key.get(), EVP_sha256()) != 0);
+    return to_pem(own.get(), key.get());
+}
+
+certificate make_certificate(const certificate& ca, const std::string& san, long seconds_left) {
+    const x509_ptr issuer(PEM_read_bio_X509(read_from(ca.pem).get(), nullptr, nullptr, nullptr));
+    const key_ptr issuer_key(PEM_read_bio_PrivateKey(read_from(ca.key_pem).get(), nullptr, nullptr, nullptr));
+    const key_ptr key(EVP_EC_gen("P-256"));
+    const auto own = make_unsigned(key.get(), "gate under test", seconds_left);
+    X509_set_issuer_name(own.get(), X509_get_subject_name(issuer.get()));
+    add_extension(own.get(), issuer.get(), NID_subject_alt_name, san);
+    require(X509_sign(own.get(), issuer_key.get(), EVP_sha256()) != 0);
+    return to_pem(own.get(), key.get());
+}
+
+std::shared_ptr<boost::asio::ssl::context> server_context(const certificate& own) {
+    namespace asio = boost::asio;
+    auto out = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    out->use_certificate_chain(asio::buffer(own.pem));
+    out->use_private_key(asio::buffer(own.key_pem), asio::ssl::context::pem);
+    return out;
+}
+
+temporary_file::temporary_file(const std::string& content) {
+    char name[] = "/tmp/gate-test-XXXXXX";
+    const int file = ::mkstemp(name);
+    require(file != -1 &&
+            ::write(file, content.data(), content.size()) == static_cast<ssize_t>(content.size()));
+    ::close(file);
+    path_ = name;
+}
+
+temporary_file::~temporary_file() {
+    ::unlink(path_.c_str());
+}

@@ -1,0 +1,34 @@
+#pragma once
+// Certificates made for one test run.
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+#include <string>
+
+struct certificate {
+    std::string pem;
+    std::string key_pem;
+};
+
+// A CA named `name`.
+certificate make_ca(const std::string& name);
+
+// Signed by `ca`, for the alternative name `san` ("DNS:localhost", "IP:127.0.0.1"); valid from an hour ago
+// until `seconds_left` from now.
+certificate make_certificate(const certificate& ca, const std::string& san, long seconds_left = 3600);
+
+std::shared_ptr<boost::asio::ssl::context> server_context(const certificate& own);
+
+// A file that is removed again.
+class temporary_file {
+public:
+    explicit temporary_file(const std::string& content);
+    ~temporary_file();
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+    const std::string& path() const noexcept { return path_; }
+
+private:
+    std::string path_;
+};

@@ -1,0 +1,47 @@
+#pragma once
+// A client that calls a scripted_gate from the test's own thread.
+
+#include "scripted_gate.hpp"
+
+#include <gate/verify/client.hpp>
+
+#include <catch.hpp>
+#include <optional>
+
+struct client_fixture {
+    using verification = gate::auth::verification;
+
+    client_fixture() { gate.base_url = {false, "127.0.0.1", 0, ""}; }
+
+    void connect_to(std::uint16_t port) {
+        gate.base_url.port = port;
+        subject.emplace(
+            context.get_executor(), gate, [this] { return key; }, tls, options);
+    }
+
+    static gate::core::task<> store(gate::core::task<verification> work, std::optional<verification>& out) {
+        out = co_await std::move(work);
+    }
+    void begin(std::optional<verification>& out, gate::core::duration patience = std::chrono::seconds(20)) {
+        gate::core::secret_string token("agt_token");
+        gate::core::spawn(store(subject->verify(std::move(token), gate::core::clock::now() + patience), out));
+    }
+    // Runs until the call has ended; idle connections stay.
+    verification verify(gate::core::duration patience = std::chrono::seconds(20)) {
+        std::optional<verification> out;
+        begin(out, patience);
+        context.restart();
+        while (!out && context.run_one() != 0) {
+        }
+        REQUIRE(out);
+        return *out;
+    }
+
+    gate::core::asio::io_context context{1};
+    gate::config::gate_options gate;
+    std::shared_ptr<const gate::core::secret_string> key =
+        std::make_shared<const gate::core::secret_string>("sk_test_secret");
+    std::shared_ptr<boost::asio::ssl::context> tls;
+    gate::verify::client_options options;
+    std::optional<gate::verify::client> subject;
+};

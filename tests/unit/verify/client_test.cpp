@@ -1,0 +1,299 @@
+#include "client_fixture.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <sys/socket.h>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using auth::verdict;
+using core::reason;
+
+namespace {
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(client_fixture, "the call has the form of the contract") {
+    scripted_gate peer({say(good_answer())});
+    gate.base_url.path = "/base";
+    options.version = "1.2.3";
+    connect_to(peer.port());
+    const auto got = verify();
+    CHECK(got.what == verdict::allow);
+    CHECK(got.account_id == "gacct_1");
+    const auto request = peer.requests().at(0);
+    INFO(request);
+    CHECK(request.starts_with("POST /base/v1/gate/agent-tokens/verify HTTP/1.1\r\n"));
+    CHECK(contains(request, "\r\nHost: 127.0.0.1:" + std::to_string(peer.port()) + "\r\n"));
+    CHECK(contains(request, "\r\nAuthorization: Bearer sk_test_secret\r\n"));
+    CHECK(contains(request, "\r\nContent-Type: application/json\r\n"));
+    CHECK(contains(request, "\r\nAccept: application/json\r\n"));
+    CHECK(contains(request, "\r\nUser-Agent: gate-sidecar/1.2.3\r\n"));
+    CHECK(contains(request, "\r\nX-Foil-Client: gate-sidecar/1.2.3\r\n"));
+    CHECK(request.ends_with("\r\n\r\n{\"agent_token\":\"agt_token\"}"));
+}
+
+TEST_CASE_METHOD(client_fixture, "path and field of the call are configuration") {
+    scripted_gate peer({say(good_answer())});
+    gate.verify_path = "/gate/agent-tokens/verify";
+    gate.token_field = "token";
+    connect_to(peer.port());
+    verify();
+    const auto request = peer.requests().at(0);
+    CHECK(request.starts_with("POST /gate/agent-tokens/verify HTTP/1.1\r\n"));
+    CHECK(request.ends_with("{\"token\":\"agt_token\"}"));
+}
+
+TEST_CASE_METHOD(client_fixture, "the fields of the answer are read") {
+    scripted_gate peer({say(response(429, "",
+                                     "Retry-After: 7\r\nX-RateLimit-Limit: 600\r\n"
+                                     "X-RateLimit-Remaining: 0\r\nCache-Control: no-store\r\n"
+                                     "Cache-Control: max-age=9\r\n"))});
+    connect_to(peer.port());
+    const auto got = verify();
+    CHECK(got.why == reason::gate_rate_limited);
+    CHECK(got.retry_after == 7s);
+    CHECK(got.limit == 600U);
+    CHECK(got.remaining == 0U);
+    CHECK(got.no_store);
+    CHECK(got.max_age == 9s);
+}
+
+TEST_CASE_METHOD(client_fixture, "a connection is used again") {
+    scripted_gate peer({say(good_answer())});
+    connect_to(peer.port());
+    for (int i = 0; i < 3; ++i) CHECK(verify().what == verdict::allow);
+    CHECK(peer.connections() == 1);
+    CHECK(subject->idle_connections() == 1);
+    subject->close();
+    CHECK(subject->idle_connections() == 0);
+}
+
+TEST_CASE_METHOD(client_fixture, "a connection that Gate will close is not kept") {
+    scripted_gate peer({say_and_close(response(200, "{}", "Connection: close\r\n"))});
+    connect_to(peer.port());
+    verify();
+    CHECK(subject->idle_connections() == 0);
+    verify();
+    CHECK(peer.connections() == 2);
+}
+
+TEST_CASE_METHOD(client_fixture, "bytes behind an answer end its connection") {
+    scripted_gate peer({say_and_close(good_answer() + "HTTP/1.1 200 OK\r\n")});
+    connect_to(peer.port());
+    CHECK(verify().what == verdict::allow);
+    // Either they came with the answer, or they are seen before the next use.
+    CHECK(verify().what == verdict::allow);
+    CHECK(peer.connections() == 2);
+}
+
+TEST_CASE_METHOD(client_fixture, "an idle connection is closed after its time") {
+    scripted_gate peer({say(good_answer())});
+    options.idle_timeout = 1ms;
+    connect_to(peer.port());
+    verify();
+    context.restart();
+    context.run();  // ends when the sweep has nothing left to do
+    CHECK(subject->idle_connections() == 0);
+}
+
+TEST_CASE_METHOD(client_fixture,
+                 "rule 23: a reused connection that dies under the request is replaced once") {
+    scripted_gate peer({say(good_answer()), reset(), say(good_answer("gacct_2"))});
+    connect_to(peer.port());
+    verify();
+    CHECK(verify().account_id == "gacct_2");
+    CHECK(peer.connections() == 2);
+    CHECK(peer.requests().size() == 3);
+}
+
+TEST_CASE_METHOD(client_fixture,
+                 "rule 23: no retry on a fresh connection, nor after the first byte of an answer") {
+    SECTION("fresh") {
+        scripted_gate peer({reset()});
+        connect_to(peer.port());
+        CHECK(verify().why == reason::gate_unreachable);
+        CHECK(peer.requests().size() == 1);
+    }
+    SECTION("after a byte") {
+        scripted_gate peer({say(good_answer()), say_and_close("H")});
+        connect_to(peer.port());
+        verify();
+        CHECK(verify().what == verdict::unavailable);
+        CHECK(peer.requests().size() == 2);
+    }
+    SECTION("twice") {
+        scripted_gate peer({say(good_answer()), reset()});
+        connect_to(peer.port());
+        verify();
+        CHECK(verify().why == reason::gate_unreachable);
+        CHECK(peer.requests().size() == 3);
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "a Gate that hangs is a time-out, and costs its connection") {
+    scripted_gate peer({hang()});
+    connect_to(peer.port());
+    const auto got = verify(50ms);
+    CHECK(got.what == verdict::unavailable);
+    CHECK(got.why == reason::gate_timeout);
+    CHECK(subject->idle_connections() == 0);
+}
+
+TEST_CASE_METHOD(client_fixture, "a reused connection that hangs is a time-out, not a reason to try again") {
+    scripted_gate peer({say(good_answer()), hang()});
+    connect_to(peer.port());
+    verify();
+    CHECK(verify(50ms).why == reason::gate_timeout);
+    CHECK(peer.requests().size() == 2);
+}
+
+TEST_CASE_METHOD(client_fixture, "an answer that drips past the deadline is a time-out") {
+    const auto drip = [](gate_peer& to) {
+        to.send("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n{\"da");
+        to.wait_for_close();
+        return false;
+    };
+    scripted_gate peer({drip});
+    connect_to(peer.port());
+    CHECK(verify(50ms).why == reason::gate_timeout);
+}
+
+TEST_CASE_METHOD(client_fixture, "an answer in pieces is put together") {
+    const auto pieces = [](gate_peer& to) {
+        for (const char c : good_answer()) to.send(std::string_view(&c, 1));
+        return true;
+    };
+    scripted_gate peer({pieces});
+    connect_to(peer.port());
+    CHECK(verify().what == verdict::allow);
+    CHECK(subject->idle_connections() == 1);
+}
+
+TEST_CASE_METHOD(client_fixture, "a chunked answer and one that ends with its connection are read") {
+    const std::string body = R"({"data": {"valid": true, "gate_account_id": "gacct_1"}})";
+    SECTION("chunked") {
+        scripted_gate peer(
+            {say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n37\r\n" + body + "\r\n0\r\n\r\n")});
+        connect_to(peer.port());
+        CHECK(verify().what == verdict::allow);
+        CHECK(subject->idle_connections() == 1);
+    }
+    SECTION("until close") {
+        scripted_gate peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)});
+        connect_to(peer.port());
+        CHECK(verify().what == verdict::allow);
+        CHECK(subject->idle_connections() == 0);
+    }
+    SECTION("after an interim response") {
+        scripted_gate peer({say("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + good_answer())});
+        connect_to(peer.port());
+        CHECK(verify().what == verdict::allow);
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 15: a redirect is not followed") {
+    scripted_gate other({say(good_answer())});
+    const auto where = "Location: http://127.0.0.1:" + std::to_string(other.port()) + "/\r\n";
+    scripted_gate peer({say(response(307, "", where))});
+    connect_to(peer.port());
+    CHECK(verify().why == reason::gate_bad_answer);
+    CHECK(other.connections() == 0);
+}
+
+TEST_CASE_METHOD(client_fixture, "what is no HTTP, or too much of it, is a bad answer") {
+    const std::string much(70'000, 'a');
+    for (const auto& text :
+         {std::string("SSH-2.0-OpenSSH_9.2\r\n\r\n"), std::string("HTTP/1.1 2x0 OK\r\n\r\n"),
+          response(200, much), "HTTP/1.1 200 OK\r\nX: " + much + "\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + much + much,
+          "HTTP/1.1 200 OK\r\n\r\n" + much}) {
+        INFO(text.substr(0, 60));
+        scripted_gate peer({say_and_close(text)});
+        connect_to(peer.port());
+        const auto got = verify();
+        CHECK(got.what == verdict::unavailable);
+        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(subject->idle_connections() == 0);
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "an answer that is cut off is no answer, however far it came") {
+    const auto whole = good_answer();
+    for (std::size_t size = 0; size < whole.size(); size += 7) {
+        INFO(size << " bytes");
+        scripted_gate peer({say_and_close(whole.substr(0, size))});
+        connect_to(peer.port());
+        CHECK(verify().what == verdict::unavailable);
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "nobody listening is unreachable") {
+    std::uint16_t port = 0;
+    {
+        scripted_gate gone({hang()});
+        port = gone.port();
+    }
+    connect_to(port);
+    const auto got = verify();
+    CHECK(got.why == reason::gate_unreachable);
+    CHECK_FALSE(got.detail.empty());
+}
+
+TEST_CASE_METHOD(client_fixture, "Gate is found by name, and again after it has been away") {
+    scripted_gate peer({say(good_answer())});
+    gate.base_url.host = "localhost";
+    connect_to(peer.port());
+    CHECK(verify().what == verdict::allow);
+    CHECK(contains(peer.requests().at(0), "\r\nHost: localhost:"));
+}
+
+TEST_CASE_METHOD(client_fixture, "a name that does not exist is unreachable") {
+    gate.base_url.host = "gate.invalid";
+    connect_to(1);
+    CHECK(verify().what == verdict::unavailable);
+}
+
+TEST_CASE_METHOD(client_fixture, "a missing or impossible secret key is refused before it is sent") {
+    scripted_gate peer({say(good_answer())});
+    for (const auto& bad : {"", "sk_live_x\r\nX-Evil: 1", "sk live", "sk_\x01"}) {
+        INFO(bad);
+        key = std::make_shared<const core::secret_string>(bad);
+        connect_to(peer.port());
+        CHECK(verify().why == reason::gate_key_refused);
+    }
+    key = nullptr;
+    connect_to(peer.port());
+    CHECK(verify().why == reason::gate_key_refused);
+    CHECK(peer.connections() == 0);
+}
+
+TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call on") {
+    scripted_gate peer({say(good_answer())});
+    connect_to(peer.port());
+    verify();
+    key = std::make_shared<const core::secret_string>("sk_test_new");
+    verify();
+    CHECK(contains(peer.requests().at(1), "Bearer sk_test_new\r\n"));
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 17: a key never leaves in the clear for another host") {
+    gate.base_url.host = "192.0.2.1";
+    connect_to(80);
+    CHECK(verify().why == reason::gate_unreachable);
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows the token or the key") {
+    for (const auto& step :
+         {reset(), say("garbage\r\n\r\n"), say(response(401, "sk_test_secret agt_token"))}) {
+        scripted_gate peer({step});
+        connect_to(peer.port());
+        const auto got = verify();
+        CHECK_FALSE(contains(got.detail, "agt_"));
+        CHECK_FALSE(contains(got.detail, "sk_"));
+    }
+}

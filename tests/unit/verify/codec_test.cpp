@@ -1,0 +1,208 @@
+#include <gate/verify/codec.hpp>
+
+#include <catch.hpp>
+#include <string>
+#include <vector>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using auth::verdict;
+using auth::verification;
+using core::reason;
+
+namespace {
+
+const core::wall_clock::time_point now{784111777s};  // Sun, 06 Nov 1994 08:49:37 GMT
+
+const std::string good =
+    R"({"data": {"valid": true, "gate_account_id": "gacct_01", "status": "active", )"
+    R"("created_at": "1994-11-06T08:00:00Z", "expires_at": "1994-11-06T08:50:07Z", "new": [1, {"a": null}]}, )"
+    R"("meta": {"request_id": "req_0123456789abcdef0123456789abcdef"}})";
+
+verification decode(int status, std::string_view body) {
+    verify::answer received;
+    received.status = status;
+    received.body = body;
+    return verify::decode(received, now);
+}
+
+std::string with_data(const std::string& members) {
+    return "{\"data\": {" + members + "}}";
+}
+
+}  // namespace
+
+TEST_CASE("the request is one JSON member with the token") {
+    CHECK(verify::request_body("agent_token", "agt_a+/=").reveal() == R"({"agent_token":"agt_a+/="})");
+    CHECK(verify::request_body("a\"b", "agt_a").reveal() == R"({"a\"b":"agt_a"})");
+}
+
+TEST_CASE("a well-formed 200 that says valid allows") {
+    const auto got = decode(200, good);
+    CHECK(got.what == verdict::allow);
+    CHECK(got.why == reason::token_verified);
+    CHECK(got.account_id == "gacct_01");
+    CHECK(got.expires_at == now + 30s);
+    CHECK(got.request_id == "req_0123456789abcdef0123456789abcdef");
+}
+
+TEST_CASE("the guide's short answer allows too") {
+    const auto got = decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01")"));
+    CHECK(got.what == verdict::allow);
+    CHECK_FALSE(got.expires_at);
+    CHECK(got.request_id.empty());
+}
+
+TEST_CASE("Gate's no is a no, whatever stands beside it") {
+    const std::vector<std::pair<std::string, reason>> rows{
+        {R"("valid": false)", reason::token_invalid},
+        {R"("valid": false, "status": "active", "gate_account_id": "gacct_01")", reason::token_invalid},
+        {R"("valid": false, "status": "revoked")", reason::token_revoked},
+        {R"("valid": false, "status": 7)", reason::token_invalid},
+        {R"("valid": true, "status": "revoked", "gate_account_id": "gacct_01")", reason::token_revoked},
+        {R"("valid": true, "status": "paused", "gate_account_id": "gacct_01")", reason::token_revoked},
+        {R"("valid": true, "status": "Active", "gate_account_id": "gacct_01")", reason::token_revoked},
+        {R"("valid": true, "status": "", "gate_account_id": "gacct_01")", reason::token_revoked},
+    };
+    for (const auto& [members, why] : rows) {
+        INFO(members);
+        const auto got = decode(200, with_data(members));
+        CHECK(got.what == verdict::deny);
+        CHECK(got.why == why);
+        CHECK(got.account_id.empty());
+    }
+}
+
+TEST_CASE("rule 15: a 200 that is not exactly the answer is unavailable") {
+    const std::string account = R"(, "gate_account_id": "gacct_01")";
+    const std::string valid = "\"valid\": true" + account;
+    const std::vector<std::string> bodies{
+        "",
+        "null",
+        "true",
+        "[]",
+        "{}",
+        R"({"data": null})",
+        R"({"data": [{"valid": true}]})",
+        with_data(""),
+        with_data(R"("Valid": true)" + account),
+        with_data(R"("valid": 1)" + account),
+        with_data(R"("valid": "true")" + account),
+        with_data(R"("valid": null)" + account),
+        with_data(R"("valid": [true])" + account),
+        with_data(R"("valid": true, "valid": true)" + account),
+        with_data(R"("valid": false, "valid": true)" + account),
+        with_data("\"valid\": true, \"v\\u0061lid\": false" + account),
+        with_data(valid + R"(, "status": "active", "status": "revoked")"),
+        with_data(valid + account),
+        with_data(valid + R"(, "status": null)"),
+        with_data(valid + R"(, "status": true)"),
+        "{\"data\": {" + valid + "}, \"data\": {\"valid\": false}}",
+        with_data(valid) + "x",
+        with_data(valid) + with_data(valid),
+        with_data(valid) + std::string("\0", 1),
+        with_data(valid) + std::string("\0x", 2),
+        "\"" + with_data(valid) + "\"",
+        with_data(valid).substr(0, 30),
+        with_data(valid + ", \"x\": \"\xff\""),
+        with_data(valid + ", \"x\": \"\xed\xa0\x80\""),
+        with_data(valid + ", \"x\": \"\x01\""),
+        with_data(valid + ", \"x\": NaN"),
+        with_data(valid + ", // comment\n \"x\": 1"),
+        with_data(valid + ","),
+        std::string(30'000, '[') + std::string(30'000, ']'),
+        std::string(60'000, '['),
+        "{\"a\":" + std::string(verify::max_answer_size, ' ') + "1}",
+    };
+    for (const auto& body : bodies) {
+        INFO(body.substr(0, 120));
+        const auto got = decode(200, body);
+        CHECK(got.what == verdict::unavailable);
+        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.account_id.empty());
+    }
+}
+
+TEST_CASE("rule 6: an account id that cannot be a header value makes the answer unavailable") {
+    const std::vector<std::string> ids{
+        R"("")",
+        R"("a b")",
+        R"("gacct\r\nX-Evil: 1")",
+        "\"gacct\\u0000\"",
+        R"("gacct\t")",
+        "\"gacct\xc3\xa9\"",
+        R"("gacct\u007f")",
+        "7",
+        "null",
+        "[\"gacct\"]",
+        "\"" + std::string(257, 'a') + "\"",
+    };
+    for (const auto& id : ids) {
+        INFO(id);
+        const auto got = decode(200, with_data("\"valid\": true, \"gate_account_id\": " + id));
+        CHECK(got.what == verdict::unavailable);
+        CHECK(got.why == reason::gate_bad_answer);
+    }
+    CHECK(decode(200, with_data(R"("valid": true)")).what == verdict::unavailable);
+    const auto longest = "\"" + std::string(256, '~') + "\"";
+    CHECK(decode(200, with_data("\"valid\": true, \"gate_account_id\": " + longest)).what == verdict::allow);
+}
+
+TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body that says valid") {
+    const std::vector<std::pair<int, reason>> rows{
+        {201, reason::gate_bad_answer},   {204, reason::gate_bad_answer},  {206, reason::gate_bad_answer},
+        {301, reason::gate_bad_answer},   {302, reason::gate_bad_answer},  {307, reason::gate_bad_answer},
+        {400, reason::gate_bad_answer},   {401, reason::gate_key_refused}, {403, reason::gate_key_refused},
+        {404, reason::gate_form_refused}, {405, reason::gate_bad_answer},  {422, reason::gate_form_refused},
+        {429, reason::gate_rate_limited}, {500, reason::gate_failing},     {502, reason::gate_failing},
+        {503, reason::gate_failing},      {599, reason::gate_failing},     {100, reason::gate_bad_answer},
+        {101, reason::gate_bad_answer},   {999, reason::gate_bad_answer},  {0, reason::gate_bad_answer},
+    };
+    for (const auto& [status, why] : rows) {
+        for (const auto& body : {good, with_data("\"valid\": false"), std::string()}) {
+            INFO(status << " " << body);
+            const auto got = decode(status, body);
+            CHECK(got.what == verdict::unavailable);
+            CHECK(got.why == why);
+            CHECK(got.status == status);
+        }
+    }
+}
+
+TEST_CASE("an error's request id is taken only in Gate's own form") {
+    const std::string id = "req_0123456789abcdef0123456789abcdef";
+    CHECK(decode(500, R"({"error": {"request_id": ")" + id + "\"}}").request_id == id);
+    for (const std::string other : {"req_0123", "req_0123456789ABCDEF0123456789abcdef", "x", "req_\\n"}) {
+        CHECK(decode(500, R"({"error": {"request_id": ")" + other + "\"}}").request_id.empty());
+    }
+}
+
+TEST_CASE("an expires_at that cannot be read shortens nothing") {
+    const auto got =
+        decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01", "expires_at": "tomorrow")"));
+    CHECK(got.what == verdict::allow);
+    CHECK_FALSE(got.expires_at);
+}
+
+TEST_CASE("the header fields of an answer are read") {
+    verify::answer received;
+    received.status = 429;
+    received.retry_after = "Sun, 06 Nov 1994 08:49:47 GMT";
+    received.rate_limit = "600";
+    received.rate_remaining = "0";
+    received.cache_control = "no-store, max-age=5";
+    auto got = verify::decode(received, now);
+    CHECK(got.retry_after == 10s);
+    CHECK(got.limit == 600U);
+    CHECK(got.remaining == 0U);
+    CHECK(got.no_store);
+    CHECK(got.max_age == 5s);
+
+    received.retry_after = "soon";
+    received.rate_limit = "-1";
+    received.rate_remaining = "99999999999999999999";
+    got = verify::decode(received, now);
+    CHECK(got.retry_after == 0s);
+    CHECK_FALSE(got.limit);
+    CHECK(got.remaining == 1'000'000'000U);
+}
