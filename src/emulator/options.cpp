@@ -21,8 +21,7 @@ constexpr const char* description =
     "errors and rate limit, and with latency and faults on command. For demos, tests and CI; never for "
     "production.";
 
-constexpr const char* footer = R"(
-Faults, one rule per --fault (the first rule that matches a call decides):
+constexpr const char* footer = R"(Faults, one rule per --fault (the first rule that matches a call decides):
   status=N[,retry_after=SECONDS]   answer with this status and an error envelope
   malformed=KIND                   a 200 that is none: truncated, not_json, empty, wrong_types, huge, valid_string,
                                    no_account, account_crlf, account_control, account_long, deep
@@ -163,6 +162,12 @@ void declare_behaviour(CLI::App& app, raw_options& raw, options& out) {
     app.add_option("--fault", raw.faults, "A fault rule, repeatable: see below");
 }
 
+// A word that follows the value of a repeatable option is a mistake, not a second value.
+void take_one_value_each(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        if (option->get_expected_max() > 1) option->allow_extra_args(false);
+}
+
 // No good key at all would make every call a 401: not what anybody means.
 std::vector<core::secret_string> read_keys(std::vector<std::string> given) {
     if (given.empty()) {
@@ -233,6 +238,7 @@ std::variant<options, early_exit> parse_options(int argc, const char* const* arg
     options parsed_options;
     declare_service(app, raw, parsed_options);
     declare_behaviour(app, raw, parsed_options);
+    take_one_value_each(app);
     try {
         app.parse(argc, argv);
         take_over(raw, parsed_options);

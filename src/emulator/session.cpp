@@ -3,7 +3,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -176,17 +175,18 @@ private:
     }
 
     // Reads and forgets until the peer closes, an error, or the time-out that the caller has set.
-    awaitable<> discard_input() {
+    template <class Source>
+    static awaitable<> discard_input(Source& from) {
         std::array<char, 4096> scratch;
         for (;;) {
-            auto [ec, n] = co_await stream_.async_read_some(asio::buffer(scratch), use_tuple);
+            auto [ec, n] = co_await from.async_read_some(asio::buffer(scratch), use_tuple);
             if (ec) co_return;
         }
     }
 
     awaitable<> wait_for_close() {
         transport().expires_never();
-        co_await discard_input();
+        co_await discard_input(stream_);
     }
 
     // RST instead of FIN: unsent data is dropped (SO_LINGER with time zero).
@@ -205,11 +205,7 @@ private:
         if constexpr (std::is_same_v<Stream, tls_stream>) co_await stream_.async_shutdown(use_tuple);
         transport().socket().shutdown(asio::socket_base::shutdown_send, ignored);
         transport().expires_after(linger_timeout);
-        std::array<char, 4096> scratch;
-        for (;;) {
-            auto [ec, n] = co_await transport().async_read_some(asio::buffer(scratch), use_tuple);
-            if (ec) co_return;
-        }
+        co_await discard_input(transport());
     }
 
     Stream stream_;

@@ -120,6 +120,12 @@ TEST_CASE("latency is a fault rule, after all others") {
     CHECK(o.faults[1].jitter == 5ms);
 }
 
+TEST_CASE("a repeatable option takes one value each time") {
+    CHECK(parse({"--fault", "hang", "stray"}).status == 2);
+    CHECK(accepted({"--fault", "hang", "--fault", "close"}).faults.size() == 2);
+    CHECK(accepted({"--scope", "verify,revoke"}).gate.may_revoke);
+}
+
 TEST_CASE("help and version end well") {
     CHECK(parse({"--help"}).status == 0);
     CHECK(parse({"--help"}).out.find("/_control/state") != std::string::npos);
