@@ -4,6 +4,7 @@
 #include <catch.hpp>
 #include <set>
 #include <string>
+#include <vector>
 
 using namespace gate::http;
 
@@ -34,6 +35,16 @@ TEST_CASE("ids have the form that Gate's users know, and do not repeat") {
         REQUIRE(is_sane_request_id(view));
         REQUIRE(seen.insert(std::string(view)).second);
     }
+}
+
+TEST_CASE("every digit occurs at every place of an id") {
+    request_id_source source;
+    std::vector<std::set<char>> digits(32);
+    for (int i = 0; i < 1000; ++i) {
+        const request_id id = source.next();
+        for (std::size_t at = 0; at < 32; ++at) digits[at].insert(id.text[4 + at]);
+    }
+    for (const auto& place : digits) CHECK(place.size() == 16);
 }
 
 TEST_CASE("two workers make different ids, and equal keys equal ones") {
