@@ -116,19 +116,20 @@ parsed<std::string> parse_host(const authority& from) {
     const auto address = to_bytes(from.host);
     if (from.bracketed) {
         if (!address || !address->v6)
-            return refusal{"needs an IPv6 address in the brackets, not " + quoted(from.host)};
+            return refusal{"needs an IPv6 address in the brackets, not " + in_quotes(from.host)};
         return to_text(*address);
     }
     if (address) return to_text(*address);
     auto name = lower(from.host);
-    if (!is_host_name(name)) return refusal{quoted(from.host) + " is neither a host name nor an IP address"};
+    if (!is_host_name(name))
+        return refusal{in_quotes(from.host) + " is neither a host name nor an IP address"};
     return name;
 }
 
 parsed<std::uint16_t> parse_port(std::string_view digits, unsigned least) {
     const auto number = to_number(digits, 65535);
     if (!number || *number < least) {
-        return refusal{"needs a port from " + std::to_string(least) + " to 65535, not " + quoted(digits)};
+        return refusal{"needs a port from " + std::to_string(least) + " to 65535, not " + in_quotes(digits)};
     }
     return static_cast<std::uint16_t>(*number);
 }
@@ -196,7 +197,7 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
         return refusal{"needs an address; 0.0.0.0 and [::] stand for all"};
     const auto address = to_bytes(parts->host);
     if (!address || address->v6 != parts->bracketed) {
-        return refusal{"needs an IP address, not " + quoted(parts->host) +
+        return refusal{"needs an IP address, not " + in_quotes(parts->host) +
                        (parts->host == "localhost" ? " (write 127.0.0.1)" : "")};
     }
     const auto port = parse_port(*parts->port, 0);
@@ -207,18 +208,18 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
 parsed<network> parse_network(std::string_view text) {
     const auto slash = text.find('/');
     const auto address = to_bytes(text.substr(0, slash));
-    if (!address) return refusal{quoted(text) + " is not an address range, such as 10.0.0.0/8"};
-    if (is_v4_mapped(*address)) return refusal{"needs the IPv4 form of " + quoted(text)};
+    if (!address) return refusal{in_quotes(text) + " is not an address range, such as 10.0.0.0/8"};
+    if (is_v4_mapped(*address)) return refusal{"needs the IPv4 form of " + in_quotes(text)};
     unsigned prefix = address->bits();
     if (slash != npos) {
         const auto given = to_number(text.substr(slash + 1), address->bits());
         if (!given)
-            return refusal{"needs a prefix from 0 to " + std::to_string(prefix) + " in " + quoted(text)};
+            return refusal{"needs a prefix from 0 to " + std::to_string(prefix) + " in " + in_quotes(text)};
         prefix = *given;
     }
     const network out{to_text(masked(*address, prefix)), prefix};
     if (out.address != to_text(*address)) {
-        return refusal{quoted(text) + " has bits beyond its prefix; did you mean " + format_network(out) +
+        return refusal{in_quotes(text) + " has bits beyond its prefix; did you mean " + format_network(out) +
                        "?"};
     }
     return out;

@@ -85,7 +85,7 @@ void apply_flags(const load_input& input, draft& into) {
         if (const option* const which = find_option(flag.option)) {
             into.set(*which, {values_in(*which, flag.value), {}, {}, {origin::kind_t::flag, flag.flag}});
         } else {
-            into.problems.add(flag.flag, "there is no option " + quoted(flag.option));
+            into.problems.add(flag.flag, "there is no option " + in_quotes(flag.option));
         }
     }
 }

@@ -47,7 +47,8 @@ std::string hint_for(std::string_view section, std::string_view key) {
 
 void report_unknown(std::string_view section, const node& entry, draft& into) {
     const std::string in = section.empty() ? "" : " in " + std::string(section);
-    into.problems.add(entry.key_at, "unknown key " + quoted(entry.key) + in + hint_for(section, entry.key));
+    into.problems.add(entry.key_at,
+                      "unknown key " + in_quotes(entry.key) + in + hint_for(section, entry.key));
 }
 
 // Why a value of this shape cannot be the option's, or "".

@@ -66,7 +66,7 @@ std::string read(const choice_value& kind, const std::string& text, config& into
     if (found == kind.names.end()) {
         std::string names;
         for (const auto name : kind.names) names += (names.empty() ? "" : ", ") + std::string(name);
-        return "needs one of " + names + ", not " + quoted(text);
+        return "needs one of " + names + ", not " + in_quotes(text);
     }
     kind.set(into, static_cast<unsigned>(found - kind.names.begin()));
     return {};
@@ -74,7 +74,7 @@ std::string read(const choice_value& kind, const std::string& text, config& into
 std::string read(const workers_value& kind, const std::string& text, config& into) {
     const auto number = text == "auto" ? parsed<std::uint64_t>(0) : parse_count(text);
     if (!number || (text != "auto" && (*number < 1 || *number > kind.most))) {
-        return "needs auto, or a number from 1 to " + std::to_string(kind.most) + ", not " + quoted(text);
+        return "needs auto, or a number from 1 to " + std::to_string(kind.most) + ", not " + in_quotes(text);
     }
     kind.at.get(into) = static_cast<unsigned>(*number);
     return {};
@@ -100,7 +100,7 @@ std::vector<item_problem> read_list(const field<std::vector<T>>& at, std::span<c
         if (!item) {
             bad.push_back({i, item.error()});
         } else if (std::find(list.begin(), list.end(), *item) != list.end()) {
-            bad.push_back({i, quoted(values[i]) + " is in the list twice"});
+            bad.push_back({i, in_quotes(values[i]) + " is in the list twice"});
         } else {
             list.push_back(std::move(*item));
         }
@@ -110,7 +110,7 @@ std::vector<item_problem> read_list(const field<std::vector<T>>& at, std::span<c
 }
 
 parsed<std::string> parse_path(const std::string& text) {
-    if (auto bad = check_path(text); !bad.empty()) return refusal{quoted(text) + " " + bad};
+    if (auto bad = check_path(text); !bad.empty()) return refusal{in_quotes(text) + " " + bad};
     return text;
 }
 

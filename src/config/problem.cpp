@@ -23,7 +23,7 @@ std::string to_string(const problem& what) {
     return what.where + ": " + what.message;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     if (looks_secret(text)) return "(a secret, not shown)";
     std::string out = "'";
     for (const char c : text.substr(0, longest_quote)) out += c >= 0x20 && c < 0x7f ? c : '?';

@@ -41,7 +41,7 @@ std::string check_path_characters(std::string_view path) {
                 return "has a '%' without two hexadecimal digits";
             }
         } else if (!is_path_char(c)) {
-            return "has the character " + quoted(path.substr(i, 1)) + ", which must be percent-encoded";
+            return "has the character " + in_quotes(path.substr(i, 1)) + ", which must be percent-encoded";
         }
     }
     return {};
@@ -150,10 +150,10 @@ std::string check_header_name(std::string_view name) {
     const auto is_token_char = [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); };
     const auto bad = std::find_if_not(name.begin(), name.end(), is_token_char);
     if (bad != name.end())
-        return "has the character " + quoted({&*bad, 1}) + ", which no header field name may have";
+        return "has the character " + in_quotes({&*bad, 1}) + ", which no header field name may have";
     const auto name_folded = folded(name);
     if (std::find(taken_names.begin(), taken_names.end(), name_folded) != taken_names.end()) {
-        return quoted(name) + " has a meaning of its own and cannot carry the account";
+        return in_quotes(name) + " has a meaning of its own and cannot carry the account";
     }
     return {};
 }

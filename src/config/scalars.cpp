@@ -42,7 +42,7 @@ parsed<std::uint64_t> digits_to_number(std::string_view digits) {
     std::uint64_t value = 0;
     const auto [end, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     // Far above every range of ours, and low enough that no unit makes it overflow.
-    if (ec != std::errc() || value > 1'000'000'000) return refusal{quoted(digits) + " is too large"};
+    if (ec != std::errc() || value > 1'000'000'000) return refusal{in_quotes(digits) + " is too large"};
     return value;
 }
 
@@ -65,8 +65,8 @@ parsed<std::uint64_t> scaled_fraction(std::string_view decimals, std::uint64_t f
 }
 
 std::string number_refusal(std::string_view text) {
-    if (all_digits(text)) return "needs a decimal number without leading zeros, not " + quoted(text);
-    return "needs a whole decimal number, not " + quoted(text);
+    if (all_digits(text)) return "needs a decimal number without leading zeros, not " + in_quotes(text);
+    return "needs a whole decimal number, not " + in_quotes(text);
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ std::string number_refusal(std::string_view text) {
 parsed<bool> parse_boolean(std::string_view text) {
     if (text == "true") return true;
     if (text == "false") return false;
-    return refusal{"needs true or false, not " + quoted(text)};
+    return refusal{"needs true or false, not " + in_quotes(text)};
 }
 
 parsed<std::uint64_t> parse_count(std::string_view text) {
@@ -87,10 +87,10 @@ parsed<duration> parse_duration(std::string_view text) {
     const auto [number, name] = split_unit(text);
     const auto point = std::min(number.find('.'), number.size());
     const auto whole_digits = number.substr(0, point);
-    if (!all_digits(whole_digits)) return refusal{"needs a duration, such as 60s, not " + quoted(text)};
+    if (!all_digits(whole_digits)) return refusal{"needs a duration, such as 60s, not " + in_quotes(text)};
     if (name.empty()) return refusal{"needs a unit, such as " + std::string(number) + "s (ms, s, m, h)"};
     const unit* const in = find_unit(time_units, name);
-    if (!in) return refusal{"has the unknown unit " + quoted(name) + "; use ms, s, m or h"};
+    if (!in) return refusal{"has the unknown unit " + in_quotes(name) + "; use ms, s, m or h"};
 
     const auto whole = digits_to_number(whole_digits);
     if (!whole) return refusal{whole.error()};
@@ -108,14 +108,14 @@ parsed<std::uint64_t> parse_size(std::string_view text) {
     if (text == "0") return std::uint64_t{0};
     const auto [number, name] = split_unit(text);
     if (!all_digits(number))
-        return refusal{"needs a whole number and a unit, such as 16KiB, not " + quoted(text)};
+        return refusal{"needs a whole number and a unit, such as 16KiB, not " + in_quotes(text)};
     if (name.empty()) return refusal{"needs a unit, such as " + std::string(number) + "B (B, KiB, MiB, GiB)"};
     const unit* const in = find_unit(size_units, name);
     if (!in && (name == "KB" || name == "kB" || name == "MB" || name == "GB")) {
-        return refusal{"has the ambiguous unit " + quoted(name) + "; write " +
+        return refusal{"has the ambiguous unit " + in_quotes(name) + "; write " +
                        static_cast<char>(name[0] == 'k' ? 'K' : name[0]) + "iB, which is a power of 1024"};
     }
-    if (!in) return refusal{"has the unknown unit " + quoted(name) + "; use B, KiB, MiB or GiB"};
+    if (!in) return refusal{"has the unknown unit " + in_quotes(name) + "; use B, KiB, MiB or GiB"};
     const auto count = digits_to_number(number);
     if (!count) return refusal{count.error()};
     return *count * in->factor;

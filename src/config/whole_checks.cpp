@@ -43,7 +43,7 @@ void take_key_from_file(const load_input& input, draft& into) {
     const std::string& path = into.value.gate.secret_key_file;
     if (!input.require_secret_key && is_missing(path)) return;
     auto key = read_secret_key(path);
-    if (!key) return into.blame("gate.secret_key_file", quoted(path) + " " + key.error());
+    if (!key) return into.blame("gate.secret_key_file", in_quotes(path) + " " + key.error());
     into.value.secret_key = std::move(*key);
     into.secret_key_origin = {origin::kind_t::file, path};
 }
@@ -118,7 +118,7 @@ void check_upstream_loop(draft& of) {
 void check_ca_file(draft& of) {
     const std::string& path = of.value.gate.ca_file;
     if (path.empty()) return;
-    if (auto bad = check_readable(path); !bad.empty()) of.blame("gate.ca_file", quoted(path) + " " + bad);
+    if (auto bad = check_readable(path); !bad.empty()) of.blame("gate.ca_file", in_quotes(path) + " " + bad);
 }
 
 }  // namespace

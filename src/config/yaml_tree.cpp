@@ -126,7 +126,7 @@ private:
         } else if (key.text == "<<") {
             why = "merge keys (<<) are not supported: write the values out";
         } else if (!parent.keys.insert(key.text).second) {
-            why = "duplicate key " + quoted(key.text);
+            why = "duplicate key " + in_quotes(key.text);
         }
         if (why.empty()) return;
         problems_.add(key.at, std::move(why));

@@ -25,7 +25,8 @@ std::string to_string(const problem& what);
 
 // `text` in quotes for a message: shortened, unprintable bytes replaced, and hidden when it looks like a
 // secret.
-std::string quoted(std::string_view text);
+// (Not "quoted": for a std::string, argument-dependent look-up would prefer std::quoted.)
+std::string in_quotes(std::string_view text);
 
 class problem_list {
 public:

@@ -35,11 +35,11 @@ TEST_CASE("no more than a hundred problems are shown, and the rest is counted") 
 }
 
 TEST_CASE("a quoted text is short, printable and never a secret") {
-    CHECK(quoted("a b") == "'a b'");
-    CHECK(quoted("a\nb\xff\x1b[2J") == "'a?b??[2J'");
-    CHECK(quoted(std::string(61, 'a')) == "'" + std::string(60, 'a') + "...'");
-    CHECK(quoted("sk_live_hunter2") == "(a secret, not shown)");
-    CHECK(quoted("x sk_test_hunter2") == "(a secret, not shown)");
-    CHECK(quoted("agt_hunter2") == "(a secret, not shown)");
-    CHECK(quoted("Bearer hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("a b") == "'a b'");
+    CHECK(in_quotes("a\nb\xff\x1b[2J") == "'a?b??[2J'");
+    CHECK(in_quotes(std::string(61, 'a')) == "'" + std::string(60, 'a') + "...'");
+    CHECK(in_quotes("sk_live_hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("x sk_test_hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("agt_hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("Bearer hunter2") == "(a secret, not shown)");
 }
