@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <deque>
+#include <thread>
 #include <vector>
 
 #include <pthread.h>
@@ -61,13 +62,18 @@ public:
         return true;
     }
 
+    bool is_idle() GATE_EXCLUDES(mutex_) {
+        const core::lock_guard lock(mutex_);
+        return busy_chunks_ == 0 && queued_lines_ == 0;
+    }
+
     void give_up_after(std::chrono::milliseconds patience) { lines_.give_up_after(patience); }
     std::uint64_t dropped() const { return dropped_; }
 
     void log(const spdlog::details::log_msg& message) override {
         if (message.payload.size() == 0) return write_chunk();
-        --queued_lines_;
         if (!lines_.write({message.payload.data(), message.payload.size()})) ++dropped_;
+        --queued_lines_;
     }
     void flush() override {}
     void set_pattern(const std::string&) override {}
@@ -121,6 +127,7 @@ public:
         logger_->log(spdlog::level::info, spdlog::string_view_t(text.data(), text.size()));
     }
     sink& target() { return *sink_; }
+    std::chrono::milliseconds patience() const { return patience_; }
 
 private:
     std::chrono::milliseconds patience_;
@@ -143,6 +150,13 @@ bool log_output::write(std::string_view line) {
 std::unique_ptr<log_chunk> log_output::exchange(std::unique_ptr<log_chunk> full) {
     if (full->lines() != 0 && backend_->target().exchange(full)) backend_->post({});
     return full;
+}
+
+void log_output::flush() const {
+    const auto end = std::chrono::steady_clock::now() + backend_->patience();
+    while (!backend_->target().is_idle() && std::chrono::steady_clock::now() < end) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
 }
 
 std::uint64_t log_output::dropped() const noexcept {

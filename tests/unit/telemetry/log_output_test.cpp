@@ -83,6 +83,25 @@ TEST_CASE("an output that stays blocked does not keep the program from ending") 
     CHECK(std::chrono::steady_clock::now() - begin < deadline);
 }
 
+TEST_CASE("a flush returns when all has been written, or after the patience") {
+    pipe_pair pipe;
+    {
+        log_output output(pipe.input(), deadline);
+        REQUIRE(output.write("line\n"));
+        output.exchange(chunk_of("chunk\n"));
+        output.flush();
+        std::string written(11, '\0');
+        CHECK(::read(pipe.output(), written.data(), written.size()) == 11);
+        CHECK(written == "line\nchunk\n");
+    }
+    pipe.fill();
+    log_output blocked(pipe.input(), 1ms);
+    REQUIRE(blocked.write("line\n"));
+    const auto begin = std::chrono::steady_clock::now();
+    blocked.flush();
+    CHECK(std::chrono::steady_clock::now() - begin < deadline);
+}
+
 TEST_CASE("lines are counted as dropped when the reader has gone, and the program lives") {
     pipe_pair pipe;
     pipe.close_output();

@@ -1,0 +1,30 @@
+#pragma once
+// What the program says about itself to those who probe it: the kubelet, a load balancer, Prometheus.
+
+#include <gate/app/status_server.hpp>
+
+#include <atomic>
+
+namespace gate::telemetry {
+class metrics;
+}
+
+namespace gate::app {
+
+// Thread-safe.
+struct health {
+    std::atomic<bool> draining{false};
+};
+
+// 200 while requests are wanted, 503 while draining. Says nothing about the upstream or Gate: the program is
+// ready without them, and a probe that asked for the application behind it would deadlock a Pod whose sidecar
+// starts first.
+endpoint_reply readiness(const health& state);
+
+// 200 for as long as the process answers: a failed probe restarts it, which helps against nothing else.
+endpoint_reply liveness();
+
+// Serves /livez, /readyz and /metrics. `state` and `all` must outlive `on`.
+void add_health_endpoints(status_server& on, const health& state, const telemetry::metrics& all);
+
+}  // namespace gate::app

@@ -1,0 +1,223 @@
+#include <gate/app/status_server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include <array>
+#include <map>
+#include <set>
+
+namespace gate::app {
+namespace {
+
+namespace asio = core::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+using stream = beast::basic_stream<core::tcp, core::executor>;
+using parser = http::request_parser<http::string_body>;
+using timer = asio::basic_waitable_timer<core::clock, asio::wait_traits<core::clock>, core::executor>;
+template <class T>
+using awaitable = asio::awaitable<T, core::executor>;
+
+constexpr auto use_awaitable = asio::as_tuple(asio::use_awaitable_t<core::executor>{});
+constexpr core::duration accept_pause{100};  // after a failed accept, such as when descriptors have run out
+
+using handlers = std::map<std::string, status_server::handler, std::less<>>;  // by method
+using routes = std::map<std::string, handlers, std::less<>>;                  // by path
+
+struct answer {
+    endpoint_reply reply;
+    std::string allow;  // for a 405
+};
+
+std::string allowed_methods(const handlers& known) {
+    std::string list;
+    for (const auto& [method, unused] : known) {
+        list += (list.empty() ? "" : ", ") + method;
+        if (method == "GET") list += ", HEAD";
+    }
+    return list;
+}
+
+endpoint_reply plain(unsigned status, std::string text) {
+    return {.status = status, .body = std::move(text) + '\n'};
+}
+
+answer find_answer(const routes& known, std::string_view method, std::string_view target) {
+    const auto path = known.find(target.substr(0, target.find('?')));
+    if (path == known.end()) return {plain(404, "not found"), {}};
+    const auto found = path->second.find(method == "HEAD" ? "GET" : method);
+    if (found == path->second.end()) return {plain(405, "method not allowed"), allowed_methods(path->second)};
+    try {
+        return {found->second(), {}};
+    } catch (const std::exception&) {
+        return {plain(500, "internal error"), {}};
+    }
+}
+
+// Why a request could not be read, or a status of 0: nobody is there to be told.
+unsigned status_of(const core::error_code& ec) {
+    if (ec == http::error::header_limit) return 431;
+    if (ec == http::error::body_limit) return 413;
+    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return 0;
+    return ec.category() == http::make_error_code(http::error::bad_version).category() ? 400 : 0;
+}
+
+std::string_view view(beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+template <class Body>
+http::response<Body> head_of(const answer& what, unsigned version, bool keep_alive) {
+    http::response<Body> response(static_cast<http::status>(what.reply.status), version);
+    response.set(http::field::content_type, what.reply.content_type);
+    response.set(http::field::cache_control, "no-store");
+    if (!what.allow.empty()) response.set(http::field::allow, what.allow);
+    response.content_length(what.reply.body.size());
+    response.keep_alive(keep_alive);
+    return response;
+}
+
+template <class Body>
+awaitable<bool> write(stream& to, http::response<Body> response) {
+    const auto [ec, bytes] = co_await http::async_write(to, response, use_awaitable);
+    co_return !ec && response.keep_alive();
+}
+
+// True: the connection can serve another request.
+awaitable<bool> send(stream& to, answer what, unsigned version, bool keep_alive, bool head_only) {
+    if (head_only) {
+        auto head = head_of<http::empty_body>(what, version, keep_alive);
+        co_return co_await write(to, std::move(head));
+    }
+    auto response = head_of<http::string_body>(what, version, keep_alive);
+    response.body() = std::move(what.reply.body);
+    co_return co_await write(to, std::move(response));
+}
+
+// Ends a connection so that the last reply arrives: closing it with input unread would be a reset, which may
+// overtake the reply. The deadline set for the reply holds.
+awaitable<void> linger(stream& client) {
+    core::error_code ec;
+    client.socket().shutdown(core::tcp::socket::shutdown_send, ec);
+    std::array<char, 4096> rest;
+    for (int i = 0; i < 16 && !ec; ++i) {
+        const auto [failed, bytes] = co_await client.async_read_some(asio::buffer(rest), use_awaitable);
+        ec = failed;
+    }
+}
+
+}  // namespace
+
+struct status_server::state {
+    state(core::tcp_acceptor listening, core::duration limit)
+        : acceptor(std::move(listening)), patience(limit) {}
+
+    static awaitable<void> accept_all(std::shared_ptr<state> self);
+    static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
+    awaitable<bool> serve_one(stream& client, beast::flat_buffer& buffer);
+
+    core::tcp_acceptor acceptor;
+    core::duration patience;
+    routes known;
+    std::set<stream*> open;
+};
+
+awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
+    const auto executor = self->acceptor.get_executor();
+    timer pause(executor);
+    while (self->acceptor.is_open()) {
+        auto [ec, socket] = co_await self->acceptor.async_accept(use_awaitable);
+        if (ec) {
+            if (!self->acceptor.is_open()) break;
+            pause.expires_after(accept_pause);
+            co_await pause.async_wait(use_awaitable);
+        } else if (self->open.size() < max_connections) {
+            asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+        }
+    }
+}
+
+awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
+    stream client(std::move(socket));
+    beast::flat_buffer buffer(max_head_size + max_body_size);
+    self->open.insert(&client);
+    const auto leave = [&](stream* one) { self->open.erase(one); };
+    const std::unique_ptr<stream, decltype(leave)> entered(&client, leave);
+    while (self->acceptor.is_open() && co_await self->serve_one(client, buffer)) {
+    }
+    co_await linger(client);
+}
+
+// True: the connection can serve another request.
+awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buffer& buffer) {
+    parser request;
+    request.header_limit(max_head_size);
+    request.body_limit(max_body_size);
+    client.expires_after(patience);
+    const auto [ec, bytes] = co_await http::async_read(client, buffer, request, use_awaitable);
+    client.expires_after(patience);
+    if (ec) {
+        const auto status = status_of(ec);
+        if (status == 0) co_return false;
+        answer refusal{plain(status, "bad request"),
+                       {}};  // g++ 12 destroys a braced argument of co_await twice
+        co_return co_await send(client, std::move(refusal), 11, false, false);
+    }
+    const auto& head = request.get();
+    auto what = find_answer(known, view(head.method_string()), view(head.target()));
+    const bool head_only = head.method() == http::verb::head;
+    co_return co_await send(client, std::move(what), head.version(), head.keep_alive(), head_only);
+}
+
+core::result<std::unique_ptr<status_server>> status_server::open(asio::io_context& control,
+                                                                 const config::endpoint& where,
+                                                                 core::duration patience) {
+    core::error_code ec;
+    const auto address = asio::ip::make_address(where.host, ec);
+    if (ec) return ec;
+    const core::tcp::endpoint endpoint(address, where.port);
+    core::tcp_acceptor acceptor(control.get_executor());
+    acceptor.open(endpoint.protocol(), ec);
+    if (!ec) acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+    if (!ec) acceptor.bind(endpoint, ec);
+    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (ec) return ec;
+    auto opened = std::make_shared<state>(std::move(acceptor), patience);
+    asio::co_spawn(control.get_executor(), state::accept_all(opened), asio::detached);
+    return std::unique_ptr<status_server>(new status_server(std::move(opened)));
+}
+
+status_server::status_server(std::shared_ptr<state> opened) : state_(std::move(opened)) {}
+
+status_server::~status_server() {
+    close();
+}
+
+void status_server::handle(std::string_view method, std::string_view path, handler answer) {
+    state_->known[std::string(path)].insert_or_assign(std::string(method), std::move(answer));
+}
+
+core::tcp::endpoint status_server::local() const {
+    core::error_code ignored;
+    return state_->acceptor.local_endpoint(ignored);
+}
+
+void status_server::close() {
+    core::error_code ignored;
+    state_->acceptor.close(ignored);
+    for (auto* client : state_->open) client->close();
+}
+
+}  // namespace gate::app

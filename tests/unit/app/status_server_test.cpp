@@ -1,0 +1,248 @@
+#include <gate/app/health.hpp>
+#include <gate/app/status_server.hpp>
+#include <gate/telemetry/metrics.hpp>
+
+#include <boost/asio/read.hpp>
+#include <boost/asio/write.hpp>
+
+#include <catch.hpp>
+#include <chrono>
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using namespace gate;
+using namespace gate::app;
+using namespace std::chrono_literals;
+namespace asio = core::asio;
+
+namespace {
+
+// A server on a thread of its own, as in the program.
+class running_server {
+public:
+    explicit running_server(core::duration patience = status_server::default_patience) {
+        auto opened = status_server::open(context_, {"127.0.0.1", 0}, patience);
+        REQUIRE(opened.has_value());
+        server_ = std::move(*opened);
+        where_ = server_->local();
+        server_->handle("GET", "/fine", [] { return endpoint_reply{.body = "all is well\n"}; });
+        server_->handle("PUT", "/fine", [] { return endpoint_reply{.status = 202}; });
+        server_->handle("GET", "/broken",
+                        []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
+        add_health_endpoints(*server_, state, metrics);
+        thread_ = std::thread([this] { context_.run(); });
+    }
+    ~running_server() { stop(); }
+
+    // Closes the server; its connections end by themselves, and so the thread.
+    void stop() {
+        if (!thread_.joinable()) return;
+        asio::post(context_, [this] { server_->close(); });
+        thread_.join();
+    }
+
+    core::tcp::endpoint where() const { return where_; }
+
+    health state;
+    telemetry::metrics metrics{1};
+
+private:
+    asio::io_context context_{1};
+    std::unique_ptr<status_server> server_;
+    core::tcp::endpoint where_;
+    std::thread thread_;
+};
+
+class client {
+public:
+    explicit client(const running_server& to) { socket_.connect(to.where()); }
+
+    void send(const std::string& text) {
+        core::error_code ignored;
+        asio::write(socket_, asio::buffer(text), ignored);
+    }
+    // All that comes until the server closes.
+    std::string read_all() {
+        std::string all;
+        core::error_code ignored;
+        asio::read(socket_, asio::dynamic_buffer(all), ignored);
+        return all;
+    }
+    std::string read_until(const std::string& end) {
+        std::string all;
+        core::error_code ec;
+        char c = 0;
+        while (!all.ends_with(end) && asio::read(socket_, asio::buffer(&c, 1), ec) == 1) all += c;
+        return all;
+    }
+
+private:
+    asio::io_context context_;
+    asio::ip::tcp::socket socket_{context_};
+};
+
+std::string ask(const running_server& server, const std::string& method, const std::string& target) {
+    client one(server);
+    one.send(method + ' ' + target + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    return one.read_all();
+}
+
+bool has_status(const std::string& response, unsigned status) {
+    INFO(response);
+    return response.rfind("HTTP/1.1 " + std::to_string(status) + ' ', 0) == 0;
+}
+
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string body_of(const std::string& response) {
+    const auto end = response.find("\r\n\r\n");
+    return end == std::string::npos ? std::string() : response.substr(end + 4);
+}
+
+}  // namespace
+
+TEST_CASE("a path is served exactly, whatever its query") {
+    const running_server server;
+    CHECK(body_of(ask(server, "GET", "/fine")) == "all is well\n");
+    CHECK(body_of(ask(server, "GET", "/fine?a=b")) == "all is well\n");
+    for (const auto* other : {"/", "/fine/", "/Fine", "/fin", "/finer", "/%66ine", "/livez/..", "/debug"}) {
+        INFO(other);
+        CHECK(has_status(ask(server, "GET", other), 404));
+    }
+}
+
+TEST_CASE("another method is refused, and told which ones there are") {
+    const running_server server;
+    CHECK(has_status(ask(server, "PUT", "/fine"), 202));
+    const auto refused = ask(server, "DELETE", "/fine");
+    CHECK(has_status(refused, 405));
+    CHECK(contains(refused, "\r\nAllow: GET, HEAD, PUT\r\n"));
+    CHECK(has_status(ask(server, "get", "/fine"), 405));
+}
+
+TEST_CASE("a HEAD has the fields of a GET and no body") {
+    const running_server server;
+    const auto head = ask(server, "HEAD", "/fine");
+    CHECK(has_status(head, 200));
+    CHECK(contains(head, "\r\nContent-Length: 12\r\n"));
+    CHECK(body_of(head).empty());
+}
+
+TEST_CASE("a handler that throws is a 500 that does not say why") {
+    const running_server server;
+    const auto response = ask(server, "GET", "/broken");
+    CHECK(has_status(response, 500));
+    CHECK(!contains(response, "secret"));
+}
+
+TEST_CASE("a connection serves several requests, pipelined ones too") {
+    const running_server server;
+    client one(server);
+    one.send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(contains(one.read_until("all is well\n"), "200 OK"));
+    one.send(
+        "GET /fine HTTP/1.1\r\nHost: x\r\n\r\nGET /none HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    const auto both = one.read_all();
+    CHECK(contains(both, "all is well\n"));
+    CHECK(contains(both, "404 Not Found"));
+}
+
+TEST_CASE("requests that are malformed or too large are refused") {
+    const running_server server;
+    struct row {
+        std::string request;
+        unsigned status;
+    };
+    const row rows[] = {
+        {"nonsense\r\n\r\n", 400},
+        {"GET /fine HTTP/9.9\r\n\r\n", 400},
+        {"GET /fine HTTP/1.1\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n", 431},
+        {"PUT /fine HTTP/1.1\r\nContent-Length: 100000\r\n\r\n", 413},
+    };
+    for (const auto& [request, status] : rows) {
+        client one(server);
+        one.send(request);
+        CHECK(has_status(one.read_all(), status));
+    }
+}
+
+TEST_CASE("a client that sends nothing, or too slowly, is dropped") {
+    const running_server server(30ms);
+    client silent(server);
+    CHECK(silent.read_all().empty());
+    client partial(server);
+    partial.send("GET /fine HTTP/1.1\r\nHo");
+    CHECK(partial.read_all().empty());
+}
+
+TEST_CASE("more connections than allowed are closed, and places come free again") {
+    const running_server server;
+    {
+        std::vector<std::unique_ptr<client>> held;
+        for (std::size_t i = 0; i < status_server::max_connections; ++i) {
+            held.push_back(std::make_unique<client>(server));
+            held.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
+            REQUIRE(contains(held.back()->read_until("well\n"), "200 OK"));
+        }
+        client surplus(server);
+        CHECK(surplus.read_all().empty());
+    }
+    const auto end = std::chrono::steady_clock::now() + 20s;
+    while (!has_status(ask(server, "GET", "/fine"), 200)) REQUIRE(std::chrono::steady_clock::now() < end);
+}
+
+TEST_CASE("closing ends the connections under way") {
+    running_server server;
+    client one(server);
+    one.send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
+    one.read_until("well\n");
+    server.stop();
+    CHECK(one.read_all().empty());
+}
+
+TEST_CASE("connections that are left when the io_context goes are cleaned up") {
+    auto context = std::make_unique<asio::io_context>(1);
+    auto opened = status_server::open(*context, {"127.0.0.1", 0});
+    REQUIRE(opened.has_value());
+    asio::io_context own;
+    asio::ip::tcp::socket socket(own);
+    socket.connect((*opened)->local());
+    context->run_for(20ms);
+    opened->reset();
+    context.reset();  // a leak would be reported by the sanitizer
+    char c = 0;
+    core::error_code ec;
+    CHECK(asio::read(socket, asio::buffer(&c, 1), ec) == 0);
+}
+
+TEST_CASE("an address that cannot be used is an error with a message") {
+    asio::io_context context;
+    const auto first = status_server::open(context, {"127.0.0.1", 0});
+    REQUIRE(first.has_value());
+    const auto second = status_server::open(context, {"127.0.0.1", (*first)->local().port()});
+    REQUIRE(second.has_error());
+    CHECK(second.error() == boost::system::errc::address_in_use);
+    CHECK(status_server::open(context, {"no address", 0}).has_error());
+}
+
+TEST_CASE("readiness follows the draining, liveness does not") {
+    running_server server;
+    CHECK(has_status(ask(server, "GET", "/readyz"), 200));
+    CHECK(body_of(ask(server, "GET", "/readyz")) == "{\"status\":\"ok\"}\n");
+    server.state.draining = true;
+    const auto draining = ask(server, "GET", "/readyz");
+    CHECK(has_status(draining, 503));
+    CHECK(body_of(draining) == "{\"status\":\"draining\"}\n");
+    CHECK(has_status(ask(server, "GET", "/livez"), 200));
+}
+
+TEST_CASE("metrics are served in the type that Prometheus asks for") {
+    running_server server;
+    const auto response = ask(server, "GET", "/metrics");
+    CHECK(has_status(response, 200));
+    CHECK(contains(response, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    CHECK(contains(body_of(response), "\nbuild_info{"));
+}
