@@ -1,3 +1,5 @@
+#define OPENSSL_SUPPRESS_DEPRECATED  // SHA256_Init and the like: see keyed_state
+
 #include <gate/auth/token_key.hpp>
 #include <gate/core/secret_string.hpp>
 
@@ -5,7 +7,9 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 
+#include <algorithm>
 #include <cassert>
 #include <span>
 #include <stdexcept>
@@ -78,21 +82,27 @@ std::string key_id_of(const process_key& key, const core::secret_string& secret_
     return std::string(text.begin(), text.end());
 }
 
-void token_hasher::context_deleter::operator()(evp_md_ctx_st* context) const noexcept {
-    EVP_MD_CTX_free(context);
-}
-void token_hasher::digest_deleter::operator()(evp_md_st* digest) const noexcept {
-    EVP_MD_free(digest);
-}
+// The low-level functions, deprecated as they are: EVP_DigestInit_ex allocates on every call in OpenSSL 3.0,
+// and a state that is plain memory can be copied for each token.
+struct token_hasher::keyed_state {
+    SHA256_CTX after_key;
+
+    explicit keyed_state(const process_key& key) {
+        std::array<std::uint8_t, SHA256_CBLOCK> block{};
+        std::ranges::copy(key.bytes(), block.begin());
+        SHA256_Init(&after_key);
+        SHA256_Update(&after_key, block.data(), block.size());
+        OPENSSL_cleanse(block.data(), block.size());
+    }
+    ~keyed_state() { OPENSSL_cleanse(&after_key, sizeof after_key); }
+};
 
 token_hasher::token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id)
-    : sha256_(EVP_MD_fetch(nullptr, "SHA256", nullptr)),
-      context_(EVP_MD_CTX_new()),
-      derived_(derive(key, gate_url, key_id)) {
-    if (!sha256_ || !context_) throw std::runtime_error("SHA-256 is not available");
-}
+    : state_(std::make_unique<keyed_state>(derive(key, gate_url, key_id))) {}
 
 token_hasher::~token_hasher() = default;
+token_hasher::token_hasher(token_hasher&&) noexcept = default;
+token_hasher& token_hasher::operator=(token_hasher&&) noexcept = default;
 
 token_key token_hasher::key_of(std::string_view token) {
     assert(token.size() <= 512);
@@ -100,15 +110,10 @@ token_key token_hasher::key_of(std::string_view token) {
     const std::uint8_t length[] = {static_cast<std::uint8_t>(size & 0xffU),
                                    static_cast<std::uint8_t>(size >> 8U)};
     token_key out;
-    unsigned written = 0;
-    // A fetched digest that the context knows already is set up again in place, without an allocation.
-    const bool done =
-        EVP_DigestInit_ex2(context_.get(), sha256_.get(), nullptr) == 1 &&
-        EVP_DigestUpdate(context_.get(), derived_.bytes().data(), derived_.bytes().size()) == 1 &&
-        EVP_DigestUpdate(context_.get(), length, sizeof length) == 1 &&
-        EVP_DigestUpdate(context_.get(), token.data(), token.size()) == 1 &&
-        EVP_DigestFinal_ex(context_.get(), out.digest.data(), &written) == 1;
-    if (!done || written != out.digest.size()) throw std::runtime_error("SHA-256 failed");
+    auto running = state_->after_key;
+    SHA256_Update(&running, length, sizeof length);
+    SHA256_Update(&running, token.data(), token.size());
+    SHA256_Final(out.digest.data(), &running);  // wipes its state
     return out;
 }
 

@@ -8,9 +8,6 @@
 #include <string>
 #include <string_view>
 
-struct evp_md_ctx_st;
-struct evp_md_st;
-
 namespace gate::core {
 class secret_string;
 }
@@ -57,31 +54,24 @@ std::array<char, 12> fingerprint_of(const token_key& key) noexcept;
 // A name for the secret key in use that tells nothing about it.
 std::string key_id_of(const process_key& key, const core::secret_string& secret_key);
 
-// SHA-256 over: a key derived from the process key, the Gate URL and the id of the secret key (each
-// length-prefixed); the length of the token; the token. The length makes the inputs prefix-free, which is
-// what a digest with the key in front needs to be a PRF (Bellare, Canetti, Krawczyk 1996: cascade), so that
-// HMAC's second pass is not needed. Not thread-safe: one per worker. key_of allocates nothing.
+// SHA-256 over one block made of a key that is derived from the process key, the Gate URL and the id of the
+// secret key (each length-prefixed); the length of the token; the token. The length makes the inputs
+// prefix-free, which is what a digest with the key in front needs to be a PRF (Bellare, Canetti, Krawczyk
+// 1996: cascade), so that HMAC's second pass is not needed; and the state after the key block is kept, so
+// that a usual token costs a single compression. Not thread-safe: one per worker. key_of allocates nothing.
 class token_hasher {
 public:
     token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id);
     ~token_hasher();
-    token_hasher(token_hasher&&) noexcept = default;
-    token_hasher& operator=(token_hasher&&) noexcept = default;
+    token_hasher(token_hasher&&) noexcept;
+    token_hasher& operator=(token_hasher&&) noexcept;
 
     // Precondition: token.size() <= max_token_size.
     token_key key_of(std::string_view token);
 
 private:
-    struct context_deleter {
-        void operator()(evp_md_ctx_st* context) const noexcept;
-    };
-    struct digest_deleter {
-        void operator()(evp_md_st* digest) const noexcept;
-    };
-
-    std::unique_ptr<evp_md_st, digest_deleter> sha256_;
-    std::unique_ptr<evp_md_ctx_st, context_deleter> context_;
-    process_key derived_;
+    struct keyed_state;
+    std::unique_ptr<keyed_state> state_;
 };
 
 }  // namespace gate::auth

@@ -37,6 +37,13 @@ TEST_CASE("rule 10: parts cannot be shifted into one another") {
     CHECK(token_hasher(fixed(1), "ab", "c").key_of("t") != token_hasher(fixed(1), "a", "bc").key_of("t"));
 }
 
+TEST_CASE("rule 10: the length belongs to the digest") {
+    token_hasher one(fixed(1), "g", "k");
+    std::set<std::array<std::uint8_t, 32>> seen;
+    for (std::size_t size = 0; size <= 512; ++size) seen.insert(one.key_of(std::string(size, '\0')).digest);
+    CHECK(seen.size() == 513);
+}
+
 TEST_CASE("two processes have different keys") {
     CHECK(process_key::random().bytes() != process_key::random().bytes());
 }
