@@ -144,7 +144,7 @@ bool chunk_decoder::end_trailer_line() {
         state_ = state::done;
         return true;
     }
-    if (!line.ends_with("\r\n") || trailers_.size() > limits_.trailers) return false;
+    if (!line.ends_with("\r\n")) return false;
     trailer_line_ = trailers_.size();
     field ignored;
     return read_field_line(line.data(), line.data() + line.size(), ignored) == line.data() + line.size();

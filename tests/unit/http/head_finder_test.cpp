@@ -66,6 +66,16 @@ TEST_CASE("what can be no head is refused as soon as it is seen, in whatever pie
     }
 }
 
+TEST_CASE("two bare line feeds do not pass for a line break") {
+    for (const std::string& text :
+         {"GET / HTTP/1.1\n\nHost: a\r\n\r\n"s, "GET / HTTP/1.1\r\nHost: a\n\nX: y\r\n\r\n"s,
+          "GET / HTTP/1.1\r\nHost: a\r\n\n\n"s}) {
+        INFO(text);
+        head_finder finder(test::limits);
+        CHECK(finder.find(text).has_error());
+    }
+}
+
 TEST_CASE("a head may be as long as its limit, and not a byte longer") {
     head_finder exact({head.size(), 100, 100});
     CHECK(exact.find(head).value() == head.size());
