@@ -37,8 +37,8 @@ public:
     // when too many are under way. Nothing at all is queued when it holds no line.
     std::unique_ptr<log_chunk> exchange(std::unique_ptr<log_chunk> full);
 
-    // Waits until all that has been handed over is written, or dropped, but no longer than the patience. For the end
-    // of the program alone.
+    // Waits until all that has been handed over is written, or dropped, but no longer than the patience. For
+    // the end of the program alone.
     void flush() const;
 
     // Lines lost since the start: no room in the queue, or the descriptor failed.
