@@ -37,7 +37,8 @@ bool is_bearer(std::string_view scheme) {
 }
 
 bool mentions_agent_token(std::string_view text) {
-    return !std::ranges::search(text, token_prefix, iequals).empty();
+    return std::search(text.begin(), text.end(), token_prefix.begin(), token_prefix.end(), iequals) !=
+           text.end();
 }
 
 bool is_token68(std::string_view text) {
