@@ -10,7 +10,7 @@ work=$(mktemp -d)
 cleanup() {
   local code=$?
   if [ $code != 0 ]; then for name in sidecar emulator api; do podman logs --tail 20 "$run-$name" 2>&1 || true; done; fi
-  podman rm -f -t 0 "$run-ending" "$run-emulator" "$run-api" "$run-sidecar" "$run-files" >/dev/null 2>&1 || true
+  podman rm -f -t 0 "$run-ending" "$run-tls-api" "$run-tls-emulator" "$run-tls" "$run-emulator" "$run-api" "$run-sidecar" "$run-files" >/dev/null 2>&1 || true
   rm -rf "$work"; exit $code
 }
 trap cleanup EXIT
@@ -42,6 +42,18 @@ awk '$1 ~ /^-/ && $6 ~ /\.so(\.|$)/ {print $6}' "$work/modes" | sort > "$work/li
 tar xOf "$work/files.tar" --wildcards 'var/lib/dpkg/status.d/*.md5sums' | awk '{print $2}' | sort > "$work/named"
 expect "every library belongs to a package that is named" "" "$(comm -23 "$work/libraries" "$work/named")"
 check "libraries were found" [ -s "$work/libraries" ]
+
+if command -v readelf >/dev/null; then
+  for program in gate-sidecar gate-emulator; do
+    tar xOf "$work/files.tar" "usr/bin/$program" > "$work/program"
+    expect_in "$program can be loaded anywhere" PIE "$(readelf -dW "$work/program" | grep FLAGS_1)"
+    expect_in "$program binds its symbols at start" NOW "$(readelf -dW "$work/program" | grep FLAGS_1)"
+    expect_in "$program makes its tables read-only" GNU_RELRO "$(readelf -lW "$work/program")"
+    expect_in "$program guards its stack" __stack_chk_fail "$(readelf -sW --dyn-syms "$work/program")"
+    expect_in "$program checks copies" _chk@ "$(readelf -sW --dyn-syms "$work/program")"
+    expect "$program is stripped" "" "$(readelf -SW "$work/program" | grep -F .symtab || true)"
+  done
+fi
 
 # It runs, hardened
 version=$(inspect '{{index .Labels "org.opencontainers.image.version"}}')
@@ -82,6 +94,22 @@ expect_not_in "the API sees no token" "$TOKEN" "$answer"
 expect_not_in "the log shows no token" "$TOKEN" "$(podman logs "$run-sidecar" 2>&1)"
 expect_not_in "the log shows no key" "$SECRET_KEY" "$(podman logs "$run-sidecar" 2>&1)"
 expect "metrics are served" 200 "$(status_of "$run-sidecar" http://127.0.0.1:9902/metrics)"
+
+# Gate over TLS: the bundle at the system's place is the one that counts.
+if command -v openssl >/dev/null; then
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost \
+    -addext subjectAltName=DNS:localhost -keyout "$work/key.pem" -out "$work/cert.pem" 2>/dev/null
+  chmod 755 "$work"; chmod 644 "$work/key.pem"
+  podman run -d --name "$run-tls" --network none "${hardened[@]}" "${sidecar_options[@]}" \
+    -e GATE_SIDECAR_GATE_BASE_URL=https://localhost:9903 \
+    -v "$work/cert.pem:/etc/ssl/certs/ca-certificates.crt:ro" "$GATE_IMAGE" >/dev/null
+  podman run -d --name "$run-tls-emulator" --network "container:$run-tls" "${hardened[@]}" -v "$work:/keys:ro" \
+    --entrypoint /usr/bin/gate-emulator "$GATE_IMAGE" --secret-key "$SECRET_KEY" --token "$TOKEN=gacct_demo" \
+    --tls-cert /keys/cert.pem --tls-key /keys/key.pem >/dev/null
+  podman run -d --name "$run-tls-api" --network "container:$run-tls" "${hardened[@]}" "$SAMPLE_IMAGE" >/dev/null
+  over_tls() { [ "$(status_of "$run-tls" http://127.0.0.1:8080/ -H "$bearer")" = 200 ]; }
+  check "Gate is verified against the image's CA bundle" wait_until 15 over_tls
+fi
 
 # It ends
 podman exec "$run-sidecar" /usr/bin/gate-sidecar drain
