@@ -22,6 +22,9 @@ expect_not_in() { case $3 in *"$2"*) fail "$1: '$2' in: $3" ;; *) ok "$1" ;; esa
 
 podman() { "$IMAGE_SH" podman "$@"; }
 
+# Removes containers, one after the other: those that use another's network have to be named before it.
+remove() { local name; for name in "$@"; do podman rm -f -i -t 0 "$name" >/dev/null 2>&1 || true; done; }
+
 # Waits, at most $1 seconds, until the command succeeds.
 wait_until() {
   local end=$((SECONDS + $1)); shift

@@ -22,7 +22,7 @@ run=gate-compose-test-$$
 cleanup() {
   local code=$?
   [ $code = 0 ] || podman logs --tail 20 "$run-sidecar" || true
-  podman rm -f -t 0 "$run-gate-emulator" "$run-sample-api" "$run-sidecar" >/dev/null 2>&1 || true
+  remove "$run-gate-emulator" "$run-sample-api" "$run-sidecar"
   exit $code
 }
 trap cleanup EXIT

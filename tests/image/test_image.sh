@@ -10,7 +10,7 @@ work=$(mktemp -d)
 cleanup() {
   local code=$?
   if [ $code != 0 ]; then for name in sidecar emulator api; do podman logs --tail 20 "$run-$name" 2>&1 || true; done; fi
-  podman rm -f -t 0 "$run-ending" "$run-tls-api" "$run-tls-emulator" "$run-tls" "$run-emulator" "$run-api" "$run-sidecar" "$run-files" >/dev/null 2>&1 || true
+  remove "$run-files" "$run-ending" "$run-tls-api" "$run-tls-emulator" "$run-tls" "$run-emulator" "$run-api" "$run-sidecar"
   rm -rf "$work"; exit $code
 }
 trap cleanup EXIT
