@@ -40,7 +40,8 @@ core::task<afterwards> exchange::finish(reason why) {
         if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
         if (why == reason::client_gone) co_return response_started_ ? afterwards::abort : afterwards::close;
         if (response_started_) co_return afterwards::abort;
-        if (!co_await refuse(why)) co_return afterwards::close;
+        const bool told = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this variable
+        if (!told) co_return afterwards::close;
     }
     if (upgraded_) co_return afterwards::close;
     if (keep_ && !is_body_read()) keep_ = co_await drain_request_body();
