@@ -31,7 +31,7 @@ std::optional<std::chrono::sys_seconds> to_seconds(const civil_time& civil) {
 
 core::wall_clock::time_point to_wall_time(std::chrono::sys_seconds seconds) {
     using namespace std::chrono;
-    constexpr sys_seconds first = sys_days(year(1700) / 1 / 1);
+    constexpr sys_seconds first = sys_days(year(1970) / 1 / 1);
     constexpr sys_seconds last = sys_days(year(2200) / 1 / 1);
     return time_point_cast<core::wall_clock::duration>(std::clamp(seconds, first, last));
 }

@@ -93,7 +93,7 @@ core::task<core::error_code> connection::read(parser& into, received& out) {
     while (!into.is_done()) {
         if (buffer_.size() == 0) {
             const auto failure = co_await fill();
-            if (failure == core::asio::error::eof) into.put_eof(ec);
+            if (failure == core::asio::error::eof && into.got_some()) into.put_eof(ec);
             if (failure) co_return into.is_done() ? core::error_code{} : failure;
         }
         out.any_byte = true;

@@ -27,7 +27,8 @@ struct civil_time {
 // Seconds since 1970 in UTC. Nothing when there is no such day or time of day.
 std::optional<std::chrono::sys_seconds> to_seconds(const civil_time& civil);
 
-// The same as a point of the wall clock, which cannot go beyond the years 1700..2200: clamped to those.
+// The same as a point of the wall clock, clamped to the years 1970..2200: that clock counts 64-bit
+// nanoseconds, and the difference of any two such points must not overflow them.
 core::wall_clock::time_point to_wall_time(std::chrono::sys_seconds seconds);
 
 }  // namespace gate::verify

@@ -46,6 +46,8 @@ TEST_CASE("RFC 9110 10.2.3: Retry-After is seconds or a date") {
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:50:07 GMT", now) == 30s);
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:50:07 GMT", now + 1ms) == 30s);
     CHECK(parse_retry_after("Sun, 06 Nov 1994 08:49:07 GMT", now) == 0s);
+    CHECK(parse_retry_after("Sun, 06 Nov 1599 08:49:37 GMT", now) == 0s);
+    CHECK(parse_retry_after("Sun, 06 Nov 9994 08:49:37 GMT", now) > 31'536'000s);
     for (const std::string text : {"", " ", "-1", "1.5", "5s", "soon", "1, 2"}) {
         INFO(text);
         CHECK_FALSE(parse_retry_after(text, now));

@@ -28,7 +28,8 @@ TEST_CASE("points in time of RFC 3339 are read") {
         {"2024-02-29T23:59:59Z", 1709251199000},
         {"1990-12-31T23:59:60Z", 662688000000},
         {"1990-12-31T15:59:60-08:00", 662688000000},
-        {"9999-12-31T23:59:59Z", 7258118400000},  // as far as the wall clock goes
+        {"9999-12-31T23:59:59Z", 7258118400000},  // clamped: the wall clock does not go there
+        {"0001-01-01T00:00:00Z", 0},
     };
     for (const auto& each : rows) {
         INFO(each.text);
