@@ -150,7 +150,11 @@ void exchange::watch_client() {
 
 void exchange::on_client_event(void* self, net::wait_status) {
     auto& one = *static_cast<exchange*>(self);
-    if (!one.downstream_.peek().gone) return;
+    const auto seen = one.downstream_.peek();
+    if (!seen.gone) {
+        if (!seen.has_data) one.watch_client();  // an event of before
+        return;
+    }
     one.client_gone_ = true;
     if (one.lease_) one.lease_->cut();
 }

@@ -1,0 +1,58 @@
+#pragma once
+// How many downstream connections there may be, in all and from one address (rule 24).
+
+#include <gate/core/mutex.hpp>
+#include <gate/net/address.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <optional>
+#include <unordered_map>
+
+namespace gate::app {
+
+// Thread-safe.
+class admission {
+public:
+    // per_client 0: no limit for one address.
+    admission(std::size_t in_all, std::size_t per_client) : in_all_(in_all), per_client_(per_client) {}
+
+    // A place, given back by its end. Must not outlive the admission.
+    class place {
+    public:
+        place(place&& other) noexcept
+            : owner_(std::exchange(other.owner_, nullptr)), address_(other.address_) {}
+        place& operator=(place&&) = delete;
+        ~place() {
+            if (owner_ != nullptr) owner_->leave(address_);
+        }
+
+    private:
+        friend class admission;
+        place(admission& owner, const net::ip_address& address) : owner_(&owner), address_(address) {}
+
+        admission* owner_;
+        net::ip_address address_;
+    };
+
+    // Nothing when there is no place.
+    std::optional<place> enter(const net::ip_address& address);
+
+    std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
+
+private:
+    struct address_hash {
+        std::size_t operator()(const net::ip_address& address) const noexcept;
+    };
+
+    bool enter_as_client(const net::ip_address& address);
+    void leave(const net::ip_address& address) noexcept;
+
+    const std::size_t in_all_;
+    const std::size_t per_client_;
+    std::atomic<std::size_t> taken_{0};
+    core::mutex mutex_;
+    std::unordered_map<net::ip_address, std::size_t, address_hash> clients_ GATE_GUARDED_BY(mutex_);
+};
+
+}  // namespace gate::app

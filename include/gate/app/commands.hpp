@@ -1,0 +1,29 @@
+#pragma once
+// The subcommands. Each prints for people and returns an exit code.
+
+#include <gate/config/load.hpp>
+
+#include <optional>
+#include <string>
+
+namespace gate::app {
+
+// Serves until a signal ends it.
+int serve(config::loaded loaded);
+
+// All problems of the configuration, one a line, on standard error.
+int validate(const config::loaded& loaded);
+
+// The effective configuration with where each value came from, secrets masked.
+int print_config(const config::loaded& loaded);
+
+// Asks /readyz of the running process: 0 if it is ready. For images without a shell.
+int healthcheck(const config::loaded& loaded);
+
+// Tells a running process to drain: `pid`, or process 1 if that is a gate-sidecar, or the only other one
+// there is.
+int drain(std::optional<int> pid);
+
+int print_version();
+
+}  // namespace gate::app

@@ -1,0 +1,75 @@
+#pragma once
+// The running process: workers, operating listeners, signals, and the way from start to end.
+
+#include <gate/app/admission.hpp>
+#include <gate/app/health.hpp>
+#include <gate/app/status_server.hpp>
+#include <gate/app/upstream_addresses.hpp>
+#include <gate/app/worker.hpp>
+#include <gate/config/config.hpp>
+#include <gate/telemetry/event_log.hpp>
+#include <gate/telemetry/log_output.hpp>
+#include <gate/telemetry/metrics.hpp>
+
+#include <boost/asio/signal_set.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace gate::app {
+
+class server {
+public:
+    explicit server(config::config options);
+    ~server();
+
+    // Serves until a signal ends it; the exit code. Call once.
+    int run();
+
+private:
+    enum class phase : std::uint8_t { serving, draining, delaying, finishing };
+
+    bool open_listeners();
+    bool open_operating_listener(const char* name, const config::endpoint& where,
+                                 std::unique_ptr<status_server>& into);
+    bool open_workers();
+    void log_listening(const char* name, const core::tcp::endpoint& where) const;
+    void expose_metrics();
+
+    void wait_for_signal();
+    void on_signal(int number);
+    void announce_drain();
+    void begin_shutdown();
+    void finish_sessions();
+    void check_sessions();
+    std::size_t sessions() const noexcept;
+    [[noreturn]] void end_at_once(int code);
+
+    using timer =
+        boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
+
+    config::config options_;
+    unsigned worker_count_;
+    telemetry::log_output log_output_;
+    telemetry::event_log events_;
+    telemetry::metrics metrics_;
+    proxy::service site_;
+    auth::process_key key_;
+    auth::shared_state tokens_;
+    std::shared_ptr<const core::secret_string> secret_key_;
+    std::shared_ptr<boost::asio::ssl::context> tls_;
+    admission connections_;
+    health health_;
+    core::asio::io_context control_{1};
+    upstream_addresses upstream_;
+    std::unique_ptr<status_server> status_;
+    std::unique_ptr<status_server> admin_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    boost::asio::signal_set signals_;
+    timer timer_;
+    core::time_point grace_ends_{};
+    phase phase_ = phase::serving;
+};
+
+}  // namespace gate::app

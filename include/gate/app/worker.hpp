@@ -1,0 +1,87 @@
+#pragma once
+// A thread that serves: an event loop of its own, its own listener, sessions, upstream connections and
+// connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
+
+#include <gate/app/admission.hpp>
+#include <gate/app/upstream_addresses.hpp>
+#include <gate/auth/authenticator.hpp>
+#include <gate/auth/shared_state.hpp>
+#include <gate/net/listener.hpp>
+#include <gate/proxy/context.hpp>
+#include <gate/proxy/session.hpp>
+#include <gate/telemetry/event_log.hpp>
+#include <gate/telemetry/metrics.hpp>
+#include <gate/verify/client.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace gate::app {
+
+// Thread-safe each, and longer-lived than every worker.
+struct shared_parts {
+    const proxy::service& site;
+    auth::shared_state& tokens;
+    const auth::process_key& key;
+    verify::key_source secret_key;
+    std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
+    admission& connections;
+    const upstream_addresses& upstream;
+    telemetry::metrics& metrics;
+    telemetry::log_output& log_output;
+    const telemetry::event_log& events;
+};
+
+class worker {
+public:
+    worker(shared_parts parts, unsigned number, unsigned workers);
+    ~worker();
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    // Binds the listener. `where` with port 0 takes any free port. Call before start().
+    core::result<void> listen(const config::endpoint& where, bool share_port);
+    core::tcp::endpoint local() const { return listener_->local(); }
+
+    // Serves on a thread of its own from now on.
+    void start();
+
+    // The following are thread-safe.
+    void announce_drain();  // every response closes its connection; new ones are still taken
+    void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
+    void cut();             // ends what is still running
+    std::size_t sessions() const noexcept { return session_count_.load(std::memory_order_relaxed); }
+
+    // Ends the thread. Call when no session is left, or after cut().
+    void stop();
+
+private:
+    class measured_verifier;
+
+    void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
+    core::task<> run_session(core::tcp_socket socket, core::tcp::endpoint peer, admission::place place);
+
+    shared_parts parts_;
+    core::asio::io_context context_{1};
+    boost::asio::executor_work_guard<core::executor> work_;
+    net::deadline_wheel wheel_;
+    net::buffer_pool blocks_;
+    proxy::exchange_memory_pool memories_;
+    http::request_id_source ids_;
+    auth::token_hasher hasher_;
+    std::unique_ptr<measured_verifier> verifier_;
+    auth::authenticator authenticator_;
+    net::connection_pool upstream_;
+    telemetry::access_log log_;
+    net::deadline log_due_;
+    proxy::context proxy_;
+    std::unique_ptr<net::listener> listener_;
+    boost::intrusive::list<proxy::session, boost::intrusive::constant_time_size<false>> sessions_;
+    std::atomic<std::size_t> session_count_{0};
+    std::thread thread_;
+};
+
+}  // namespace gate::app

@@ -1,0 +1,147 @@
+#include <gate/app/command_line.hpp>
+#include <gate/app/commands.hpp>
+#include <gate/app/server.hpp>
+#include <gate/config/print.hpp>
+#include <gate/telemetry/build_info.hpp>
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <csignal>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <vector>
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace gate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+void print_problems(const config::loaded& loaded) {
+    for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
+}
+
+// Each connection needs two descriptors; the soft limit is often far below the hard one.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::string command_name_of(const fs::path& process) {
+    std::ifstream in(process / "comm");
+    std::string name;
+    std::getline(in, name);
+    return name;
+}
+
+bool is_sidecar(const fs::path& process) {
+    return command_name_of(process) == "gate-sidecar";
+}
+
+std::vector<int> other_sidecars() {
+    std::vector<int> found;
+    std::error_code ec;
+    for (const auto& entry : fs::directory_iterator("/proc", ec)) {
+        const auto name = entry.path().filename().string();
+        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
+        const int pid = std::stoi(name);
+        if (pid != ::getpid() && is_sidecar(entry.path())) found.push_back(pid);
+    }
+    return found;
+}
+
+// Where the status listener of a process on this machine can be reached.
+boost::asio::ip::tcp::endpoint reachable(const config::endpoint& where) {
+    auto address = boost::asio::ip::make_address(where.host);
+    if (address.is_unspecified()) {
+        if (address.is_v4()) {
+            address = boost::asio::ip::address_v4::loopback();
+        } else {
+            address = boost::asio::ip::address_v6::loopback();
+        }
+    }
+    return {address, where.port};
+}
+
+// The first line of the answer to GET /readyz, or nothing.
+std::string ask_readyz(const config::endpoint& where) {
+    const auto endpoint = reachable(where);
+    const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return {};
+    const timeval patience{2, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    std::string answer;
+    constexpr std::string_view request =
+        "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 &&
+        ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
+        char buffer[512];
+        const auto got = ::recv(fd, buffer, sizeof buffer, 0);
+        if (got > 0) answer.assign(buffer, static_cast<std::size_t>(got));
+    }
+    ::close(fd);
+    return answer.substr(0, answer.find('\r'));
+}
+
+}  // namespace
+
+int serve(config::loaded loaded) {
+    if (!loaded.ok()) return validate(loaded);
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    server running(std::move(loaded.value));
+    return running.run();
+}
+
+int validate(const config::loaded& loaded) {
+    print_problems(loaded);
+    if (!loaded.ok()) return exit_bad_configuration;
+    std::cout << "the configuration is valid\n";
+    return exit_clean;
+}
+
+int print_config(const config::loaded& loaded) {
+    if (!loaded.ok()) return validate(loaded);
+    std::cout << config::render(loaded);
+    return exit_clean;
+}
+
+int healthcheck(const config::loaded& loaded) {
+    if (!loaded.ok()) return validate(loaded);
+    const auto status = ask_readyz(loaded.value.status.address);
+    if (status.starts_with("HTTP/1.1 200")) return exit_clean;
+    std::cerr << (status.empty() ? "no answer" : status) << '\n';
+    return exit_failure;
+}
+
+int drain(std::optional<int> pid) {
+    if (!pid && is_sidecar("/proc/1")) pid = 1;
+    if (!pid) {
+        const auto found = other_sidecars();
+        if (found.size() != 1) {
+            std::cerr << (found.empty() ? "no running gate-sidecar was found"
+                                        : "several gate-sidecars are running: name one by --pid")
+                      << '\n';
+            return exit_failure;
+        }
+        pid = found.front();
+    }
+    if (::kill(*pid, SIGUSR1) == 0) return exit_clean;
+    std::cerr << "cannot signal process " << *pid << ": " << std::strerror(errno) << '\n';
+    return exit_failure;
+}
+
+int print_version() {
+    std::cout << "gate-sidecar " << telemetry::version() << " (" << telemetry::revision() << ")\n";
+    return exit_clean;
+}
+
+}  // namespace gate::app

@@ -1,0 +1,231 @@
+#include <gate/app/process_info.hpp>
+#include <gate/app/server.hpp>
+#include <gate/telemetry/build_info.hpp>
+#include <gate/verify/tls.hpp>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace gate::app {
+namespace {
+
+constexpr core::duration session_poll{20};
+constexpr core::duration after_cut{1000};  // for cut sessions to unwind
+
+unsigned workers_of(const config::config& options) {
+    return options.workers != 0 ? options.workers : cpu_quota();
+}
+
+// What a call to Gate can come to.
+bool is_verify_result(core::reason why) {
+    using core::reason;
+    switch (why) {
+        case reason::token_verified:
+        case reason::token_invalid:
+        case reason::token_revoked:
+        case reason::token_rejected:
+        case reason::gate_unreachable:
+        case reason::gate_timeout:
+        case reason::gate_rate_limited:
+        case reason::gate_failing:
+        case reason::gate_bad_answer:
+        case reason::gate_key_refused:
+        case reason::gate_form_refused:
+        case reason::internal_error: return true;
+        default: return false;
+    }
+}
+
+}  // namespace
+
+server::server(config::config options)
+    : options_(std::move(options)),
+      worker_count_(workers_of(options_)),
+      events_(log_output_, options_.log),
+      metrics_(worker_count_),
+      site_(options_),
+      key_(auth::process_key::random()),
+      tokens_(options_.cache, options_.limits,
+              [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
+      secret_key_(std::make_shared<const core::secret_string>(options_.secret_key)),
+      connections_(options_.limits.connections, options_.limits.connections_per_client),
+      upstream_(control_.get_executor(), options_.upstream.target,
+                [this](const std::string& line) { events_.warn(line); }),
+      signals_(control_, SIGTERM, SIGINT, SIGUSR1),
+      timer_(control_.get_executor()) {}
+
+server::~server() = default;
+
+int server::run() {
+    events_.info("starting", {{"service.version", telemetry::version()}, {"workers", worker_count_}});
+    if (options_.gate.base_url.tls) {
+        const auto made = verify::make_tls_context(options_.gate);
+        if (!made) {
+            events_.error("cannot set up TLS to Gate: " + made.error().message(),
+                          {{"gate.ca_file", options_.gate.ca_file}});
+            return 1;
+        }
+        tls_ = *made;
+    }
+    if (!open_listeners()) return 1;
+    expose_metrics();
+    upstream_.start();
+    wait_for_signal();
+    for (auto& one : workers_) one->start();
+    control_.run();
+    for (auto& one : workers_) one->stop();
+    events_.info("stopped");
+    return 0;
+}
+
+bool server::open_listeners() {
+    return open_workers() && open_operating_listener("status", options_.status.address, status_) &&
+           open_operating_listener("admin", options_.admin.address, admin_);
+}
+
+bool server::open_workers() {
+    auto where = options_.listener.address;
+    for (unsigned number = 0; number < worker_count_; ++number) {
+        workers_.push_back(
+            std::make_unique<worker>(shared_parts{site_, tokens_, key_, [this] { return secret_key_; }, tls_,
+                                                  connections_, upstream_, metrics_, log_output_, events_},
+                                     number, worker_count_));
+        const auto opened = workers_.back()->listen(where, worker_count_ > 1);
+        if (!opened) {
+            events_.error(
+                "cannot listen: " + opened.error().message(),
+                {{"listener", "proxy"}, {"server.address", where.host}, {"server.port", where.port}});
+            return false;
+        }
+        where.port = workers_.back()->local().port();
+    }
+    log_listening("proxy", workers_.front()->local());
+    return true;
+}
+
+bool server::open_operating_listener(const char* name, const config::endpoint& where,
+                                     std::unique_ptr<status_server>& into) {
+    auto opened = status_server::open(control_, where);
+    if (!opened) {
+        events_.error("cannot listen: " + opened.error().message(),
+                      {{"listener", name}, {"server.address", where.host}, {"server.port", where.port}});
+        return false;
+    }
+    into = std::move(*opened);
+    add_health_endpoints(*into, health_, metrics_);
+    log_listening(name, into->local());
+    return true;
+}
+
+void server::log_listening(const char* name, const core::tcp::endpoint& where) const {
+    events_.info(
+        "listening",
+        {{"listener", name}, {"server.address", where.address().to_string()}, {"server.port", where.port()}});
+}
+
+void server::expose_metrics() {
+    log_output_.expose(metrics_);
+    const auto stats = [this] { return tokens_.stats(); };
+    metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "positive"}},
+                       [stats] { return static_cast<double>(stats().positive_entries); });
+    metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "negative"}},
+                       [stats] { return static_cast<double>(stats().negative_entries); });
+    metrics_.add_gauge("gate_verify_inflight", "Calls to Gate under way.", {},
+                       [stats] { return static_cast<double>(stats().calls_under_way); });
+    metrics_.add_gauge("gate_budget_remaining",
+                       "Calls left in the window, as Gate said last; -1: never said.", {},
+                       [stats] { return static_cast<double>(stats().budget_remaining); });
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        const auto why = static_cast<core::reason>(i);
+        if (!is_verify_result(why)) continue;
+        metrics_.add_counter("gate_verify_calls_total", "Calls to Gate, by what each came to.",
+                             {{"result", std::string(core::to_string(why))}},
+                             [stats, i] { return static_cast<double>(stats().calls[i]); });
+    }
+    metrics_.add_counter("gate_governor_refusals_total", "Verifications that were not allowed to call Gate.",
+                         {{"cause", "rate_limited"}},
+                         [stats] { return static_cast<double>(stats().refused.rate_limited); });
+    metrics_.add_counter("gate_governor_refusals_total", "Verifications that were not allowed to call Gate.",
+                         {{"cause", "busy"}}, [stats] { return static_cast<double>(stats().refused.busy); });
+}
+
+void server::wait_for_signal() {
+    signals_.async_wait([this](const core::error_code& ec, int number) {
+        if (ec) return;
+        on_signal(number);
+        wait_for_signal();
+    });
+}
+
+void server::on_signal(int number) {
+    if (number == SIGUSR1) {
+        announce_drain();
+    } else if (phase_ == phase::serving || phase_ == phase::draining) {
+        begin_shutdown();
+    } else {
+        end_at_once(1);
+    }
+}
+
+// Not ready any more, but still serving: whoever balances the load has time to notice.
+void server::announce_drain() {
+    if (phase_ != phase::serving) return;
+    phase_ = phase::draining;
+    events_.info("draining");
+    health_.draining = true;
+    for (auto& one : workers_) one->announce_drain();
+}
+
+void server::begin_shutdown() {
+    announce_drain();
+    phase_ = phase::delaying;
+    events_.info("shutting down", {{"shutdown.delay_ms", options_.shutdown.delay.count()},
+                                   {"shutdown.grace_ms", options_.shutdown.grace.count()}});
+    timer_.expires_after(options_.shutdown.delay);
+    timer_.async_wait([this](const core::error_code& ec) {
+        if (!ec) finish_sessions();
+    });
+}
+
+void server::finish_sessions() {
+    phase_ = phase::finishing;
+    for (auto& one : workers_) one->drain();
+    grace_ends_ = core::clock::now() + options_.shutdown.grace;
+    check_sessions();
+}
+
+void server::check_sessions() {
+    const auto now = core::clock::now();
+    if (now >= grace_ends_ && grace_ends_ != core::time_point::min()) {
+        if (sessions() > 0)
+            events_.warn("cutting what outlived the grace period", {{"sessions", sessions()}});
+        for (auto& one : workers_) one->cut();
+        grace_ends_ = core::time_point::min();
+        timer_.expires_after(after_cut);
+    } else {
+        timer_.expires_after(session_poll);
+    }
+    timer_.async_wait([this](const core::error_code& ec) {
+        if (ec) return;
+        if (sessions() > 0 && grace_ends_ != core::time_point::min()) return check_sessions();
+        if (sessions() > 0) end_at_once(0);
+        upstream_.stop();
+        signals_.cancel();
+        control_.stop();
+    });
+}
+
+std::size_t server::sessions() const noexcept {
+    std::size_t all = 0;
+    for (const auto& one : workers_) all += one->sessions();
+    return all;
+}
+
+// Nothing is unwound: what still runs is left to the operating system.
+void server::end_at_once(int code) {
+    events_.warn("ending at once", {{"sessions", sessions()}});
+    log_output_.flush();
+    std::_Exit(code);
+}
+
+}  // namespace gate::app

@@ -1,0 +1,64 @@
+#include <gate/app/upstream_addresses.hpp>
+
+namespace gate::app {
+namespace {
+
+constexpr std::chrono::seconds refresh_interval{10};
+constexpr std::chrono::seconds retry_interval{1};
+
+}  // namespace
+
+upstream_addresses::upstream_addresses(core::executor control, const config::url& upstream,
+                                       complaint complain)
+    : upstream_(upstream), complain_(std::move(complain)), resolver_(control), again_(control) {
+    core::error_code ec;
+    const auto literal = boost::asio::ip::make_address(upstream_.host, ec);
+    if (ec) return;
+    is_literal_ = true;
+    set({{literal, upstream_.port}});
+}
+
+void upstream_addresses::start() {
+    if (!is_literal_) resolve();
+}
+
+void upstream_addresses::stop() {
+    resolver_.cancel();
+    again_.cancel();
+}
+
+std::shared_ptr<const net::address_list> upstream_addresses::get() const {
+    const core::lock_guard lock(mutex_);
+    return addresses_;
+}
+
+void upstream_addresses::set(net::address_list addresses) {
+    auto made = std::make_shared<const net::address_list>(std::move(addresses));
+    const core::lock_guard lock(mutex_);
+    addresses_ = std::move(made);
+}
+
+void upstream_addresses::resolve() {
+    resolver_.async_resolve(
+        upstream_.host, std::to_string(upstream_.port), core::tcp::resolver::numeric_service,
+        [this](const core::error_code& ec, const resolver::results_type& found) { on_resolved(ec, found); });
+}
+
+void upstream_addresses::on_resolved(const core::error_code& ec, const resolver::results_type& found) {
+    if (ec == boost::asio::error::operation_aborted) return;
+    if (!ec) {
+        net::address_list addresses;
+        for (const auto& entry : found) addresses.push_back(entry.endpoint());
+        set(std::move(addresses));
+    } else if (!has_complained_) {
+        complain_("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
+    }
+    has_complained_ = static_cast<bool>(ec);
+    const auto wait = ec ? retry_interval : refresh_interval;
+    again_.expires_after(wait);
+    again_.async_wait([this](const core::error_code& cancelled) {
+        if (!cancelled) resolve();
+    });
+}
+
+}  // namespace gate::app

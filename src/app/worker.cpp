@@ -1,0 +1,181 @@
+#include <gate/app/worker.hpp>
+#include <gate/http/reply.hpp>
+#include <gate/proxy/failure_reply.hpp>
+#include <gate/telemetry/build_info.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <exception>
+
+#include <sys/socket.h>
+
+namespace gate::app {
+namespace {
+
+constexpr std::size_t block_size = 64 * 1024;
+constexpr std::size_t blocks_kept = 8;
+constexpr std::size_t memories_kept = 64;
+
+// A share of a limit that counts over all workers, at least one.
+std::size_t share_of(std::size_t limit, unsigned workers) {
+    return std::max<std::size_t>(1, limit / workers);
+}
+
+std::string gate_url_of(const config::gate_options& gate) {
+    return (gate.base_url.tls ? "https://" : "http://") + gate.base_url.host + ":" +
+           std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
+}
+
+// Told at once, and without a session: there is no room for one.
+void refuse_connection(core::tcp_socket& socket, http::request_id id) {
+    const auto what = proxy::failure_of(core::reason::too_many_connections);
+    std::string out;
+    http::append_reply({.status = what.status,
+                        .why = core::reason::too_many_connections,
+                        .retryable = what.retryable,
+                        .retry_after = what.retry_after,
+                        .header_name = {},
+                        .request_id = id.view(),
+                        .x_request_id = {},
+                        .date = {},
+                        .close = true},
+                       out);
+    (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(socket.native_handle(), SHUT_WR);
+}
+
+}  // namespace
+
+// Counts the calls to Gate beside making them.
+class worker::measured_verifier final : public auth::token_verifier {
+public:
+    measured_verifier(core::executor executor, const shared_parts& parts, telemetry::worker_metrics& metrics)
+        : client_(executor, parts.site.options.gate, parts.secret_key, parts.tls,
+                  {.version = std::string(telemetry::version())}),
+          metrics_(metrics) {}
+
+    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override {
+        const auto asked = core::clock::now();
+        auto answer = co_await client_.verify(std::move(token), deadline);
+        metrics_.count_client_request(telemetry::peer::gate, core::clock::now() - asked);
+        co_return answer;
+    }
+
+    void close() { client_.close(); }
+
+private:
+    verify::client client_;
+    telemetry::worker_metrics& metrics_;
+};
+
+worker::worker(shared_parts parts, unsigned number, unsigned workers)
+    : parts_(std::move(parts)),
+      work_(context_.get_executor()),
+      wheel_(context_.get_executor()),
+      blocks_(block_size, blocks_kept),
+      memories_(parts_.site.options.limits.head_size, memories_kept),
+      hasher_(parts_.key, gate_url_of(parts_.site.options.gate),
+              auth::key_id_of(parts_.key, parts_.site.options.secret_key)),
+      verifier_(std::make_unique<measured_verifier>(context_.get_executor(), parts_,
+                                                    parts_.metrics.worker(number))),
+      authenticator_(parts_.tokens, *verifier_, context_.get_executor(), parts_.site.options.cache,
+                     parts_.site.options.gate, parts_.site.options.auth),
+      upstream_(context_.get_executor(), wheel_,
+                {.max_connections = share_of(parts_.site.options.limits.upstream_connections, workers),
+                 .idle_timeout = parts_.site.options.upstream.idle_timeout,
+                 .connect_timeout = parts_.site.options.upstream.connect_timeout,
+                 .wait = parts_.site.options.limits.upstream_wait},
+                [this] { return parts_.upstream.get(); }),
+      log_(parts_.log_output, parts_.events),
+      log_due_(
+          wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
+      proxy_{.site = parts_.site,
+             .executor = context_.get_executor(),
+             .wheel = wheel_,
+             .upstream = upstream_,
+             .authenticator = authenticator_,
+             .hasher = hasher_,
+             .metrics = parts_.metrics.worker(number),
+             .log = parts_.site.options.log.access ? &log_ : nullptr,
+             .log_due = log_due_,
+             .ids = ids_,
+             .blocks = blocks_,
+             .memories = memories_} {}
+
+worker::~worker() {
+    stop();
+}
+
+core::result<void> worker::listen(const config::endpoint& where, bool share_port) {
+    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share_port);
+    if (!opened) return opened.error();
+    listener_ = std::move(*opened);
+    return {};
+}
+
+void worker::start() {
+    thread_ = std::thread([this] {
+        listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
+            on_connection(std::move(socket), peer);
+        });
+        context_.run();
+    });
+}
+
+void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {
+    auto place = parts_.connections.enter(net::canonical(peer.address()));
+    if (!place) {
+        proxy_.metrics.count_failure(core::reason::too_many_connections);
+        refuse_connection(socket, ids_.next());
+        return;
+    }
+    core::spawn(run_session(std::move(socket), peer, std::move(*place)));
+}
+
+core::task<> worker::run_session(core::tcp_socket socket, core::tcp::endpoint peer, admission::place) {
+    proxy::session one(proxy_, std::move(socket), peer);
+    sessions_.push_back(one);
+    session_count_.fetch_add(1, std::memory_order_relaxed);
+    try {
+        co_await one.run();
+    } catch (const std::exception& error) {
+        parts_.events.error("a session failed", {{"exception.message", error.what()}});
+    }
+    sessions_.erase(sessions_.iterator_to(one));
+    session_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void worker::announce_drain() {
+    boost::asio::post(context_, [this] { proxy_.draining = true; });
+}
+
+void worker::drain() {
+    session_count_.fetch_add(
+        1, std::memory_order_relaxed);  // nobody takes this worker for empty before it has begun
+    boost::asio::post(context_, [this] {
+        proxy_.draining = true;
+        listener_->close();
+        upstream_.drain();
+        for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
+        session_count_.fetch_sub(1, std::memory_order_relaxed);
+    });
+}
+
+void worker::cut() {
+    boost::asio::post(context_, [this] {
+        for (auto& one : sessions_) one.cut();
+    });
+}
+
+void worker::stop() {
+    if (!thread_.joinable()) return;
+    boost::asio::post(context_, [this] {
+        log_due_.clear();
+        log_.flush();
+        verifier_->close();
+        context_.stop();
+    });
+    thread_.join();
+}
+
+}  // namespace gate::app
