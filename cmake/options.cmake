@@ -10,7 +10,8 @@ target_compile_options(gate_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Woverloaded-virtual
   $<$<BOOL:${GATE_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
-  -fstack-protector-strong -fstack-clash-protection -fcf-protection)
+  -fstack-protector-strong -fstack-clash-protection
+  $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
 target_link_options(gate_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 if(GATE_SANITIZE MATCHES "thread")
   # TSan knows no fences, and g++ says so: Asio's handlers are ordered by its mutexes too.

@@ -1,6 +1,6 @@
-#include <catch.hpp>
 #include <gate/core/reason.hpp>
 
+#include <catch.hpp>
 #include <set>
 #include <string>
 

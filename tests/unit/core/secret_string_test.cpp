@@ -1,13 +1,15 @@
-#include <catch.hpp>
 #include <gate/core/secret_string.hpp>
 
+#include <catch.hpp>
 #include <ostream>
 
 using gate::core::secret_string;
 
 namespace {
 template <class T>
-concept printable = requires(std::ostream& out, const T& value) { out << value; };
+concept printable = requires(std::ostream& out, const T& value) {
+    out << value;
+};
 }  // namespace
 
 TEST_CASE("a secret cannot be printed by accident") {

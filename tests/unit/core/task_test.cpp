@@ -1,9 +1,9 @@
-#include <catch.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/task.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <catch.hpp>
 #include <stdexcept>
 #include <string>
 
@@ -11,14 +11,20 @@ using namespace gate::core;
 
 namespace {
 
-task<int> seven() { co_return 7; }
-task<std::string> twice(task<int> inner) { co_return std::to_string(2 * co_await std::move(inner)); }
+task<int> seven() {
+    co_return 7;
+}
+task<std::string> twice(task<int> inner) {
+    co_return std::to_string(2 * co_await std::move(inner));
+}
 task<> fail() {
     throw std::runtime_error("boom");
     co_return;
 }
 
-task<> store(task<std::string> inner, std::string& out) { out = co_await std::move(inner); }
+task<> store(task<std::string> inner, std::string& out) {
+    out = co_await std::move(inner);
+}
 
 task<> store_failure(std::string& out) {
     try {
@@ -29,7 +35,8 @@ task<> store_failure(std::string& out) {
 }
 
 task<> wait_for_timer(asio::io_context& context, bool& fired) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, executor>
+    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
+                               executor>
         timer(context.get_executor(), std::chrono::milliseconds(1));
     auto [ec] = co_await timer.async_wait(use_task);
     fired = !ec;
