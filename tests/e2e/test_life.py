@@ -107,7 +107,8 @@ def test_an_unknown_method_is_one_label_and_a_path_is_none(sidecar):
     assert "_OTHER" in text and "BREW" not in text and "secret-path" not in text and "gacct_" not in text
 
 
-def test_term_lets_the_running_exchange_finish_and_exits_cleanly(sidecar, upstream):
+def test_term_lets_the_running_exchange_finish_and_exits_cleanly(start_sidecar, upstream):
+    sidecar = start_sidecar({"workers": 1})  # so that the end of the idle connection tells that draining has begun
     upstream.handler = gated = Gated()
     idle, busy = sidecar.connect(), sidecar.connect()
     assert idle.exchange(request("GET", "/")).status == 401

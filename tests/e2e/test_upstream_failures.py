@@ -122,7 +122,7 @@ def test_a_connection_with_something_left_over_is_not_used_again(start_sidecar, 
 def test_idle_upstream_connections_are_dropped_after_their_time(start_sidecar, upstream):
     sidecar = start_sidecar({"upstream": {"idle_timeout": "500ms"}})
     assert sidecar.ask("/", TOKEN).status == 200
-    assert sidecar.metric("upstream_connections", state="idle") == 1
+    eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 1, "the connection to be pooled")
     eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 0, "the idle connection to be dropped")
 
 
