@@ -34,8 +34,11 @@ wait_for() {
   timeout 20 grep -m1 -E "$3" < <(tail -n +1 --pid="$2" -f "$1" 2>/dev/null) || fail "no '$3' in $1: $(cat "$1" "${1%.log}.err")"
 }
 
+# The log is there before the program is, so that wait_for can follow it.
+fresh_log() { : > "$work/$1.log"; : > "$work/$1.err"; }
+
 start_gate() {   # start_gate ADDRESS CONTROL
-  : > "$work/gate.log"
+  fresh_log gate
   "$emulator_program" --listen "$1" --control "$2" --secret-key sk_test_demo --limit 0 --latency 150ms \
     --token agt_demo=gacct_demo > "$work/gate.log" 2> "$work/gate.err" &
   gate_pid=$!
@@ -44,6 +47,7 @@ start_gate() {   # start_gate ADDRESS CONTROL
 }
 
 start_api() {
+  fresh_log api
   $python -B "$here/../sample_api/app.py" --port 0 > "$work/api.log" 2> "$work/api.err" &
   api_pid=$!
   api=$(wait_for "$work/api.log" $api_pid 'listening on' | sed 's/.* on //')
@@ -58,6 +62,7 @@ upstream: {url: "http://$api"}    # the API to protect
 gate:     {base_url: "http://$gate"}
 cache:    {ttl: ${ttl}s, negative_ttl: 2s}   # 60s and 30s by default; short, so that the demo is
 YAML
+  fresh_log sidecar
   FOIL_SECRET_KEY=sk_test_demo "$sidecar_program" --config "$work/sidecar.yaml" > "$work/sidecar.log" 2> "$work/sidecar.err" &
   sidecar_pid=$!
   url=http://$(listener_address proxy)
