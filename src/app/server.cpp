@@ -41,7 +41,7 @@ bool is_verify_result(core::reason why) {
 server::server(config::config options)
     : options_(std::move(options)),
       worker_count_(workers_of(options_)),
-      events_(log_output_, options_.log),
+      events_(log_output_, {options_.log.level, options_.log.format}),
       metrics_(worker_count_),
       site_(options_),
       key_(auth::process_key::random()),
@@ -90,7 +90,9 @@ bool server::open_workers() {
             std::make_unique<worker>(shared_parts{site_, tokens_, key_, [this] { return secret_key_; }, tls_,
                                                   connections_, upstream_, metrics_, log_output_, events_},
                                      number, worker_count_));
-        const auto opened = workers_.back()->listen(where, worker_count_ > 1);
+        using sharing = net::listener::sharing;
+        const auto first = worker_count_ > 1 ? sharing::first : sharing::none;
+        const auto opened = workers_.back()->listen(where, number == 0 ? first : sharing::further);
         if (!opened) {
             events_.error(
                 "cannot listen: " + opened.error().message(),

@@ -27,7 +27,7 @@ std::string gate_url_of(const config::gate_options& gate) {
 }
 
 // Told at once, and without a session: there is no room for one.
-void refuse_connection(core::tcp_socket& socket, http::request_id id) {
+void refuse_connection(core::tcp_socket& socket, http::request_id id, std::string_view date) {
     const auto what = proxy::failure_of(core::reason::too_many_connections);
     std::string out;
     http::append_reply({.status = what.status,
@@ -37,7 +37,7 @@ void refuse_connection(core::tcp_socket& socket, http::request_id id) {
                         .header_name = {},
                         .request_id = id.view(),
                         .x_request_id = {},
-                        .date = {},
+                        .date = date,
                         .close = true},
                        out);
     (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -68,6 +68,19 @@ private:
     telemetry::worker_metrics& metrics_;
 };
 
+class worker::upstream_gauges final : public net::pool_gauges {
+public:
+    explicit upstream_gauges(telemetry::worker_metrics& metrics) : metrics_(metrics) {}
+
+    void set(std::size_t idle, std::size_t leased) noexcept override {
+        metrics_.upstream(telemetry::connection_state::idle).set(static_cast<std::int64_t>(idle));
+        metrics_.upstream(telemetry::connection_state::active).set(static_cast<std::int64_t>(leased));
+    }
+
+private:
+    telemetry::worker_metrics& metrics_;
+};
+
 worker::worker(shared_parts parts, unsigned number, unsigned workers)
     : parts_(std::move(parts)),
       work_(context_.get_executor()),
@@ -80,12 +93,14 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
                                                     parts_.metrics.worker(number))),
       authenticator_(parts_.tokens, *verifier_, context_.get_executor(), parts_.site.options.cache,
                      parts_.site.options.gate, parts_.site.options.auth),
-      upstream_(context_.get_executor(), wheel_,
-                {.max_connections = share_of(parts_.site.options.limits.upstream_connections, workers),
-                 .idle_timeout = parts_.site.options.upstream.idle_timeout,
-                 .connect_timeout = parts_.site.options.upstream.connect_timeout,
-                 .wait = parts_.site.options.limits.upstream_wait},
-                [this] { return parts_.upstream.get(); }),
+      upstream_gauges_(std::make_unique<upstream_gauges>(parts_.metrics.worker(number))),
+      upstream_(
+          context_.get_executor(), wheel_,
+          {.max_connections = share_of(parts_.site.options.limits.upstream_connections, workers),
+           .idle_timeout = parts_.site.options.upstream.idle_timeout,
+           .connect_timeout = parts_.site.options.upstream.connect_timeout,
+           .wait = parts_.site.options.limits.upstream_wait},
+          [this] { return parts_.upstream.get(); }, upstream_gauges_.get()),
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
@@ -99,6 +114,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .log = parts_.site.options.log.access ? &log_ : nullptr,
              .log_due = log_due_,
              .ids = ids_,
+             .date = date_,
              .blocks = blocks_,
              .memories = memories_} {}
 
@@ -106,8 +122,8 @@ worker::~worker() {
     stop();
 }
 
-core::result<void> worker::listen(const config::endpoint& where, bool share_port) {
-    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share_port);
+core::result<void> worker::listen(const config::endpoint& where, net::listener::sharing share) {
+    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share);
     if (!opened) return opened.error();
     listener_ = std::move(*opened);
     return {};
@@ -126,7 +142,7 @@ void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& p
     auto place = parts_.connections.enter(net::canonical(peer.address()));
     if (!place) {
         proxy_.metrics.count_failure(core::reason::too_many_connections);
-        refuse_connection(socket, ids_.next());
+        refuse_connection(socket, ids_.next(), date_.at(core::wall_clock::now()));
         return;
     }
     core::spawn(run_session(std::move(socket), peer, std::move(*place)));

@@ -30,6 +30,7 @@ struct free_lists {
 };
 
 thread_local free_lists lists;
+thread_local const void* last_frame = nullptr;
 
 // The sanitizers have to see each frame come and go.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -48,9 +49,7 @@ constexpr std::size_t class_of(std::size_t bytes) {
     return (bytes - 1) / granularity;
 }
 
-}  // namespace
-
-void* allocate_frame(std::size_t bytes) {
+void* take_frame(std::size_t bytes) {
     const auto index = class_of(bytes);
     if (!recycles || index >= classes) return ::operator new(bytes);
     auto& own = lists;
@@ -60,6 +59,18 @@ void* allocate_frame(std::size_t bytes) {
         return node;
     }
     return ::operator new((index + 1) * granularity);
+}
+
+}  // namespace
+
+void* allocate_frame(std::size_t bytes) {
+    void* frame = take_frame(bytes);
+    last_frame = frame;
+    return frame;
+}
+
+bool is_last_frame(const void* frame) noexcept {
+    return frame == last_frame;
 }
 
 void free_frame(void* frame, std::size_t bytes) noexcept {

@@ -67,7 +67,9 @@ field_id classify_x(std::string_view name) noexcept {
 field_id classify_short(std::string_view name) noexcept {
     switch (name.size()) {
         case 2: return is(name, "te") ? field_id::te : field_id::other;
-        case 4: return is(name, "host") ? field_id::host : field_id::other;
+        case 4:
+            if (is(name, "host")) return field_id::host;
+            return is(name, "date") ? field_id::date : field_id::other;
         case 6: return is(name, "expect") ? field_id::expect : field_id::other;
         case 7:
             if (is(name, "upgrade")) return field_id::upgrade;

@@ -28,7 +28,7 @@ std::string_view connection_lines(const downstream_rewrite& how) noexcept {
 }  // namespace
 
 void append_downstream_head(const response_head& head, const downstream_rewrite& how, std::string& out) {
-    line_writer lines(out, head.size + how.request_id.size() + added_names);
+    line_writer lines(out, head.size + how.request_id.size() + how.date.size() + added_names);
     lines.put("HTTP/1.1 ");
     lines.put_number(static_cast<std::uint64_t>(head.status));
     lines.put_line(" ", head.phrase);
@@ -39,6 +39,7 @@ void append_downstream_head(const response_head& head, const downstream_rewrite&
         put_framing(how.framing, lines);
     }
     if (!how.request_id.empty()) lines.put_line("X-Request-Id: ", how.request_id);
+    if (!how.date.empty() && !head.has(field_id::date)) lines.put_line("Date: ", how.date);
     lines.put(connection_lines(how));
     lines.put("\r\n");
     lines.finish();

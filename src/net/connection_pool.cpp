@@ -53,8 +53,8 @@ private:
 };
 
 connection_pool::connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
-                                 address_source where)
-    : executor_(executor), wheel_(wheel), options_(options), where_(std::move(where)) {}
+                                 address_source where, pool_gauges* gauges)
+    : executor_(executor), wheel_(wheel), options_(options), where_(std::move(where)), gauges_(gauges) {}
 
 connection_pool::~connection_pool() {
     drain();
@@ -97,6 +97,7 @@ connection_pool::lease connection_pool::lease_idle() noexcept {
     idle_.pop_back();
     entry->bytes->stop_watching();
     ++leased_;
+    report();
     return {*this, std::move(entry), true};
 }
 
@@ -116,6 +117,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     } else {
         ++leased_;
     }
+    report();
     lease opening(*this, nullptr, false);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
@@ -137,6 +139,7 @@ void connection_pool::unpark(connection* which) noexcept {
     assert(found != idle_.end());
     (*found)->bytes->stop_watching();
     idle_.erase(found);
+    report();
 }
 
 // The slot goes to the one who has waited longest, who then takes an idle connection or opens one.
@@ -144,6 +147,7 @@ void connection_pool::release_slot() noexcept {
     assert(leased_ > 0);
     if (waiters_.empty()) {
         --leased_;
+        report();
         return;
     }
     auto* next = waiters_.front();

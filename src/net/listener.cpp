@@ -14,7 +14,7 @@ constexpr int backlog = 4096;
 constexpr int batch = 64;  // connections accepted before others get their turn
 constexpr core::duration pause{100};
 
-core::error_code share(core::tcp_acceptor& acceptor) {
+core::error_code share_port(core::tcp_acceptor& acceptor) {
     const int on = 1;
     if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) return {};
     return {errno, boost::system::system_category()};
@@ -30,17 +30,31 @@ core::result<core::tcp::endpoint> resolve_local(core::executor executor, const c
     return found.begin()->endpoint();
 }
 
+// SO_REUSEPORT would let a second process of the same user listen beside us unnoticed: an address is only
+// shared if nobody has it yet.
+core::error_code check_free(core::executor executor, const core::tcp::endpoint& address) {
+    core::tcp_acceptor probe(executor);
+    core::error_code ec;
+    probe.open(address.protocol(), ec);
+    if (!ec) probe.set_option(core::tcp_acceptor::reuse_address(true), ec);
+    if (!ec) probe.bind(address, ec);
+    if (!ec) probe.listen(1, ec);
+    return ec;
+}
+
 }  // namespace
 
 core::result<std::unique_ptr<listener>> listener::open(core::executor executor, deadline_wheel& wheel,
-                                                       const config::endpoint& where, bool share_port) {
+                                                       const config::endpoint& where, sharing share) {
     const auto address = resolve_local(executor, where);
     if (!address) return address.error();
-    core::tcp_acceptor acceptor(executor);
     core::error_code ec;
+    if (share == sharing::first) ec = check_free(executor, *address);
+    if (ec) return ec;
+    core::tcp_acceptor acceptor(executor);
     acceptor.open(address->protocol(), ec);
     if (!ec) acceptor.set_option(core::tcp_acceptor::reuse_address(true), ec);
-    if (!ec && share_port) ec = share(acceptor);
+    if (!ec && share != sharing::none) ec = share_port(acceptor);
     if (!ec) acceptor.bind(*address, ec);
     if (!ec) acceptor.listen(backlog, ec);
     if (!ec) acceptor.non_blocking(true, ec);

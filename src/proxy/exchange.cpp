@@ -11,13 +11,14 @@ using core::reason;
 using http::field_id;
 
 exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-                   core::time_point started) noexcept
+                   core::time_point started, bool last) noexcept
     : context_(where),
       options_(where.site.options),
       memory_(memory),
       downstream_(downstream),
       client_(who),
-      started_(started) {}
+      started_(started),
+      last_(last) {}
 
 core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
     context_.metrics.active_requests.add(1);
@@ -60,7 +61,7 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     early_body_ = {memory_.input.get() + head_size, memory_.filled - head_size};
     if (request_body_->is_done()) early_body_ = {};
     memory_.used = request_body_->is_done() ? head_size : memory_.filled;
-    client_persists_ = http::is_persistent(head.minor, memory_.request_connection);
+    client_persists_ = !last_ && http::is_persistent(head.minor, memory_.request_connection);
     choose_ids();
     return check_upgrade_and_expectation();
 }
@@ -136,8 +137,9 @@ reason exchange::apply_policy() {
 
 core::task<reason> exchange::verify_token() {
     const auto key = context_.hasher.key_of(bearer_.token);
-    const auto until = core::clock::now() + options_.gate.timeout;
-    auto made = co_await context_.authenticator.verify(bearer_.token, key, until);
+    const auto asked = core::clock::now();
+    auto made = co_await context_.authenticator.verify(bearer_.token, key, asked + options_.gate.timeout);
+    gate_time_ = core::clock::now() - asked;
     co_return accept(std::move(made));
 }
 

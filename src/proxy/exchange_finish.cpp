@@ -67,7 +67,7 @@ core::task<bool> exchange::refuse(reason why) {
                         .header_name = what.field_name,
                         .request_id = own_id_.view(),
                         .x_request_id = request_id_,
-                        .date = {},
+                        .date = context_.date.at(core::wall_clock::now()),
                         .head_request = memory_.request.verb == http::method::head,
                         .close = !keep_,
                         .keep_alive_10 = keep_ && memory_.request.minor == 0},
@@ -142,7 +142,7 @@ void exchange::log_request(core::time_point ended) {
     line.response_body = response_body_bytes_;
     line.duration = ended - started_;
     if (upstream_started_ != core::time_point{}) line.upstream = upstream_ended_ - upstream_started_;
-    if (decision_.gate_time.count() > 0) line.gate = decision_.gate_time;
+    line.gate = gate_time_;
     context_.log->append(line);
     if (context_.log_due.when() == core::never) context_.log_due.set(ended + log_interval);
 }

@@ -91,7 +91,8 @@ core::task<reason> exchange::pass_interim() {
     auto& out = memory_.downstream_head;
     out.clear();
     http::append_downstream_head(
-        memory_.response, {.connection = memory_.response_connection, .framing = {}, .request_id = {}}, out);
+        memory_.response,
+        {.connection = memory_.response_connection, .framing = {}, .request_id = {}, .date = {}}, out);
     gather data;
     data.add(out);
     co_return reason_of_download(co_await write_all(downstream_, data, patience()));
@@ -104,6 +105,7 @@ void exchange::build_downstream_head(http::body_framing framing) {
                                  {.connection = memory_.response_connection,
                                   .framing = framing,
                                   .request_id = request_id_,
+                                  .date = context_.date.at(core::wall_clock::now()),
                                   .close = !keep_,
                                   .keep_alive_10 = keep_ && memory_.request.minor == 0},
                                  out);
@@ -168,6 +170,7 @@ core::task<reason> exchange::switch_protocols() {
                                  {.connection = memory_.response_connection,
                                   .framing = {},
                                   .request_id = request_id_,
+                                  .date = {},
                                   .switching = true},
                                  out);
     downstream_.stop_watching();

@@ -71,15 +71,14 @@ core::task<afterwards> session::serve() {
     const auto head = co_await read_head();
     if (!head && head.error() == reason::client_gone) co_return afterwards::close;
     ++requests_;
-    auto next = afterwards::close;
-    {
-        exchange one(context_, *memory_, downstream_, client_, started_);
-        next = co_await one.run(head);
-    }
     const auto& limits = context_.site.options.limits;
     const bool used_up = limits.requests_per_connection != 0 && requests_ >= limits.requests_per_connection;
-    if (next == afterwards::keep && (used_up || limits.keep_alive_timeout.count() == 0))
-        co_return afterwards::close;
+    auto next = afterwards::close;
+    {
+        const bool last = used_up || limits.keep_alive_timeout.count() == 0;
+        exchange one(context_, *memory_, downstream_, client_, started_, last);
+        next = co_await one.run(head);
+    }
     if (next == afterwards::keep) carry_over();
     co_return next;
 }
@@ -138,7 +137,7 @@ core::task<> session::linger() {
 }
 
 void session::drain() {
-    if (idle_ && requests_ > 0) downstream_.interrupt_reading(net::wait_status::cancelled);
+    if (idle_ && !downstream_.peek().has_data) downstream_.interrupt_reading(net::wait_status::cancelled);
 }
 
 }  // namespace gate::proxy

@@ -79,10 +79,10 @@ void put_gate(Line& line, const access_record& r) {
     line.text("gate.request_id", r.gate_request_id, limit::id);
 }
 
-template <config::log_format Format>
+template <core::log_format Format>
 char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
     line_writer<Format> line(out);
-    line.head(clock, r.time, config::log_level::info, "request");
+    line.head(clock, r.time, core::log_level::info, "request");
     put_http(line, r);
     put_gate(line, r);
     put_error_type(line, r);
@@ -97,13 +97,13 @@ char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
 }  // namespace
 
 void access_log::append(const access_record& record) {
-    if (!events_.enabled(config::log_level::info)) return;
+    if (!events_.enabled(core::log_level::info)) return;
     if (!lines_) lines_ = std::make_unique<log_chunk>();
     if (lines_->room() < worst_bound && lines_->room() < bound_of(record)) flush();
     auto* const out = lines_->end();
-    lines_->add_line(events_.format() == config::log_format::json
-                         ? format_line<config::log_format::json>(out, clock_, record)
-                         : format_line<config::log_format::text>(out, clock_, record));
+    lines_->add_line(events_.format() == core::log_format::json
+                         ? format_line<core::log_format::json>(out, clock_, record)
+                         : format_line<core::log_format::text>(out, clock_, record));
 }
 
 void access_log::flush() {

@@ -38,8 +38,8 @@ void put(Writer& line, const log_field& field) {
     }
 }
 
-template <config::log_format Format>
-std::size_t format_line(char* out, config::log_level level, std::string_view message, fields all) {
+template <core::log_format Format>
+std::size_t format_line(char* out, core::log_level level, std::string_view message, fields all) {
     timestamp_writer clock;
     line_writer<Format> line(out);
     line.head(clock, core::wall_clock::now(), level, message);
@@ -49,21 +49,21 @@ std::size_t format_line(char* out, config::log_level level, std::string_view mes
 
 }  // namespace
 
-std::string_view to_string(config::log_level level) noexcept {
+std::string_view to_string(core::log_level level) noexcept {
     constexpr std::array<std::string_view, 4> names{"debug", "info", "warn", "error"};
     return names[static_cast<std::size_t>(level)];
 }
 
-event_log::event_log(log_output& output, const config::log_options& options)
-    : output_(output), format_(options.format), level_(options.level) {}
+event_log::event_log(log_output& output, core::log_style style)
+    : output_(output), format_(style.format), level_(style.lowest) {}
 
 void event_log::write(level importance, std::string_view message, fields all) const {
     if (!enabled(importance)) return;
     message = clip(message, text_limit);
     std::string line(bound_of(message, all), '\0');
-    line.resize(format_ == config::log_format::json
-                    ? format_line<config::log_format::json>(line.data(), importance, message, all)
-                    : format_line<config::log_format::text>(line.data(), importance, message, all));
+    line.resize(format_ == core::log_format::json
+                    ? format_line<core::log_format::json>(line.data(), importance, message, all)
+                    : format_line<core::log_format::text>(line.data(), importance, message, all));
     output_.write(line);
 }
 

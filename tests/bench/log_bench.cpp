@@ -62,22 +62,22 @@ private:
     int ends_[2]{};
 };
 
-void append(benchmark::State& state, int fd, const access_record& record, config::log_format format) {
+void append(benchmark::State& state, int fd, const access_record& record, core::log_format format) {
     telemetry::log_output output(fd, 0ms);
-    const telemetry::event_log events(output, {config::log_level::info, format, true});
+    const telemetry::event_log events(output, {core::log_level::info, format});
     telemetry::access_log log(output, events);
     for (auto _ : state) log.append(record);
 }
 
 void append_only(benchmark::State& state, const access_record& record,
-                 config::log_format format = config::log_format::json) {
+                 core::log_format format = core::log_format::json) {
     const full_pipe nowhere;
     append(state, nowhere.input(), record, format);
 }
 
 void written_json_line(benchmark::State& state) {
     const int fd = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    append(state, fd, typical(), config::log_format::json);
+    append(state, fd, typical(), core::log_format::json);
     ::close(fd);
 }
 
@@ -85,7 +85,7 @@ void json_line(benchmark::State& state) {
     append_only(state, typical());
 }
 void text_line(benchmark::State& state) {
-    append_only(state, typical(), config::log_format::text);
+    append_only(state, typical(), core::log_format::text);
 }
 
 void short_json_line(benchmark::State& state) {

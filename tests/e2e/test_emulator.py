@@ -238,6 +238,7 @@ def test_tokens_from_a_file_and_by_prefix(tmp_path):
 
 
 def test_a_token_expires(gate):
+    gate.set("limit", {"limit": 0})
     gate.set("tokens/agt_short", {"account": "gacct_short", "expires_in": "200ms"})
     assert gate.verify("agt_short").json["data"]["valid"] is True
     deadline = time.monotonic() + PATIENCE

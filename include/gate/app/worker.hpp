@@ -43,7 +43,7 @@ public:
     worker& operator=(const worker&) = delete;
 
     // Binds the listener. `where` with port 0 takes any free port. Call before start().
-    core::result<void> listen(const config::endpoint& where, bool share_port);
+    core::result<void> listen(const config::endpoint& where, net::listener::sharing share);
     core::tcp::endpoint local() const { return listener_->local(); }
 
     // Serves on a thread of its own from now on.
@@ -60,6 +60,7 @@ public:
 
 private:
     class measured_verifier;
+    class upstream_gauges;
 
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
     core::task<> run_session(core::tcp_socket socket, core::tcp::endpoint peer, admission::place place);
@@ -71,9 +72,11 @@ private:
     net::buffer_pool blocks_;
     proxy::exchange_memory_pool memories_;
     http::request_id_source ids_;
+    http::date_text date_;
     auth::token_hasher hasher_;
     std::unique_ptr<measured_verifier> verifier_;
     auth::authenticator authenticator_;
+    std::unique_ptr<upstream_gauges> upstream_gauges_;
     net::connection_pool upstream_;
     telemetry::access_log log_;
     net::deadline log_due_;

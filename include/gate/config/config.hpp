@@ -4,6 +4,7 @@
 // default.
 
 #include <gate/core/clock.hpp>
+#include <gate/core/log_style.hpp>
 #include <gate/core/secret_string.hpp>
 
 #include <cstddef>
@@ -43,8 +44,8 @@ enum class auth_mode : std::uint8_t {
     required,  // no agt_ token: 401
     optional,  // no agt_ token: passed on without an identity
 };
-enum class log_level : std::uint8_t { debug, info, warn, error };
-enum class log_format : std::uint8_t { json, text };
+using core::log_format;
+using core::log_level;
 
 struct listener_options {
     endpoint address{"0.0.0.0", 8080};  // where requests come in

@@ -7,6 +7,8 @@
 namespace gate::core {
 
 void* allocate_frame(std::size_t bytes);
+// True if `frame` is what this thread allocated last.
+bool is_last_frame(const void* frame) noexcept;
 void free_frame(void* frame, std::size_t bytes) noexcept;
 
 }  // namespace gate::core

@@ -14,6 +14,7 @@
 
 #include <cassert>
 #include <coroutine>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -31,6 +32,12 @@ struct promise_base {
 
     static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
     static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
+
+    // g++ 12 has been seen to place a frame beside its memory (in a coroutine with both `if (!co_await ...)`
+    // and `co_return a ? b : c`): such a coroutine returns at once, its work undone.
+    static void check_frame(const void* frame) noexcept {
+        if (!is_last_frame(frame)) std::abort();
+    }
 
     struct final_awaiter {
         bool await_ready() const noexcept { return false; }
@@ -100,11 +107,15 @@ namespace detail {
 
 template <class T>
 task<T> promise<T>::get_return_object() noexcept {
-    return task<T>(std::coroutine_handle<promise<T>>::from_promise(*this));
+    const auto self = std::coroutine_handle<promise<T>>::from_promise(*this);
+    check_frame(self.address());
+    return task<T>(self);
 }
 
 inline task<void> promise<void>::get_return_object() noexcept {
-    return task<void>(std::coroutine_handle<promise<void>>::from_promise(*this));
+    const auto self = std::coroutine_handle<promise<void>>::from_promise(*this);
+    check_frame(self.address());
+    return task<void>(self);
 }
 
 // A coroutine that owns itself: it starts at once and frees its frame when it ends.

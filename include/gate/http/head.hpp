@@ -40,6 +40,7 @@ enum class field_id : std::uint8_t {
     identity,  // ours alone: the X-Gate-* family and the configured name, in any spelling
     traceparent,
     www_authenticate,
+    date,
 };
 
 struct field {

@@ -38,6 +38,7 @@ struct downstream_rewrite {
     const connection_options& connection;  // of the upstream's response
     body_framing framing;                  // as it goes to the client
     std::string_view request_id;
+    std::string_view date{};     // for a response without a Date; empty: none
     bool close = false;          // we close after this response
     bool keep_alive_10 = false;  // tell an HTTP/1.0 client that we do not
     bool switching = false;      // 101: Connection: upgrade and Upgrade: websocket stay

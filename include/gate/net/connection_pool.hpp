@@ -21,6 +21,13 @@ struct pool_options {
     core::duration wait;  // for a connection to come free
 };
 
+// Told how many connections there are.
+class pool_gauges {
+public:
+    virtual ~pool_gauges() = default;
+    virtual void set(std::size_t idle, std::size_t leased) noexcept = 0;
+};
+
 class connection_pool {
     struct connection {
         connection_pool& pool;
@@ -36,8 +43,9 @@ public:
     // Where the upstream is; asked anew for each connection. May return null while the name is not resolved.
     using address_source = std::function<std::shared_ptr<const address_list>()>;
 
+    // `gauges`, if any, outlives this object.
     connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
-                    address_source where);
+                    address_source where, pool_gauges* gauges = nullptr);
     ~connection_pool();
     connection_pool(const connection_pool&) = delete;
     connection_pool& operator=(const connection_pool&) = delete;
@@ -89,11 +97,15 @@ private:
     void park(std::unique_ptr<connection> connection);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;
+    void report() noexcept {
+        if (gauges_ != nullptr) gauges_->set(idle_.size(), leased_);
+    }
 
     core::executor executor_;
     deadline_wheel& wheel_;
     pool_options options_;
     address_source where_;
+    pool_gauges* gauges_;
     std::vector<std::unique_ptr<connection>> idle_;  // the last one given back is used first
     std::deque<waiter*> waiters_;
     std::size_t leased_ = 0;  // or being opened

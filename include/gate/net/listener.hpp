@@ -16,11 +16,17 @@ public:
     // Takes over an accepted, non-blocking connection.
     using handler = std::function<void(core::tcp_socket socket, const core::tcp::endpoint& peer)>;
 
-    // Binds and listens. `share_port`: several workers listen on the same address, and the kernel spreads
-    // connections over them (SO_REUSEPORT). Fails with the system's error; the host must be an address or a
-    // local name.
+    // Several workers may listen on the same address; the kernel spreads connections over them
+    // (SO_REUSEPORT).
+    enum class sharing : std::uint8_t {
+        none,
+        first,    // nobody else may have the address yet
+        further,  // with the first
+    };
+
+    // Binds and listens. Fails with the system's error; the host must be an address or a local name.
     static core::result<std::unique_ptr<listener>> open(core::executor executor, deadline_wheel& wheel,
-                                                        const config::endpoint& where, bool share_port);
+                                                        const config::endpoint& where, sharing share);
 
     listener(core::tcp_acceptor acceptor, deadline_wheel& wheel);
     listener(const listener&) = delete;

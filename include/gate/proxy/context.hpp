@@ -5,6 +5,7 @@
 #include <gate/auth/policy.hpp>
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
+#include <gate/http/date.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/request_id.hpp>
 #include <gate/net/address.hpp>
@@ -44,6 +45,7 @@ struct context {
     telemetry::access_log* log;  // nullptr: log.access is false
     net::deadline& log_due;      // set when lines wait to be written out
     http::request_id_source& ids;
+    http::date_text& date;
     net::buffer_pool& blocks;
     exchange_memory_pool& memories;
     bool draining = false;  // set by the worker's thread

@@ -34,9 +34,10 @@ enum class afterwards : std::uint8_t {
 
 class exchange {
 public:
-    // `downstream` and `memory` outlive this object; `started`: when the first byte of the request was read.
+    // `downstream` and `memory` outlive this object; `started`: when the first byte of the request was read;
+    // `last`: the connection takes no further request.
     exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-             core::time_point started) noexcept;
+             core::time_point started, bool last) noexcept;
     ~exchange() { downstream_.stop_watching(); }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -108,6 +109,7 @@ private:
     std::string_view forwarded_for_;
     std::string forwarded_for_joined_;
     std::string client_text_;
+    bool last_;
     bool client_persists_ = false;
     bool wants_websocket_ = false;
     bool wants_trailers_ = false;
@@ -124,6 +126,7 @@ private:
     std::array<char, 12> fingerprint_{};
     bool has_fingerprint_ = false;
     bool was_decided_ = false;
+    std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
 
     // the exchange with the upstream
     net::connection_pool::lease lease_;

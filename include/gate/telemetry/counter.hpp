@@ -23,6 +23,7 @@ class gauge {
 public:
     void add(std::int64_t n = 1) noexcept { value_.store(value() + n, std::memory_order_relaxed); }
     void sub(std::int64_t n = 1) noexcept { add(-n); }
+    void set(std::int64_t n) noexcept { value_.store(n, std::memory_order_relaxed); }
     std::int64_t value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:

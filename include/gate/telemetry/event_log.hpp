@@ -3,7 +3,7 @@
 // = wake someone, warn = look tomorrow, info = life-cycle and requests, debug = the rest. No token and no key
 // in any of them.
 
-#include <gate/config/config.hpp>
+#include <gate/core/log_style.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -35,15 +35,15 @@ struct log_field {
 // Thread-safe. Never blocks: what the output has no room for is dropped and counted there.
 class event_log {
 public:
-    using level = config::log_level;
+    using level = core::log_level;
 
     // `output` must outlive this object.
-    event_log(log_output& output, const config::log_options& options);
+    event_log(log_output& output, core::log_style style);
 
     bool enabled(level wanted) const noexcept { return wanted >= level_.load(std::memory_order_relaxed); }
     void set_level(level lowest) noexcept { level_.store(lowest, std::memory_order_relaxed); }
     level lowest_level() const noexcept { return level_.load(std::memory_order_relaxed); }
-    config::log_format format() const noexcept { return format_; }
+    core::log_format format() const noexcept { return format_; }
 
     // One line, unless the level is below the lowest. Texts of more than 4096 bytes are cut; fields with
     // empty text are left out.
@@ -65,7 +65,7 @@ public:
 
 private:
     log_output& output_;
-    const config::log_format format_;
+    const core::log_format format_;
     std::atomic<level> level_;
 };
 

@@ -6,7 +6,7 @@
 // The caller guarantees room: fixed_bound for everything but strings and keys that it does not know by heart,
 // plus string_bound() for each string.
 
-#include <gate/config/config.hpp>
+#include <gate/core/log_style.hpp>
 #include <gate/telemetry/text_escape.hpp>
 #include <gate/telemetry/timestamp.hpp>
 
@@ -22,7 +22,7 @@
 
 namespace gate::telemetry {
 
-std::string_view to_string(config::log_level level) noexcept;
+std::string_view to_string(core::log_level level) noexcept;
 
 // Room for the value of one field: its escaped text or its digits, and what stands around it.
 constexpr std::size_t string_bound(std::size_t size) {
@@ -30,12 +30,12 @@ constexpr std::size_t string_bound(std::size_t size) {
 }
 inline constexpr std::size_t number_bound = 32 + 16;
 
-template <config::log_format Format>
+template <core::log_format Format>
 class line_writer {
 public:
     explicit line_writer(char* out) : out_(out) {}
 
-    void head(timestamp_writer& clock, core::wall_clock::time_point when, config::log_level level,
+    void head(timestamp_writer& clock, core::wall_clock::time_point when, core::log_level level,
               std::string_view message) {
         if constexpr (json) put("{\"timestamp\":\"");
         out_ = clock.write(out_, when);
@@ -90,7 +90,7 @@ public:
     }
 
 private:
-    static constexpr bool json = Format == config::log_format::json;
+    static constexpr bool json = Format == core::log_format::json;
 
     static char digit(unsigned value) { return static_cast<char>('0' + value); }
 

@@ -32,6 +32,7 @@ TEST_CASE("every known field is recognised in any case, and no near miss is") {
         {"x-real-ip", field_id::x_real_ip},
         {"traceparent", field_id::traceparent},
         {"www-authenticate", field_id::www_authenticate},
+        {"Date", field_id::date},
     };
     const identity_names identity;
     for (const auto& row : table) {

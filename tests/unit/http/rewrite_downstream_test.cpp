@@ -13,6 +13,7 @@ struct shape {
     bool keep_alive_10 = false;
     bool switching = false;
     std::string_view request_id = "req_1";
+    std::string_view date{};
 };
 
 std::string rewritten(const response& r, const shape& s = {}) {
@@ -21,6 +22,7 @@ std::string rewritten(const response& r, const shape& s = {}) {
                            {.connection = r.options,
                             .framing = s.framing,
                             .request_id = s.request_id,
+                            .date = s.date,
                             .close = s.close,
                             .keep_alive_10 = s.keep_alive_10,
                             .switching = s.switching},
@@ -39,6 +41,15 @@ TEST_CASE("a response goes on with its fields untouched") {
     const response r(response::with(lines, "HTTP/1.0 404 Not \xe4 Found"));
     CHECK(rewritten(r, {.framing = {body_kind::until_close, 0}, .close = true}) ==
           "HTTP/1.1 404 Not \xe4 Found\r\n" + lines + id + "Connection: close\r\n\r\n");
+}
+
+TEST_CASE("a response without a Date gets one, and one with a Date keeps its own") {
+    const response without(response::with("A: 1\r\n"));
+    CHECK(rewritten(without, {.framing = {body_kind::counted, 7}, .date = "now"}) ==
+          "HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 7\r\n" + id + "Date: now\r\n\r\n");
+    const response with(response::with("date: then\r\n"));
+    CHECK(rewritten(with, {.framing = {body_kind::counted, 7}, .date = "now"}) ==
+          "HTTP/1.1 200 OK\r\ndate: then\r\nContent-Length: 7\r\n" + id + "\r\n");
 }
 
 TEST_CASE("hop-by-hop fields of a response, and all that its Connection names, do not go on") {

@@ -41,7 +41,7 @@ access_record full_record() {
 }
 
 std::vector<std::string> lines_of(const std::function<void(access_log&)>& use,
-                                  config::log_options options = json_at(config::log_level::info)) {
+                                  core::log_style options = json_at(core::log_level::info)) {
     collector pipe;
     {
         log_output output(pipe.input());
@@ -52,8 +52,7 @@ std::vector<std::string> lines_of(const std::function<void(access_log&)>& use,
     return split_lines(pipe.take());
 }
 
-std::string line_of(const access_record& record,
-                    config::log_options options = json_at(config::log_level::info)) {
+std::string line_of(const access_record& record, core::log_style options = json_at(core::log_level::info)) {
     const auto lines = lines_of([&](access_log& log) { log.append(record); }, options);
     REQUIRE(lines.size() == 1);
     return lines.front();
@@ -174,7 +173,7 @@ TEST_CASE("texts that are too long are cut, and the worst of them fit into the b
 TEST_CASE("the text format has the same fields on one line") {
     auto record = full_record();
     record.user_agent = "a \"b\"\n";
-    const auto line = line_of(record, {config::log_level::info, config::log_format::text, true});
+    const auto line = line_of(record, {core::log_level::info, core::log_format::text});
     CHECK(line.rfind(
               "2026-01-31T23:59:58.007Z info request http.request.method=\"GET\" url.path=\"/v1/orders\"",
               0) == 0);
@@ -197,6 +196,6 @@ TEST_CASE("many requests give as many lines, in order, across buffers") {
 }
 
 TEST_CASE("requests are not logged above level info") {
-    CHECK(lines_of([](access_log& log) { log.append(full_record()); }, json_at(config::log_level::warn))
-              .empty());
+    CHECK(
+        lines_of([](access_log& log) { log.append(full_record()); }, json_at(core::log_level::warn)).empty());
 }

@@ -9,7 +9,7 @@ using namespace gate::telemetry::test;
 
 namespace {
 
-std::vector<std::string> lines_of(config::log_options options, const std::function<void(event_log&)>& use) {
+std::vector<std::string> lines_of(core::log_style options, const std::function<void(event_log&)>& use) {
     collector pipe;
     {
         log_output output(pipe.input());
@@ -22,7 +22,7 @@ std::vector<std::string> lines_of(config::log_options options, const std::functi
 }  // namespace
 
 TEST_CASE("an event is one JSON object with its fields in their own types") {
-    const auto lines = lines_of(json_at(config::log_level::debug), [](event_log& log) {
+    const auto lines = lines_of(json_at(core::log_level::debug), [](event_log& log) {
         log.warn("listening \"here\"\n", {{"server.address", "0.0.0.0"},
                                           {"server.port", 8080},
                                           {"tls", false},
@@ -45,21 +45,20 @@ TEST_CASE("an event is one JSON object with its fields in their own types") {
 }
 
 TEST_CASE("an event in the text format is one line") {
-    const auto lines =
-        lines_of({config::log_level::info, config::log_format::text, true}, [](event_log& log) {
-            log.error("no\nway", {{"error.type", "gate_timeout"}, {"attempt", 2u}});
-        });
+    const auto lines = lines_of({core::log_level::info, core::log_format::text}, [](event_log& log) {
+        log.error("no\nway", {{"error.type", "gate_timeout"}, {"attempt", 2u}});
+    });
     REQUIRE(lines.size() == 1);
     CHECK(lines.front().substr(24) == " error no\\nway error.type=\"gate_timeout\" attempt=2");
 }
 
 TEST_CASE("events below the lowest level are not written, and the level can change") {
-    const auto lines = lines_of(json_at(config::log_level::warn), [](event_log& log) {
+    const auto lines = lines_of(json_at(core::log_level::warn), [](event_log& log) {
         log.info("one");
         log.warn("two");
-        log.set_level(config::log_level::debug);
+        log.set_level(core::log_level::debug);
         log.debug("three");
-        log.set_level(config::log_level::error);
+        log.set_level(core::log_level::error);
         log.warn("four");
         log.error("five");
     });
@@ -71,7 +70,7 @@ TEST_CASE("events below the lowest level are not written, and the level can chan
 
 TEST_CASE("a text of any length fits, cut") {
     const std::string huge(100'000, '"');
-    const auto lines = lines_of(json_at(config::log_level::info), [&](event_log& log) {
+    const auto lines = lines_of(json_at(core::log_level::info), [&](event_log& log) {
         log.info(huge, {{"a", huge}, {"b", huge}});
     });
     REQUIRE(lines.size() == 1);

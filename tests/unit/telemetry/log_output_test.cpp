@@ -55,7 +55,7 @@ TEST_CASE("a blocked output delays nobody: lines are dropped and counted, and th
     std::uint64_t dropped = 0;
     {
         log_output output(pipe.input(), deadline);
-        const event_log log(output, json_at(config::log_level::info));
+        const event_log log(output, json_at(core::log_level::info));
         access_log requests_log(output, log);
         for (std::uint64_t i = 0; i < requests; ++i) requests_log.append({});
         for (std::uint64_t i = 0; i < events; ++i) log.info("event");
@@ -146,7 +146,7 @@ TEST_CASE("several threads log at once") {
     std::uint64_t dropped = 0;
     {
         log_output output(pipe.input());
-        event_log events(output, json_at(config::log_level::info));
+        event_log events(output, json_at(core::log_level::info));
         const auto work = [&] {
             access_log log(output, events);
             access_record record;
@@ -159,7 +159,7 @@ TEST_CASE("several threads log at once") {
         };
         std::thread first(work);
         std::thread second(work);
-        for (int i = 0; i < 100; ++i) events.set_level(config::log_level::info);
+        for (int i = 0; i < 100; ++i) events.set_level(core::log_level::info);
         first.join();
         second.join();
         dropped = output.dropped();

@@ -1,5 +1,6 @@
 #include "support.hpp"
 
+#include <gate/core/clock.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/telemetry/metrics.hpp>
 

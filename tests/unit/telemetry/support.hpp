@@ -111,8 +111,8 @@ inline std::string text_of(const rapidjson::Document& line, const char* key) {
     return {line[key].GetString(), line[key].GetStringLength()};
 }
 
-inline config::log_options json_at(config::log_level level) {
-    return {level, config::log_format::json, true};
+inline core::log_style json_at(core::log_level level) {
+    return {level, core::log_format::json};
 }
 
 }  // namespace gate::telemetry::test
