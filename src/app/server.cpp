@@ -197,24 +197,27 @@ void server::finish_sessions() {
 }
 
 void server::check_sessions() {
-    const auto now = core::clock::now();
-    if (now >= grace_ends_ && grace_ends_ != core::time_point::min()) {
-        if (sessions() > 0)
-            events_.warn("cutting what outlived the grace period", {{"sessions", sessions()}});
-        for (auto& one : workers_) one->cut();
-        grace_ends_ = core::time_point::min();
-        timer_.expires_after(after_cut);
-    } else {
-        timer_.expires_after(session_poll);
-    }
+    timer_.expires_after(session_poll);
     timer_.async_wait([this](const core::error_code& ec) {
         if (ec) return;
-        if (sessions() > 0 && grace_ends_ != core::time_point::min()) return check_sessions();
-        if (sessions() > 0) end_at_once(0);
-        upstream_.stop();
-        signals_.cancel();
-        control_.stop();
+        if (sessions() == 0) return end();
+        const auto now = core::clock::now();
+        if (!was_cut_ && now >= grace_ends_) cut_sessions();
+        if (was_cut_ && now >= grace_ends_ + after_cut) end_at_once(0);
+        check_sessions();
     });
+}
+
+void server::cut_sessions() {
+    events_.warn("cutting what outlived the grace period", {{"sessions", sessions()}});
+    for (auto& one : workers_) one->cut();
+    was_cut_ = true;
+}
+
+void server::end() {
+    upstream_.stop();
+    signals_.cancel();
+    control_.stop();
 }
 
 std::size_t server::sessions() const noexcept {

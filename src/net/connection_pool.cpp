@@ -91,14 +91,30 @@ void connection_pool::lease::drop() noexcept {
     if (auto* pool = std::exchange(pool_, nullptr)) pool->release_slot();
 }
 
+// Nothing has come behind the last response, not even an end.
+bool connection_pool::is_clean(connection& candidate) noexcept {
+    const auto seen = candidate.bytes->peek();
+    return !seen.has_data && !seen.gone;
+}
+
+// Those who wait come first: nobody takes what is meant for them.
 connection_pool::lease connection_pool::lease_idle() noexcept {
-    if (idle_.empty()) return {};
-    auto entry = std::move(idle_.back());
-    idle_.pop_back();
-    entry->bytes->stop_watching();
-    ++leased_;
-    report();
-    return {*this, std::move(entry), true};
+    if (!waiters_.empty() || granted_ > 0) return {};
+    return take_idle();
+}
+
+connection_pool::lease connection_pool::take_idle() noexcept {
+    while (!idle_.empty()) {
+        auto entry = std::move(idle_.back());
+        idle_.pop_back();
+        entry->bytes->stop_watching();
+        // The watch cannot have seen anything yet of a connection that was parked in this very turn.
+        if (entry->parked_in == turn_ && !is_clean(*entry)) continue;
+        ++leased_;
+        report();
+        return {*this, std::move(entry), true};
+    }
+    return {};
 }
 
 core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which) {
@@ -110,27 +126,42 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     if (leased_ + idle_.size() >= options_.max_connections) {
         const bool granted = co_await slot_wait(*this, core::clock::now() + options_.wait);
         if (!granted) co_return reason::upstream_busy;
-        if (which == preference::any && !idle_.empty()) {
-            --leased_;  // the slot that was granted: lease_idle counts its own
-            co_return lease_idle();
+        --granted_;
+        --leased_;  // take_idle counts anew, and so does what follows
+        if (which == preference::any) {
+            auto ready = take_idle();
+            if (ready) co_return ready;
         }
-    } else {
-        ++leased_;
+        if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) unpark(idle_.front().get());
     }
+    ++leased_;
     report();
     lease opening(*this, nullptr, false);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
-    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}});
+    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}, 0});
     co_return opening;
 }
 
 void connection_pool::park(std::unique_ptr<connection> entry) {
     if (draining_ || options_.idle_timeout.count() == 0) return;
+    if (entry->bytes->may_have_more() && !is_clean(*entry)) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
     idle->idle_until = core::clock::now() + options_.idle_timeout;
+    idle->parked_in = turn_;
     idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
+    count_turn();
+}
+
+// A posted handler runs after the event loop has looked at the sockets again.
+void connection_pool::count_turn() {
+    if (counts_turn_) return;
+    counts_turn_ = true;
+    boost::asio::post(executor_, [this] {
+        ++turn_;
+        counts_turn_ = false;
+    });
 }
 
 void connection_pool::unpark(connection* which) noexcept {
@@ -153,6 +184,7 @@ void connection_pool::release_slot() noexcept {
     auto* next = waiters_.front();
     waiters_.pop_front();
     next->granted = true;
+    ++granted_;
     next->until.clear();
     boost::asio::post(executor_, [awaiting = next->awaiting] { awaiting.resume(); });
 }

@@ -75,12 +75,12 @@ void listener::start(handler on_connection) {
 void listener::wait() {
     if (!acceptor_.is_open()) return;
     acceptor_.async_wait(core::tcp_acceptor::wait_read, [this](core::error_code ec) {
-        if (!ec) accept_batch();
+        if (!ec) accept_batch(batch);
     });
 }
 
-void listener::accept_batch() {
-    for (int taken = 0; taken < batch; ++taken) {
+void listener::accept_batch(int most) {
+    for (int taken = 0; taken < most; ++taken) {
         core::tcp::endpoint peer;
         auto size = static_cast<socklen_t>(peer.capacity());
         const int fd = ::accept4(acceptor_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -109,7 +109,7 @@ void listener::accept_batch() {
 void listener::close() {
     if (!acceptor_.is_open()) return;
     resume_.clear();
-    accept_batch();
+    accept_batch(backlog);
     core::error_code ignored;
     acceptor_.close(ignored);
 }

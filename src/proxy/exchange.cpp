@@ -20,13 +20,28 @@ exchange::exchange(context& where, exchange_memory& memory, net::stream& downstr
       started_(started),
       last_(last) {}
 
+namespace {
+
+// Counts a request as active, whatever becomes of it.
+class active_request {
+public:
+    explicit active_request(telemetry::gauge& count) noexcept : count_(count) { count_.add(); }
+    ~active_request() { count_.sub(); }
+    active_request(const active_request&) = delete;
+    active_request& operator=(const active_request&) = delete;
+
+private:
+    telemetry::gauge& count_;
+};
+
+}  // namespace
+
 core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
-    context_.metrics.active_requests.add(1);
+    const active_request counted(context_.metrics.active_requests);
     reason why = head_size ? reason::none : core::reason_of(head_size.error());
     if (why == reason::none) why = co_await handle(*head_size);
     const auto next = co_await finish(why);
     account();
-    context_.metrics.active_requests.add(-1);
     co_return next;
 }
 

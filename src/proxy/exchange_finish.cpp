@@ -46,7 +46,9 @@ core::task<afterwards> exchange::finish(reason why) {
     if (upgraded_) co_return afterwards::close;
     if (keep_ && !is_body_read()) keep_ = co_await drain_request_body();
     if (keep_) co_return afterwards::keep;
-    co_return why != reason::none || !is_body_read() ? afterwards::linger : afterwards::close;
+    const bool unread = !is_body_read() || downstream_.may_have_more();
+    if (why != reason::none || unread) co_return afterwards::linger;
+    co_return afterwards::close;
 }
 
 // Sends the reply that failure_of names; false when the client does not take it.
@@ -72,9 +74,11 @@ core::task<bool> exchange::refuse(reason why) {
                         .close = !keep_,
                         .keep_alive_10 = keep_ && memory_.request.minor == 0},
                        out);
+    response_head_bytes_ = out.size();
     gather data;
     data.add(out);
-    co_return co_await write_all(downstream_, data, patience()) == relay_end::done;
+    const auto end = co_await write_all(downstream_, data, patience());
+    co_return end == relay_end::done;
 }
 
 // Reads what is left of a counted body and throws it away; false if it does not come.
@@ -109,7 +113,7 @@ void exchange::account() {
         metrics.count_client_request(telemetry::peer::upstream, upstream_ended_ - upstream_started_);
     }
     metrics.received_bytes.add(memory_.request.size + request_body_bytes_);
-    metrics.sent_bytes.add(memory_.downstream_head.size() + response_body_bytes_);
+    metrics.sent_bytes.add(response_head_bytes_ + response_body_bytes_);
     if (context_.log != nullptr) log_request(ended);
 }
 

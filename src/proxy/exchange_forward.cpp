@@ -40,7 +40,7 @@ core::task<reason> exchange::forward() {
 // if no byte of the request had been written, or nothing can come of its being read twice.
 bool exchange::may_retry(reason why) const noexcept {
     const bool lost = why == reason::upstream_reset && lease_ && lease_.is_reused() && !response_bytes_;
-    if (!lost || client_gone_ || context_.draining) return false;
+    if (!lost || client_gone_) return false;
     const bool has_body = request_framing_.kind != http::body_kind::none &&
                           request_framing_ != http::body_framing{http::body_kind::counted, 0};
     return !has_body && (request_bytes_written_ == 0 || is_idempotent(memory_.request.verb));
@@ -51,12 +51,18 @@ core::task<reason> exchange::attempt(preference which) {
     if (which == preference::any) lease_ = context_.upstream.lease_idle();
     if (!lease_) {
         auto leased = co_await context_.upstream.lease_connection(which);
-        if (!leased) co_return context_.draining ? reason::draining : core::reason_of(leased.error());
+        if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));
         lease_ = std::move(*leased);
     }
     if (client_gone_) co_return reason::client_gone;
     if (request_body_->is_done()) co_return co_await send_without_body();
     co_return co_await send_with_body();
+}
+
+// An upstream that is not there any more while we are leaving is no fault of its own.
+reason exchange::reason_of_no_connection(reason why) const noexcept {
+    const bool absent = why == reason::upstream_refused || why == reason::upstream_unreachable;
+    return context_.draining && absent ? reason::draining : why;
 }
 
 core::task<reason> exchange::send_without_body() {
@@ -96,7 +102,7 @@ core::task<reason> exchange::send_with_body() {
 
 core::task<> exchange::pump_request_body() {
     request_bytes_written_ = 1;
-    relay pump({context_.blocks, patience(), patience()}, downstream_, *request_body_, *lease_,
+    relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
                body_encoder(request_framing_.kind), memory_.upstream_head, memory_.capacity);
     auto end = relay_end::cancelled;
     try {
@@ -106,22 +112,22 @@ core::task<> exchange::pump_request_body() {
         lease_->cut();
     }
     request_body_bytes_ = pump.body_bytes();
-    if (end == relay_end::done) {
-        memory_.overflow.assign(pump.rest().data(), pump.rest().size());
-    } else if (end != relay_end::sink_failed && end != relay_end::cancelled) {
+    // Whatever became of the body: what lies behind it belongs to the next request.
+    if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
+    if (end != relay_end::done && end != relay_end::sink_failed && end != relay_end::cancelled) {
         upload_failure_ = reason_of_upload(end);
         lease_->cut();  // an unfinished request: wakes the receiving side, which ends the exchange
     }
     pump_runs_ = false;
-    if (end == relay_end::done && !client_gone_) {
-        watch_client();
-        lease_->interrupt_reading(net::wait_status::ready);  // from now on the response is due
-    }
+    if (!stopping_ && end != relay_end::source_failed && !client_gone_) watch_client();
+    if (end == relay_end::sink_failed) lease_->expect_more();  // its reset may have been reported already
+    lease_->interrupt_reading(net::wait_status::ready);        // from now on the response is due
     pump_.open();
 }
 
 core::task<> exchange::stop_pump() {
     if (pump_runs_) {
+        stopping_ = true;
         lease_->cut();
         downstream_.interrupt_reading(net::wait_status::cancelled);
     }
@@ -152,7 +158,8 @@ void exchange::on_client_event(void* self, net::wait_status) {
     auto& one = *static_cast<exchange*>(self);
     const auto seen = one.downstream_.peek();
     if (!seen.gone) {
-        if (!seen.has_data) one.watch_client();  // an event of before
+        // The next request, the end of the client's side, or an event of before: it may still go.
+        if (!seen.has_data || net::readiness::reports_edges) one.watch_client();
         return;
     }
     one.client_gone_ = true;

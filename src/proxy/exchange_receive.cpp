@@ -52,13 +52,14 @@ core::task<reason> exchange::receive() {
 core::task<core::result<std::size_t>> exchange::read_response_head() {
     http::head_finder finder(context_.site.head_limits);
     auto until = core::never;
+    bool look_again = response_bytes_;  // a reset may have come together with what was read before
     for (;;) {
         if (received_ > parsed_) {
             const auto found = finder.find({block_.data() + parsed_, received_ - parsed_});
             if (!found) co_return reason::upstream_bad_response;
             if (*found > 0) co_return *found;
-            lease_->expect_more();
         }
+        if (std::exchange(look_again, false)) lease_->expect_more();
         // While the request is still on its way, its own time-outs apply.
         if (!pump_runs_ && until == core::never) {
             until = core::deadline_after(core::clock::now(), options_.upstream.response_timeout);
@@ -74,7 +75,7 @@ core::task<core::result<std::size_t>> exchange::read_response_head() {
         if (got.would_block()) continue;
         if (!got.ok()) co_return reason_of_silence(got.eof);
         received_ += got.bytes;
-        response_bytes_ = true;
+        response_bytes_ = look_again = true;
     }
 }
 
@@ -109,6 +110,7 @@ void exchange::build_downstream_head(http::body_framing framing) {
                                   .close = !keep_,
                                   .keep_alive_10 = keep_ && memory_.request.minor == 0},
                                  out);
+    response_head_bytes_ = out.size();
 }
 
 core::task<reason> exchange::deliver(http::body_framing framing) {
@@ -125,12 +127,12 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
 
     body_decoder body(framing, chunk_limits());
     const auto received = unparsed();
-    response_started_ = true;
     relay pump({context_.blocks, options_.limits.stream_idle_timeout, patience()}, *lease_, body, downstream_,
                body_encoder(sent.kind), memory_.downstream_head, context_.blocks.block_size());
     if (wants_trailers_) pump.pass_trailers();
     const auto end = co_await pump.run(received, std::move(block_));
     response_body_bytes_ = pump.body_bytes();
+    response_started_ = pump.has_written();
     if (end != relay_end::done) co_return reason_of_download(end);
     const bool surplus = !pump.rest().empty();
     if (upstream_persists && !bound && can_reuse_upstream(framing, surplus)) lease_.give_back();
@@ -145,6 +147,7 @@ bool exchange::can_reuse_upstream(http::body_framing framing, bool surplus) cons
 
 reason exchange::reason_of_download(relay_end end) noexcept {
     if (client_gone_) return reason::client_gone;
+    if (upload_failure_ != reason::none) return upload_failure_;
     switch (end) {
         case relay_end::done: return reason::none;
         case relay_end::source_ended:

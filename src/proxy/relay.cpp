@@ -57,6 +57,7 @@ core::task<relay_end> relay::forward(std::span<char> input) {
     encoder_.encode(data, decoder_.is_done(), trailers_, out);
     if (prefix_.empty()) {
         if (out.bytes == 0) co_return relay_end::done;
+        has_written_ = true;
         co_return co_await write_all(sink_, out, setting_.sink_patience);
     }
     gather all;
@@ -68,6 +69,7 @@ core::task<relay_end> relay::forward(std::span<char> input) {
         all.add(prefix_);
         for (const auto& part : out.view()) all.add({static_cast<const char*>(part.iov_base), part.iov_len});
     }
+    has_written_ = true;
     const auto end = co_await write_all(sink_, all, setting_.sink_patience);
     prefix_.clear();
     co_return end;
@@ -76,7 +78,6 @@ core::task<relay_end> relay::forward(std::span<char> input) {
 // The next bytes of the body, as they come.
 core::task<relay_end> relay::read_more() {
     std::size_t moved = 0;
-    source_.expect_more();
     while (!decoder_.is_done()) {
         if (!block_) block_ = setting_.blocks.take();
         const auto room = static_cast<std::size_t>(
@@ -96,11 +97,11 @@ core::task<relay_end> relay::read_more() {
         }
         const auto end = co_await forward(block_.span().first(got.bytes));
         if (end != relay_end::done) co_return end;
-        source_.expect_more();
         moved += got.bytes;
         if (moved >= fair_share) {
             moved = 0;
             co_await core::asio::post(source_.socket().get_executor(), core::use_task);
+            if (setting_.stopped != nullptr && *setting_.stopped) co_return relay_end::cancelled;
         }
     }
     co_return relay_end::done;

@@ -77,7 +77,9 @@ core::task<afterwards> session::serve() {
     {
         const bool last = used_up || limits.keep_alive_timeout.count() == 0;
         exchange one(context_, *memory_, downstream_, client_, started_, last);
+        current_ = &one;
         next = co_await one.run(head);
+        current_ = nullptr;
     }
     if (next == afterwards::keep) carry_over();
     co_return next;
@@ -134,6 +136,11 @@ core::task<> session::linger() {
             break;
         }
     }
+}
+
+void session::cut() noexcept {
+    if (current_ != nullptr) current_->cut();
+    downstream_.cut();
 }
 
 void session::drain() {

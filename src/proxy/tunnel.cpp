@@ -2,14 +2,6 @@
 #include <gate/proxy/tunnel.hpp>
 
 namespace gate::proxy {
-namespace {
-
-core::time_point from_now(core::duration patience) {
-    return core::deadline_after(core::clock::now(), patience);
-}
-
-}  // namespace
-
 core::task<> tunnel::run(std::string_view first_up, std::string_view first_down) {
     core::spawn(run_upwards(first_up));
     co_await copy(upstream_, downstream_, first_down, to_downstream_);
@@ -44,17 +36,19 @@ core::task<bool> tunnel::copy_bytes(net::stream& from, net::stream& to, std::str
         const auto got = from.try_read(block.span());
         if (got.would_block()) {
             block.release();
-            const auto status = co_await from.readable(from_now(idle_));
-            if (status != net::wait_status::ready) co_return false;
+            const auto status = co_await from.readable(core::deadline_after(last_byte_, idle_));
+            const bool quiet = core::clock::now() >= core::deadline_after(last_byte_, idle_);
+            if (status == net::wait_status::cancelled || (status == net::wait_status::timed_out && quiet))
+                co_return false;
             continue;
         }
         if (got.eof) co_return true;
         if (got.error != 0) co_return false;
+        last_byte_ = core::clock::now();
         out = {};
         out.add({block.data(), got.bytes});
         if (co_await write_all(to, out, idle_) != relay_end::done) co_return false;
         count += got.bytes;
-        from.expect_more();
     }
 }
 

@@ -43,6 +43,8 @@ private:
     void begin_shutdown();
     void finish_sessions();
     void check_sessions();
+    void cut_sessions();
+    void end();
     std::size_t sessions() const noexcept;
     [[noreturn]] void end_at_once(int code);
 
@@ -70,6 +72,7 @@ private:
     timer timer_;
     core::time_point grace_ends_{};
     phase phase_ = phase::serving;
+    bool was_cut_ = false;
 };
 
 }  // namespace gate::app

@@ -33,6 +33,7 @@ class connection_pool {
         connection_pool& pool;
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
+        std::uint64_t parked_in = 0;  // turn of the event loop
 
         // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
         // nothing for too long) ends it.
@@ -94,6 +95,9 @@ private:
     struct waiter;
     class slot_wait;
 
+    static bool is_clean(connection& candidate) noexcept;
+    lease take_idle() noexcept;
+    void count_turn();
     void park(std::unique_ptr<connection> connection);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;
@@ -108,7 +112,10 @@ private:
     pool_gauges* gauges_;
     std::vector<std::unique_ptr<connection>> idle_;  // the last one given back is used first
     std::deque<waiter*> waiters_;
-    std::size_t leased_ = 0;  // or being opened
+    std::size_t leased_ = 0;   // or being opened, or granted to one who waits
+    std::size_t granted_ = 0;  // to those who have not resumed yet
+    std::uint64_t turn_ = 0;   // of the event loop, counted only while connections are parked
+    bool counts_turn_ = false;
     bool draining_ = false;
 };
 

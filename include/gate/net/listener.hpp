@@ -42,7 +42,7 @@ public:
 
 private:
     void wait();
-    void accept_batch();
+    void accept_batch(int most);
 
     core::tcp_acceptor acceptor_;
     handler on_connection_;

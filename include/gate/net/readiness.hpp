@@ -25,6 +25,13 @@ class readiness {
 public:
     using callback = void (*)(void* self, wait_status status);
 
+    // Whether only new events are reported, so that one may wait again with bytes unread.
+#ifdef GATE_PORTABLE_READINESS
+    static constexpr bool reports_edges = false;
+#else
+    static constexpr bool reports_edges = true;
+#endif
+
     // `socket` is open and outlives this object.
     readiness(core::tcp_socket& socket, direction which, deadline_wheel& wheel) noexcept;
     ~readiness();
@@ -32,14 +39,22 @@ public:
     readiness& operator=(const readiness&) = delete;
 
     // True until an attempt has found nothing to do: try first, wait later.
-    bool is_ready() const noexcept { return ready_; }
-    void set_exhausted() noexcept { ready_ = false; }
-    void set_ready() noexcept { ready_ = true; }
+    bool is_ready() const noexcept {
+        return ready_;
+    }
+    void set_exhausted() noexcept {
+        ready_ = false;
+    }
+    void set_ready() noexcept {
+        ready_ = true;
+    }
 
     // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has
     // passed, or when interrupted. At most one waits at a time.
     void wait(callback call, void* self, core::time_point until);
-    bool has_waiter() const noexcept { return call_ != nullptr; }
+    bool has_waiter() const noexcept {
+        return call_ != nullptr;
+    }
 
     // Whoever waits does so no longer; nothing is called.
     void forget() noexcept;

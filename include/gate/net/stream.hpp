@@ -64,6 +64,10 @@ public:
     // arrived together with data shows only on the next read.)
     void expect_more() noexcept { reading_.set_ready(); }
 
+    // True unless it is known that nothing (no byte, no end) waits to be read: the last read emptied the
+    // socket.
+    bool may_have_more() const noexcept { return reading_.is_ready(); }
+
     // What is known about the peer without reading.
     struct peer_state {
         bool has_data = false;  // bytes, or the end, wait to be read

@@ -46,6 +46,11 @@ public:
     // head. Writes the access-log line and the metrics. Never throws for what a peer does.
     core::task<afterwards> run(core::result<std::size_t> head_size);
 
+    // Ends what runs for this exchange at the upstream.
+    void cut() noexcept {
+        if (lease_) lease_->cut();
+    }
+
 private:
     // The spine, in order.
     core::task<core::reason> handle(std::size_t head_size);
@@ -66,6 +71,7 @@ private:
     core::task<> stop_pump();
     core::reason reason_of_upload(relay_end end) noexcept;
     bool may_retry(core::reason why) const noexcept;
+    core::reason reason_of_no_connection(core::reason why) const noexcept;
 
     // receive
     core::task<core::reason> receive();
@@ -139,6 +145,7 @@ private:
     core::reason upload_failure_ = core::reason::none;
     std::size_t request_bytes_written_ = 0;
     bool pump_runs_ = false;
+    bool stopping_ = false;
     bool response_bytes_ = false;    // the upstream has begun to answer
     bool response_started_ = false;  // the client has been sent a part of the final response
     bool client_gone_ = false;
@@ -147,6 +154,7 @@ private:
     // for the log
     core::reason failure_ = core::reason::none;
     int status_ = 0;
+    std::size_t response_head_bytes_ = 0;
     std::uint64_t request_body_bytes_ = 0;
     std::uint64_t response_body_bytes_ = 0;
     bool keep_ = false;

@@ -30,6 +30,8 @@ struct relay_setting {
     net::buffer_pool& blocks;
     core::duration source_patience;  // without a byte from the source; 0: no limit
     core::duration sink_patience;    // without a byte taken by the sink; 0: no limit
+    const bool* stopped =
+        nullptr;  // set by another coroutine: ends the relay where it takes a pause by itself
 };
 
 // Writes everything, waiting where the sink is slow. `patience` begins anew with each byte that is taken.
@@ -60,6 +62,8 @@ public:
     // Bytes behind the end of the body; a view into what was read last.
     std::span<char> rest() const noexcept { return rest_; }
     std::uint64_t body_bytes() const noexcept { return body_bytes_; }
+    // False: the sink has not been sent anything, not even a part of the prefix.
+    bool has_written() const noexcept { return has_written_; }
 
 private:
     core::task<relay_end> forward(std::span<char> input);
@@ -77,6 +81,7 @@ private:
     std::string trailers_;
     std::uint64_t body_bytes_ = 0;
     bool passes_trailers_ = false;
+    bool has_written_ = false;
 };
 
 }  // namespace gate::proxy

@@ -23,7 +23,7 @@ public:
     // An idle connection ends now; a busy one after its response.
     void drain();
     // Ends now, whatever is under way.
-    void cut() noexcept { downstream_.cut(); }
+    void cut() noexcept;
 
     const net::ip_address& client_address() const noexcept { return client_.address; }
 
@@ -41,6 +41,7 @@ private:
     std::unique_ptr<exchange_memory> memory_;  // only while a request is here
     core::time_point started_{};               // of the request that is here
     std::size_t requests_ = 0;
+    exchange* current_ = nullptr;
     bool idle_ = false;
 };
 

@@ -13,7 +13,7 @@ namespace gate::proxy {
 
 class tunnel {
 public:
-    // `idle`: without a byte in one direction that still runs; 0: no limit. All outlive this object.
+    // `idle`: without a byte in either direction; 0: no limit. All outlive this object.
     tunnel(net::buffer_pool& blocks, net::stream& downstream, net::stream& upstream,
            core::duration idle) noexcept
         : blocks_(blocks), downstream_(downstream), upstream_(upstream), idle_(idle) {}
@@ -35,6 +35,7 @@ private:
     net::stream& upstream_;
     core::duration idle_;
     core::latch upwards_;
+    core::time_point last_byte_ = core::clock::now();
     std::uint64_t to_upstream_ = 0;
     std::uint64_t to_downstream_ = 0;
 };
