@@ -62,8 +62,10 @@ def test_an_answer_that_ends_early_never_looks_complete(sidecar, upstream, answe
     upstream.handler = then_close(raw(answer))
     with sidecar.connect() as client:
         client.send(request("GET", "/cut", TOKEN))
-        with pytest.raises((EOFError, ConnectionResetError)):
-            client.response()
+        try:
+            assert client.response().status == 502  # nothing had been passed on yet
+        except (EOFError, ConnectionResetError):
+            pass
     assert sidecar.access_line("/cut")["error.type"] in ("upstream_truncated", "upstream_bad_response")
 
 
