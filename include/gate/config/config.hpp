@@ -124,9 +124,12 @@ struct limit_options {
     std::size_t trailer_size = 8 * 1024;   // bytes of a trailer section; 0..64KiB
     std::size_t drain = 64 * 1024;         // unread body read and thrown away to keep a connection; 0..16MiB
     duration header_timeout = 10s;         // from the first byte of a head to its last; 10ms..10m
-    duration body_timeout = 30s;           // without a byte of a body in either direction; 0..1h; 0: no limit
-    duration stream_idle_timeout =
-        5min;  // silence of the upstream in mid-response, or in a tunnel; 0..24h; 0: no limit
+    // Without a byte of a request body, or without one being taken by whoever is sent a body; 0..1h; 0: no
+    // limit.
+    duration body_timeout = 30s;
+    // Without a byte from the upstream in mid-response, or in either direction of a tunnel; 0..24h; 0: no
+    // limit.
+    duration stream_idle_timeout = 5min;
     duration keep_alive_timeout = 75s;          // between two requests; 0..1h; 0: no keep-alive
     std::size_t requests_per_connection = 0;    // 0..1'000'000'000; 0: no limit
     std::size_t connections = 10'000;           // from downstream, over all workers; 1..1'000'000
