@@ -26,8 +26,11 @@ std::string gate_url_of(const config::gate_options& gate) {
            std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
 }
 
-// Told at once, and without a session: there is no room for one.
-void refuse_connection(core::tcp_socket& socket, http::request_id id, std::string_view date) {
+constexpr std::size_t refusals_at_once = 64;
+constexpr core::duration refusal_time{1000};
+constexpr std::size_t refusal_bytes = 64 * 1024;
+
+std::string refusal(http::request_id id, std::string_view date) {
     const auto what = proxy::failure_of(core::reason::too_many_connections);
     std::string out;
     http::append_reply({.status = what.status,
@@ -40,8 +43,7 @@ void refuse_connection(core::tcp_socket& socket, http::request_id id, std::strin
                         .date = date,
                         .close = true},
                        out);
-    (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(socket.native_handle(), SHUT_WR);
+    return out;
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
       work_(context_.get_executor()),
       wheel_(context_.get_executor()),
       blocks_(block_size, blocks_kept),
-      memories_(parts_.site.options.limits.head_size, memories_kept),
+      memories_(memories_kept),
       hasher_(parts_.key, gate_url_of(parts_.site.options.gate),
               auth::key_id_of(parts_.key, parts_.site.options.secret_key)),
       verifier_(std::make_unique<measured_verifier>(context_.get_executor(), parts_,
@@ -138,26 +140,63 @@ void worker::start() {
     });
 }
 
+class worker::admitted_session final : public proxy::session {
+public:
+    admitted_session(worker& owner, core::tcp_socket socket, const core::tcp::endpoint& peer,
+                     admission::place place)
+        : session(owner.proxy_, owner, std::move(socket), peer), place_(std::move(place)) {}
+
+private:
+    admission::place place_;
+};
+
 void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {
     auto place = parts_.connections.enter(net::canonical(peer.address()));
     if (!place) {
         proxy_.metrics.count_failure(core::reason::too_many_connections);
-        refuse_connection(socket, ids_.next(), date_.at(core::wall_clock::now()));
+        refuse(std::move(socket));
         return;
     }
-    core::spawn(run_session(std::move(socket), peer, std::move(*place)));
+    auto* one = new admitted_session(*this, std::move(socket), peer, std::move(*place));
+    sessions_.push_back(*one);
+    session_count_.fetch_add(1, std::memory_order_relaxed);
+    one->start();
 }
 
-core::task<> worker::run_session(core::tcp_socket socket, core::tcp::endpoint peer, admission::place) {
-    proxy::session one(proxy_, std::move(socket), peer);
-    sessions_.push_back(one);
+void worker::on_end(proxy::session& ended) noexcept {
+    sessions_.erase(sessions_.iterator_to(ended));
+    delete static_cast<admitted_session*>(&ended);
+    session_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void worker::on_failure(const std::exception& error) noexcept {
+    parts_.events.error("a session failed", {{"exception.message", error.what()}});
+}
+
+// Told at once, and without a session: there is no room for one.
+void worker::refuse(core::tcp_socket socket) {
+    const auto out = refusal(ids_.next(), date_.at(core::wall_clock::now()));
+    (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    ::shutdown(socket.native_handle(), SHUT_WR);
+    if (refusals_ < refusals_at_once) core::spawn(wait_until_gone(std::move(socket)));
+}
+
+// Lets a client that has been refused read why: closing with its request unread would reset the connection.
+core::task<> worker::wait_until_gone(core::tcp_socket socket) {
+    ++refusals_;
     session_count_.fetch_add(1, std::memory_order_relaxed);
-    try {
-        co_await one.run();
-    } catch (const std::exception& error) {
-        parts_.events.error("a session failed", {{"exception.message", error.what()}});
+    net::stream refused(std::move(socket), wheel_);
+    const auto until = core::clock::now() + refusal_time;
+    auto block = blocks_.take();
+    for (std::size_t read = 0; read < refusal_bytes;) {
+        const auto got = refused.try_read(block.span());
+        read += got.bytes;
+        if (got.ok()) continue;
+        if (!got.would_block()) break;
+        const auto status = co_await refused.readable(until);
+        if (status != net::wait_status::ready) break;
     }
-    sessions_.erase(sessions_.iterator_to(one));
+    --refusals_;
     session_count_.fetch_sub(1, std::memory_order_relaxed);
 }
 

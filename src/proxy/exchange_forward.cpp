@@ -103,7 +103,7 @@ core::task<reason> exchange::send_with_body() {
 core::task<> exchange::pump_request_body() {
     request_bytes_written_ = 1;
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
-               body_encoder(request_framing_.kind), memory_.upstream_head, memory_.capacity);
+               body_encoder(request_framing_.kind), memory_.upstream_head, options_.limits.head_size);
     auto end = relay_end::cancelled;
     try {
         end = co_await pump.run(early_body_);

@@ -1,5 +1,6 @@
 #include <gate/proxy/session.hpp>
 
+#include <algorithm>
 #include <cstring>
 
 namespace gate::proxy {
@@ -15,54 +16,95 @@ constexpr std::size_t linger_bytes = 1024 * 1024;
 
 }  // namespace
 
-session::session(context& where, core::tcp_socket socket, const core::tcp::endpoint& peer)
-    : context_(where), downstream_(std::move(socket), where.wheel) {
+session::session(context& where, session_owner& owner, core::tcp_socket socket,
+                 const core::tcp::endpoint& peer)
+    : context_(where), owner_(owner), downstream_(std::move(socket), where.wheel) {
     client_.address = net::canonical(peer.address());
     client_.address_text = net::to_text(client_.address);
     client_.is_trusted_proxy = !where.site.trusted.empty() && where.site.trusted.contains(client_.address);
+    context_.metrics.downstream(counted_).add();
 }
 
+session::~session() {
+    downstream_.stop_watching();
+    context_.metrics.downstream(counted_).sub();
+}
+
+void session::count_as(connection_state state) noexcept {
+    context_.metrics.downstream(counted_).sub();
+    context_.metrics.downstream(state).add();
+    counted_ = state;
+}
+
+void session::start() {
+    idle_until_ = core::clock::now() + context_.site.options.limits.header_timeout;
+    wait_for_request();
+}
+
+// Idle from here on, unless something has come already. May destroy this object.
+void session::wait_for_request() {
+    switch (downstream_.may_have_more() ? look_for_request() : arrival::nothing) {
+        case arrival::request: core::spawn(run()); return;
+        case arrival::end: owner_.on_end(*this); return;
+        case arrival::nothing: break;
+    }
+    idle_ = true;
+    count_as(connection_state::idle);
+    downstream_.watch(&session::on_event, this, idle_until_);
+}
+
+void session::on_event(void* self, net::wait_status status) {
+    auto& one = *static_cast<session*>(self);
+    one.idle_ = false;
+    one.count_as(connection_state::active);
+    if (status == net::wait_status::ready) {
+        one.wait_for_request();
+    } else {
+        one.owner_.on_end(one);
+    }
+}
+
+// Reads into memory that all sessions share, and takes memory of its own only if something has come.
+session::arrival session::look_for_request() {
+    auto block = context_.blocks.take();
+    const auto got = downstream_.try_read(block.span().first(context_.site.options.limits.head_size));
+    if (got.would_block()) return arrival::nothing;
+    if (!got.ok()) return arrival::end;
+    memory_ = context_.memories.take();
+    memory_->assign({block.data(), got.bytes});
+    return arrival::request;
+}
+
+// From the first byte of a request to the next silence.
 core::task<> session::run() {
-    context_.metrics.downstream(connection_state::active).add();
-    auto next = afterwards::keep;
-    while (next == afterwards::keep) {
-        if (!memory_) {
-            count_as(connection_state::active, connection_state::idle);
-            const bool has_come = co_await wait_for_request();
-            count_as(connection_state::idle, connection_state::active);
-            if (!has_come) break;
-        }
-        next = co_await serve();
+    auto next = afterwards::close;
+    try {
+        next = co_await serve_while_busy();
+        if (next == afterwards::linger) co_await linger();
+    } catch (const std::exception& error) {
+        owner_.on_failure(error);
+        next = afterwards::abort;
     }
-    if (next == afterwards::linger) co_await linger();
-    if (next == afterwards::abort) downstream_.abort_on_close();
     if (memory_) context_.memories.give_back(std::move(memory_));
-    context_.metrics.downstream(connection_state::active).sub();
-}
-
-void session::count_as(connection_state from, connection_state to) noexcept {
-    context_.metrics.downstream(from).sub();
-    context_.metrics.downstream(to).add();
-}
-
-// Waits without a buffer. False when the connection has ended, or its time has.
-core::task<bool> session::wait_for_request() {
-    const auto& limits = context_.site.options.limits;
-    const auto patience = requests_ == 0 ? limits.header_timeout : limits.keep_alive_timeout;
-    const auto until = core::clock::now() + patience;
-    for (;;) {
-        if (context_.draining && requests_ > 0) co_return false;
-        idle_ = true;
-        const auto status = co_await downstream_.readable(until);
-        idle_ = false;
-        if (status != net::wait_status::ready) co_return false;
-        memory_ = context_.memories.take();
-        const auto got = downstream_.try_read(memory_->room());
-        memory_->filled = got.bytes;
-        if (got.ok()) co_return true;
-        context_.memories.give_back(std::move(memory_));
-        if (!got.would_block()) co_return false;
+    if (next == afterwards::abort) downstream_.abort_on_close();
+    if (next == afterwards::keep) {
+        idle_until_ = core::clock::now() + context_.site.options.limits.keep_alive_timeout;
+        wait_for_request();
+    } else {
+        owner_.on_end(*this);
     }
+}
+
+// afterwards::keep: the client is silent.
+core::task<afterwards> session::serve_while_busy() {
+    auto next = afterwards::keep;
+    while (next == afterwards::keep && memory_) {
+        next = co_await serve();
+        if (next != afterwards::keep || memory_) continue;
+        if (context_.draining) next = afterwards::close;
+        if (downstream_.may_have_more() && look_for_request() == arrival::end) next = afterwards::close;
+    }
+    co_return next;
 }
 
 core::task<afterwards> session::serve() {
@@ -93,7 +135,7 @@ core::task<core::result<std::size_t>> session::read_head() {
         const auto found = finder.find(memory_->received());
         if (!found) co_return found.error();
         if (*found > 0) co_return *found;
-        if (memory_->room().empty()) co_return reason::head_too_large;
+        if (!may_read_more()) co_return reason::head_too_large;
         const auto got = downstream_.try_read(memory_->room());
         if (got.would_block()) {
             const auto status = co_await downstream_.readable(until);
@@ -107,12 +149,21 @@ core::task<core::result<std::size_t>> session::read_head() {
     }
 }
 
+// Makes room for more of a head; false when it is as large as one may be.
+bool session::may_read_more() {
+    if (!memory_->room().empty()) return true;
+    const auto most = context_.site.options.limits.head_size;
+    if (memory_->capacity >= most) return false;
+    memory_->reserve(std::min(memory_->capacity * 2, most));
+    return true;
+}
+
 // Moves what lies behind the request to the front: the next request has begun. Gives the memory back if
 // nothing does.
 void session::carry_over() {
     auto& memory = *memory_;
     if (!memory.overflow.empty()) {
-        memory.filled = memory.overflow.copy(memory.input.get(), memory.capacity);
+        memory.assign(memory.overflow);
         memory.overflow.clear();
     } else {
         const auto left = memory.filled - memory.used;
@@ -144,7 +195,7 @@ void session::cut() noexcept {
 }
 
 void session::drain() {
-    if (idle_ && !downstream_.peek().has_data) downstream_.interrupt_reading(net::wait_status::cancelled);
+    if (idle_ && !downstream_.peek().has_data) owner_.on_end(*this);
 }
 
 }  // namespace gate::proxy

@@ -35,7 +35,7 @@ struct shared_parts {
     const telemetry::event_log& events;
 };
 
-class worker {
+class worker final : private proxy::session_owner {
 public:
     worker(shared_parts parts, unsigned number, unsigned workers);
     ~worker();
@@ -61,9 +61,13 @@ public:
 private:
     class measured_verifier;
     class upstream_gauges;
+    class admitted_session;
 
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
-    core::task<> run_session(core::tcp_socket socket, core::tcp::endpoint peer, admission::place place);
+    void on_end(proxy::session& ended) noexcept override;
+    void on_failure(const std::exception& error) noexcept override;
+    void refuse(core::tcp_socket socket);
+    core::task<> wait_until_gone(core::tcp_socket socket);
 
     shared_parts parts_;
     core::asio::io_context context_{1};
@@ -84,6 +88,7 @@ private:
     std::unique_ptr<net::listener> listener_;
     boost::intrusive::list<proxy::session, boost::intrusive::constant_time_size<false>> sessions_;
     std::atomic<std::size_t> session_count_{0};
+    std::size_t refusals_ = 0;  // clients that are being told that there is no room
     std::thread thread_;
 };
 

@@ -6,6 +6,8 @@
 #include <gate/http/head.hpp>
 #include <gate/http/target.hpp>
 
+#include <algorithm>
+#include <bit>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,10 +16,7 @@
 namespace gate::proxy {
 
 struct exchange_memory {
-    explicit exchange_memory(std::size_t head_size)
-        : capacity(head_size), input(std::make_unique_for_overwrite<char[]>(head_size)) {}
-
-    std::size_t capacity;
+    std::size_t capacity = 0;
     std::unique_ptr<char[]> input;  // the request head, and what came with it
     std::size_t filled = 0;         // bytes in `input`
     std::size_t used = 0;           // of them, those that belong to the request that is being served
@@ -46,6 +45,25 @@ struct exchange_memory {
         used = 0;
     }
 
+    // Makes `input` so large that `size` bytes fit. Views into it are invalid afterwards.
+    void reserve(std::size_t size) {
+        if (size <= capacity) return;
+        auto larger = std::make_unique_for_overwrite<char[]>(size);
+        std::copy_n(input.get(), filled, larger.get());
+        input = std::move(larger);
+        capacity = size;
+    }
+
+    // Takes over what has been read elsewhere. Most heads are small: those of streams that live for hours
+    // hold no more than they need.
+    void assign(std::string_view bytes) {
+        filled = 0;
+        reserve(std::max(std::bit_ceil(bytes.size()), smallest_input));
+        filled = bytes.copy(input.get(), bytes.size());
+    }
+
+    static constexpr std::size_t smallest_input = 2048;
+
     std::string_view received() const noexcept { return {input.get(), filled}; }
     std::span<char> room() const noexcept { return {input.get() + filled, capacity - filled}; }
 };
@@ -53,10 +71,10 @@ struct exchange_memory {
 // Not thread-safe: one for each worker.
 class exchange_memory_pool {
 public:
-    exchange_memory_pool(std::size_t head_size, std::size_t kept) : head_size_(head_size), kept_(kept) {}
+    explicit exchange_memory_pool(std::size_t kept) : kept_(kept) {}
 
     std::unique_ptr<exchange_memory> take() {
-        if (free_.empty()) return std::make_unique<exchange_memory>(head_size_);
+        if (free_.empty()) return std::make_unique<exchange_memory>();
         auto memory = std::move(free_.back());
         free_.pop_back();
         memory->filled = 0;
@@ -67,7 +85,6 @@ public:
     }
 
 private:
-    std::size_t head_size_;
     std::size_t kept_;
     std::vector<std::unique_ptr<exchange_memory>> free_;
 };

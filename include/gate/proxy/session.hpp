@@ -8,19 +8,36 @@
 
 #include <boost/intrusive/list.hpp>
 
+#include <exception>
 #include <memory>
 
 namespace gate::proxy {
 
+class session;
+
+// Who keeps the sessions.
+class session_owner {
+public:
+    virtual void on_end(session& ended) noexcept = 0;  // destroys it
+    virtual void on_failure(const std::exception& error) noexcept = 0;
+
+protected:
+    ~session_owner() = default;
+};
+
+// While nothing is under way, a session is this object and nothing else: no coroutine, no buffer.
 class session : public boost::intrusive::list_base_hook<> {
 public:
-    // `where` outlives this object.
-    session(context& where, core::tcp_socket socket, const core::tcp::endpoint& peer);
+    // `where` and `owner` outlive this object.
+    session(context& where, session_owner& owner, core::tcp_socket socket, const core::tcp::endpoint& peer);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
 
-    // Serves the connection until it ends. The owner destroys the session afterwards.
-    core::task<> run();
+    // Serves the connection until it ends; the owner is told then, which may be before this returns.
+    void start();
 
-    // An idle connection ends now; a busy one after its response.
+    // An idle connection ends now, which destroys this object; a busy one after its response.
     void drain();
     // Ends now, whatever is under way.
     void cut() noexcept;
@@ -28,20 +45,30 @@ public:
     const net::ip_address& client_address() const noexcept { return client_.address; }
 
 private:
+    enum class arrival : std::uint8_t { request, nothing, end };
+
+    arrival look_for_request();
+    void wait_for_request();
+    static void on_event(void* self, net::wait_status status);
+    core::task<> run();
+    core::task<afterwards> serve_while_busy();
     core::task<afterwards> serve();
-    core::task<bool> wait_for_request();
     core::task<core::result<std::size_t>> read_head();
+    bool may_read_more();
     void carry_over();
     core::task<> linger();
-    void count_as(telemetry::connection_state from, telemetry::connection_state to) noexcept;
+    void count_as(telemetry::connection_state state) noexcept;
 
     context& context_;
+    session_owner& owner_;
     net::stream downstream_;
     client client_;
     std::unique_ptr<exchange_memory> memory_;  // only while a request is here
     core::time_point started_{};               // of the request that is here
+    core::time_point idle_until_{};
     std::size_t requests_ = 0;
     exchange* current_ = nullptr;
+    telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool idle_ = false;
 };
 
