@@ -1,0 +1,32 @@
+"""Fixtures for tests with real clients: those of the end-to-end tests, and servers that are not our own."""
+import importlib.util
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
+_fixtures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_fixtures)
+globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+
+from tools.servers import AiohttpServer, WebSocketServer  # noqa: E402
+
+
+@pytest.fixture
+def start_aiohttp(started):
+    """start_aiohttp({"/path": handler}) -> a running aiohttp server; each handler answers every method."""
+    def start(routes):
+        return started.add(AiohttpServer(routes))
+    return start
+
+
+@pytest.fixture
+def start_websockets(started):
+    """start_websockets(handler, **options) -> a running server of the websockets library."""
+    def start(handler, **options):
+        return started.add(WebSocketServer(handler, **options))
+    return start

@@ -1,0 +1,20 @@
+"""Node's http, undici, ws and eventsource through the sidecar to Node's http server: the tests of node/*.mjs."""
+import pytest
+
+from harness import TOKEN
+from harness.wait import eventually
+from tools.node import NodeTest, names_in
+
+# name of a test: what the sidecar does wrong
+FAULTS = {"a_silent_stream_that_is_given_up_ends_at_the_upstream":
+          "a client's FIN is taken for a half-close: the upstream is told only when it sends again, or after stream_idle_timeout"}
+TESTS = [pytest.param(module, name, marks=[pytest.mark.xfail(strict=True, reason=FAULTS[name])] if name in FAULTS else [])
+         for module in ("http", "undici", "ws", "eventsource") for name in names_in(module)]
+
+
+@pytest.mark.parametrize("module, name", TESTS)
+def test_node(start_sidecar, started, module, name):
+    test = started.add(NodeTest(module, name))
+    sidecar = start_sidecar(upstream=test)
+    test.run(sidecar, TOKEN)
+    eventually(lambda: sidecar.metric("http_server_active_requests") == 0, "no active request", within=30)
