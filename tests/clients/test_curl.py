@@ -91,13 +91,13 @@ def test_no_byte_is_sent_to_be_refused_with_expect_100(stranger, upload):
 
 def test_a_refusal_is_read_while_uploading(stranger, upload):
     """10 MB that nobody wants: curl reads the 401, and not a connection reset."""
-    answer = stranger("/digest", "-H", "Expect:", "-T", upload)
+    answer = stranger("/digest", "-H", "Expect:", "--limit-rate", "20M", "-T", upload)
     assert answer.code == 0 and answer.status == 401 and answer.json()["error"]["status"] == 401
 
 
 @pytest.mark.parametrize("framing", [["-H", "Expect:"], ["-H", "Expect:", "-H", "Transfer-Encoding: chunked"], []])
 def test_the_upstream_s_413_is_read_while_uploading(curl, upload, framing):
-    answer = curl("/early?status=413", *framing, "-T", upload)
+    answer = curl("/early?status=413", *framing, "--limit-rate", "20M", "-T", upload)
     assert answer.code == 0 and answer.status == 413 and answer.body == b"no more, please"
 
 

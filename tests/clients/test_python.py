@@ -99,6 +99,19 @@ def test_http_client_is_refused_and_goes_on(connection):
     assert ask(connection, "GET", "/whole").read() == api.DATA
 
 
+REFUSALS = {"401 of our own": ("/digest", {}, 401), "413 of the upstream": ("/early?status=413", BEARER, 413)}
+
+
+@pytest.mark.xfail(strict=True, reason="after 1 MB of lingering the connection is closed, and the reset takes the answer with it")
+@pytest.mark.parametrize("name", REFUSALS)
+def test_http_client_reads_a_refusal_after_sending_all_of_its_body(connection, name):
+    """Most clients look for an answer only when they have sent everything; 10 MB here."""
+    path, fields, status = REFUSALS[name]
+    connection.request("POST", path, api.DATA, fields)
+    answer = connection.getresponse()
+    assert answer.status == status and answer.read()
+
+
 # ---- aiohttp -------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def in_session(sidecar):

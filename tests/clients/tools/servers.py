@@ -18,8 +18,15 @@ class Looped:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(within)
 
     def end(self):
+        self.run(self._finish_tasks())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(60)
+
+    async def _finish_tasks(self):
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class AiohttpServer(Looped):
