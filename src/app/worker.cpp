@@ -208,7 +208,7 @@ void worker::drain() {
     session_count_.fetch_add(
         1, std::memory_order_relaxed);  // nobody takes this worker for empty before it has begun
     boost::asio::post(context_, [this] {
-        proxy_.draining = true;
+        proxy_.draining = proxy_.closing = true;
         listener_->close();
         upstream_.drain();
         for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();

@@ -81,6 +81,7 @@ constexpr option table[] = {
     {"limits.header_timeout", duration_value{AT(limits.header_timeout), 10ms, 10min}, "From the first byte of a head to its last."},
     {"limits.body_timeout", duration_value{AT(limits.body_timeout), 0ms, 1h}, "Without a byte of a request body, or without one being taken by whoever is sent a body; 0: no limit."},
     {"limits.stream_idle_timeout", duration_value{AT(limits.stream_idle_timeout), 0ms, 24h}, "Without a byte from the upstream in the middle of a response, or in either direction of an upgraded connection; 0: no limit."},
+    {"limits.websocket_lifetime", duration_value{AT(limits.websocket_lifetime), 0ms, 168h}, "Then an upgraded connection is ended, with close code 1001; 0: no limit."},
     {"limits.keep_alive_timeout", duration_value{AT(limits.keep_alive_timeout), 0ms, 1h}, "Between two requests; 0: no keep-alive."},
     {"limits.requests_per_connection", count_value{AT(limits.requests_per_connection), 0, 1'000'000'000}, "Then a connection is closed; 0: no limit."},
     {"limits.connections", count_value{AT(limits.connections), 1, 1'000'000}, "From downstream, over all workers."},

@@ -81,19 +81,20 @@ core::task<bool> exchange::refuse(reason why) {
     co_return end == relay_end::done;
 }
 
-// Reads what is left of a counted body and throws it away; false if it does not come.
+// Reads what is left of a counted body and throws it away; false if it does not come in time.
 core::task<bool> exchange::drain_request_body() {
     if (const auto piece = request_body_->decode(early_body_); piece && request_body_->is_done()) {
         memory_.overflow.assign(piece->rest.data(), piece->rest.size());
     }
     early_body_ = {};
+    const auto until = core::deadline_after(core::clock::now(), patience());
     auto block = context_.blocks.take();
     while (!request_body_->is_done()) {
         const auto room = std::min<std::uint64_t>(block.size(), request_body_->wanted());
         const auto got = downstream_.try_read(block.span().first(static_cast<std::size_t>(room)));
         if (got.would_block()) {
-            const auto until = core::deadline_after(core::clock::now(), patience());
-            if (co_await downstream_.readable(until) != net::wait_status::ready) co_return false;
+            const auto status = co_await downstream_.readable(until);
+            if (status != net::wait_status::ready) co_return false;
             continue;
         }
         if (!got.ok()) co_return false;

@@ -48,6 +48,7 @@ bool exchange::may_retry(reason why) const noexcept {
 
 core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
+    request_is_sent_ = false;
     if (which == preference::any) lease_ = context_.upstream.lease_idle();
     if (!lease_) {
         auto leased = co_await context_.upstream.lease_connection(which);
@@ -56,7 +57,7 @@ core::task<reason> exchange::attempt(preference which) {
     }
     if (client_gone_) co_return reason::client_gone;
     if (request_body_->is_done()) co_return co_await send_without_body();
-    co_return co_await send_with_body();
+    co_return co_await send_while_receiving(memory_.upstream_head);
 }
 
 // An upstream that is not there any more while we are leaving is no fault of its own.
@@ -69,24 +70,24 @@ core::task<reason> exchange::send_without_body() {
     const std::string_view head = memory_.upstream_head;
     const auto put = lease_->try_write(head);
     request_bytes_written_ = put.bytes;
-    if (put.bytes < head.size()) {
-        if (put.error != 0 && !put.would_block()) co_return reason_of_silence(true);
-        gather rest;
-        rest.add(head.substr(put.bytes));
-        const auto end = co_await write_all(*lease_, rest, patience());
-        if (end != relay_end::done) co_return reason_of_upload(end);
-        request_bytes_written_ = head.size();
+    if (put.bytes == head.size()) {
+        request_is_sent_ = true;
+    } else if (put.error != 0 && !put.would_block()) {
+        lease_->expect_more();  // it may have answered before it left
+    } else {
+        memory_.unsent.assign(head.substr(put.bytes));
+        co_return co_await send_while_receiving(memory_.unsent);
     }
     co_return co_await receive();
 }
 
 // Both directions at once: the upstream may answer before the body has ended, ask for it (100), or stream
 // both ways.
-core::task<reason> exchange::send_with_body() {
+core::task<reason> exchange::send_while_receiving(std::string& head) {
     pump_.close();
     pump_runs_ = true;
     downstream_.stop_watching();  // the pump reads, and sees the client go
-    core::spawn(pump_request_body());
+    core::spawn(pump_request(head));
     auto why = reason::none;
     std::exception_ptr error;
     try {
@@ -100,10 +101,12 @@ core::task<reason> exchange::send_with_body() {
     co_return upload_matters ? upload_failure_ : why;
 }
 
-core::task<> exchange::pump_request_body() {
-    request_bytes_written_ = 1;
+core::task<> exchange::pump_request(std::string& head) {
+    ++request_bytes_written_;
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
-               body_encoder(request_framing_.kind), memory_.upstream_head, options_.limits.head_size);
+               body_encoder(request_framing_.kind), head, options_.limits.head_size);
+    if (expects_continue_ && early_body_.empty()) pump.let_source_wait();
+    upload_ = &pump;
     auto end = relay_end::cancelled;
     try {
         end = co_await pump.run(early_body_);
@@ -111,9 +114,11 @@ core::task<> exchange::pump_request_body() {
         upload_failure_ = reason::internal_error;
         lease_->cut();
     }
+    upload_ = nullptr;
     request_body_bytes_ = pump.body_bytes();
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
+    request_is_sent_ = end == relay_end::done;
     if (end != relay_end::done && end != relay_end::sink_failed && end != relay_end::cancelled) {
         upload_failure_ = reason_of_upload(end);
         lease_->cut();  // an unfinished request: wakes the receiving side, which ends the exchange

@@ -60,12 +60,16 @@ core::task<core::result<std::size_t>> exchange::read_response_head() {
             if (*found > 0) co_return *found;
         }
         if (std::exchange(look_again, false)) lease_->expect_more();
-        // While the request is still on its way, its own time-outs apply.
-        if (!pump_runs_ && until == core::never) {
+        if (!is_upstream_due()) {
+            until = core::never;
+        } else if (until == core::never) {
             until = core::deadline_after(core::clock::now(), options_.upstream.response_timeout);
         }
         const auto status = co_await lease_->readable(until);
-        if (status == net::wait_status::timed_out) co_return reason::upstream_timeout;
+        if (status == net::wait_status::timed_out) {
+            if (is_upstream_due()) co_return reason::upstream_timeout;
+            continue;
+        }
         if (!block_) block_ = context_.blocks.take();
         if (received_ == block_.size()) {
             std::memmove(block_.data(), block_.data() + parsed_, received_ - parsed_);
@@ -77,6 +81,11 @@ core::task<core::result<std::size_t>> exchange::read_response_head() {
         received_ += got.bytes;
         response_bytes_ = look_again = true;
     }
+}
+
+// While the request is on its way, its own time-outs apply; but the word to go on is the upstream's to say.
+bool exchange::is_upstream_due() const noexcept {
+    return !pump_runs_ || (upload_ != nullptr && upload_->lets_source_wait());
 }
 
 // The upstream ended its side, or failed, before its response head was whole.
@@ -96,7 +105,12 @@ core::task<reason> exchange::pass_interim() {
         {.connection = memory_.response_connection, .framing = {}, .request_id = {}, .date = {}}, out);
     gather data;
     data.add(out);
-    co_return reason_of_download(co_await write_all(downstream_, data, patience()));
+    const auto end = co_await write_all(downstream_, data, patience());
+    if (memory_.response.status == 100 && upload_ != nullptr) {
+        upload_->expect_source();  // from now on the body is the client's to send
+        downstream_.interrupt_reading(net::wait_status::ready);
+    }
+    co_return reason_of_download(end);
 }
 
 void exchange::build_downstream_head(http::body_framing framing) {
@@ -141,8 +155,8 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
 
 // Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
 bool exchange::can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept {
-    return !surplus && framing.kind != http::body_kind::until_close && !pump_runs_ &&
-           request_body_->is_done() && upload_failure_ == reason::none && !client_gone_ && !context_.draining;
+    return !surplus && framing.kind != http::body_kind::until_close && request_is_sent_ &&
+           upload_failure_ == reason::none && !client_gone_ && !context_.draining;
 }
 
 reason exchange::reason_of_download(relay_end end) noexcept {
@@ -180,11 +194,17 @@ core::task<reason> exchange::switch_protocols() {
     response_started_ = true;
     upgraded_ = true;
     status_ = 101;
-    const auto early = memory_.received().substr(memory_.request.size);
-    out.append(unparsed().data(), unparsed().size());
+    const auto first_up = memory_.received().substr(memory_.request.size);
+    auto& first_down = memory_.unsent;
+    first_down.assign(unparsed().data(), unparsed().size());
     block_.release();
-    tunnel both(context_.blocks, downstream_, *lease_, options_.limits.stream_idle_timeout);
-    co_await both.run(early, out);
+    const auto& limits = options_.limits;
+    tunnel both(context_.blocks, context_.wheel, downstream_, *lease_,
+                {limits.stream_idle_timeout, limits.websocket_lifetime});
+    tunnel_ = &both;
+    if (context_.closing) both.end(close_code::going_away);
+    co_await both.run(out, first_up, first_down);
+    tunnel_ = nullptr;
     request_body_bytes_ = both.to_upstream();
     response_body_bytes_ = both.to_downstream();
     co_return reason::none;

@@ -85,11 +85,13 @@ core::task<relay_end> relay::read_more() {
         const auto got = source_.try_read(block_.span().first(room));
         if (got.would_block()) {
             block_.release();
-            const auto status = co_await source_.readable(from_now(setting_.source_patience));
+            const auto until = lets_wait_ ? core::never : from_now(setting_.source_patience);
+            const auto status = co_await source_.readable(until);
             if (status == net::wait_status::timed_out) co_return relay_end::source_timed_out;
             if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
             continue;
         }
+        lets_wait_ = false;
         if (got.error != 0) co_return relay_end::source_failed;
         if (got.eof) {
             if (!decoder_.end()) co_return relay_end::source_ended;

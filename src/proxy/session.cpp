@@ -195,7 +195,11 @@ void session::cut() noexcept {
 }
 
 void session::drain() {
-    if (idle_ && !downstream_.peek().has_data) owner_.on_end(*this);
+    if (current_ != nullptr) {
+        current_->drain();
+    } else if (idle_ && !downstream_.peek().has_data) {
+        owner_.on_end(*this);
+    }
 }
 
 }  // namespace gate::proxy

@@ -199,6 +199,14 @@ def test_events_are_passed_on_one_by_one(sidecar, upstream):
                 client.more()
 
 
+def silent_but(data):
+    """A handler that sends these bytes and then nothing more."""
+    def handler(exchange):
+        exchange.connection.send(data)
+        exchange.wait_until_gone()
+    return handler
+
+
 def test_100_continue_comes_from_the_upstream(sidecar, upstream):
     def agree(exchange):
         assert exchange.head.one("Expect") == "100-continue"
@@ -209,6 +217,50 @@ def test_100_continue_comes_from_the_upstream(sidecar, upstream):
         client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
         assert client.head().status == 100
         client.send(b"body")
+        assert client.response().body == b"POST / body"
+
+
+def test_a_client_may_wait_for_100_longer_than_a_body_may_stall(start_sidecar, upstream):
+    """limits.body_timeout is for bodies that have been asked for."""
+    go = threading.Event()
+
+    def agree_late(exchange):
+        go.wait(60)
+        exchange.connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        echo(exchange)
+    upstream.handler = agree_late
+    sidecar = start_sidecar({"limits": {"body_timeout": "100ms"}})
+    with sidecar.connect() as client, sidecar.connect() as other:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
+        upstream.wait_for_request()
+        # Another client's body stalls meanwhile, for longer than is allowed.
+        other.send(request("POST", "/", TOKEN, [("Content-Length", "4")]))
+        assert other.response().status == 408
+        go.set()
+        assert client.head().status == 100
+        client.send(b"body")
+        assert client.response().body == b"POST / body"
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked for", "not asked for"])
+def test_what_a_stalled_100_continue_ends_with(start_sidecar, upstream, asked):
+    """The upstream is at fault until it has asked for the body, then the client."""
+    upstream.handler = silent_but(b"HTTP/1.1 100 Continue\r\n\r\n" if asked else b"")
+    sidecar = start_sidecar({"limits": {"body_timeout": "300ms"}, "upstream": {"response_timeout": "300ms"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
+        assert client.response().status == (408 if asked else 504)
+
+
+def test_a_body_that_comes_unasked_has_its_own_time_out(start_sidecar, upstream):
+    upstream.handler = echo
+    sidecar = start_sidecar({"limits": {"body_timeout": "60s"}, "upstream": {"response_timeout": "300ms"}})
+    with sidecar.connect() as client, sidecar.connect() as other:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]) + b"b")
+        upstream.wait_for_request()
+        other.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
+        assert other.response().status == 504
+        client.send(b"ody")
         assert client.response().body == b"POST / body"
 
 

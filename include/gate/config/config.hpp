@@ -130,6 +130,7 @@ struct limit_options {
     // Without a byte from the upstream in mid-response, or in either direction of a tunnel; 0..24h; 0: no
     // limit.
     duration stream_idle_timeout = 5min;
+    duration websocket_lifetime = 24h;          // of an upgraded connection; 0..168h; 0: no limit
     duration keep_alive_timeout = 75s;          // between two requests; 0..1h; 0: no keep-alive
     std::size_t requests_per_connection = 0;    // 0..1'000'000'000; 0: no limit
     std::size_t connections = 10'000;           // from downstream, over all workers; 1..1'000'000

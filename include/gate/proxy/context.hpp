@@ -48,7 +48,8 @@ struct context {
     http::date_text& date;
     net::buffer_pool& blocks;
     exchange_memory_pool& memories;
-    bool draining = false;  // set by the worker's thread
+    bool draining = false;  // every response is the last of its connection; set by the worker's thread
+    bool closing = false;   // WebSockets end, too
 };
 
 }  // namespace gate::proxy

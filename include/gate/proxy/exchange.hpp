@@ -10,6 +10,7 @@
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/relay.hpp>
+#include <gate/proxy/tunnel.hpp>
 
 #include <array>
 #include <optional>
@@ -46,6 +47,10 @@ public:
     // head. Writes the access-log line and the metrics. Never throws for what a peer does.
     core::task<afterwards> run(core::result<std::size_t> head_size);
 
+    // The program is about to end: a WebSocket is told so.
+    void drain() {
+        if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
+    }
     // Ends what runs for this exchange at the upstream.
     void cut() noexcept {
         if (lease_) lease_->cut();
@@ -66,8 +71,8 @@ private:
     // forward
     core::task<core::reason> attempt(net::connection_pool::preference which);
     core::task<core::reason> send_without_body();
-    core::task<core::reason> send_with_body();
-    core::task<> pump_request_body();
+    core::task<core::reason> send_while_receiving(std::string& head);
+    core::task<> pump_request(std::string& head);
     core::task<> stop_pump();
     core::reason reason_of_upload(relay_end end) noexcept;
     bool may_retry(core::reason why) const noexcept;
@@ -81,6 +86,7 @@ private:
     core::task<core::reason> switch_protocols();
     void build_downstream_head(http::body_framing framing);
     core::reason reason_of_download(relay_end end) noexcept;
+    bool is_upstream_due() const noexcept;
     core::reason reason_of_silence(bool eof) const noexcept;
     bool can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept;
     std::span<char> unparsed() noexcept { return {block_.data() + parsed_, received_ - parsed_}; }
@@ -142,8 +148,11 @@ private:
     core::time_point upstream_started_{};
     core::time_point upstream_ended_{};
     core::latch pump_;
+    relay* upload_ = nullptr;   // while the pump runs
+    tunnel* tunnel_ = nullptr;  // once it is a WebSocket
     core::reason upload_failure_ = core::reason::none;
     std::size_t request_bytes_written_ = 0;
+    bool request_is_sent_ = false;  // to its end
     bool pump_runs_ = false;
     bool stopping_ = false;
     bool response_bytes_ = false;    // the upstream has begun to answer

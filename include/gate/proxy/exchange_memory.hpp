@@ -27,6 +27,7 @@ struct exchange_memory {
     http::response_head response;  // views into the block that the response is read into
     http::connection_options response_connection;
     std::string upstream_head;
+    std::string unsent;  // what could not be passed on at once
     std::string downstream_head;
     std::string overflow;  // bytes of the next request that were read together with a chunked body
 

@@ -56,6 +56,12 @@ public:
     // ends.
     core::task<relay_end> run(std::span<char> received, net::buffer_pool::block memory = {});
 
+    // A source that has been asked to wait may do so: its patience begins with its first byte, or when
+    // expect_source() is called.
+    void let_source_wait() noexcept { lets_wait_ = true; }
+    void expect_source() noexcept { lets_wait_ = false; }
+    bool lets_source_wait() const noexcept { return lets_wait_; }
+
     // Only permitted trailer fields go on, and only if this is set.
     void pass_trailers() noexcept { passes_trailers_ = true; }
 
@@ -81,6 +87,7 @@ private:
     std::string trailers_;
     std::uint64_t body_bytes_ = 0;
     bool passes_trailers_ = false;
+    bool lets_wait_ = false;
     bool has_written_ = false;
 };
 

@@ -1,43 +1,76 @@
 #pragma once
-// Bytes in both directions after an accepted upgrade, each with back-pressure, until both sides have ended.
+// A WebSocket after its upgrade has been accepted: bytes in both directions, each with back-pressure, until
+// both sides have ended. Frames pass untouched; only an end that we bring about is said in a frame of ours.
 
 #include <gate/core/latch.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/buffer_pool.hpp>
+#include <gate/net/deadline_wheel.hpp>
 #include <gate/net/stream.hpp>
+#include <gate/proxy/websocket.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace gate::proxy {
 
+struct tunnel_limits {
+    core::duration idle{0};      // without a byte in either direction; 0: no limit
+    core::duration lifetime{0};  // in all; 0: no limit
+};
+
 class tunnel {
 public:
-    // `idle`: without a byte in either direction; 0: no limit. All outlive this object.
-    tunnel(net::buffer_pool& blocks, net::stream& downstream, net::stream& upstream,
-           core::duration idle) noexcept
-        : blocks_(blocks), downstream_(downstream), upstream_(upstream), idle_(idle) {}
+    // All outlive this object.
+    tunnel(net::buffer_pool& blocks, net::deadline_wheel& wheel, net::stream& downstream,
+           net::stream& upstream, tunnel_limits limits) noexcept;
+    ~tunnel();
+    tunnel(const tunnel&) = delete;
+    tunnel& operator=(const tunnel&) = delete;
 
-    // `first_up`, `first_down`: what has to go before anything that is read.
-    core::task<> run(std::string_view first_up, std::string_view first_down);
+    // `head` goes to the client first of all; `first_up` and `first_down` are what has been read already.
+    core::task<> run(std::string_view head, std::string_view first_up, std::string_view first_down);
 
-    std::uint64_t to_upstream() const noexcept { return to_upstream_; }
-    std::uint64_t to_downstream() const noexcept { return to_downstream_; }
+    // Tells both sides that it is over, each behind the frame that is on its way, and gives the client a
+    // moment to answer. May run the tunnel to its end.
+    void end(close_code code);
+
+    std::uint64_t to_upstream() const noexcept { return upwards_.bytes; }
+    std::uint64_t to_downstream() const noexcept { return downwards_.bytes; }
 
 private:
+    struct direction {
+        net::stream& from;
+        net::stream& to;
+        frame_tracker frames{};
+        std::uint64_t bytes = 0;
+        bool told = false;  // our Close frame has gone out
+    };
+    enum class ending : std::uint8_t { none, by_sender, by_us, failure };
+
     core::task<> run_upwards(std::string_view first);
-    core::task<> copy(net::stream& from, net::stream& to, std::string_view first, std::uint64_t& count);
-    core::task<bool> copy_bytes(net::stream& from, net::stream& to, std::string_view first,
-                                std::uint64_t& count);
+    core::task<> copy(direction& way, std::string_view first);
+    core::task<ending> copy_bytes(direction& way, std::string_view first);
+    core::task<bool> forward(direction& way, std::string_view data);
+    core::task<bool> say_goodbye(direction& way);
+    bool owes_goodbye(const direction& way) const noexcept;
+    bool is_over(const direction& way) const noexcept;
+    core::time_point patience() const noexcept;
+    ending on_silence(net::wait_status status);
+    void on_deadline();
+    void cut() noexcept;
 
     net::buffer_pool& blocks_;
-    net::stream& downstream_;
-    net::stream& upstream_;
-    core::duration idle_;
-    core::latch upwards_;
+    tunnel_limits limits_;
+    direction upwards_;
+    direction downwards_;
+    net::deadline deadline_;  // of its life, then of its end
+    core::latch upwards_done_;
     core::time_point last_byte_ = core::clock::now();
-    std::uint64_t to_upstream_ = 0;
-    std::uint64_t to_downstream_ = 0;
+    close_code code_{};
+    bool* gone_ = nullptr;  // set by the destructor
+    bool ends_ = false;
+    bool client_is_done_ = false;
 };
 
 }  // namespace gate::proxy

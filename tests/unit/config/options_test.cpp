@@ -88,6 +88,7 @@ TEST_CASE("a value outside the range is refused, its ends are accepted") {
             {"limits.drain", "", "0", "16MiB", "17MiB", "must be between 0B and 16MiB"},
             {"limits.header_timeout", "9ms", "10ms", "10m", "601s", "must be between 10ms and 10m"},
             {"limits.body_timeout", "", "0", "1h", "3601s", "must be between 0s and 1h"},
+            {"limits.websocket_lifetime", "", "0", "168h", "169h", "must be between 0s and 168h"},
             {"limits.stream_idle_timeout", "", "0", "24h", "25h", "must be between 0s and 24h"},
             {"limits.stream_idle_timeout", "", "0", "24h", "86401s", "must be between 0s and 24h"},
             {"limits.keep_alive_timeout", "", "0", "1h", "3601s", "must be between 0s and 1h"},
