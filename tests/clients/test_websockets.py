@@ -138,7 +138,6 @@ def test_a_client_without_a_token_is_refused(sidecar, handler):
     assert handler.accounts == []
 
 
-@pytest.mark.xfail(strict=True, reason="a tunnel is cut at the end of the grace period, without a close frame")
 def test_draining_says_going_away(in_socket, sidecar):
     """Close 1001 to a client whose sidecar is told to end."""
     async def talk(socket):
