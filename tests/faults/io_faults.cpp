@@ -1,0 +1,378 @@
+// Failures of socket calls on command, for tests: a library to be preloaded into a program. The test maps the
+// same file (IO_FAULTS names it) and says which call of which connection fails, and how; faults.py is the
+// other side.
+//
+// What is injected is what a kernel could do. A connection that is reset really is: the peer sees it, and
+// epoll reports it. A spurious EAGAIN comes with a new event, a short read with a truthful count of what is
+// left.
+#include "io_faults.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace {
+
+using io_faults::call;
+using io_faults::control;
+using io_faults::peer;
+
+// The next definition of a function: libc's.
+template <class Function>
+Function* next(Function*& found, const char* name) {
+    if (found == nullptr) found = reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
+    return found;
+}
+
+#define NEXT(name)                      \
+    ([]() -> decltype(&::name) {        \
+        static decltype(::name)* found; \
+        return next(found, #name);      \
+    }())
+
+control* map_control() {
+    const char* path = std::getenv("IO_FAULTS");
+    const int file = path != nullptr ? ::open(path, O_RDWR | O_CLOEXEC) : -1;
+    if (file < 0) return nullptr;
+    void* at = ::mmap(nullptr, sizeof(control), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    NEXT(close)(file);
+    if (at == MAP_FAILED) return nullptr;
+    auto* mapped = static_cast<control*>(at);
+    return mapped->size == sizeof(control) ? mapped : nullptr;
+}
+
+control* commands() {
+    static control* const mapped = map_control();
+    return mapped;
+}
+
+enum class health : unsigned char { whole, ended, reset };
+
+struct descriptor {
+    std::atomic<peer> who{peer::nobody};
+    std::atomic<health> state{health::whole};
+    std::atomic<int> error{0};
+    std::atomic<int> poller{-1};
+    std::atomic<std::uint32_t> events{0};
+    std::atomic<std::uint64_t> data{0};
+};
+
+constexpr int max_descriptors = 4096;
+descriptor table[max_descriptors];
+
+descriptor* entry(int fd) {
+    return commands() != nullptr && fd >= 0 && fd < max_descriptors ? &table[fd] : nullptr;
+}
+
+void take_note(int fd, peer who) {
+    auto* const one = entry(fd);
+    if (one == nullptr) return;
+    one->state = health::whole;
+    one->poller = -1;
+    one->who = who;
+}
+
+unsigned port_of(const sockaddr_storage& address) {
+    if (address.ss_family == AF_INET) return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+    if (address.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+    return 0;
+}
+
+peer peer_at(unsigned port) {
+    const auto& known = *commands();
+    if (port != 0 && port == known.downstream_port) return peer::downstream;
+    if (port != 0 && port == known.upstream_port) return peer::upstream;
+    if (port != 0 && port == known.gate_port) return peer::gate;
+    return peer::nobody;
+}
+
+// Epoll reports again what there is.
+void report_again(int fd) {
+    auto* const one = entry(fd);
+    if (one == nullptr || one->poller < 0) return;
+    epoll_event event{};
+    event.events = one->events;
+    event.data.u64 = one->data;
+    NEXT(epoll_ctl)(one->poller, EPOLL_CTL_MOD, fd, &event);
+}
+
+// As after a RST: the peer gets one, epoll reports it, nothing more can be read or written.
+void reset(int fd) {
+    sockaddr none{};
+    none.sa_family = AF_UNSPEC;
+    NEXT(connect)(fd, &none, sizeof none);
+    NEXT(shutdown)(fd, SHUT_RDWR);
+}
+
+bool breaks_connection(int error) {
+    return error == ECONNRESET || error == EPIPE || error == ETIMEDOUT;
+}
+
+// Whether the call meets a failure: then `result` is what it returns, with errno.
+struct failure {
+    bool now = false;
+    int result = -1;
+};
+
+failure failed_with(int error) {
+    errno = error;
+    return {true, -1};
+}
+
+failure aftermath(const descriptor& one, call what) {
+    const bool reads = what == call::read || what == call::peek;
+    if (one.state == health::ended && reads) return {true, 0};
+    if (one.state != health::reset || (!reads && what != call::write)) return {};
+    if (commands()->fails_once == 0) return failed_with(one.error);
+    if (reads) return {true, 0};
+    return failed_with(EPIPE);
+}
+
+// Counts the call; true if it is the one that has to fail.
+bool is_due(peer who, call what) {
+    auto& orders = *commands();
+    if (orders.armed == 0) return false;
+    if ((orders.peers & static_cast<unsigned>(who)) == 0 || (orders.calls & static_cast<unsigned>(what)) == 0)
+        return false;
+    if (++orders.seen != orders.fail_at) return false;
+    ++orders.fired;
+    return true;
+}
+
+failure meet(int fd, call what) {
+    auto* const one = entry(fd);
+    if (one == nullptr || one->who == peer::nobody) return {};
+    if (one->state != health::whole) {
+        if (const auto later = aftermath(*one, what); later.now) return later;
+    }
+    if (!is_due(one->who, what)) return {};
+    const int error = commands()->error;
+    const bool transfers = what == call::read || what == call::write || what == call::peek;
+    if (error == 0) {
+        one->state = health::ended;
+        NEXT(shutdown)(fd, SHUT_RD);
+        return {true, 0};
+    }
+    if ((transfers && breaks_connection(error)) || error == ENOTCONN) {
+        one->error = error;
+        one->state = health::reset;
+        reset(fd);
+    }
+    if (error == EAGAIN) report_again(fd);
+    return failed_with(error);
+}
+
+std::size_t at_most(int fd, std::size_t wanted, bool writes) {
+    const auto* const one = entry(fd);
+    if (one == nullptr || one->who == peer::nobody) return wanted;
+    auto& orders = *commands();
+    if ((orders.short_peers & static_cast<unsigned>(one->who.load())) == 0) return wanted;
+    const std::size_t limit = writes ? orders.write_at_most : orders.read_at_most;
+    if (limit == 0 || wanted == 0) return wanted;
+    const std::size_t now = orders.varies != 0 ? 1 + (orders.shortened * 7 + 3) % limit : limit;
+    if (now >= wanted) return wanted;
+    ++orders.shortened;
+    return now;
+}
+
+std::size_t size_of(const msghdr& message) {
+    std::size_t size = 0;
+    for (std::size_t i = 0; i < message.msg_iovlen; ++i) size += message.msg_iov[i].iov_len;
+    return size;
+}
+
+// The first `size` bytes of a message.
+struct clipped {
+    iovec pieces[16];
+    std::size_t count = 0;
+
+    clipped(const msghdr& message, std::size_t size) {
+        for (std::size_t i = 0; i < message.msg_iovlen && count < 16 && size > 0; ++i) {
+            auto piece = message.msg_iov[i];
+            if (piece.iov_len > size) piece.iov_len = size;
+            size -= piece.iov_len;
+            if (piece.iov_len > 0) pieces[count++] = piece;
+        }
+    }
+};
+
+// Asio takes a short write for a full socket, and waits for an event before the next one.
+ssize_t after_short_write(int fd, ssize_t put) {
+    report_again(fd);
+    return put;
+}
+
+peer accepted_from(int listener) {
+    sockaddr_storage local{};
+    socklen_t size = sizeof local;
+    if (commands() == nullptr || ::getsockname(listener, reinterpret_cast<sockaddr*>(&local), &size) != 0)
+        return peer::nobody;
+    return peer_at(port_of(local));
+}
+
+// ECONNABORTED: the kernel has had the connection, and it is gone.
+int abort_next(int listener) {
+    const int fd = NEXT(accept4)(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (fd >= 0) {
+        reset(fd);
+        NEXT(close)(fd);
+    }
+    errno = ECONNABORTED;
+    return -1;
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t recv(int fd, void* into, size_t size, int flags) {
+    if (const auto met = meet(fd, (flags & MSG_PEEK) != 0 ? call::peek : call::read); met.now)
+        return met.result;
+    return NEXT(recv)(fd, into, at_most(fd, size, false), flags);
+}
+
+ssize_t recvmsg(int fd, msghdr* message, int flags) {
+    if (const auto met = meet(fd, call::read); met.now) {
+        message->msg_controllen = 0;
+        return met.result;
+    }
+    const auto whole = size_of(*message);
+    const auto size = at_most(fd, whole, false);
+    if (size == whole) return NEXT(recvmsg)(fd, message, flags);
+    clipped part(*message, size);
+    auto* const pieces = message->msg_iov;
+    const auto count = message->msg_iovlen;
+    message->msg_iov = part.pieces;
+    message->msg_iovlen = part.count;
+    const auto got = NEXT(recvmsg)(fd, message, flags);
+    message->msg_iov = pieces;
+    message->msg_iovlen = count;
+    return got;
+}
+
+ssize_t send(int fd, const void* data, size_t size, int flags) {
+    if (const auto met = meet(fd, call::write); met.now) return met.result;
+    const auto part = at_most(fd, size, true);
+    const auto put = NEXT(send)(fd, data, part, flags);
+    return part == size ? put : after_short_write(fd, put);
+}
+
+ssize_t sendmsg(int fd, const msghdr* message, int flags) {
+    if (const auto met = meet(fd, call::write); met.now) return met.result;
+    const auto whole = size_of(*message);
+    const auto size = at_most(fd, whole, true);
+    if (size == whole) return NEXT(sendmsg)(fd, message, flags);
+    clipped part(*message, size);
+    auto shorter = *message;
+    shorter.msg_iov = part.pieces;
+    shorter.msg_iovlen = part.count;
+    return after_short_write(fd, NEXT(sendmsg)(fd, &shorter, flags));
+}
+
+int socket(int domain, int type, int protocol) noexcept {
+    const bool counts = commands() != nullptr && (domain == AF_INET || domain == AF_INET6) &&
+                        (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM;
+    if (counts && is_due(peer::unconnected, call::socket)) {
+        errno = commands()->error;
+        return -1;
+    }
+    const int fd = NEXT(socket)(domain, type, protocol);
+    if (fd >= 0) take_note(fd, counts ? peer::unconnected : peer::nobody);
+    return fd;
+}
+
+int connect(int fd, const sockaddr* address, socklen_t size) {
+    auto* const one = entry(fd);
+    if (one == nullptr || one->who == peer::nobody || size > sizeof(sockaddr_storage))
+        return NEXT(connect)(fd, address, size);
+    sockaddr_storage to{};
+    std::memcpy(&to, address, size);
+    one->who = peer_at(port_of(to));
+    if (const auto met = meet(fd, call::connect); met.now) return met.result;
+    const int made = NEXT(connect)(fd, address, size);
+    if (made != 0 || commands()->slow_connect == 0 || one->who == peer::nobody) return made;
+    errno = EINPROGRESS;
+    return -1;
+}
+
+int getsockopt(int fd, int level, int name, void* value, socklen_t* size) noexcept {
+    if (level == SOL_SOCKET && name == SO_ERROR && *size >= sizeof(int)) {
+        if (const auto met = meet(fd, call::outcome); met.now) {
+            const int error = errno;
+            std::memcpy(value, &error, sizeof error);
+            return 0;
+        }
+    }
+    return NEXT(getsockopt)(fd, level, name, value, size);
+}
+
+int setsockopt(int fd, int level, int name, const void* value, socklen_t size) noexcept {
+    if (const auto met = meet(fd, call::option); met.now) return met.result;
+    return NEXT(setsockopt)(fd, level, name, value, size);
+}
+
+int accept4(int listener, sockaddr* address, socklen_t* size, int flags) {
+    const auto who = accepted_from(listener);
+    if (who != peer::nobody && is_due(who, call::accept)) {
+        if (commands()->error == ECONNABORTED) return abort_next(listener);
+        errno = commands()->error;
+        return -1;
+    }
+    const int fd = NEXT(accept4)(listener, address, size, flags);
+    if (fd >= 0) take_note(fd, who);
+    return fd;
+}
+
+int accept(int listener, sockaddr* address, socklen_t* size) {
+    const int fd = NEXT(accept)(listener, address, size);
+    if (fd >= 0) take_note(fd, peer::nobody);
+    return fd;
+}
+
+int listen(int fd, int backlog) noexcept {
+    take_note(fd, peer::nobody);
+    return NEXT(listen)(fd, backlog);
+}
+
+int shutdown(int fd, int how) noexcept {
+    if (const auto met = meet(fd, call::shutdown); met.now) return met.result;
+    return NEXT(shutdown)(fd, how);
+}
+
+int poll(pollfd* watched, nfds_t count, int timeout) {
+    if (count == 1) {
+        if (const auto met = meet(watched->fd, call::poll); met.now) return met.result;
+    }
+    return NEXT(poll)(watched, count, timeout);
+}
+
+int epoll_ctl(int poller, int what, int fd, epoll_event* event) noexcept {
+    if (what == EPOLL_CTL_ADD) {  // only this needs memory
+        if (const auto met = meet(fd, call::epoll); met.now) return met.result;
+    }
+    if (what != EPOLL_CTL_DEL) {
+        if (auto* const one = entry(fd); one != nullptr && event != nullptr) {
+            one->events = event->events;
+            one->data = event->data.u64;
+            one->poller = poller;
+        }
+    }
+    return NEXT(epoll_ctl)(poller, what, fd, event);
+}
+
+int close(int fd) {
+    take_note(fd, peer::nobody);
+    return NEXT(close)(fd);
+}
+
+}  // extern "C"
