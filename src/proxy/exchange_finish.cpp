@@ -55,7 +55,7 @@ core::task<afterwards> exchange::finish(reason why) {
 core::task<bool> exchange::refuse(reason why) {
     const auto what = failure_of(why);
     const auto said = static_cast<int>(decision_.retry_after.count());
-    if (own_id_.text[0] == '\0') own_id_ = context_.ids.next();
+    if (!has_own_id()) own_id_ = context_.ids.next();
     keep_ = !what.closes && may_keep_client();
     status_ = what.status;
     auto& out = memory_.downstream_head;
@@ -132,6 +132,7 @@ void exchange::log_request(core::time_point ended) {
         line.span_id = http::span_id_of(trace_);
     }
     line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
+    if (has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
     if (decision_.cache != auth::cache_state::none) {
         line.cache = auth::to_string(decision_.cache);
         line.age = decision_.age;

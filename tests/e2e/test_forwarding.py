@@ -111,9 +111,11 @@ def test_each_request_has_an_id_of_its_own(sidecar):
 
 
 def test_a_refusal_carries_both_ids(sidecar):
-    answer = sidecar.ask("/", fields=[("X-Request-Id", "theirs")])
+    answer = sidecar.ask("/refused", fields=[("X-Request-Id", "theirs")])
     assert answer.status == 401 and answer.one("X-Request-Id") == "theirs"
     assert re.fullmatch(r"req_[0-9a-f]{32}", answer.error["request_id"])
+    line = sidecar.access_line("/refused")
+    assert line["request_id"] == "theirs" and line["error.request_id"] == answer.error["request_id"]
     assert answer.one("Content-Type").startswith("application/json")
 
 

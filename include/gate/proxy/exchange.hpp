@@ -103,6 +103,7 @@ private:
 
     void account();
     void log_request(core::time_point ended);
+    bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
 

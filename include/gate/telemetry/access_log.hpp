@@ -32,6 +32,7 @@ struct access_record {
     std::string_view trace_id;        // 32 hex digits
     std::string_view span_id;         // 16 hex digits
     std::string_view request_id;      // request_id: what X-Request-Id says
+    std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
 
     std::string_view cache;              // gate.cache
     std::string_view account_id;         // gate.account_id
