@@ -44,7 +44,7 @@ class Bench:
 
     def __init__(self, directory, scripts, config=None, gate_tls=None, gate_host="127.0.0.1", gate_keeps=True):
         self.scripts, self.arrivals, self.calls = scripts, collections.Counter(), collections.Counter()
-        self._steps, self._lock = {}, threading.Lock()
+        self._steps, self._lock, self._stopped = {}, threading.Lock(), False
         self.gate_keeps, self._names = gate_keeps, itertools.count(1)
         self.upstream = Server(self._answer)
         self.gate = Server(self._vouch, tls=gate_tls)
@@ -135,6 +135,9 @@ class Bench:
         eventually(lambda: self._resources() <= self.at_rest, "the descriptors to be closed", within=20)
 
     def stop(self):
+        if self._stopped:
+            return
+        self._stopped = True
         self.control.disarm()
         self.status.close()
         problems = []
