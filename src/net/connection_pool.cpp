@@ -9,6 +9,17 @@ namespace gate::net {
 
 using core::reason;
 
+namespace {
+
+// What an upstream sends behind a response that it should have ended may be on its way still: a connection
+// that was given back later than this is looked at before it is used again, or left alone if there is
+// another.
+constexpr std::chrono::microseconds settling_time{20};
+// How far down the idle ones are searched for one that has settled.
+constexpr std::size_t searched = 8;
+
+}  // namespace
+
 void connection_pool::connection::on_event(void* self, wait_status status) {
     auto* idle = static_cast<connection*>(self);
     const auto seen = idle->bytes->peek();
@@ -98,18 +109,27 @@ bool connection_pool::is_clean(connection& candidate) noexcept {
 }
 
 // Those who wait come first: nobody takes what is meant for them.
-connection_pool::lease connection_pool::lease_idle() noexcept {
+connection_pool::lease connection_pool::lease_idle(core::time_point now) noexcept {
     if (!waiters_.empty() || granted_ > 0) return {};
-    return take_idle();
+    return take_idle(now);
 }
 
-connection_pool::lease connection_pool::take_idle() noexcept {
+// The one that was given back last, of those that have settled; else the last one.
+std::size_t connection_pool::best_idle(core::time_point now) const noexcept {
+    const auto lowest = idle_.size() - std::min(idle_.size(), searched);
+    for (auto at = idle_.size(); at-- > lowest;) {
+        if (now - idle_[at]->parked >= settling_time) return at;
+    }
+    return idle_.size() - 1;
+}
+
+connection_pool::lease connection_pool::take_idle(core::time_point now) noexcept {
     while (!idle_.empty()) {
-        auto entry = std::move(idle_.back());
-        idle_.pop_back();
+        const auto at = idle_.begin() + static_cast<std::ptrdiff_t>(best_idle(now));
+        auto entry = std::move(*at);
+        idle_.erase(at);
         entry->bytes->stop_watching();
-        // The watch cannot have seen anything yet of a connection that was parked in this very turn.
-        if (entry->parked_in == turn_ && !is_clean(*entry)) continue;
+        if (now - entry->parked < settling_time && !is_clean(*entry)) continue;
         ++leased_;
         report();
         return {*this, std::move(entry), true};
@@ -119,7 +139,7 @@ connection_pool::lease connection_pool::take_idle() noexcept {
 
 core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which) {
     if (which == preference::any) {
-        if (auto ready = lease_idle()) co_return ready;
+        if (auto ready = lease_idle(core::clock::now())) co_return ready;
     } else if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) {
         unpark(idle_.front().get());  // the oldest makes room for the fresh one
     }
@@ -129,7 +149,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
         --granted_;
         --leased_;  // take_idle counts anew, and so does what follows
         if (which == preference::any) {
-            auto ready = take_idle();
+            auto ready = take_idle(core::clock::now());
             if (ready) co_return ready;
         }
         if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) unpark(idle_.front().get());
@@ -139,7 +159,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     lease opening(*this, nullptr, false);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
-    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}, 0});
+    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}, {}});
     co_return opening;
 }
 
@@ -148,20 +168,9 @@ void connection_pool::park(std::unique_ptr<connection> entry) {
     if (entry->bytes->may_have_more() && !is_clean(*entry)) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
-    idle->idle_until = core::clock::now() + options_.idle_timeout;
-    idle->parked_in = turn_;
+    idle->parked = core::clock::now();
+    idle->idle_until = idle->parked + options_.idle_timeout;
     idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
-    count_turn();
-}
-
-// A posted handler runs after the event loop has looked at the sockets again.
-void connection_pool::count_turn() {
-    if (counts_turn_) return;
-    counts_turn_ = true;
-    boost::asio::post(executor_, [this] {
-        ++turn_;
-        counts_turn_ = false;
-    });
 }
 
 void connection_pool::unpark(connection* which) noexcept {

@@ -49,7 +49,7 @@ bool exchange::may_retry(reason why) const noexcept {
 core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
     request_is_sent_ = false;
-    if (which == preference::any) lease_ = context_.upstream.lease_idle();
+    if (which == preference::any) lease_ = context_.upstream.lease_idle(upstream_started_);
     if (!lease_) {
         auto leased = co_await context_.upstream.lease_connection(which);
         if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));

@@ -33,7 +33,7 @@ class connection_pool {
         connection_pool& pool;
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
-        std::uint64_t parked_in = 0;  // turn of the event loop
+        core::time_point parked{};
 
         // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
         // nothing for too long) ends it.
@@ -79,7 +79,7 @@ public:
     enum class preference : std::uint8_t { any, fresh };
 
     // An idle connection if there is one, without waiting; empty otherwise.
-    lease lease_idle() noexcept;
+    lease lease_idle(core::time_point now) noexcept;
 
     // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and
     // upstream_busy when none came free in time.
@@ -96,8 +96,8 @@ private:
     class slot_wait;
 
     static bool is_clean(connection& candidate) noexcept;
-    lease take_idle() noexcept;
-    void count_turn();
+    lease take_idle(core::time_point now) noexcept;
+    std::size_t best_idle(core::time_point now) const noexcept;
     void park(std::unique_ptr<connection> connection);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;
@@ -114,8 +114,6 @@ private:
     std::deque<waiter*> waiters_;
     std::size_t leased_ = 0;   // or being opened, or granted to one who waits
     std::size_t granted_ = 0;  // to those who have not resumed yet
-    std::uint64_t turn_ = 0;   // of the event loop, counted only while connections are parked
-    bool counts_turn_ = false;
     bool draining_ = false;
 };
 
