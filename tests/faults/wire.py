@@ -5,7 +5,6 @@ import re
 
 from harness.http import DEADLINE, Connection
 
-
 # How long nothing may happen, in seconds.
 HANG = float(os.environ.get("IO_FAULTS_HANG", "0")) or DEADLINE
 
