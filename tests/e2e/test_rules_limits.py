@@ -1,0 +1,138 @@
+"""Trust rules about what a stranger can grow, hold or read; each fails when its rule is taken out."""
+import select
+import threading
+import time
+
+import pytest
+
+from harness import TOKEN
+from harness.http import request
+from harness.server import silent
+from harness.wait import eventually
+
+
+def status_of_one_more(sidecar):
+    """What a further connection is told; None when it is closed without a word."""
+    with sidecar.connect() as client:
+        try:
+            client.send(request("GET", "/", TOKEN))
+            return client.response().status
+        except (EOFError, OSError):
+            return None
+
+
+def test_connections_of_one_client_are_bounded(start_sidecar):
+    """Rule 24: and each that ends makes room for another."""
+    sidecar = start_sidecar({"limits": {"connections_per_client": 2}})
+    held = [sidecar.connect() for _ in range(2)]
+    for client in held:
+        assert client.exchange(request("GET", "/", TOKEN)).status == 200
+    assert status_of_one_more(sidecar) in (None, 503)
+    for client in held:
+        client.close()
+        eventually(lambda: status_of_one_more(sidecar) == 200, "the freed place")
+
+
+def test_waiting_for_the_upstream_has_an_end(start_sidecar, upstream):
+    """Rule 24: refuse quickly, never queue blindly."""
+    upstream.handler = silent
+    sidecar = start_sidecar({"workers": 1, "limits": {"upstream_connections": 1, "upstream_wait": "200ms"}})
+    with sidecar.connect() as first:
+        first.send(request("GET", "/first", TOKEN))
+        upstream.wait_for_request()
+        answer = sidecar.ask("/second", TOKEN)
+        assert answer.status == 503 and answer.error["code"] == "upstream_busy"
+        assert int(answer.one("Retry-After")) >= 1
+    assert [r.target for r in upstream.requests] == ["/first"]
+
+
+@pytest.mark.parametrize("number, status", [(10, 200), (100, 502)])
+def test_interim_responses_are_bounded(sidecar, upstream, number, status):
+    """Rule 24."""
+    def hint(exchange):
+        exchange.connection.send(b"HTTP/1.1 103 Early Hints\r\n\r\n" * number + b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+    upstream.handler = hint
+    assert sidecar.ask("/", TOKEN).status == status
+
+
+def test_a_connection_on_which_nothing_comes_is_closed(start_sidecar):
+    """Rule 24."""
+    sidecar = start_sidecar({"limits": {"header_timeout": "300ms"}})
+    with sidecar.connect() as client:
+        assert client.is_closed()
+
+
+def test_a_head_that_drips_is_given_up(start_sidecar):
+    """Rule 24: a byte now and then does not buy more time."""
+    sidecar = start_sidecar({"limits": {"header_timeout": "1s"}})
+    given_up_at = time.monotonic() + 60
+    with sidecar.connect() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        while not select.select([client.sock], [], [], 0.05)[0]:
+            client.send(b"x")
+            assert time.monotonic() < given_up_at, "the head may take for ever"
+        client.more()
+        assert client.buffer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_stalls_is_given_up(start_sidecar, upstream):
+    """Rule 24."""
+    sidecar = start_sidecar({"limits": {"body_timeout": "300ms"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "10")]) + b"x")
+        answer = client.response()
+        assert answer.status == 408 and answer.error["code"] == "body_timeout"
+        assert client.is_closed()
+    assert not upstream.exchanges.all()[0].complete
+
+
+def test_a_client_that_does_not_read_is_given_up(start_sidecar, upstream):
+    """Rule 24."""
+    given_up = threading.Event()
+
+    def endless(exchange):
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        try:
+            while True:
+                exchange.connection.send(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+        except OSError:
+            given_up.set()
+            raise
+    upstream.handler = endless
+    sidecar = start_sidecar({"limits": {"body_timeout": "500ms"}})
+    with sidecar.connect() as client:
+        client.send(request("GET", "/", TOKEN))
+        assert given_up.wait(60)
+
+
+def test_a_response_that_stalls_is_given_up(start_sidecar, upstream):
+    """Rule 24: and the client does not take it for whole."""
+    def stall(exchange):
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\npart")
+        exchange.wait_until_gone()
+    upstream.handler = stall
+    sidecar = start_sidecar({"limits": {"stream_idle_timeout": "500ms"}})
+    with sidecar.connect() as client:
+        client.send(request("GET", "/stalled", TOKEN))
+        with pytest.raises((EOFError, ConnectionResetError)):
+            client.response()
+    assert upstream.exchanges.all()[0].gone.wait(60)
+    assert sidecar.access_line("/stalled")["error.type"] == "upstream_timeout"
+
+
+def test_no_answer_shows_the_token(start_sidecar, gate, upstream):
+    """Rule 25: whatever the refusal, its text tells nothing that the log may not show either."""
+    sidecar = start_sidecar({"cache": {"ttl": "0s", "negative_ttl": "0s"}})
+    secret = "agt_secretsecretsecret"
+    answers = [sidecar.ask("/", secret), sidecar.ask("/", secret + "!"), sidecar.ask("/", secret + ", Bearer x")]
+    for fault in ({"status": 401}, {"status": 500}, {"malformed": "not_json"}, {"reset": True}):
+        gate.fault(**fault)
+        answers.append(sidecar.ask("/", secret))
+    gate.heal()
+    gate.add(secret, "gacct_secret")
+    upstream.stop()
+    answers.append(sidecar.ask("/", secret))
+    assert [a.status for a in answers] == [401, 401, 400, 503, 503, 503, 503, 502]
+    for answer in answers:
+        assert b"secretsecret" not in answer.body
+        assert "secretsecret" not in repr(answer.fields)
