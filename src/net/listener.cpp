@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,6 +19,18 @@ core::error_code share_port(core::tcp_acceptor& acceptor) {
     const int on = 1;
     if (::setsockopt(acceptor.native_handle(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0) return {};
     return {errno, boost::system::system_category()};
+}
+
+// A peer that has vanished without a word is noticed within two minutes, even where nothing is sent to it:
+// accepted connections inherit this (tcp(7)).
+void probe_silent_peers(core::tcp_acceptor& acceptor) {
+    const auto set = [fd = acceptor.native_handle()](int level, int name, int value) {
+        (void)::setsockopt(fd, level, name, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, 60);   // seconds
+    set(IPPROTO_TCP, TCP_KEEPINTVL, 15);  // seconds
+    set(IPPROTO_TCP, TCP_KEEPCNT, 4);
 }
 
 core::result<core::tcp::endpoint> resolve_local(core::executor executor, const config::endpoint& where) {
@@ -55,6 +68,7 @@ core::result<std::unique_ptr<listener>> listener::open(core::executor executor, 
     acceptor.open(address->protocol(), ec);
     if (!ec) acceptor.set_option(core::tcp_acceptor::reuse_address(true), ec);
     if (!ec && share != sharing::none) ec = share_port(acceptor);
+    if (!ec) probe_silent_peers(acceptor);
     if (!ec) acceptor.bind(*address, ec);
     if (!ec) acceptor.listen(backlog, ec);
     if (!ec) acceptor.non_blocking(true, ec);

@@ -113,8 +113,12 @@ void stream::watch(readiness::callback call, void* self, core::time_point until)
 
 stream::peer_state stream::peek() noexcept {
     pollfd probe{socket_.native_handle(), POLLIN | POLLRDHUP, 0};
-    if (::poll(&probe, 1, 0) <= 0) return {};
+    const int found = ::poll(&probe, 1, 0);
+    if (found < 0)
+        return {.has_data = true, .ended = false, .gone = false};  // unknown: nobody may take it for clean
+    if (found == 0) return {};
     return {.has_data = (probe.revents & (POLLIN | POLLRDHUP)) != 0,
+            .ended = (probe.revents & POLLRDHUP) != 0,
             .gone = (probe.revents & (POLLERR | POLLHUP)) != 0};
 }
 

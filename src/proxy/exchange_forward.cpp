@@ -73,7 +73,7 @@ core::task<reason> exchange::send_without_body() {
     if (put.bytes == head.size()) {
         request_is_sent_ = true;
     } else if (put.error != 0 && !put.would_block()) {
-        lease_->expect_more();  // it may have answered before it left
+        expect_early_answer();
     } else {
         memory_.unsent.assign(head.substr(put.bytes));
         co_return co_await send_while_receiving(memory_.unsent);
@@ -125,9 +125,16 @@ core::task<> exchange::pump_request(std::string& head) {
     }
     pump_runs_ = false;
     if (!stopping_ && end != relay_end::source_failed && !client_gone_) watch_client();
-    if (end == relay_end::sink_failed) lease_->expect_more();  // its reset may have been reported already
-    lease_->interrupt_reading(net::wait_status::ready);        // from now on the response is due
+    if (end == relay_end::sink_failed) expect_early_answer();
+    lease_->interrupt_reading(net::wait_status::ready);  // from now on the response is due
     pump_.open();
+}
+
+// The request cannot be sent to its end. The upstream may have answered before it left, and if it has not
+// left, it learns that nothing more comes.
+void exchange::expect_early_answer() noexcept {
+    lease_->shutdown_send();
+    lease_->expect_more();
 }
 
 core::task<> exchange::stop_pump() {
@@ -162,13 +169,22 @@ void exchange::watch_client() {
 void exchange::on_client_event(void* self, net::wait_status) {
     auto& one = *static_cast<exchange*>(self);
     const auto seen = one.downstream_.peek();
-    if (!seen.gone) {
-        // The next request, the end of the client's side, or an event of before: it may still go.
-        if (!seen.has_data || net::readiness::reports_edges) one.watch_client();
-        return;
+    one.client_has_ended_ = seen.ended;
+    if (seen.gone || one.has_left_event_stream()) {
+        one.leave();
+    } else if (!seen.has_data || net::readiness::reports_edges) {
+        one.watch_client();  // the next request, the end of the client's side, or an event of before
     }
-    one.client_gone_ = true;
-    if (one.lease_) one.lease_->cut();
+}
+
+// Nobody reads events without being able to ask for them again: to end one's side is to leave.
+bool exchange::has_left_event_stream() const noexcept {
+    return client_has_ended_ && sends_events_;
+}
+
+void exchange::leave() noexcept {
+    client_gone_ = true;
+    if (lease_) lease_->cut();
 }
 
 }  // namespace gate::proxy

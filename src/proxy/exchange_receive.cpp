@@ -14,6 +14,14 @@ namespace {
 
 constexpr int max_interim_responses = 64;
 
+bool is_event_stream(const http::response_head& head) noexcept {
+    for (const auto& field : head.fields) {
+        if (field.id != field_id::other || !http::iequals(field.name, "content-type")) continue;
+        return http::iequals(field.value.substr(0, field.value.find_first_of("; ")), "text/event-stream");
+    }
+    return false;
+}
+
 // The connection stands for the one who was authenticated on it (rule 21).
 bool is_bound_to_a_user(const http::response_head& head) noexcept {
     if (!head.has(field_id::www_authenticate)) return false;
@@ -140,6 +148,8 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     const bool bound = is_bound_to_a_user(memory_.response);
 
     body_decoder body(framing, chunk_limits());
+    sends_events_ = length_unknown && is_event_stream(memory_.response);
+    if (has_left_event_stream()) leave();
     const auto received = unparsed();
     relay pump({context_.blocks, options_.limits.stream_idle_timeout, patience()}, *lease_, body, downstream_,
                body_encoder(sent.kind), memory_.downstream_head, context_.blocks.block_size());

@@ -11,9 +11,6 @@ namespace {
 // Below this, copying head and body together costs less than handing the kernel a list of pieces.
 constexpr std::size_t copied_together = 4096;
 
-// Bytes that one relay moves before others on its worker get their turn.
-constexpr std::size_t fair_share = 1024 * 1024;
-
 core::time_point from_now(core::duration patience) {
     return core::deadline_after(core::clock::now(), patience);
 }
@@ -77,7 +74,7 @@ core::task<relay_end> relay::forward(std::span<char> input) {
 
 // The next bytes of the body, as they come.
 core::task<relay_end> relay::read_more() {
-    std::size_t moved = 0;
+    turn_taker turn;
     while (!decoder_.is_done()) {
         if (!block_) block_ = setting_.blocks.take();
         const auto room = static_cast<std::size_t>(
@@ -99,9 +96,7 @@ core::task<relay_end> relay::read_more() {
         }
         const auto end = co_await forward(block_.span().first(got.bytes));
         if (end != relay_end::done) co_return end;
-        moved += got.bytes;
-        if (moved >= fair_share) {
-            moved = 0;
+        if (turn.is_over(got.bytes)) {
             co_await core::asio::post(source_.socket().get_executor(), core::use_task);
             if (setting_.stopped != nullptr && *setting_.stopped) co_return relay_end::cancelled;
         }

@@ -1,5 +1,7 @@
 #include <gate/proxy/session.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -10,9 +12,9 @@ using telemetry::connection_state;
 
 namespace {
 
-// How long, and for how much, a client may go on sending after our last answer.
-constexpr core::duration linger_time{2000};
-constexpr std::size_t linger_bytes = 1024 * 1024;
+// How long a client may go on sending after our last answer: in all, and without a byte.
+constexpr core::duration linger_time{30000};
+constexpr core::duration linger_patience{2000};
 
 }  // namespace
 
@@ -176,16 +178,20 @@ void session::carry_over() {
 // RFC 9112 9.6: closes so that a client that is still sending can read our answer.
 core::task<> session::linger() {
     downstream_.shutdown_send();
-    const auto until = core::clock::now() + linger_time;
-    auto block = context_.blocks.take();
-    for (std::size_t read = 0; read < linger_bytes;) {
+    const auto end = core::clock::now() + linger_time;
+    net::buffer_pool::block block;
+    turn_taker turn;
+    for (auto now = core::clock::now(); now < end; now = core::clock::now()) {
+        if (!block) block = context_.blocks.take();
         const auto got = downstream_.try_read(block.span());
-        read += got.bytes;
         if (got.would_block()) {
-            if (co_await downstream_.readable(until) != net::wait_status::ready) break;
+            block.release();
+            const auto status = co_await downstream_.readable(std::min(now + linger_patience, end));
+            if (status != net::wait_status::ready) break;
         } else if (!got.ok()) {
             break;
         }
+        if (turn.is_over(got.bytes)) co_await core::asio::post(context_.executor, core::use_task);
     }
 }
 

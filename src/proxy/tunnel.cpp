@@ -1,6 +1,8 @@
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/tunnel.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <array>
 #include <bit>
 #include <random>
@@ -96,6 +98,7 @@ core::task<> tunnel::copy(direction& way, std::string_view first) {
 core::task<tunnel::ending> tunnel::copy_bytes(direction& way, std::string_view first) {
     bool taken = co_await forward(way, first);
     net::buffer_pool::block block;
+    turn_taker turn;
     while (taken) {
         if (owes_goodbye(way)) {
             taken = co_await say_goodbye(way);
@@ -115,6 +118,9 @@ core::task<tunnel::ending> tunnel::copy_bytes(direction& way, std::string_view f
         if (got.error != 0) co_return ending::failure;
         last_byte_ = core::clock::now();
         taken = co_await forward(way, {block.data(), got.bytes});
+        if (turn.is_over(got.bytes)) {
+            co_await core::asio::post(way.from.socket().get_executor(), core::use_task);
+        }
     }
     co_return ending::failure;
 }

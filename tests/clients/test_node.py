@@ -5,11 +5,7 @@ from harness import TOKEN
 from harness.wait import eventually
 from tools.node import NodeTest, names_in
 
-# name of a test: what the sidecar does wrong
-FAULTS = {"a_silent_stream_that_is_given_up_ends_at_the_upstream":
-          "a client's FIN is taken for a half-close: the upstream is told only when it sends again, or after stream_idle_timeout"}
-TESTS = [pytest.param(module, name, marks=[pytest.mark.xfail(strict=True, raises=AssertionError, reason=FAULTS[name])] if name in FAULTS else [])
-         for module in ("http", "undici", "ws", "eventsource") for name in names_in(module)]
+TESTS = [pytest.param(module, name) for module in ("http", "undici", "ws", "eventsource") for name in names_in(module)]
 
 
 @pytest.mark.parametrize("module, name", TESTS)

@@ -8,7 +8,6 @@ import pytest
 import scenarios
 from faults import (ACCEPT, CONNECT, DOWNSTREAM, END, EPOLL, GATE, OPTION, OUTCOME, PEEK, POLL, READ, SHUTDOWN, SOCKET,
                     UNCONNECTED, UPSTREAM, WRITE, Fault)
-from harness.sidecar import merged
 from wire import judge
 
 TRANSFERS = [
@@ -100,13 +99,6 @@ def exhaust(bench, scenario, side, fault):
         assert at < 3000
 
 
-# What the sidecar does not do right yet: {(side, fault): (what happens instead, in which scenarios that is shown)}.
-KNOWN = {("upstream", "write-ENOBUFS"): ("a request that could not be sent waits for the response time-out",
-                                         [scenarios.get_on_kept_connections, scenarios.post_counted]),
-         ("upstream", "poll-ENOMEM"): ("rule 21: a connection that cannot be looked at is taken for clean",
-                                       [scenarios.surplus_behind_a_response])}
-
-
 CASES = [(scenario, side) for scenario in scenarios.ALL for side in scenario.faulty]
 
 
@@ -116,8 +108,6 @@ def test_every_call_may_fail(start_bench, scenario, side):
     bench = start_bench(it)
     problems = []
     for fault in FAULTS[side]:
-        if (side, repr(fault)) in KNOWN:
-            continue
         try:
             outcomes, runs = exhaust(bench, it, side, fault)
             if os.environ.get("IO_FAULTS_VERBOSE"):
@@ -128,14 +118,3 @@ def test_every_call_may_fail(start_bench, scenario, side):
                 break
     assert not problems, "\n\n".join(problems)
     bench.check_resources()
-
-
-@pytest.mark.parametrize("scenario, side, fault", [
-    pytest.param(scenario, side, fault, id="%s-%s-%s" % (scenario.__name__, side, fault),
-                 marks=pytest.mark.xfail(strict=True, reason=why))
-    for (side, fault), (why, shown) in KNOWN.items() for scenario in shown])
-def test_every_call_may_fail_but_this_cannot_yet(start_bench, scenario, side, fault):
-    it = scenario()
-    it.config = merged(it.config, {"upstream": {**it.config.get("upstream", {}), "response_timeout": "1s"}})
-    bench = start_bench(it)
-    exhaust(bench, it, side, next(f for f in FAULTS[side] if repr(f) == fault))

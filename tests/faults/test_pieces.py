@@ -3,22 +3,13 @@ import pytest
 
 import scenarios
 from faults import EVERY_PEER, GATE, UPSTREAM
-from harness.wait import SANITIZER
 from wire import judge
 
 # (peers, at most so many bytes read, and written, whether the number varies)
 PIECES = [(EVERY_PEER, 1, 1, False), (EVERY_PEER, 3, 3, True), (UPSTREAM | GATE, 7, 0, False), (EVERY_PEER, 0, 7, False)]
 
 
-# Coroutines that do not suspend resume each other on the stack where the compiler makes no tail calls, as in a sanitizer's
-# build; the relay and the tunnel go on for as long as there are bytes.
-DEEP = [scenarios.post_counted, scenarios.large_download, scenarios.answer_until_close, scenarios.websocket_that_the_client_ends]
-TOO_DEEP = pytest.mark.xfail(bool(SANITIZER), strict=True, reason="the stack overflows after some thousand pieces")
-
-
-@pytest.mark.parametrize("scenario", [
-    pytest.param(it, id=it.__name__, marks=[TOO_DEEP] if issubclass(it, tuple(DEEP)) and it is not scenarios.early_answer else [])
-    for it in scenarios.ALL])
+@pytest.mark.parametrize("scenario", scenarios.ALL, ids=lambda it: it.__name__)
 def test_bytes_may_come_and_go_in_any_pieces(start_bench, scenario):
     it = scenario()
     bench = start_bench(it, large_size=20_000)

@@ -71,6 +71,7 @@ public:
     // What is known about the peer without reading.
     struct peer_state {
         bool has_data = false;  // bytes, or the end, wait to be read
+        bool ended = false;     // it has closed its side; bytes of before may wait
         bool gone = false;      // reset, or closed in both directions
     };
     peer_state peek() noexcept;

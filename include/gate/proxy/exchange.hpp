@@ -74,6 +74,7 @@ private:
     core::task<core::reason> send_while_receiving(std::string& head);
     core::task<> pump_request(std::string& head);
     core::task<> stop_pump();
+    void expect_early_answer() noexcept;
     core::reason reason_of_upload(relay_end end) noexcept;
     bool may_retry(core::reason why) const noexcept;
     core::reason reason_of_no_connection(core::reason why) const noexcept;
@@ -94,6 +95,8 @@ private:
     // the client
     void watch_client();
     static void on_client_event(void* self, net::wait_status status);
+    bool has_left_event_stream() const noexcept;
+    void leave() noexcept;
     bool may_keep_client() const noexcept;
     bool can_drain_body() const noexcept;
     bool is_body_read() const noexcept;
@@ -158,7 +161,9 @@ private:
     bool stopping_ = false;
     bool response_bytes_ = false;    // the upstream has begun to answer
     bool response_started_ = false;  // the client has been sent a part of the final response
+    bool client_has_ended_ = false;  // it sends nothing more
     bool client_gone_ = false;
+    bool sends_events_ = false;  // the response is an event stream
     bool upgraded_ = false;
 
     // for the log

@@ -34,6 +34,24 @@ struct relay_setting {
         nullptr;  // set by another coroutine: ends the relay where it takes a pause by itself
 };
 
+// Whether one who copies without ever having to wait should let others on its worker have their turn.
+class turn_taker {
+public:
+    bool is_over(std::size_t moved) noexcept {
+        bytes_ += moved;
+        if (++rounds_ < most_rounds && bytes_ < most_bytes) return false;
+        rounds_ = bytes_ = 0;
+        return true;
+    }
+
+private:
+    static constexpr std::size_t most_bytes = 1024 * 1024;
+    static constexpr std::size_t most_rounds = 64;  // of tiny pieces
+
+    std::size_t bytes_ = 0;
+    std::size_t rounds_ = 0;
+};
+
 // Writes everything, waiting where the sink is slow. `patience` begins anew with each byte that is taken.
 core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience);
 
