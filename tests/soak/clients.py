@@ -16,7 +16,10 @@ class Client:
         self.world, self.rng, self.asks, self.book = world, rng, asks, world.book
 
     async def connect(self, **how):
-        return await Wire.to(self.world.port, **how)
+        try:
+            return await Wire.to(self.world.port, **how)
+        except OSError as failure:
+            raise Nonsense("the sidecar does not listen: %r" % failure) from None
 
     async def think(self):
         await asyncio.sleep(self.rng.expovariate(1 / self.world.pause))

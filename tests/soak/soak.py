@@ -75,6 +75,12 @@ class World:
         self.sidecar = WatchedSidecar(directory, self.config(), self.book.logged)
         self.port = self.sidecar.port
 
+    def kill(self):
+        """Leaves nothing behind, whatever happened."""
+        for thing in filter(None, (self.sidecar, self.gate)):
+            if thing.process.running():
+                thing.process.kill()
+
 
 async def behave(client):
     """One behaviour after the other, until the time is over."""
@@ -91,10 +97,13 @@ async def behave(client):
         await client.think()
 
 
-async def sample(memory, every):
-    while True:
+async def watch(world, memory, every):
+    """Takes samples; ends the load when the sidecar is not there any more."""
+    while world.sidecar.process.running():
         memory.sample()
         await asyncio.sleep(every)
+    world.book.error("the sidecar has ended in the middle of the load")
+    world.ends = time.monotonic()
 
 
 async def progress(world):
@@ -104,15 +113,22 @@ async def progress(world):
                                                                   world.book.error_count, world.sidecar.rss() / MIB), flush=True)
 
 
+async def guarded(world, trouble):
+    try:
+        await trouble
+    except Exception as failure:
+        world.book.error("%s: %s: %r" % (trouble.__name__, type(failure).__name__, failure))
+
+
 async def load(world, memory):
     seconds = world.options.seconds
     world.ends = time.monotonic() + seconds
     rng = random.Random("%s troubles" % world.options.seed)
     every = max(5.0, min(20.0, seconds / 4))
-    watchers = [asyncio.ensure_future(w) for w in (troubles.stalls(world), sample(memory, seconds / 120), progress(world))]
+    watchers = [asyncio.ensure_future(w) for w in (troubles.stalls(world), watch(world, memory, seconds / 120), progress(world))]
     doers = [troubles.restarts(world, rng, every * 1.5), troubles.gate_faults(world, rng, every),
              troubles.floods(world, world.client("flood"), every * 1.2)]
-    await asyncio.gather(*doers, *(behave(world.client(n)) for n in range(world.options.clients)))
+    await asyncio.gather(*(guarded(world, doer) for doer in doers), *(behave(world.client(n)) for n in range(world.options.clients)))
     for watcher in watchers:
         watcher.cancel()
     await asyncio.gather(*watchers, return_exceptions=True)
@@ -180,17 +196,25 @@ def check_end(world):
         book.error("on standard error: %s" % process.err.all()[:20])
 
 
-async def soak(options):
-    world = World(options)
+async def run(world):
     with tempfile.TemporaryDirectory() as directory:
         await world.start(directory)
         world.sidecar.gauges()
         descriptors, memory = world.sidecar.descriptors(world.gate.port), Memory(world.sidecar)
         await load(world, memory)
-        await check_rest(world, descriptors)
-        check_memory(world, memory)
+        if world.sidecar.process.running():
+            await check_rest(world, descriptors)
+            check_memory(world, memory)
         check_end(world)
         await world.upstream.stop()
+
+
+async def soak(options):
+    world = World(options)
+    try:
+        await run(world)
+    finally:
+        world.kill()
     print(world.book.table())
     print("windows (number, seconds in all): %s; upstream started %d times; worst stall of the load itself %.2f s" %
           ({n: (c, round(s)) for n, (c, s) in world.book.windows.told().items()}, world.upstream.starts, world.worst_stall))
