@@ -15,22 +15,32 @@ struct free_node {
     free_node* next;
 };
 
+// Trivial, and constant-initialised: see detail::last_frame.
 struct free_lists {
-    std::array<free_node*, classes> head{};
-    std::array<unsigned, classes> kept{};
-
-    free_lists() = default;
-    free_lists(const free_lists&) = delete;
-    free_lists& operator=(const free_lists&) = delete;
-    ~free_lists() {
-        for (auto* node : head) {
-            while (node != nullptr) ::operator delete(std::exchange(node, node->next));
-        }
-    }
+    std::array<free_node*, classes> head;
+    std::array<unsigned, classes> kept;
+    bool has_keeper;
 };
 
-thread_local free_lists lists;
-thread_local const void* last_frame = nullptr;
+constinit thread_local free_lists lists{};
+
+// Frees what is kept when the thread ends. Made when the thread keeps its first frame.
+struct keeper {
+    keeper() { lists.has_keeper = true; }
+    ~keeper() {
+        for (auto* node : lists.head) {
+            while (node != nullptr) ::operator delete(std::exchange(node, node->next));
+        }
+        lists = {};
+    }
+    keeper(const keeper&) = delete;
+    keeper& operator=(const keeper&) = delete;
+};
+
+void register_keeper() {
+    thread_local keeper one;
+    (void)one;
+}
 
 // The sanitizers have to see each frame come and go.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -63,14 +73,12 @@ void* take_frame(std::size_t bytes) {
 
 }  // namespace
 
+constinit thread_local const void* detail::last_frame = nullptr;
+
 void* allocate_frame(std::size_t bytes) {
     void* frame = take_frame(bytes);
-    last_frame = frame;
+    detail::last_frame = frame;
     return frame;
-}
-
-bool is_last_frame(const void* frame) noexcept {
-    return frame == last_frame;
 }
 
 void free_frame(void* frame, std::size_t bytes) noexcept {
@@ -80,6 +88,7 @@ void free_frame(void* frame, std::size_t bytes) noexcept {
         ::operator delete(frame);
         return;
     }
+    if (!own.has_keeper) register_keeper();
     own.head[index] = new (frame) free_node{own.head[index]};
     ++own.kept[index];
 }

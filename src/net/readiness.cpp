@@ -46,6 +46,7 @@ using reactor = boost::asio::detail::reactor;
 
 struct readiness::operation : boost::asio::detail::reactor_op {
     readiness* owner;
+    reactor* service = nullptr;
     bool armed = false;
 
     explicit operation(readiness* waits)
@@ -54,8 +55,9 @@ struct readiness::operation : boost::asio::detail::reactor_op {
     void arm(core::tcp_socket& socket, direction which) {
         armed = true;
         const int kind = which == direction::read ? reactor::read_op : reactor::write_op;
-        auto& service = boost::asio::use_service<reactor>(socket.get_executor().context());
-        service.start_op(kind, socket.native_handle(), reactor_access::data_of(socket), this, false, true);
+        // Asked for once: use_service() takes a lock and compares type names.
+        if (service == nullptr) service = &boost::asio::use_service<reactor>(socket.get_executor().context());
+        service->start_op(kind, socket.native_handle(), reactor_access::data_of(socket), this, false, true);
     }
 
     // Nothing to do but to report; "exhausted" keeps Asio from reporting the same event twice.

@@ -6,9 +6,16 @@
 
 namespace gate::core {
 
+namespace detail {
+// Constant-initialised, so that nobody pays for a check whether it has been.
+extern constinit thread_local const void* last_frame;
+}  // namespace detail
+
 void* allocate_frame(std::size_t bytes);
 // True if `frame` is what this thread allocated last.
-bool is_last_frame(const void* frame) noexcept;
+inline bool is_last_frame(const void* frame) noexcept {
+    return frame == detail::last_frame;
+}
 void free_frame(void* frame, std::size_t bytes) noexcept;
 
 }  // namespace gate::core
