@@ -2,6 +2,7 @@
 import resource
 import select
 import signal
+import time
 
 import pytest
 
@@ -94,6 +95,24 @@ def test_a_request_that_came_before_the_end_of_the_last_response_is_served_in_a_
             raise AssertionError("the request was thrown away") from lost
 
 
+@known_fault("session::drain leaves a lingering session alone, for as long as linger_time")
+def test_a_refused_client_that_goes_on_sending_does_not_hold_up_the_end(start_sidecar):
+    """Its answer has gone: nothing is left to be finished."""
+    sidecar = start_sidecar({"shutdown": {"grace": "10m"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", fields=[("Content-Length", "1000000000")]))
+        assert client.response().status == 401
+        sidecar.terminate()
+        began = time.monotonic()
+        while sidecar.process.running() and time.monotonic() - began < 60:
+            try:
+                client.send(b"x")
+            except OSError:
+                pass
+            pause(0.2)
+        assert time.monotonic() - began < 15
+
+
 @known_fault("a tunnel that has ended for its silence waits for as long as the client goes on sending")
 def test_a_client_that_goes_on_talking_cannot_hold_an_idle_websocket(start_sidecar, upstream):
     """Rule 24: 30 s are what the end of a life may take (closing_time), and the end of an idle one must not take longer."""
@@ -110,6 +129,16 @@ def test_a_client_that_goes_on_talking_cannot_hold_an_idle_websocket(start_sidec
             for _ in range(45):
                 client.send(b"\x89\x80abcd")
                 pause(1)
+
+
+@known_fault("bad_expectation keeps the connection and drains a body that the client need not send any more")
+def test_an_unknown_expectation_beside_100_continue_ends_the_connection(sidecar, upstream):
+    """Rule 22, RFC 9110 10.1.1: who waits for 100 and gets 417 goes on with its next request, whose beginning would be the body."""
+    expecting = request("POST", "/", TOKEN, [("Expect", "100-continue, x"), ("Content-Length", "20")])
+    with sidecar.connect() as client:
+        refusal = client.exchange(expecting)
+        assert refusal.status == 417 and refusal.one("Connection") == "close" and client.is_closed()
+    assert not upstream.requests
 
 
 @known_fault("Max-Forwards is not looked at")
