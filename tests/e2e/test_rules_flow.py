@@ -42,6 +42,23 @@ def test_a_101_to_something_else_is_a_502(sidecar, upstream, fields):
         assert answer.status == 502 and answer.error["code"] == "upstream_bad_response"
 
 
+def test_what_comes_behind_a_request_for_an_upgrade_waits_for_the_101(sidecar, upstream):
+    """Rule 20: until then it could be read as the next request."""
+    came_early = []
+
+    def switch_and_read(exchange):
+        came_early.append(exchange.connection.buffer)
+        exchange.connection.send(SWITCH)
+        exchange.connection.send(exchange.connection.exactly(5))
+        exchange.wait_until_gone()
+    upstream.handler = switch_and_read
+    with sidecar.connect() as client:
+        client.send(request("GET", "/ws", TOKEN, HANDSHAKE) + b"frame")
+        assert client.response().status == 101
+        assert client.exactly(5) == b"frame"
+    assert came_early == [b""]
+
+
 def test_a_connection_that_was_a_tunnel_is_not_used_again(start_sidecar, upstream):
     """Rule 20: not even one that the upstream leaves open."""
     def switch_and_wait(exchange):

@@ -6,6 +6,7 @@ the copy as rules/*.yaml say, builds what the named tests need, runs those tests
 """
 import argparse
 import pathlib
+import re
 import sys
 import time
 
@@ -54,6 +55,11 @@ def check_baseline(shop, mutants):
         raise Problem("these fail without any mutant:\n" + "\n".join(failed))
 
 
+def most_telling(failed, mutant):
+    """The failure of a test that names the rule, if there is one."""
+    return next((f for f in failed if re.search(r"rule %s\b" % re.escape(mutant.rule), f)), failed[0])
+
+
 def outcome_of(shop, mutant):
     """(what to print, whether it was noticed)"""
     text = mutated(mutant, shop.tree)
@@ -67,7 +73,7 @@ def outcome_of(shop, mutant):
         failed = shop.failures(mutant.tests)
     finally:
         shop.write(mutant.file, original)
-    return ("killed by " + failed[0], True) if failed else ("SURVIVED", False)
+    return ("killed by " + most_telling(failed, mutant), True) if failed else ("SURVIVED", False)
 
 
 def try_all(shop, mutants):

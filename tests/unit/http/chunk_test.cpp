@@ -138,6 +138,14 @@ TEST_CASE("malformed chunks are refused, in whatever pieces they come") {
     }
 }
 
+TEST_CASE("rule 19: nothing but CRLF stands behind the data of a chunk") {
+    for (const std::string end : {"X\n", "\n\n", " \n", "\r\r", "\rX", "XX", "\n\r"}) {
+        INFO(end);
+        CHECK(decode("5\r\nhello" + end + "0\r\n\r\n", whole).failed);
+        CHECK(decode("5\r\nhello" + end + "0\r\n\r\n", 1).failed);
+    }
+}
+
 TEST_CASE("a body that has not ended is not done") {
     const std::string text = "5;a=\"b\"\r\nhello\r\n0\r\nX: y\r\n\r\n";
     for (std::size_t size = 0; size < text.size(); ++size) {

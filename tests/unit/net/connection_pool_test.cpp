@@ -122,6 +122,20 @@ TEST_CASE("rule 21: an idle connection on which anything happens is thrown away"
     f.on.run_until([&] { return f.pool.idle() == 0; });
 }
 
+TEST_CASE("rule 21: a connection that was given back just now is looked at before it is used again") {
+    fixture f(options);
+    f.get().give_back();
+    REQUIRE(f.server.take() == 1);
+    SECTION("the upstream closes it") {
+        f.server.accepted.front().close();
+    }
+    SECTION("the upstream sends what nobody asked for") {
+        boost::asio::write(f.server.accepted.front(), boost::asio::buffer("HTTP/1.1 200 OK\r\n\r\n", 19));
+    }
+    CHECK_FALSE(f.pool.lease_idle(core::time_point{}));  // no time has passed, and no event was seen
+    CHECK(f.pool.idle() == 0);
+}
+
 TEST_CASE("an idle connection is dropped after its time") {
     fixture f({.max_connections = 2, .idle_timeout = 20ms, .connect_timeout = 2s, .wait = 1s});
     f.get().give_back();

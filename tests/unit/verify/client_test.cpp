@@ -91,6 +91,15 @@ TEST_CASE_METHOD(client_fixture, "bytes behind an answer end its connection") {
     CHECK(peer.connections() == 2);
 }
 
+TEST_CASE_METHOD(client_fixture, "rule 21: an answer behind an answer is not taken for the next one") {
+    scripted_gate peer(
+        {say(good_answer("gacct_1") + good_answer("gacct_evil")), say(good_answer("gacct_2"))});
+    connect_to(peer.port());
+    CHECK(verify().account_id == "gacct_1");
+    CHECK(subject->idle_connections() == 0);
+    CHECK(verify().account_id == "gacct_2");
+}
+
 TEST_CASE_METHOD(client_fixture, "an idle connection is closed after its time") {
     scripted_gate peer({say(good_answer())});
     options.idle_timeout = 1ms;
@@ -285,6 +294,12 @@ TEST_CASE_METHOD(client_fixture, "rule 17: a key never leaves in the clear for a
     gate.base_url.host = "192.0.2.1";
     connect_to(80);
     CHECK(verify().why == reason::gate_unreachable);
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 17: in the clear another host is not even connected to") {
+    gate.base_url.host = "192.0.2.1";
+    connect_to(80);
+    CHECK(verify().detail == core::error_code(core::asio::error::access_denied).message());
 }
 
 TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows the token or the key") {
