@@ -44,8 +44,8 @@ def causes(outcome, is_fresh):
         return ("stall",)
     if outcome == "cut":
         return ("restart", "stall", "flood") if is_fresh else ("restart", "stall")
-    if outcome == "closed" and is_fresh:
-        return ("flood", "stall")
+    if outcome == "closed":
+        return ("flood", "stall") if is_fresh else ("stall",)
     return ()
 
 

@@ -154,7 +154,7 @@ async def check_rest(world, descriptors):
 
     def as_at_start():
         now = sidecar.descriptors(world.gate.port)
-        return now <= descriptors, now
+        return now <= descriptors, "%d, at the start %d" % (now, descriptors)
 
     def all_logged():
         lines, requests = sidecar.process.access_lines, sidecar.metric("http_server_request_duration_seconds_count")
@@ -199,7 +199,6 @@ def check_end(world):
 async def run(world):
     with tempfile.TemporaryDirectory() as directory:
         await world.start(directory)
-        world.sidecar.gauges()
         descriptors, memory = world.sidecar.descriptors(world.gate.port), Memory(world.sidecar)
         await load(world, memory)
         if world.sidecar.process.running():
