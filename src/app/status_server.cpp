@@ -13,9 +13,10 @@
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
+#include <algorithm>
 #include <array>
+#include <list>
 #include <map>
-#include <set>
 
 namespace gate::app {
 namespace {
@@ -55,7 +56,7 @@ endpoint_reply plain(unsigned status, std::string text) {
 }
 
 answer find_answer(const routes& known, std::string_view method, std::string_view target) {
-    const auto path = known.find(target.substr(0, target.find('?')));
+    const auto path = known.find(target);
     if (path == known.end()) return {plain(404, "not found"), {}};
     const auto found = path->second.find(method == "HEAD" ? "GET" : method);
     if (found == path->second.end()) return {plain(405, "method not allowed"), allowed_methods(path->second)};
@@ -64,6 +65,22 @@ answer find_answer(const routes& known, std::string_view method, std::string_vie
     } catch (const std::exception&) {
         return {plain(500, "internal error"), {}};
     }
+}
+
+// RFC 9112 3.2: exactly one Host, which HTTP/1.0 may leave out.
+bool is_well_addressed(const parser::value_type& head) {
+    const auto hosts = head.count(http::field::host);
+    return hosts == 1 || (hosts == 0 && head.version() < 11);
+}
+
+// Of the origin form, or of the absolute form (RFC 9112 3.2.2).
+std::string_view path_of(std::string_view target) {
+    if (target.starts_with("http://")) {
+        target.remove_prefix(7);
+        target.remove_prefix(std::min(target.find('/'), target.size()));
+        if (target.empty()) target = "/";
+    }
+    return target.substr(0, target.find('?'));
 }
 
 // Why a request could not be read, or a status of 0: nobody is there to be told.
@@ -127,11 +144,12 @@ struct status_server::state {
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
     awaitable<bool> serve_one(stream& client, beast::flat_buffer& buffer);
+    void make_room();
 
     core::tcp_acceptor acceptor;
     core::duration patience;
     routes known;
-    std::set<stream*> open;
+    std::list<stream*> open;  // the one that has waited longest for its request first
 };
 
 awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
@@ -143,19 +161,30 @@ awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
             if (!self->acceptor.is_open()) break;
             pause.expires_after(accept_pause);
             co_await pause.async_wait(use_awaitable);
-        } else if (self->open.size() < max_connections) {
+        } else {
+            self->make_room();
             asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
         }
     }
 }
 
+// Those who dawdle go when there are too many: an orchestrator that gets no answer would end us.
+void status_server::state::make_room() {
+    if (open.size() < max_connections) return;
+    open.front()->close();
+    open.pop_front();
+}
+
 awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
     stream client(std::move(socket));
     beast::flat_buffer buffer(max_head_size + max_body_size);
-    self->open.insert(&client);
-    const auto leave = [&](stream* one) { self->open.erase(one); };
+    self->open.push_back(&client);
+    const auto leave = [&](stream* one) { self->open.remove(one); };
     const std::unique_ptr<stream, decltype(leave)> entered(&client, leave);
     while (self->acceptor.is_open() && co_await self->serve_one(client, buffer)) {
+        const auto own = std::find(self->open.begin(), self->open.end(), &client);
+        if (own == self->open.end()) break;  // somebody else needed the room
+        self->open.splice(self->open.end(), self->open, own);
     }
     co_await linger(client);
 }
@@ -176,7 +205,9 @@ awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buff
         co_return co_await send(client, std::move(refusal), 11, false, false);
     }
     const auto& head = request.get();
-    auto what = find_answer(known, view(head.method_string()), view(head.target()));
+    auto what = is_well_addressed(head)
+                    ? find_answer(known, view(head.method_string()), path_of(view(head.target())))
+                    : answer{plain(400, "bad request"), {}};
     const bool head_only = head.method() == http::verb::head;
     co_return co_await send(client, std::move(what), head.version(), head.keep_alive(), head_only);
 }

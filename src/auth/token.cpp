@@ -82,8 +82,10 @@ core::result<bearer> extract_bearer(const http::request_head& head) {
     const auto end = std::ranges::find_if_not(value, [](char c) { return contains(token_characters, c); });
     const auto scheme = value.substr(0, static_cast<std::size_t>(end - value.begin()));
     if (is_bearer(scheme)) return read_bearer(value.substr(scheme.size()));
-    const bool bare_token = value.size() >= token_prefix.size() && mentions_agent_token(value.substr(0, 4));
-    return bearer{value.empty() || bare_token ? token_kind::malformed : token_kind::other_credentials, {}};
+    // Credentials of another kind begin with a scheme (RFC 9110 11.4).
+    const bool has_scheme = !scheme.empty() && (scheme.size() == value.size() || value[scheme.size()] == ' ');
+    const bool bare_token = mentions_agent_token(value.substr(0, token_prefix.size()));
+    return bearer{!has_scheme || bare_token ? token_kind::malformed : token_kind::other_credentials, {}};
 }
 
 }  // namespace gate::auth

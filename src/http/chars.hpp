@@ -14,6 +14,7 @@ inline constexpr std::uint8_t value = 2;  // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t digit = 4;
 inline constexpr std::uint8_t unreserved = 8;  // RFC 3986 2.3
 inline constexpr std::uint8_t quoted = 16;     // qdtext, RFC 9110 5.6.4
+inline constexpr std::uint8_t reg_name = 32;   // RFC 3986 3.2.2, but "%" and ","
 }  // namespace char_class
 
 namespace detail {
@@ -35,6 +36,7 @@ constexpr std::uint8_t classes_of(unsigned c) {
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) classes |= char_class::value;
     if (is_digit(c)) classes |= char_class::digit;
     if (alnum || among("-._~")) classes |= char_class::unreserved;
+    if (alnum || among("-._~!$&'()*+;=")) classes |= char_class::reg_name;
     if ((classes & char_class::value) != 0 && c != '"' && c != '\\') classes |= char_class::quoted;
     return static_cast<std::uint8_t>(classes);
 }

@@ -85,6 +85,7 @@ field_id classify_short(std::string_view name) noexcept {
 
 field_id classify_long(std::string_view name) noexcept {
     switch (name.size()) {
+        case 12: return is(name, "max-forwards") ? field_id::max_forwards : field_id::other;
         case 11: return is(name, "traceparent") ? field_id::traceparent : field_id::other;
         case 13: return is(name, "authorization") ? field_id::authorization : field_id::other;
         case 14:

@@ -38,13 +38,14 @@ method method_of(std::string_view name) noexcept {
     }
 }
 
-// "HTTP/1.1\r\n" and what is wrong with anything else. At least 4 bytes can be read at p.
+// "HTTP/1.1\r\n" and what is wrong with anything else; a higher minor version is read as the highest that is
+// known (RFC 9110 2.5). At least 4 bytes can be read at p.
 reason read_version(const char* p, const char* end, unsigned& minor) noexcept {
     if (end - p < 10 || std::memcmp(p, "HTTP/", 5) != 0 || !is_digit(p[5]) || p[6] != '.' ||
         !is_digit(p[7]) || p[8] != '\r' || p[9] != '\n')
         return reason::bad_request_line;
-    if (p[5] != '1' || p[7] > '1') return reason::unsupported_version;
-    minor = static_cast<unsigned>(p[7] - '0');
+    if (p[5] != '1') return reason::unsupported_version;
+    minor = p[7] == '0' ? 0 : 1;
     return reason::none;
 }
 
@@ -138,6 +139,18 @@ core::result<void> parse_request_head(std::string_view text, const head_limits& 
     return outcome(read_fields(p, end, limits.fields, out, [&](std::string_view name) {
         return classify_request_field(name, identity);
     }));
+}
+
+int max_forwards(const request_head& head) noexcept {
+    if (head.verb != method::options || head.count(field_id::max_forwards) != 1) return -1;
+    const auto digits = head.find(field_id::max_forwards)->value;
+    if (digits.empty() || digits.size() > 9) return -1;
+    int value = 0;
+    for (const char c : digits) {
+        if (!is_digit(c)) return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
 }
 
 core::result<void> parse_response_head(std::string_view text, const head_limits& limits, response_head& out) {

@@ -10,13 +10,39 @@ namespace gate::http {
 namespace {
 
 bool is_valid_port(std::string_view port) noexcept {
-    if (port.empty() || port.size() > 5) return false;
+    if (port.size() > 5) return false;
     unsigned value = 0;
     for (const char c : port) {
         if (!is_digit(c)) return false;
         value = value * 10 + static_cast<unsigned>(c - '0');
     }
     return value <= 65535;
+}
+
+// An escape of a letter or the like. What escapes a delimiter is valid, too, but somebody will decode it.
+bool is_plain_escape(std::string_view text) noexcept {
+    if (text.size() < 3 || text[0] != '%') return false;
+    const unsigned high = hex_value(text[1]);
+    const unsigned low = hex_value(text[2]);
+    if (high > 15 || low > 15) return false;
+    const auto c = static_cast<char>(high << 4 | low);
+    return high >= 8 || has_class(c, char_class::unreserved);
+}
+
+// The size of the reg-name at the beginning of `host`. A comma, which the grammar has, ends it: two hosts in
+// one field look like that.
+std::size_t reg_name_size(std::string_view host) noexcept {
+    std::size_t size = 0;
+    while (size < host.size()) {
+        if (has_class(host[size], char_class::reg_name)) {
+            ++size;
+        } else if (is_plain_escape(host.substr(size))) {
+            size += 3;
+        } else {
+            break;
+        }
+    }
+    return size;
 }
 
 bool is_ipv6(std::string_view address) noexcept {
@@ -37,7 +63,7 @@ bool is_valid_host(std::string_view host) noexcept {
         if (bracket == std::string_view::npos || !is_ipv6(host.substr(1, bracket - 1))) return false;
         name_end = bracket + 1;
     } else {
-        while (name_end < host.size() && has_class(host[name_end], char_class::unreserved)) ++name_end;
+        name_end = reg_name_size(host);
         if (name_end == 0) return false;
     }
     if (name_end == host.size()) return true;

@@ -38,7 +38,7 @@ void append_fields(const reply& what, std::size_t length, std::string& out) {
     append_field("Content-Type", "application/json", out);
     append_field("Content-Length", std::to_string(length), out);
     append_field("Cache-Control", "no-store", out);
-    if (what.status == 405) append_field("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", out);
+    if (what.status == 405) append_field("Allow", served_methods, out);
     if (what.challenge)
         append_field(
             "WWW-Authenticate",

@@ -39,7 +39,8 @@ void append_downstream_head(const response_head& head, const downstream_rewrite&
         put_framing(how.framing, lines);
     }
     if (!how.request_id.empty()) lines.put_line("X-Request-Id: ", how.request_id);
-    if (!how.date.empty() && !head.has(field_id::date)) lines.put_line("Date: ", how.date);
+    const bool has_date = head.has(field_id::date) && !is_named(how.connection.others, "date");
+    if (!how.date.empty() && !has_date) lines.put_line("Date: ", how.date);
     lines.put(connection_lines(how));
     lines.put("\r\n");
     lines.finish();

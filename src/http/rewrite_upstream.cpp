@@ -57,6 +57,7 @@ std::size_t append_upstream_head(const request_head& head, const upstream_rewrit
     std::uint32_t dropped = replaced_fields;
     if (!how.expect_continue) dropped |= set_of(field_id::expect);
     if (how.drop_authorization) dropped |= set_of(field_id::authorization);
+    if (how.forwards_left >= 0) dropped |= set_of(field_id::max_forwards);
     const bool trace_is_ours = !keeps_traceparent(head);
     if (trace_is_ours) dropped |= set_of(field_id::traceparent);
 
@@ -69,6 +70,11 @@ std::size_t append_upstream_head(const request_head& head, const upstream_rewrit
     put_framing(how.framing, lines);
     put_connection(how, lines);
     put_forwarded(how, lines);
+    if (how.forwards_left >= 0) {
+        lines.put("Max-Forwards: ");
+        lines.put_number(static_cast<std::uint64_t>(how.forwards_left));
+        lines.put("\r\n");
+    }
     lines.put_line("X-Request-Id: ", how.request_id);
     if (trace_is_ours && !how.traceparent.empty()) lines.put_line("traceparent: ", how.traceparent);
     lines.put(how.identity_line);

@@ -129,7 +129,8 @@ connection_pool::lease connection_pool::take_idle(core::time_point now) noexcept
         auto entry = std::move(*at);
         idle_.erase(at);
         entry->bytes->stop_watching();
-        if (now - entry->parked < settling_time && !is_clean(*entry)) continue;
+        const bool is_suspect = now - entry->parked < settling_time || entry->bytes->has_news();
+        if (is_suspect && !is_clean(*entry)) continue;
         ++leased_;
         report();
         return {*this, std::move(entry), true};

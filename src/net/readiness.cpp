@@ -29,6 +29,10 @@ struct readiness::operation {
     }
 };
 
+bool readiness::has_news() const noexcept {
+    return true;  // Asio does not tell
+}
+
 #else
 
 namespace {
@@ -39,6 +43,14 @@ struct reactor_access : core::tcp_socket {
         return (socket.*(&reactor_access::impl_)).get_implementation().reactor_data_;
     }
 };
+
+// Asio queues the record of a socket that has an event: behind it is at least the reactor's own entry.
+bool is_queued(core::tcp_socket& socket) noexcept {
+    auto* const record = reactor_access::data_of(socket);
+    if (record == nullptr) return false;
+    auto* const entry = (boost::asio::detail::operation*)record;  // a private base: no other cast does it
+    return boost::asio::detail::op_queue_access::next(entry) != nullptr;
+}
 
 using reactor = boost::asio::detail::reactor;
 
@@ -75,6 +87,10 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         }
     }
 };
+
+bool readiness::has_news() const noexcept {
+    return is_queued(socket_);
+}
 
 #endif
 

@@ -50,6 +50,9 @@ core::task<reason> exchange::handle(std::size_t head_size) {
     reason why = apply_policy();
     if (why == reason::none && decision_.what != auth::verdict::allow) why = co_await verify_token();
     if (why != reason::none) co_return why;
+    const int forwards = http::max_forwards(memory_.request);
+    if (forwards == 0) co_return co_await answer_as_last();
+    forwards_left_ = forwards - 1;
     build_upstream_head();
     co_return co_await forward();
 }
@@ -112,7 +115,8 @@ core::result<void> exchange::check_upgrade_and_expectation() {
         wants_trailers_ = http::iequals(head.find(field_id::te)->value, "trailers");
     }
     if (head.has(field_id::expect) && head.minor == 1) {
-        if (!http::iequals(head.find(field_id::expect)->value, "100-continue"))
+        if (head.count(field_id::expect) != 1 ||
+            !http::iequals(head.find(field_id::expect)->value, "100-continue"))
             return reason::bad_expectation;
         expects_continue_ = !request_body_->is_done();
     }
@@ -204,6 +208,7 @@ void exchange::build_upstream_head() {
          .forwarded_host = forwarded_host,
          .request_id = request_id_,
          .traceparent = trace_,
+         .forwards_left = forwards_left_,
          .drop_authorization = drop_authorization_,
          .upgrade_websocket = wants_websocket_,
          .accept_trailers = wants_trailers_,

@@ -81,6 +81,21 @@ core::task<bool> exchange::refuse(reason why) {
     co_return end == relay_end::done;
 }
 
+// RFC 9110 7.6.2: the request may go no further, so the answer is ours.
+core::task<reason> exchange::answer_as_last() {
+    keep_ = may_keep_client();
+    status_ = 204;
+    auto& out = memory_.downstream_head;
+    out.assign("HTTP/1.1 204 No Content\r\nAllow: ").append(http::served_methods).append("\r\nDate: ");
+    out.append(context_.date.at(core::wall_clock::now())).append("\r\nX-Request-Id: ").append(request_id_);
+    out.append(keep_ ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+    response_head_bytes_ = out.size();
+    gather data;
+    data.add(out);
+    const auto end = co_await write_all(downstream_, data, patience());
+    co_return end == relay_end::done ? reason::none : reason::client_gone;
+}
+
 // Reads what is left of a counted body and throws it away; false if it does not come in time.
 core::task<bool> exchange::drain_request_body() {
     if (const auto piece = request_body_->decode(early_body_); piece && request_body_->is_done()) {

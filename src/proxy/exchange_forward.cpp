@@ -28,6 +28,8 @@ core::task<reason> exchange::forward() {
     if (may_retry(why)) {
         context_.metrics.retries.add();
         lease_.drop();
+        downstream_.stop_watching();
+        watch_client();
         why = co_await attempt(preference::fresh);
     }
     downstream_.stop_watching();
@@ -86,6 +88,7 @@ core::task<reason> exchange::send_without_body() {
 core::task<reason> exchange::send_while_receiving(std::string& head) {
     pump_.close();
     pump_runs_ = true;
+    stopping_ = false;
     downstream_.stop_watching();  // the pump reads, and sees the client go
     core::spawn(pump_request(head));
     auto why = reason::none;

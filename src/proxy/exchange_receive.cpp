@@ -14,6 +14,14 @@ namespace {
 
 constexpr int max_interim_responses = 64;
 
+// Anywhere among the challenges: their grammar is not worth parsing, and a connection less to reuse no loss.
+bool names_scheme(std::string_view challenges, std::string_view scheme) noexcept {
+    for (std::size_t at = 0; at + scheme.size() <= challenges.size(); ++at) {
+        if (http::iequals(challenges.substr(at, scheme.size()), scheme)) return true;
+    }
+    return false;
+}
+
 bool is_event_stream(const http::response_head& head) noexcept {
     for (const auto& field : head.fields) {
         if (field.id != field_id::other || !http::iequals(field.name, "content-type")) continue;
@@ -23,12 +31,12 @@ bool is_event_stream(const http::response_head& head) noexcept {
 }
 
 // The connection stands for the one who was authenticated on it (rule 21).
-bool is_bound_to_a_user(const http::response_head& head) noexcept {
-    if (!head.has(field_id::www_authenticate)) return false;
+template <class Head>
+bool is_bound_to_a_user(const Head& head, field_id by) noexcept {
+    if (!head.has(by)) return false;
     for (const auto& field : head.fields) {
-        if (field.id != field_id::www_authenticate) continue;
-        const auto scheme = field.value.substr(0, field.value.find_first_of(" ,"));
-        if (http::iequals(scheme, "NTLM") || http::iequals(scheme, "Negotiate")) return true;
+        if (field.id != by) continue;
+        if (names_scheme(field.value, "NTLM") || names_scheme(field.value, "Negotiate")) return true;
     }
     return false;
 }
@@ -145,7 +153,8 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     status_ = memory_.response.status;
     build_downstream_head(sent);
     const bool upstream_persists = http::is_persistent(memory_.response.minor, memory_.response_connection);
-    const bool bound = is_bound_to_a_user(memory_.response);
+    const bool bound = is_bound_to_a_user(memory_.response, field_id::www_authenticate) ||
+                       (!drop_authorization_ && is_bound_to_a_user(memory_.request, field_id::authorization));
 
     body_decoder body(framing, chunk_limits());
     sends_events_ = length_unknown && is_event_stream(memory_.response);
@@ -188,7 +197,8 @@ reason exchange::reason_of_download(relay_end end) noexcept {
 // Rule 20: only the upgrade that was asked for, and only now.
 core::task<reason> exchange::switch_protocols() {
     const auto* upgrade = memory_.response.find(field_id::upgrade);
-    if (!wants_websocket_ || upgrade == nullptr || !http::iequals(upgrade->value, "websocket")) {
+    if (!wants_websocket_ || !request_is_sent_ || upgrade == nullptr ||
+        !http::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }
     auto& out = memory_.downstream_head;

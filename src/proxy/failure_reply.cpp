@@ -56,7 +56,7 @@ failure failure_of(reason why) noexcept {
         case reason::bad_upgrade: return malformed;
         case reason::bad_host: return at_field(malformed, "Host");
         case reason::bad_authorization: return at_field(malformed, "Authorization");
-        case reason::bad_expectation: return {.status = 417, .field_name = "Expect"};
+        case reason::bad_expectation: return at_field(with_status(malformed, 417), "Expect");
         case reason::unsupported_coding: return at_field(with_status(malformed, 501), "Transfer-Encoding");
         case reason::unsupported_version: return with_status(malformed, 505);
         case reason::method_refused: return with_status(malformed, 405);

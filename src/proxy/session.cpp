@@ -16,6 +16,11 @@ namespace {
 constexpr core::duration linger_time{30000};
 constexpr core::duration linger_patience{2000};
 
+// What old clients send behind a body (RFC 9112 2.2) begins no request.
+bool is_empty_line(std::string_view received) noexcept {
+    return received == "\r\n";
+}
+
 }  // namespace
 
 session::session(context& where, session_owner& owner, core::tcp_socket socket,
@@ -69,7 +74,12 @@ void session::on_event(void* self, net::wait_status status) {
 // Reads into memory that all sessions share, and takes memory of its own only if something has come.
 session::arrival session::look_for_request() {
     auto block = context_.blocks.take();
-    const auto got = downstream_.try_read(block.span().first(context_.site.options.limits.head_size));
+    const auto most = context_.site.options.limits.head_size;
+    auto got = downstream_.try_read(block.span().first(most));
+    while (got.ok() && is_empty_line({block.data(), got.bytes})) {
+        if (!downstream_.may_have_more()) return arrival::nothing;
+        got = downstream_.try_read(block.span().first(most));
+    }
     if (got.would_block()) return arrival::nothing;
     if (!got.ok()) return arrival::end;
     memory_ = context_.memories.take();
@@ -100,11 +110,13 @@ core::task<> session::run() {
 // afterwards::keep: the client is silent.
 core::task<afterwards> session::serve_while_busy() {
     auto next = afterwards::keep;
+    turn_taker turn;
     while (next == afterwards::keep && memory_) {
         next = co_await serve();
+        if (turn.is_over(0)) co_await core::asio::post(context_.executor, core::use_task);
         if (next != afterwards::keep || memory_) continue;
-        if (context_.draining) next = afterwards::close;
         if (downstream_.may_have_more() && look_for_request() == arrival::end) next = afterwards::close;
+        if (!memory_ && context_.draining) next = afterwards::close;
     }
     co_return next;
 }
@@ -172,7 +184,8 @@ void session::carry_over() {
         std::memmove(memory.input.get(), memory.input.get() + memory.used, left);
         memory.filled = left;
     }
-    if (memory.filled == 0) context_.memories.give_back(std::move(memory_));
+    if (memory.filled == 0 || is_empty_line(memory.received()))
+        context_.memories.give_back(std::move(memory_));
 }
 
 // RFC 9112 9.6: closes so that a client that is still sending can read our answer.
@@ -181,7 +194,8 @@ core::task<> session::linger() {
     const auto end = core::clock::now() + linger_time;
     net::buffer_pool::block block;
     turn_taker turn;
-    for (auto now = core::clock::now(); now < end; now = core::clock::now()) {
+    lingers_ = true;
+    for (auto now = core::clock::now(); now < end && !context_.closing; now = core::clock::now()) {
         if (!block) block = context_.blocks.take();
         const auto got = downstream_.try_read(block.span());
         if (got.would_block()) {
@@ -201,7 +215,9 @@ void session::cut() noexcept {
 }
 
 void session::drain() {
-    if (current_ != nullptr) {
+    if (lingers_) {
+        downstream_.interrupt_reading(net::wait_status::cancelled);  // its answer has gone
+    } else if (current_ != nullptr) {
         current_->drain();
     } else if (idle_ && !downstream_.peek().has_data) {
         owner_.on_end(*this);

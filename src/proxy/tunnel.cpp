@@ -12,8 +12,8 @@ namespace {
 
 // How long a side may be silent once it has been told that it is over.
 constexpr core::duration closing_patience{5000};
-// How long the end may take in all after a life has run out.
-constexpr core::duration closing_time{30000};
+// How long the end may take in all.
+constexpr core::duration closing_time{10000};
 
 std::array<unsigned char, 4> masking_key() {
     std::random_device random;
@@ -57,6 +57,7 @@ void tunnel::end(close_code code) {
     if (ends_) return;
     ends_ = true;
     code_ = code;
+    deadline_.set(core::clock::now() + closing_time);
     bool gone = false;  // what is woken may run to its end, and this object with it
     gone_ = &gone;
     upwards_.from.interrupt_reading(net::wait_status::ready);
@@ -69,7 +70,6 @@ void tunnel::on_deadline() {
     if (ends_) {
         cut();
     } else {
-        deadline_.set(core::clock::now() + closing_time);
         end(close_code::going_away);
     }
 }

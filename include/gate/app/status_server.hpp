@@ -23,7 +23,7 @@ struct endpoint_reply {
 
 class status_server {
 public:
-    static constexpr std::size_t max_connections = 100;     // more are closed at once
+    static constexpr std::size_t max_connections = 100;     // the one that dawdles longest goes
     static constexpr std::size_t max_head_size = 8 * 1024;  // bytes; larger: 431
     static constexpr std::size_t max_body_size = 1024;      // bytes; larger: 413
     static constexpr core::duration default_patience{10'000};

@@ -41,6 +41,7 @@ enum class field_id : std::uint8_t {
     traceparent,
     www_authenticate,
     date,
+    max_forwards,
 };
 
 struct field {

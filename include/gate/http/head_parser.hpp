@@ -72,6 +72,10 @@ core::result<void> parse_request_head(std::string_view text, const head_limits& 
 // As above. Error: upstream_bad_response.
 core::result<void> parse_response_head(std::string_view text, const head_limits& limits, response_head& out);
 
+// The value of Max-Forwards where a proxy has to heed it (RFC 9110 7.6.2): of OPTIONS, with one field that
+// holds up to nine digits. -1: there is none.
+int max_forwards(const request_head& head) noexcept;
+
 // Case-insensitive comparison of ASCII (names, codings, options).
 bool iequals(std::string_view a, std::string_view b) noexcept;
 

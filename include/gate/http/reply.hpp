@@ -29,6 +29,9 @@ struct reply {
     bool keep_alive_10 = false;       // Connection: keep-alive, for an HTTP/1.0 client
 };
 
+// What a 405 says in Allow.
+inline constexpr std::string_view served_methods = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS";
+
 // Appends head and body to `out`. A 405 gets its Allow field.
 void append_reply(const reply& what, std::string& out);
 

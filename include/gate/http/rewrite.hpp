@@ -24,6 +24,7 @@ struct upstream_rewrite {
     std::string_view forwarded_host;     // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
     std::string_view request_id;
     std::string_view traceparent;     // set when the request has none
+    int forwards_left = -1;           // replaces Max-Forwards; negative: that stays as it is
     bool drop_authorization = false;  // the token was verified and is not passed on
     bool upgrade_websocket = false;   // ask the upstream for the upgrade
     bool accept_trailers = false;     // TE: trailers

@@ -56,6 +56,9 @@ public:
         return call_ != nullptr;
     }
 
+    // False if the event loop has certainly not been told of anything that is still to be reported here.
+    bool has_news() const noexcept;
+
     // Whoever waits does so no longer; nothing is called.
     void forget() noexcept;
     // Calls whoever waits, at once. No effect if nobody does.

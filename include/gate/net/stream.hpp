@@ -68,6 +68,10 @@ public:
     // socket.
     bool may_have_more() const noexcept { return reading_.is_ready(); }
 
+    // False if no event of this socket waits in the event loop: whatever has come has been dealt with, or is
+    // not known yet.
+    bool has_news() const noexcept { return reading_.has_news(); }
+
     // What is known about the peer without reading.
     struct peer_state {
         bool has_data = false;  // bytes, or the end, wait to be read

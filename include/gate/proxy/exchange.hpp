@@ -102,6 +102,7 @@ private:
     bool is_body_read() const noexcept;
     core::task<bool> drain_request_body();
     core::task<bool> refuse(core::reason why);
+    core::task<core::reason> answer_as_last();
     core::task<afterwards> finish(core::reason why);
 
     void account();
@@ -125,6 +126,7 @@ private:
     std::string_view forwarded_for_;
     std::string forwarded_for_joined_;
     std::string client_text_;
+    int forwards_left_ = -1;  // what Max-Forwards says from here on; negative: nothing
     bool last_;
     bool client_persists_ = false;
     bool wants_websocket_ = false;

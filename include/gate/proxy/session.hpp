@@ -70,6 +70,7 @@ private:
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool idle_ = false;
+    bool lingers_ = false;
 };
 
 }  // namespace gate::proxy

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 
-from .wait import PATIENCE, Lines
+from .wait import PATIENCE, Lines, eventually
 
 REPORT = re.compile(r"(Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error:")
 
@@ -34,6 +34,18 @@ class Process:
 
     def running(self):
         return self.popen.poll() is None
+
+    def freeze(self):
+        """Stops every thread, and returns when all of them have stopped; thaw() lets them go on."""
+        self.signal(signal.SIGSTOP)
+        eventually(lambda: all(self._state_of(thread) == "T" for thread in os.listdir("/proc/%d/task" % self.popen.pid)), "all threads to stop")
+
+    def thaw(self):
+        self.signal(signal.SIGCONT)
+
+    def _state_of(self, thread):
+        with open("/proc/%d/task/%s/stat" % (self.popen.pid, thread), encoding="ascii", errors="replace") as stat:
+            return stat.read().rpartition(")")[2].split()[0]
 
     def signal(self, number):
         self.was_told_to_end |= number == signal.SIGTERM

@@ -65,6 +65,26 @@ TEST_CASE("one empty line before the request line is ignored") {
     CHECK(r.head.size == r.text.size());
 }
 
+TEST_CASE("a higher minor version is read as 1.1") {
+    CHECK(request("GET / HTTP/1.2\r\n\r\n").head.minor == 1);
+    CHECK(request("GET / HTTP/1.9\r\n\r\n").head.minor == 1);
+    CHECK(request("GET / HTTP/1.0\r\n\r\n").head.minor == 0);
+}
+
+TEST_CASE("Max-Forwards counts for OPTIONS, where it is one number") {
+    const auto of = [](const std::string& method, const std::string& fields) {
+        const request r(method + " / HTTP/1.1\r\n" + fields + "\r\n");
+        return max_forwards(r.head);
+    };
+    CHECK(of("OPTIONS", "Max-Forwards: 0\r\n") == 0);
+    CHECK(of("OPTIONS", "max-forwards:  999999999 \r\n") == 999999999);
+    CHECK(of("OPTIONS", "") == -1);
+    CHECK(of("GET", "Max-Forwards: 0\r\n") == -1);
+    CHECK(of("OPTIONS", "Max-Forwards: 1\r\nMax-Forwards: 1\r\n") == -1);
+    for (const std::string value : {"", "-1", "+1", "1x", "0x1", "1000000000", "1, 1"})
+        CHECK(of("OPTIONS", "Max-Forwards: " + value + "\r\n") == -1);
+}
+
 TEST_CASE("malformed request lines are refused, each with its reason") {
     const struct {
         std::string line;
@@ -96,7 +116,6 @@ TEST_CASE("malformed request lines are refused, each with its reason") {
         {"GET / HTTP/01.1", reason::bad_request_line},
         {"GET / ICAP/1.0", reason::bad_request_line},
         {"GET / HTTP/1.1\v", reason::bad_request_line},
-        {"GET / HTTP/1.2", reason::unsupported_version},
         {"GET / HTTP/0.9", reason::unsupported_version},
         {"GET / HTTP/2.0", reason::unsupported_version},
         {"PRI * HTTP/2.0", reason::unsupported_version},
