@@ -102,13 +102,23 @@ def test_a_connection_that_the_upstream_wants_closed_is_not_used_again(one_worke
 
 @pytest.mark.parametrize("fields", [
     b"WWW-Authenticate: Negotiate\r\n", b"WWW-Authenticate: negotiate YII=\r\n",
-    b"WWW-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: NTLM\r\n"])
+    b"WWW-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: NTLM\r\n", b"WWW-Authenticate: Basic realm=\"x\", NTLM\r\n"])
 def test_a_connection_that_is_bound_to_a_user_is_not_used_again(one_worker, upstream, fields):
     """Rule 21."""
     upstream.handler = only_first_answers(b"HTTP/1.1 401 No\r\n" + fields + b"Content-Length: 2\r\n\r\nok")
     for number in range(3):
         assert one_worker.ask("/%d" % number, TOKEN).status == 401
     assert upstream.connections == 3
+
+
+@pytest.mark.parametrize("value", ["Negotiate YIIabc", "NTLM TlRMTVNTUAAB"])
+def test_a_connection_to_which_a_client_bound_itself_is_not_used_again(start_sidecar, upstream, value):
+    """Rule 21: the upstream need not say a word about it."""
+    sidecar = start_sidecar({"workers": 1, "auth": {"mode": "optional"}})
+    upstream.handler = only_first_answers(OK)
+    assert sidecar.ask("/mine", fields=[("Authorization", value)]).status == 200
+    assert sidecar.ask("/other").status == 200
+    assert upstream.connections == 2
 
 
 @pytest.mark.parametrize("method, head", [

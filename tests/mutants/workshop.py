@@ -7,7 +7,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 PYTHON = "/usr/bin/python3"
-TEST_TIME_LIMIT = 600  # s: a mutant may make a test hang, which is noticed, too
+TEST_TIME_LIMIT = 120  # s: a mutant may make a test hang, which is noticed, too
 
 
 class Problem(Exception):
@@ -89,12 +89,13 @@ class Workshop:
         first = ["-x"] if stop_at_first else []
         arguments = [PYTHON, "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:warnings", "--tb=no", *first,
                      "--junitxml", self._report, *nodes]
-        return self._failures_of(arguments, "e2e", self.tree / "tests", env={**os.environ, **programs})
+        return self._failures_of(arguments, "e2e", self.tree / "tests", {**os.environ, **programs},
+                                 max(TEST_TIME_LIMIT, 30 * len(nodes)))
 
-    def _failures_of(self, arguments, name, folder, env=None):
+    def _failures_of(self, arguments, name, folder, env=None, limit=TEST_TIME_LIMIT):
         self._report.unlink(missing_ok=True)
         try:
-            done = run(arguments, cwd=folder, env=env, timeout=TEST_TIME_LIMIT)
+            done = run(arguments, cwd=folder, env=env, timeout=limit)
         except subprocess.TimeoutExpired:
             return [name + " (hung)"]
         if done.returncode == 0:
