@@ -44,7 +44,9 @@ class Client:
         except asyncio.TimeoutError:
             outcome = "no end"
         self.settle(ask, outcome, began, is_fresh)
-        if response and ask.has_path and ask.kind != "public" and not outcome.endswith("too_many_connections"):
+        # A connection that is refused has no request yet; the answer to HEAD does not tell whether it was that.
+        is_request = not outcome.endswith("too_many_connections") and outcome != "503 ?"
+        if response and is_request and ask.has_path and ask.kind != "public":
             self.book.answered(ask.path, response.status)
         return response
 
