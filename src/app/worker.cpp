@@ -1,4 +1,5 @@
 #include <gate/app/worker.hpp>
+#include <gate/core/frame_pool.hpp>
 #include <gate/http/reply.hpp>
 #include <gate/proxy/failure_reply.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -13,8 +14,8 @@ namespace gate::app {
 namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
-constexpr std::size_t blocks_kept = 8;
-constexpr std::size_t memories_kept = 64;
+constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
+constexpr std::size_t memories_kept = core::recycles_memory ? 64 : 0;
 
 // A share of a limit that counts over all workers, at least one.
 std::size_t share_of(std::size_t limit, unsigned workers) {

@@ -42,26 +42,13 @@ void register_keeper() {
     (void)one;
 }
 
-// The sanitizers have to see each frame come and go.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool recycles = false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool recycles = false;
-#else
-constexpr bool recycles = true;
-#endif
-#else
-constexpr bool recycles = true;
-#endif
-
 constexpr std::size_t class_of(std::size_t bytes) {
     return (bytes - 1) / granularity;
 }
 
 void* take_frame(std::size_t bytes) {
     const auto index = class_of(bytes);
-    if (!recycles || index >= classes) return ::operator new(bytes);
+    if (!recycles_memory || index >= classes) return ::operator new(bytes);
     auto& own = lists;
     if (auto* node = own.head[index]) {
         own.head[index] = node->next;
@@ -84,7 +71,7 @@ void* allocate_frame(std::size_t bytes) {
 void free_frame(void* frame, std::size_t bytes) noexcept {
     const auto index = class_of(bytes);
     auto& own = lists;
-    if (!recycles || index >= classes || own.kept[index] >= kept_per_class) {
+    if (!recycles_memory || index >= classes || own.kept[index] >= kept_per_class) {
         ::operator delete(frame);
         return;
     }

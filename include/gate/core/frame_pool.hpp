@@ -6,6 +6,19 @@
 
 namespace gate::core {
 
+// The sanitizers have to see memory come and go: pools keep nothing then.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool recycles_memory = false;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool recycles_memory = false;
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+#else
+inline constexpr bool recycles_memory = true;
+#endif
+
 namespace detail {
 // Constant-initialised, so that nobody pays for a check whether it has been.
 extern constinit thread_local const void* last_frame;
