@@ -1,4 +1,6 @@
 """Trust rules about what a stranger can grow, hold or read; each fails when its rule is taken out."""
+import contextlib
+import os
 import select
 import threading
 import time
@@ -6,7 +8,7 @@ import time
 import pytest
 
 from harness import TOKEN
-from harness.http import request
+from harness.http import Connection, request
 from harness.server import silent
 from harness.wait import eventually
 
@@ -73,6 +75,18 @@ def test_a_head_that_drips_is_given_up(start_sidecar):
             assert time.monotonic() < given_up_at, "the head may take for ever"
         client.more()
         assert client.buffer.startswith(b"HTTP/1.1 408 ")
+
+
+def test_connections_to_the_status_listener_are_bounded(sidecar):
+    """Rule 24: who has waited longest makes room for those who ask."""
+    def descriptors():
+        return len(os.listdir("/proc/%d/fd" % sidecar.process.popen.pid))
+    before = descriptors()
+    with contextlib.ExitStack() as held:
+        for _ in range(150):
+            client = held.enter_context(Connection.to(sidecar.ports["status"]))
+            assert client.exchange(request("GET", "/livez")).status == 200
+        assert descriptors() <= before + 105  # 100, and a few that the program opens for itself
 
 
 def test_a_body_that_stalls_is_given_up(start_sidecar, upstream):
