@@ -193,6 +193,19 @@ TEST_CASE_METHOD(fixture, "an exception in a verifier is unavailable, not allow,
     CHECK(verify().what == verdict::allow);
 }
 
+TEST_CASE_METHOD(fixture, "rule 25: the text of an exception goes nowhere, for it may hold anything") {
+    std::string log;
+    auth::shared_state noting{cache, limits, [&](config::log_level, std::string_view line) { log += line; }};
+    auth::authenticator other{noting, verifier, context.get_executor(), cache, {}, {}};
+    verifier.throws = true;
+    std::optional<decision> got;
+    core::spawn(store(other.verify("agt_a", key, core::never), got));
+    context.run();
+    REQUIRE(got);
+    CHECK_FALSE(log.empty());
+    CHECK(log.find("boom") == std::string::npos);
+}
+
 TEST_CASE_METHOD(fixture, "rule 24: calls and waiters beyond their bounds are refused at once") {
     verifier.hold = true;
     std::optional<decision> got[6];

@@ -312,3 +312,17 @@ TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows the token or the key"
         CHECK_FALSE(contains(got.detail, "sk_"));
     }
 }
+
+TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows them on a connection that is used again either") {
+    for (const auto& step : {say("garbage\r\n\r\n"), say(response(500, "sk_test_secret agt_token")),
+                             say(response(200, "agt_token"))}) {
+        scripted_gate peer({say(good_answer()), step});
+        connect_to(peer.port());
+        verify();
+        const auto got = verify();
+        CHECK(got.what == verdict::unavailable);
+        CHECK(peer.connections() == 1);
+        CHECK_FALSE(contains(got.detail, "agt_"));
+        CHECK_FALSE(contains(got.detail, "sk_"));
+    }
+}

@@ -169,6 +169,20 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
     }
 }
 
+TEST_CASE("rule 25: no detail shows what Gate has sent, which may be the token") {
+    const std::string token = "agt_secret";
+    for (const auto& body : {token, "{\"" + token + "\": 1}", with_data("\"valid\": \"" + token + "\""),
+                             with_data("\"valid\": true, \"status\": [\"" + token + "\"]"),
+                             with_data("\"valid\": true, \"gate_account_id\": \" " + token + "\"")}) {
+        for (const int status : {200, 401, 422, 500}) {
+            INFO(status << " " << body);
+            const auto got = decode(status, body);
+            CHECK(got.what == verdict::unavailable);
+            CHECK(got.detail.find(token) == std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("an error's request id is taken only in Gate's own form") {
     const std::string id = "req_0123456789abcdef0123456789abcdef";
     CHECK(decode(500, R"({"error": {"request_id": ")" + id + "\"}}").request_id == id);
