@@ -1,0 +1,43 @@
+"""Where and with what a measurement was made."""
+import datetime
+import os
+import pathlib
+import platform
+import re
+import subprocess
+
+METHOD = (
+    "Proxy, load generator, upstream and verify stub share one CPU under SCHED_BATCH; rounds are interleaved, every other one in "
+    "reverse; each cell starts the proxy afresh. CPU is the scheduler's own accounting of all the proxy's threads, divided by the "
+    "requests answered. norm = the proxy's CPU / the load generator's in the same run; ratios are of norm, of us/MB for bodies of "
+    "1 MiB. All numbers are medians over the rounds.")
+
+
+def first_line(*command):
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except OSError:
+        return None
+    lines = (done.stdout or done.stderr).strip().splitlines()
+    return lines[0] if lines else None
+
+
+def cpu_model():
+    text = pathlib.Path("/proc/cpuinfo").read_text()
+    found = re.search(r"^(?:model name|Model|CPU part)\s*:\s*(.*)$", text, re.MULTILINE)
+    return found.group(1) if found else platform.machine()
+
+
+def operating_system():
+    return platform.freedesktop_os_release().get("PRETTY_NAME", "unknown")
+
+
+def describe(sidecars):
+    """sidecars: names of builds and their programs."""
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        "method": METHOD,
+        "machine": {"cpu": cpu_model(), "cpus": os.cpu_count(), "kernel": platform.release(), "system": operating_system()},
+        "programs": {**{name: first_line(program, "version") for name, program in sidecars.items() if program},
+                     "nginx": first_line("nginx", "-v"), "haproxy": first_line("haproxy", "-v"), "compiler": first_line("g++", "--version")},
+    }

@@ -1,0 +1,34 @@
+"""What is measured. A scenario with TLS comes with the first listener that speaks it."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    about: str
+    kind: str                  # requests, bulk, events, idle, start, workers: see cells.py
+    load: str = ""             # arguments of the load generator
+    reference: str = "haproxy-map"
+    verifying: bool = False    # only for peers that verify tokens
+    quick: bool = False        # part of --quick
+
+
+SCENARIOS = {scenario.name: scenario for scenario in (
+    Scenario("get50", "GET, 50 connections", "requests", "--connections 50", quick=True),
+    Scenario("get1", "GET, 1 connection", "requests", "--connections 1", quick=True),
+    Scenario("get8", "GET, 8 connections", "requests", "--connections 8"),
+    Scenario("get200", "GET, 200 connections", "requests", "--connections 200 --warm-up 0.5"),
+    Scenario("get500", "GET, 500 connections", "requests", "--connections 500 --warm-up 0.6"),
+    Scenario("tokens100", "GET, 50 connections, 100 tokens in turn", "requests", "--tokens 100 --rotate"),
+    Scenario("tokens1k", "GET, 50 connections, 1 000 tokens in turn", "requests", "--tokens 1000 --rotate"),
+    Scenario("rate2k", "GET, 2 000 requests a second", "requests", "--connections 50 --rate 2000 --seconds 2"),
+    Scenario("post50", "POST 10 KB, 50 connections", "requests", "--work post", quick=True),
+    Scenario("chunked50", "POST 10 KB in 4 chunks, 50 connections", "requests", "--work chunked"),
+    Scenario("miss", "GET, 50 connections, each token new: verified at once", "requests", "--work miss", "nginx-auth", verifying=True),
+    Scenario("download", "GET 1 MiB, 8 connections", "bulk", "--work download --connections 8", "haproxy-plain"),
+    Scenario("upload", "POST 1 MiB, 8 connections", "bulk", "--work upload --connections 8", "haproxy-plain"),
+    Scenario("sse", "server-sent events of 100 bytes on 1 000 streams", "events", "--work sse --connections 1000 --seconds 2"),
+    Scenario("workers", "GET, two workers on two CPUs against one on one", "workers", "--connections 50"),
+    Scenario("idle", "9 000 idle connections", "idle", "--idle --connections 9000", quick=True),
+    Scenario("start", "from the start to the first answer", "start"),
+)}
