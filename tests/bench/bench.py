@@ -135,7 +135,7 @@ def main():
     sidecar = os.environ["GATE_SIDECAR"]
     results = {**describe({"sidecar": sidecar, "base": chosen.base}), "scenarios": {}}
     print("%(date)s, %(cpu)s, Linux %(kernel)s, %(system)s" % {**results, **results["machine"]})
-    print("; ".join(str(version) for version in results["programs"].values() if version) + "\n")
+    print("; ".join(version for version in results["programs"].values() if version) + "\n")
     with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
         cells = Cells(Programs(folder, os.environ["GATE_BENCH_TOOLS"], sidecar, chosen.base), cpus(chosen.cpu))
         good = run_all(cells, chosen, results, out)

@@ -22,6 +22,12 @@ def first_line(*command):
     return lines[0] if lines else None
 
 
+def version_of(name, *command):
+    """The name and the number, out of whatever the program says."""
+    found = re.search(r"\d+\.\d+(\.\d+)?\S*", first_line(*command) or "")
+    return "%s %s" % (name, found.group(0)) if found else None
+
+
 def cpu_model():
     text = pathlib.Path("/proc/cpuinfo").read_text()
     found = re.search(r"^(?:model name|Model|CPU part)\s*:\s*(.*)$", text, re.MULTILINE)
@@ -39,5 +45,6 @@ def describe(sidecars):
         "method": METHOD,
         "machine": {"cpu": cpu_model(), "cpus": os.cpu_count(), "kernel": platform.release(), "system": operating_system()},
         "programs": {**{name: first_line(program, "version") for name, program in sidecars.items() if program},
-                     "nginx": first_line("nginx", "-v"), "haproxy": first_line("haproxy", "-v"), "compiler": first_line("g++", "--version")},
+                     "nginx": version_of("nginx", "nginx", "-v"), "haproxy": version_of("HAProxy", "haproxy", "-v"),
+                     "compiler": version_of("g++", "g++", "-dumpfullversion")},
     }

@@ -31,10 +31,10 @@ def height_of(panels):
 
 
 def footer(drawing, results):
-    programs = [str(version) for version in results["programs"].values() if version]
+    programs = [version for version in results["programs"].values() if version]
     machine = "%(cpu)s, Linux %(kernel)s" % results["machine"]
     drawing.text(16, drawing.height - 22, "%s; %s" % (results["date"], machine), size=10, fill="#57606a")
-    drawing.text(16, drawing.height - 8, "; ".join(programs), size=10, fill="#57606a")
+    drawing.text(16, drawing.height - 8, "; ".join(programs)[:140], size=10, fill="#57606a")
 
 
 def bars(drawing, y, values, labels, floor=None):
@@ -67,7 +67,7 @@ def draw_cpu(results, path):
         drawing.text(16, y + 16, result["about"], weight="bold")
         values = dict(sorted(microseconds(result).items(), key=lambda item: item[1]))
         reference = values[result["reference"]]
-        labels = {name: "%.1f   %.2f x %s" % (value, value / reference, result["reference"]) for name, value in values.items()}
+        labels = {name: "%.1f us, %.2f x %s" % (value, value / reference, result["reference"]) for name, value in values.items()}
         y = bars(drawing, y + 24, values, labels, values.get("relay"))
     footer(drawing, results)
     return drawing.save(path)
