@@ -120,8 +120,11 @@ void single_flight::land(const token_key& key, outcome result) {
         for (const auto& each : resumed) each->listed = false;
         flights_.erase(found);
     }
-    for (const auto& each : resumed) {
-        core::asio::post(each->executor, [each, result] { each->settle(result); });
+    // What is posted is the last that this thread knows of a waiter, whose timer must not outlive the event
+    // loop that it belongs to.
+    for (auto& each : resumed) {
+        const auto executor = each->executor;
+        core::asio::post(executor, [own = std::move(each), result] { own->settle(result); });
     }
 }
 
