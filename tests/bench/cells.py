@@ -114,6 +114,7 @@ def per_request(values):
     us, load_us = values["cpu"] * 1e6 / count, values["own_cpu"] * 1e6 / count
     return {**values, "rps": count / values["seconds"], "us": us, "load_us": load_us, "norm": us / load_us,
             "user_us": values["user"] * 1e6 / count, "system_us": values["system"] * 1e6 / count,
+            "others": 1 - (values["cpu"] + values["own_cpu"]) / values["seconds"],
             "verified": values.get("verifications", 0) / count}
 
 

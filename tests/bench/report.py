@@ -4,6 +4,7 @@ import statistics
 # Per kind of scenario: what is compared, and the columns: heading, key, format.
 COMPARED = {"requests": "norm", "bulk": "us_mb", "events": "norm", "idle": None, "start": None, "workers": "scale"}
 LATENCY = (("p50", "p50", "%.0f"), ("p90", "p90", "%.0f"), ("p99", "p99", "%.0f"), ("p99.9", "p999", "%.0f"))
+QUIET = 0.04  # of a saturated CPU may go to others: the kernel has its own work
 COLUMNS = {
     "requests": (("req/s", "rps", "%.0f"), ("us/req", "us", "%.2f"), ("norm", "norm", "%.3f"), ("user", "user_us", "%.2f"),
                  ("sys", "system_us", "%.2f"), *LATENCY, ("RSS KB", "rss", "%.0f"), ("verified", "verified", "%.2f")),
@@ -44,6 +45,10 @@ def table(scenario, result):
     for row in rows:
         lines.append("  " + "  ".join(text.ljust(width) if i == 0 else text.rjust(width)
                                       for i, (text, width) in enumerate(zip(row, widths))))
+    disturbed = [run["others"] for peer in result["peers"].values() for run in peer["runs"] if run.get("others", 0) > QUIET]
+    if disturbed and "--rate" not in scenario.load:
+        lines.append("  in %d cells others had up to %.0f %% of the CPU: measure again when the machine is quiet" % (
+            len(disturbed), max(disturbed) * 100))
     return "\n".join(lines)
 
 
