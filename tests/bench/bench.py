@@ -5,7 +5,8 @@ Proxy, load generator, upstream and verify stub are pinned to one CPU with SCHED
 one in reverse, and each cell starts the proxy afresh. CPU per request is the scheduler's own accounting of all the proxy's
 threads divided by the requests that were answered. Absolute microseconds drift with the host; norm = the proxy's CPU / the
 load generator's in the same run repeats to 1-2 %, so ratios are of norm (of us/MB for bodies of 1 MiB). Latencies are of a
-saturated CPU but in get1 and rate2k. Nothing else should run on the machine meanwhile.
+saturated CPU but in get1 and rate2k. They talk in a network namespace of their
+own where the kernel allows one, since firewall rules cost on the loopback too. Nothing else should run meanwhile.
 
 Called by tests/bench/run.sh. GATE_SIDECAR names the program, GATE_BENCH_TOOLS the folder of the load generator and the relay.
 """
@@ -21,7 +22,7 @@ import tempfile
 import plots
 import report
 from cells import Cells, Failed
-from machine import describe
+from machine import describe, switch_loopback_on
 from peers import PEERS, Programs
 from scenarios import SCENARIOS
 
@@ -133,8 +134,8 @@ def main():
     out = pathlib.Path(chosen.out)
     out.mkdir(parents=True, exist_ok=True)
     sidecar = os.environ["GATE_SIDECAR"]
-    results = {**describe({"sidecar": sidecar, "base": chosen.base}), "scenarios": {}}
-    print("%(date)s, %(cpu)s, Linux %(kernel)s, %(system)s" % {**results, **results["machine"]})
+    results = {**describe({"sidecar": sidecar, "base": chosen.base}, switch_loopback_on()), "scenarios": {}}
+    print("%(date)s, %(cpu)s, Linux %(kernel)s, %(system)s, network: %(network)s" % {**results, **results["machine"]})
     print("; ".join(version for version in results["programs"].values() if version) + "\n")
     with tempfile.TemporaryDirectory(prefix="gate-bench-") as folder:
         cells = Cells(Programs(folder, os.environ["GATE_BENCH_TOOLS"], sidecar, chosen.base), cpus(chosen.cpu))
