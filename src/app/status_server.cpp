@@ -55,11 +55,12 @@ endpoint_reply plain(unsigned status, std::string text) {
     return {.status = status, .body = std::move(text) + '\n'};
 }
 
-answer find_answer(const routes& known, std::string_view method, std::string_view target) {
-    const auto path = known.find(target);
-    if (path == known.end()) return {plain(404, "not found"), {}};
-    const auto found = path->second.find(method == "HEAD" ? "GET" : method);
-    if (found == path->second.end()) return {plain(405, "method not allowed"), allowed_methods(path->second)};
+answer find_answer(const routes& known, std::string_view method, std::string_view path) {
+    const auto endpoint = known.find(path);
+    if (endpoint == known.end()) return {plain(404, "not found"), {}};
+    const auto found = endpoint->second.find(method == "HEAD" ? "GET" : method);
+    if (found == endpoint->second.end())
+        return {plain(405, "method not allowed"), allowed_methods(endpoint->second)};
     try {
         return {found->second(), {}};
     } catch (const std::exception&) {

@@ -2,6 +2,7 @@
 #include <gate/core/frame_pool.hpp>
 #include <gate/http/reply.hpp>
 #include <gate/proxy/failure_reply.hpp>
+#include <gate/proxy/linger.hpp>
 #include <gate/telemetry/build_info.hpp>
 
 #include <boost/asio/post.hpp>
@@ -29,7 +30,6 @@ std::string gate_url_of(const config::gate_options& gate) {
 
 constexpr std::size_t refusals_at_once = 64;
 constexpr core::duration refusal_time{1000};
-constexpr std::size_t refusal_bytes = 64 * 1024;
 
 std::string refusal(http::request_id id, std::string_view date) {
     const auto what = proxy::failure_of(core::reason::too_many_connections);
@@ -178,24 +178,17 @@ void worker::on_failure(const std::exception& error) noexcept {
 void worker::refuse(core::tcp_socket socket) {
     const auto out = refusal(ids_.next(), date_.at(core::wall_clock::now()));
     (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(socket.native_handle(), SHUT_WR);
     if (refusals_ < refusals_at_once) core::spawn(wait_until_gone(std::move(socket)));
 }
 
-// Lets a client that has been refused read why: closing with its request unread would reset the connection.
+// Lets a client that has been refused read why.
 core::task<> worker::wait_until_gone(core::tcp_socket socket) {
     ++refusals_;
     session_count_.fetch_add(1, std::memory_order_relaxed);
-    net::stream refused(std::move(socket), wheel_);
-    const auto until = core::clock::now() + refusal_time;
-    auto block = blocks_.take();
-    for (std::size_t read = 0; read < refusal_bytes;) {
-        const auto got = refused.try_read(block.span());
-        read += got.bytes;
-        if (got.ok()) continue;
-        if (!got.would_block()) break;
-        const auto status = co_await refused.readable(until);
-        if (status != net::wait_status::ready) break;
+    {
+        net::stream refused(std::move(socket), wheel_);
+        const auto until = core::clock::now() + refusal_time;
+        co_await proxy::linger(refused, blocks_, until);
     }
     --refusals_;
     session_count_.fetch_sub(1, std::memory_order_relaxed);

@@ -35,10 +35,13 @@ void append_field(std::string_view name, std::string_view value, std::string& ou
 
 void append_fields(const reply& what, std::size_t length, std::string& out) {
     if (!what.date.empty()) append_field("Date", what.date, out);
-    append_field("Content-Type", "application/json", out);
-    append_field("Content-Length", std::to_string(length), out);
-    append_field("Cache-Control", "no-store", out);
-    if (what.status == 405) append_field("Allow", served_methods, out);
+    if (length > 0) {
+        append_field("Content-Type", "application/json", out);
+        append_field("Content-Length", std::to_string(length), out);
+        append_field("Cache-Control", "no-store", out);
+    }
+    if (what.status == 405 || what.status == 204)
+        append_field("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", out);
     if (what.challenge)
         append_field(
             "WWW-Authenticate",
@@ -84,7 +87,7 @@ std::string_view status_phrase(int status) noexcept {
 }
 
 void append_reply(const reply& what, std::string& out) {
-    const std::string body = error_body(what);
+    const std::string body = what.status == 204 ? std::string() : error_body(what);
     out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ");
     out.append(status_phrase(what.status)).append("\r\n");
     append_fields(what, body.size(), out);

@@ -1,6 +1,5 @@
 // The end of an exchange: what the client is told when it failed, what becomes of the connection, what is
 // recorded.
-#include <gate/http/reply.hpp>
 #include <gate/http/traceparent.hpp>
 #include <gate/proxy/exchange.hpp>
 #include <gate/proxy/failure_reply.hpp>
@@ -51,49 +50,48 @@ core::task<afterwards> exchange::finish(reason why) {
     co_return afterwards::close;
 }
 
-// Sends the reply that failure_of names; false when the client does not take it.
+// Tells the client what failure_of names; false when it does not take it.
 core::task<bool> exchange::refuse(reason why) {
     const auto what = failure_of(why);
     const auto said = static_cast<int>(decision_.retry_after.count());
-    if (!has_own_id()) own_id_ = context_.ids.next();
     keep_ = !what.closes && may_keep_client();
-    status_ = what.status;
-    auto& out = memory_.downstream_head;
-    out.clear();
-    http::append_reply({.status = what.status,
-                        .why = why,
-                        .retryable = what.retryable,
-                        .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
-                        .challenge = what.challenge,
-                        .invalid_token = what.invalid_token,
-                        .header_name = what.field_name,
-                        .request_id = own_id_.view(),
-                        .x_request_id = request_id_,
-                        .date = context_.date.at(core::wall_clock::now()),
-                        .head_request = memory_.request.verb == http::method::head,
-                        .close = !keep_,
-                        .keep_alive_10 = keep_ && memory_.request.minor == 0},
-                       out);
-    response_head_bytes_ = out.size();
-    gather data;
-    data.add(out);
-    const auto end = co_await write_all(downstream_, data, patience());
-    co_return end == relay_end::done;
+    const http::reply reply{.status = what.status,
+                            .why = why,
+                            .retryable = what.retryable,
+                            .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
+                            .challenge = what.challenge,
+                            .invalid_token = what.invalid_token,
+                            .header_name = what.field_name};
+    const bool told = co_await send_reply(reply);
+    co_return told;
 }
 
 // RFC 9110 7.6.2: the request may go no further, so the answer is ours.
 core::task<reason> exchange::answer_as_last() {
     keep_ = may_keep_client();
-    status_ = 204;
+    const http::reply reply{.status = 204};
+    const bool told = co_await send_reply(reply);
+    co_return told ? reason::none : reason::client_gone;
+}
+
+// Sends a response of our own, of which `what` says all but what every one of them has.
+core::task<bool> exchange::send_reply(http::reply what) {
+    if (!has_own_id()) own_id_ = context_.ids.next();
+    what.request_id = own_id_.view();
+    what.x_request_id = request_id_;
+    what.date = context_.date.at(core::wall_clock::now());
+    what.head_request = memory_.request.verb == http::method::head;
+    what.close = !keep_;
+    what.keep_alive_10 = keep_ && memory_.request.minor == 0;
+    status_ = what.status;
     auto& out = memory_.downstream_head;
-    out.assign("HTTP/1.1 204 No Content\r\nAllow: ").append(http::served_methods).append("\r\nDate: ");
-    out.append(context_.date.at(core::wall_clock::now())).append("\r\nX-Request-Id: ").append(request_id_);
-    out.append(keep_ ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
+    out.clear();
+    http::append_reply(what, out);
     response_head_bytes_ = out.size();
     gather data;
     data.add(out);
     const auto end = co_await write_all(downstream_, data, patience());
-    co_return end == relay_end::done ? reason::none : reason::client_gone;
+    co_return end == relay_end::done;
 }
 
 // Reads what is left of a counted body and throws it away; false if it does not come in time.
@@ -147,7 +145,7 @@ void exchange::log_request(core::time_point ended) {
         line.span_id = http::span_id_of(trace_);
     }
     line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
-    if (has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
+    if (status_ >= 400 && has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
     if (decision_.cache != auth::cache_state::none) {
         line.cache = auth::to_string(decision_.cache);
         line.age = decision_.age;

@@ -1,3 +1,4 @@
+#include <gate/proxy/linger.hpp>
 #include <gate/proxy/session.hpp>
 
 #include <boost/asio/post.hpp>
@@ -12,9 +13,8 @@ using telemetry::connection_state;
 
 namespace {
 
-// How long a client may go on sending after our last answer: in all, and without a byte.
+// How long a client may go on sending after our last answer.
 constexpr core::duration linger_time{30000};
-constexpr core::duration linger_patience{2000};
 
 // What old clients send behind a body (RFC 9112 2.2) begins no request.
 bool is_empty_line(std::string_view received) noexcept {
@@ -92,7 +92,10 @@ core::task<> session::run() {
     auto next = afterwards::close;
     try {
         next = co_await serve_while_busy();
-        if (next == afterwards::linger) co_await linger();
+        if (next == afterwards::linger) {
+            linger_until_ = core::clock::now() + (context_.closing ? linger_patience : linger_time);
+            co_await linger(downstream_, context_.blocks, linger_until_);
+        }
     } catch (const std::exception& error) {
         owner_.on_failure(error);
         next = afterwards::abort;
@@ -188,35 +191,14 @@ void session::carry_over() {
         context_.memories.give_back(std::move(memory_));
 }
 
-// RFC 9112 9.6: closes so that a client that is still sending can read our answer.
-core::task<> session::linger() {
-    downstream_.shutdown_send();
-    const auto end = core::clock::now() + linger_time;
-    net::buffer_pool::block block;
-    turn_taker turn;
-    lingers_ = true;
-    for (auto now = core::clock::now(); now < end && !context_.closing; now = core::clock::now()) {
-        if (!block) block = context_.blocks.take();
-        const auto got = downstream_.try_read(block.span());
-        if (got.would_block()) {
-            block.release();
-            const auto status = co_await downstream_.readable(std::min(now + linger_patience, end));
-            if (status != net::wait_status::ready) break;
-        } else if (!got.ok()) {
-            break;
-        }
-        if (turn.is_over(got.bytes)) co_await core::asio::post(context_.executor, core::use_task);
-    }
-}
-
 void session::cut() noexcept {
     if (current_ != nullptr) current_->cut();
     downstream_.cut();
 }
 
 void session::drain() {
-    if (lingers_) {
-        downstream_.interrupt_reading(net::wait_status::cancelled);  // its answer has gone
+    if (linger_until_ != core::time_point{}) {  // its answer has gone: it may read it, but not hold us up
+        linger_until_ = std::min(linger_until_, core::clock::now() + linger_patience);
     } else if (current_ != nullptr) {
         current_->drain();
     } else if (idle_ && !downstream_.peek().has_data) {

@@ -4,9 +4,8 @@ import json
 import os
 import pathlib
 
-import yaml
 from harness.process import Process
-from harness.sidecar import BINARY, LISTENERS, SECRET_KEY, Sidecar
+from harness.sidecar import Sidecar
 from harness.wait import Lines
 
 ASAN = "detect_leaks=1:quarantine_size_mb=16:" + os.environ.get("ASAN_OPTIONS", "")
@@ -43,16 +42,12 @@ class CountingProcess(Process):
 
 
 class WatchedSidecar(Sidecar):
-    def __init__(self, directory, config, on_access):  # as Sidecar does, with another kind of process
-        self.path = pathlib.Path(directory) / "sidecar.yaml"
-        self.path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-        self.process = CountingProcess([BINARY, "--config", self.path], {"FOIL_SECRET_KEY": SECRET_KEY, "ASAN_OPTIONS": ASAN}, on_access)
-        self.ports = {}
-        for listener in LISTENERS:
-            line = self.wait_for_log(lambda e, it=listener: e.get("message") == "listening" and e.get("listener") == it,
-                                     "the %s listener" % listener, within=10)
-            self.ports[listener] = int(line["server.port"])
-        self.port = self.ports["proxy"]
+    def __init__(self, directory, config, on_access):
+        self._on_access = on_access
+        super().__init__(pathlib.Path(directory), config, env={"ASAN_OPTIONS": ASAN})
+
+    def launch(self, argv, environment):
+        return CountingProcess(argv, environment, self._on_access)
 
     def descriptors(self, but_for_port):
         """How many are open, without the kept connections to that port (Gate's)."""

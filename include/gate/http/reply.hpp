@@ -29,10 +29,8 @@ struct reply {
     bool keep_alive_10 = false;       // Connection: keep-alive, for an HTTP/1.0 client
 };
 
-// What a 405 says in Allow.
-inline constexpr std::string_view served_methods = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS";
-
-// Appends head and body to `out`. A 405 gets its Allow field.
+// Appends head and body to `out`. A 405 gets its Allow field, and so does a 204, which has no body: our
+// answer to an OPTIONS that may go no further.
 void append_reply(const reply& what, std::string& out);
 
 }  // namespace gate::http

@@ -6,6 +6,7 @@
 #include <gate/core/latch.hpp>
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
+#include <gate/http/reply.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
@@ -103,6 +104,7 @@ private:
     core::task<bool> drain_request_body();
     core::task<bool> refuse(core::reason why);
     core::task<core::reason> answer_as_last();
+    core::task<bool> send_reply(http::reply what);
     core::task<afterwards> finish(core::reason why);
 
     void account();

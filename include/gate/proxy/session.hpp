@@ -56,7 +56,6 @@ private:
     core::task<core::result<std::size_t>> read_head();
     bool may_read_more();
     void carry_over();
-    core::task<> linger();
     void count_as(telemetry::connection_state state) noexcept;
 
     context& context_;
@@ -66,11 +65,11 @@ private:
     std::unique_ptr<exchange_memory> memory_;  // only while a request is here
     core::time_point started_{};               // of the request that is here
     core::time_point idle_until_{};
+    core::time_point linger_until_{};  // once it lingers
     std::size_t requests_ = 0;
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool idle_ = false;
-    bool lingers_ = false;
 };
 
 }  // namespace gate::proxy

@@ -7,7 +7,7 @@ from aiohttp import web
 
 
 class Looped:
-    """Runs coroutines in a thread of its own."""
+    """A server whose coroutines run in a thread of its own; it sets `port`."""
 
     def __init__(self):
         self.loop = asyncio.new_event_loop()
@@ -16,6 +16,10 @@ class Looped:
 
     def run(self, coroutine, within=60):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(within)
+
+    @property
+    def url(self):
+        return "http://127.0.0.1:%d" % self.port
 
     def end(self):
         self.run(self._finish_tasks())
@@ -51,10 +55,6 @@ class AiohttpServer(Looped):
         self._server = await self.loop.create_server(counted, "127.0.0.1", 0, backlog=4096)
         return self._server.sockets[0].getsockname()[1]
 
-    @property
-    def url(self):
-        return "http://127.0.0.1:%d" % self.port
-
     def stop(self):
         async def stop():
             self._server.close()
@@ -73,10 +73,6 @@ class WebSocketServer(Looped):
             return await websockets.serve(handler, "127.0.0.1", 0, max_size=1 << 26, **options)
         self._server = self.run(start())
         self.port = self._server.sockets[0].getsockname()[1]
-
-    @property
-    def url(self):
-        return "http://127.0.0.1:%d" % self.port
 
     def stop(self):
         async def stop():

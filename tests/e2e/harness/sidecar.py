@@ -59,14 +59,16 @@ class Sidecar:
     def __init__(self, directory, config, env=None, flags=()):
         self.path = directory / "sidecar.yaml"
         self.path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
-        environment = {"FOIL_SECRET_KEY": SECRET_KEY, **(env or {})}
-        self.process = Process([BINARY, "--config", self.path, *flags], environment)
+        self.process = self.launch([BINARY, "--config", self.path, *flags], {"FOIL_SECRET_KEY": SECRET_KEY, **(env or {})})
         self.ports = {}
         for listener in LISTENERS:
             line = self.wait_for_log(lambda e, it=listener: e.get("message") == "listening" and e.get("listener") == it,
                                      "the %s listener" % listener, within=10)
             self.ports[listener] = int(line["server.port"])
         self.port = self.ports["proxy"]
+
+    def launch(self, argv, environment):
+        return Process(argv, environment)
 
     # requests
     def connect(self):

@@ -109,8 +109,10 @@ TEST_CASE("whoever waits gets the connection that comes free") {
     CHECK(f.pool.leased() == 1);
 }
 
-TEST_CASE("rule 21: an idle connection on which anything happens is thrown away") {
-    fixture f(options);
+namespace {
+
+// Something happens on a connection that has just been given back.
+void disturb_idle(fixture& f) {
     f.get().give_back();
     REQUIRE(f.server.take() == 1);
     SECTION("the upstream closes it") {
@@ -119,19 +121,19 @@ TEST_CASE("rule 21: an idle connection on which anything happens is thrown away"
     SECTION("the upstream sends what nobody asked for") {
         boost::asio::write(f.server.accepted.front(), boost::asio::buffer("HTTP/1.1 200 OK\r\n\r\n", 19));
     }
+}
+
+}  // namespace
+
+TEST_CASE("rule 21: an idle connection on which anything happens is thrown away") {
+    fixture f(options);
+    disturb_idle(f);
     f.on.run_until([&] { return f.pool.idle() == 0; });
 }
 
 TEST_CASE("rule 21: a connection that was given back just now is looked at before it is used again") {
     fixture f(options);
-    f.get().give_back();
-    REQUIRE(f.server.take() == 1);
-    SECTION("the upstream closes it") {
-        f.server.accepted.front().close();
-    }
-    SECTION("the upstream sends what nobody asked for") {
-        boost::asio::write(f.server.accepted.front(), boost::asio::buffer("HTTP/1.1 200 OK\r\n\r\n", 19));
-    }
+    disturb_idle(f);
     CHECK_FALSE(f.pool.lease_idle(core::time_point{}));  // no time has passed, and no event was seen
     CHECK(f.pool.idle() == 0);
 }

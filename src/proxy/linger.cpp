@@ -1,0 +1,29 @@
+#include <gate/proxy/linger.hpp>
+#include <gate/proxy/relay.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace gate::proxy {
+
+core::task<> linger(net::stream& client, net::buffer_pool& blocks, const core::time_point& until) {
+    client.shutdown_send();
+    net::buffer_pool::block block;
+    turn_taker turn;
+    for (auto now = core::clock::now(); now < until; now = core::clock::now()) {
+        if (!block) block = blocks.take();
+        const auto got = client.try_read(block.span());
+        if (got.would_block()) {
+            block.release();
+            const auto status = co_await client.readable(std::min(now + linger_patience, until));
+            if (status != net::wait_status::ready) break;
+        } else if (!got.ok()) {
+            break;
+        }
+        if (turn.is_over(got.bytes))
+            co_await core::asio::post(client.socket().get_executor(), core::use_task);
+    }
+}
+
+}  // namespace gate::proxy
