@@ -9,8 +9,9 @@ import tempfile
 
 from rig import Rig
 
-EVENT, HERTZ = "cpu-clock:u", 10000
+EVENT, HERTZ = "cpu-clock", 10000  # where the kernel may not be looked at, perf leaves it out by itself
 REQUESTS, CONNECTIONS = 200_000, 50
+KERNEL = 1 << 63
 PT_LOAD, EXECUTABLE = 1, 1
 
 _sample = re.compile(r"\s*([0-9a-f]+) (.*) \((.*)\)$")
@@ -82,7 +83,9 @@ class Recorder:
 
 
 def shares(program, driver, work="get", access_log=True, requests=REQUESTS):
-    """({(object, address, function): share of the samples}, number of samples): many connections, saturated."""
+    """({(object, address, function): share of the samples in user space}, the share of these among all; None: not to be known).
+
+    Many connections, saturated."""
     with tempfile.TemporaryDirectory() as folder:
         with Rig(folder, program, driver, work, access_log) as rig:
             rig.connect(CONNECTIONS)
@@ -93,12 +96,15 @@ def shares(program, driver, work="get", access_log=True, requests=REQUESTS):
             mappings = Mappings(rig.process.pid)
         command = ["perf", "script", "-i", folder + "/perf.data", "-F", "ip,sym,dso"]
         text = subprocess.run(command, capture_output=True, check=True, text=True, errors="replace").stdout
-    counts = collections.Counter()
-    for line in text.splitlines():
-        if found := _sample.match(line):
-            address = int(found.group(1), 16)
+    counts, kernel = collections.Counter(), 0
+    for found in filter(None, map(_sample.match, text.splitlines())):
+        address = int(found.group(1), 16)
+        if address >= KERNEL:
+            kernel += 1
+        else:
             name, place = mappings.locate(address) or (found.group(3), address)
             counts[(name, place, found.group(2))] += 1
     if not counts:
         raise SystemExit("perf has no samples")
-    return {place: count / counts.total() for place, count in counts.items()}, counts.total()
+    in_user = counts.total() / (counts.total() + kernel) if kernel else None
+    return {place: count / counts.total() for place, count in counts.items()}, in_user

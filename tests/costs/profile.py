@@ -5,6 +5,7 @@
 """
 import argparse
 import collections
+import dataclasses
 import os
 import pathlib
 import re
@@ -21,9 +22,9 @@ from call_counts import Counters, total  # noqa: E402
 from page import rewrite  # noqa: E402
 from parts import Parts, short  # noqa: E402
 from rig import Rig  # noqa: E402
+from tools import ROOT, newest_tools  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
 TIMED, CONNECTIONS, COUNTED = 150_000, 50, 20_000
 MARKDOWN_ABOUT = ("Instructions: callgrind, one connection. Time: perf's samples of {program}'s user time at 50 connections. "
                   "Warm, cached, authenticated {scenario}, access log {log}.")
@@ -32,8 +33,7 @@ MARKDOWN_ABOUT = ("Instructions: callgrind, one connection. Time: perf's samples
 def arguments():
     parser = argparse.ArgumentParser(description="Where a request's cost goes.")
     parser.add_argument("--program", type=pathlib.Path, default=os.environ.get("GATE_SIDECAR"), help="gate-sidecar, with debug information")
-    parser.add_argument("--tools", type=pathlib.Path, default=os.environ.get("GATE_COSTS_TOOLS"),
-                        help="the folder of costs_driver and libcall_counts.so (default: the newest build's)")
+    parser.add_argument("--tools", type=pathlib.Path, help="the folder of costs_driver and libcall_counts.so (default: the newest build's)")
     method = parser.add_mutually_exclusive_group()
     method.add_argument("--perf", action="store_true", help="only time, sampled by perf")
     method.add_argument("--callgrind", action="store_true", help="only instructions, counted by callgrind")
@@ -46,11 +46,6 @@ def arguments():
     parser.add_argument("--markdown", action="store_true", help="print the section of tests/costs/README.md")
     parser.add_argument("--update", action="store_true", help="write it into tests/costs/README.md")
     return parser.parse_args()
-
-
-def newest_tools():
-    drivers = sorted(ROOT.glob("build/*/tests/costs/costs_driver"), key=lambda path: path.stat().st_mtime)
-    return drivers[-1].parent if drivers else sys.exit("profile: no build/*/tests/costs/costs_driver: ./run profile builds it")
 
 
 class Profile:
@@ -87,15 +82,19 @@ class Profile:
 
     def _name_functions(self, place):
         chain = self._chain(place)
-        return without_arguments(chain[-1].function if chain else place[2])
+        return without_arguments(chain[-1].function) if chain else in_library(place)
 
     def _name_inlined(self, place):
         chain = self._chain(place)
-        return "%s  [%s]" % (without_arguments(chain[0].function), short(chain[0].file)) if chain else place[2]
+        return "%s  [%s]" % (without_arguments(chain[0].function), short(chain[0].file)) if chain else in_library(place)
 
     def _name_lines(self, place):
         chain = self._chain(place)
-        return "  <  ".join("%s:%s" % (short(frame.file), frame.line) for frame in chain[:3]) if chain else place[2]
+        return "  <  ".join("%s:%s" % (short(frame.file), frame.line) for frame in chain[:3]) if chain else in_library(place)
+
+
+def in_library(place):
+    return "%s  [%s]" % (without_arguments(place[2]), pathlib.Path(place[0]).name)
 
 
 def without_arguments(function):
@@ -103,8 +102,22 @@ def without_arguments(function):
     return re.sub(r"(?<!operator)\(.*", "", function.replace("(anonymous namespace)::", "")).partition("@")[0]
 
 
+@dataclasses.dataclass
+class Use:
+    """Per request at 50 connections, undisturbed."""
+    cpu_us: float
+    user_share: float   # of it: by the kernel's ticks, which are few; by perf's samples, if there are any
+    counts: dict        # {function: Count}
+
+    def split(self):
+        """Microseconds: (user, kernel)."""
+        return self.cpu_us * self.user_share, self.cpu_us * (1 - self.user_share)
+
+    def __str__(self):
+        return "%.2f us of CPU: %.2f in user space, %.2f (%.0f %%) in the kernel" % (self.cpu_us, *self.split(), 100 - 100 * self.user_share)
+
+
 def measure_use(program, tools, scenario, access_log):
-    """(user microseconds, system microseconds, {function: Count}) per request at 50 connections, undisturbed."""
     driver = tools / "costs_driver"
     with tempfile.TemporaryDirectory() as folder, Rig(folder, program, driver, scenario, access_log) as rig:
         rig.connect(CONNECTIONS)
@@ -118,9 +131,7 @@ def measure_use(program, tools, scenario, access_log):
             rig.connect(CONNECTIONS)
             rig.ask(CONNECTIONS * 40)
             counts = counters.per_request(rig, COUNTED)
-    microseconds = cpu * 1e6 / TIMED
-    share = user / max(user + system, 1)
-    return microseconds * share, microseconds * (1 - share), counts
+    return Use(cpu * 1e6 / TIMED, user / max(user + system, 1), counts)
 
 
 def number(value, title):
@@ -140,10 +151,9 @@ def print_table(profile, use):
     print("  ".join(["%17s" % title for title in columns] + ["part"]))
     print_rows(profile.by_part(), columns)
     print("  ".join("%9s 100.0 %%" % number(sum(column.values()), title) for title, column in columns.items()))
-    user, system, counts = use
-    print("\n%.2f us CPU at 50 connections: user %.2f, kernel %.2f (%.0f %%)" % (user + system, user, system, 100 * system / (user + system)))
-    print("%.3f system calls: %s" % (total(counts), listed(counts)))
-    print("%.5f allocations" % total(counts, allocations=True))
+    print("\nat 50 connections %s" % use)
+    print("%.3f system calls: %s" % (total(use.counts), listed(use.counts)))
+    print("%.5f allocations" % total(use.counts, allocations=True))
 
 
 def listed(counts):
@@ -159,20 +169,19 @@ def markdown(profile, use, about):
         cells = " | ".join("%s | %.1f %%" % (number(costs.get(title, 0), title), 100 * costs.get(title, 0) / totals[title]) for title in titles)
         lines.append("| **%s**: %s | %s |" % (name, what, cells))
     lines.append("| all of user space | %s |" % " | ".join("%s | 100 %%" % number(totals[title], title) for title in titles))
-    user, system, counts = use
-    lines += ["", "At 50 connections a request takes %.2f us of CPU: %.2f in user space, %.2f (%.0f %%) in the kernel, in %.3f system calls: %s."
-              % (user + system, user, system, 100 * system / (user + system), total(counts), listed(counts))]
+    lines += ["", "At 50 connections a request takes %s, in %.3f system calls: %s." % (use, total(use.counts), listed(use.counts))]
     return "\n".join(lines) + "\n"
 
 
 def measure(chosen, use):
-    """{title: costs}: by all methods that work here, or the one that was asked for."""
+    """{title: costs}: by all methods that work here, or the one that was asked for; perf knows better how `use` is split."""
     driver, columns, log = chosen.tools / "costs_driver", {}, not chosen.no_log
     if not chosen.perf and callgrind.available():
         columns["instructions"] = callgrind.per_request(chosen.program, driver, chosen.scenario, log)
     if not chosen.callgrind and perf_samples.available():
-        shares, _ = perf_samples.shares(chosen.program, driver, chosen.scenario, log)
-        columns["user us"] = {place: share * use[0] for place, share in shares.items()}
+        shares, in_user = perf_samples.shares(chosen.program, driver, chosen.scenario, log)
+        use.user_share = in_user or use.user_share
+        columns["user us"] = {place: share * use.split()[0] for place, share in shares.items()}
     elif chosen.perf:
         print("profile: perf is not here, or may not sample: counting instructions instead")
         columns["instructions"] = callgrind.per_request(chosen.program, driver, chosen.scenario, log)

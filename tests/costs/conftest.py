@@ -1,0 +1,36 @@
+"""What the tests of costs are given by CMakeLists.txt."""
+import os
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+import measure  # noqa: E402
+
+
+def named(variable):
+    if not os.environ.get(variable):
+        pytest.skip("%s is not set" % variable)
+    return os.environ[variable]
+
+
+@pytest.fixture
+def program():
+    return named("GATE_SIDECAR")
+
+
+@pytest.fixture
+def driver():
+    return named("COSTS_DRIVER")
+
+
+@pytest.fixture
+def library():
+    return named("COSTS_LIBRARY")
+
+
+@pytest.fixture
+def expected():
+    return measure.expected()

@@ -1,0 +1,43 @@
+"""The counts that expected.yaml holds."""
+import os
+import pathlib
+import tempfile
+
+import yaml
+
+import callgrind
+from call_counts import Counters, total
+from rig import Rig
+
+EXPECTED = pathlib.Path(__file__).with_name("expected.yaml")
+CONNECTIONS = {"one": 1, "saturated": 50}
+WARM_UP, REQUESTS = 2000, 20_000
+ROUNDS = 3  # what disturbs only adds: the least of so many counts
+INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post": ("post", True)}  # what is asked, access log
+
+
+def expected():
+    return yaml.safe_load(EXPECTED.read_text(encoding="utf-8"))
+
+
+def calls(program, driver, library, work, load):
+    """{function: Count} per request."""
+    with tempfile.TemporaryDirectory() as folder:
+        counters = Counters(library, pathlib.Path(folder) / "counts")
+        with Rig(folder, program, driver, work, environment=counters.environment()) as rig:
+            rig.connect(CONNECTIONS[load])
+            rig.ask(WARM_UP)
+            found = [counters.per_request(rig, REQUESTS) for _ in range(ROUNDS)]
+            rig.stop()
+    return min(found, key=total)
+
+
+def polls(counts):
+    return counts["poll"].calls if "poll" in counts else 0
+
+
+def instructions(program, driver, scenario):
+    """(the program's own, those of the libraries) per request."""
+    costs = callgrind.per_request(program, driver, *INSTRUCTIONS[scenario])
+    own = sum(cost for (where, _, _), cost in costs.items() if where == os.path.realpath(program))
+    return own, sum(costs.values()) - own

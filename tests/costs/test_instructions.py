@@ -1,0 +1,28 @@
+"""Instructions per request, by callgrind."""
+import os
+
+import pytest
+
+import callgrind
+from measure import INSTRUCTIONS, instructions
+from verdict import Bound, check
+
+SAME_COMPILER, OTHERWISE, LIBRARIES = 0.02, 0.15, 0.25
+
+
+@pytest.mark.parametrize("scenario", list(INSTRUCTIONS))
+def test_a_request_takes_no_more_instructions_than_expected(program, driver, expected, scenario):
+    assert callgrind.available(), "valgrind is not installed"
+    own, libraries = instructions(program, driver, scenario)
+    check([own_bound(own, expected["instructions_own"][scenario], os.environ.get("COSTS_COMPILER") == expected["compiler"]),
+           around("libraries' instructions", libraries, expected["instructions_libraries"][scenario], LIBRARIES)])
+
+
+def own_bound(measured, known, same_compiler):
+    if same_compiler:
+        return around("own instructions", measured, known, SAME_COMPILER)
+    return Bound("own instructions, other compiler", measured, known, 0, known * (1 + OTHERWISE))
+
+
+def around(name, measured, known, tolerance):
+    return Bound(name, measured, known, known * (1 - tolerance), known * (1 + tolerance))
