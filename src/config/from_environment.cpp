@@ -52,6 +52,7 @@ std::string hint_for(const std::string& name, const std::vector<std::string>& kn
         return "; " + secret_hint("gate.secret_key");
     // Without the part that all have in common, which would make any two of them near.
     std::vector<std::string_view> endings;
+    endings.reserve(known.size());
     for (const std::string& k : known) endings.push_back(std::string_view(k).substr(prefix.size()));
     const auto near = nearest(std::string_view(name).substr(prefix.size()), endings);
     return near.empty() ? "" : "; did you mean " + std::string(prefix) + std::string(near) + "?";

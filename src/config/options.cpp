@@ -26,10 +26,7 @@ constexpr choice_value choice(Access, std::span<const std::string_view> names) {
             names};
 }
 
-#define AT(member)         \
-    [](auto& c) -> auto& { \
-        return c.member;   \
-    }
+#define AT(member) ([](auto& c) -> auto& { return c.member; })
 
 // clang-format off
 constexpr option table[] = {

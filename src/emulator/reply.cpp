@@ -11,7 +11,8 @@ std::string to_wire(const reply& answer, wire_options how, wall_time now) {
     std::string out = "HTTP/1.1 " + std::to_string(answer.status) + " ";
     out.append(phrase.data(), phrase.size());
     out += "\r\nDate: " + http_date(now) + "\r\n";
-    for (const auto& [name, value] : answer.fields) out += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : answer.fields)
+        out.append(name).append(": ").append(value).append("\r\n");
     if (!bodiless) {
         if (!answer.body.empty()) out += "Content-Type: application/json\r\n";
         out += "Content-Length: " + std::to_string(answer.body.size()) + "\r\n";

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 namespace gate::app {
 
@@ -21,7 +22,7 @@ public:
     class place {
     public:
         place(place&& other) noexcept
-            : owner_(std::exchange(other.owner_, nullptr)), address_(other.address_) {}
+            : owner_(std::exchange(other.owner_, nullptr)), address_(std::move(other.address_)) {}
         place& operator=(place&&) = delete;
         ~place() {
             if (owner_ != nullptr) owner_->leave(address_);

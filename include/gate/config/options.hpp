@@ -19,7 +19,7 @@ template <class T>
 struct field {
     template <class Access>
     requires std::is_invocable_r_v<T&, Access, config&>
-    constexpr field(Access)
+    constexpr field(Access)  // NOLINT(google-explicit-constructor): a row of the table names the member alone
         : get([](config& c) -> T& { return Access{}(c); }),
           peek([](const config& c) -> const T& { return Access{}(c); }) {}
 

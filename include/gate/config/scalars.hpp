@@ -19,8 +19,10 @@ struct refusal {
 template <class T>
 class [[nodiscard]] parsed {
 public:
+    // NOLINTBEGIN(google-explicit-constructor): a parser returns the one or the other.
     parsed(T value) : value_(std::move(value)) {}
     parsed(refusal why) : error_(std::move(why.message)) {}
+    // NOLINTEND(google-explicit-constructor)
 
     explicit operator bool() const noexcept { return value_.has_value(); }
     T& operator*() noexcept { return *value_; }

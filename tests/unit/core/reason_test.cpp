@@ -12,7 +12,7 @@ TEST_CASE("every reason has a code of its own and a sentence") {
         const auto why = static_cast<reason>(i);
         INFO("reason " << i);
         CHECK(codes.insert(to_string(why)).second);
-        CHECK(describe(why).ends_with('.') | (describe(why).find("agt_...") != std::string_view::npos));
+        CHECK((describe(why).ends_with('.') || describe(why).find("agt_...") != std::string_view::npos));
     }
 }
 
