@@ -28,7 +28,7 @@ decision decide(outcome&& from) {
     decision out;
     out.what = from.what;
     out.why = from.why;
-    out.who = std::move(from.who);
+    out.who = from.who;
     out.retry_after = from.retry_after;
     out.request_id = std::move(from.request_id);
     return out;
@@ -44,26 +44,30 @@ authenticator::authenticator(shared_state& shared, token_verifier& verifier, cor
       executor_(executor),
       cache_(cache),
       gate_timeout_(gate.timeout),
-      header_name_(auth.header_name) {}
+      header_begin_(auth.header_name + ": ") {}
+
+bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
+    const auto take = [&](std::string_view account) { out.who.assign(header_begin_, account); };
+    if (const auto known = shared_.positive.find(key, now, take); known.state == cache_state::hit) {
+        out.what = verdict::allow;
+        out.why = reason::token_verified;
+        out.cache = cache_state::hit;
+        out.age = since(known.asked, now);
+        return true;
+    }
+    out.who = {};  // of an entry that has expired
+    const auto known = shared_.negative.find(key, now);
+    if (known.why == reason::none) return false;
+    out.what = verdict::deny;
+    out.why = known.why;
+    out.cache = cache_state::negative;
+    out.age = since(known.asked, now);
+    return true;
+}
 
 std::optional<decision> authenticator::find(const token_key& key, core::time_point now) {
-    std::optional<decision> out;
-    if (auto known = shared_.positive.find(key, now); known.state == cache_state::hit) {
-        out.emplace();
-        out->what = verdict::allow;
-        out->why = reason::token_verified;
-        out->who = std::move(known.entry.who);
-        out->cache = cache_state::hit;
-        out->age = since(known.entry.asked, now);
-        return out;
-    }
-    if (const auto known = shared_.negative.find(key, now); known.why != reason::none) {
-        out.emplace();
-        out->what = verdict::deny;
-        out->why = known.why;
-        out->cache = cache_state::negative;
-        out->age = since(known.asked, now);
-    }
+    std::optional<decision> out(std::in_place);
+    if (!find(key, now, *out)) out.reset();
     return out;
 }
 
@@ -93,7 +97,7 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
 void authenticator::start(std::string_view token, const token_key& key) {
     const auto admitted = shared_.calls.ask(shared_.time.now());
     if (!admitted.granted) {
-        shared_.flights.land(key, {verdict::unavailable, admitted.why, nullptr, admitted.retry_after, {}});
+        shared_.flights.land(key, {verdict::unavailable, admitted.why, {}, admitted.retry_after, {}});
         return;
     }
     try {
@@ -133,7 +137,7 @@ core::task<verification> authenticator::ask_gate(core::secret_string token, core
 // Remembers what Gate said, before the flight lands: whoever comes between the two finds it. Errors are not
 // cached.
 outcome authenticator::settle(const token_key& key, verification answer, core::time_point asked) {
-    outcome out{answer.what, answer.why, nullptr, answer.retry_after, {}};
+    outcome out{answer.what, answer.why, {}, answer.retry_after, {}};
     switch (answer.what) {
         case verdict::allow: out.who = store_allow(key, answer, asked); break;
         case verdict::deny: store_deny(key, answer, asked); break;
@@ -146,14 +150,15 @@ outcome authenticator::settle(const token_key& key, verification answer, core::t
     return out;
 }
 
-std::shared_ptr<const identity> authenticator::store_allow(const token_key& key, verification& answer,
-                                                           core::time_point asked) {
-    auto who = make_identity(header_name_, std::move(answer.account_id));
+identity authenticator::store_allow(const token_key& key, const verification& answer,
+                                    core::time_point asked) {
+    const identity who(header_begin_, answer.account_id);
     const auto fresh = freshness_of_allow(answer, cache_, asked, shared_.time.wall_now());
     if (fresh.clock_is_off) shared_.note_clock_off();
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
     shared_.negative.erase(key);
-    if (fresh.cacheable) shared_.positive.put(key, {who, asked, fresh.until}, shared_.time.now());
+    if (fresh.cacheable)
+        shared_.positive.put(key, {answer.account_id, asked, fresh.until}, shared_.time.now());
     return who;
 }
 

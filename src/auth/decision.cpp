@@ -1,6 +1,7 @@
 #include <gate/auth/decision.hpp>
 
-#include <utility>
+#include <cstring>
+#include <stdexcept>
 
 namespace gate::auth {
 
@@ -26,11 +27,23 @@ std::string_view to_string(cache_state state) noexcept {
     return "none";
 }
 
-std::shared_ptr<const identity> make_identity(std::string_view header_name, std::string account_id) {
-    std::string line;
-    line.reserve(header_name.size() + account_id.size() + 4);
-    line.append(header_name).append(": ").append(account_id).append("\r\n");
-    return std::make_shared<const identity>(identity{std::move(account_id), std::move(line)});
+identity& identity::operator=(const identity& other) noexcept {
+    if (this == &other) return *this;
+    begin_ = other.begin_;
+    size_ = other.size_;
+    if (size_ != 0) std::memcpy(text_, other.text_, size_ + std::size_t{2});
+    return *this;
+}
+
+void identity::assign(std::string_view header_begin, std::string_view account_id) {
+    if (header_begin.size() > max_header_name + 2 || account_id.size() > max_account_id) {
+        throw std::length_error("an identity that nobody has checked");
+    }
+    std::memcpy(text_, header_begin.data(), header_begin.size());
+    std::memcpy(text_ + header_begin.size(), account_id.data(), account_id.size());
+    begin_ = static_cast<std::uint16_t>(header_begin.size());
+    size_ = static_cast<std::uint16_t>(header_begin.size() + account_id.size());
+    std::memcpy(text_ + size_, "\r\n", 2);
 }
 
 }  // namespace gate::auth

@@ -150,7 +150,7 @@ reason exchange::apply_policy() {
     const auto key = context_.hasher.key_of(bearer_.token);
     fingerprint_ = auth::fingerprint_of(key);
     has_fingerprint_ = true;
-    if (auto known = context_.authenticator.find(key, started_)) return accept(std::move(*known));
+    if (context_.authenticator.find(key, started_, decision_)) return take_decision();
     return reason::none;
 }
 
@@ -162,9 +162,13 @@ core::task<reason> exchange::verify_token() {
     co_return accept(std::move(made));
 }
 
-// Takes note of the decision; reason::none when the request may go on.
-reason exchange::accept(auth::decision made) {
+reason exchange::accept(auth::decision&& made) {
     decision_ = std::move(made);
+    return take_decision();
+}
+
+// Takes note of decision_; reason::none when the request may go on.
+reason exchange::take_decision() {
     was_decided_ = true;
     context_.metrics.count_decision(decision_.why);
     if (decision_.cache != auth::cache_state::none) {
@@ -200,7 +204,7 @@ void exchange::build_upstream_head() {
          .connection = memory_.request_connection,
          .framing = request_framing_,
          .host = host_,
-         .identity_line = decision_.who ? std::string_view(decision_.who->header_line) : std::string_view{},
+         .identity_line = decision_.who.header_line(),
          .verification_line = {},
          .client_address = client_.address_text,
          .forwarded_for = forwarded_for_,

@@ -150,7 +150,7 @@ void exchange::log_request(core::time_point ended) {
         line.cache = auth::to_string(decision_.cache);
         line.age = decision_.age;
     }
-    if (decision_.who) line.account_id = decision_.who->account_id;
+    line.account_id = decision_.who.account_id();
     if (has_fingerprint_) line.token_fingerprint = {fingerprint_.data(), fingerprint_.size()};
     line.gate_request_id = decision_.request_id;
     if (was_decided_) line.decision = decision_.why;

@@ -26,7 +26,9 @@ public:
                   const config::auth_options& auth);
 
     // The answer from the caches alone: the hot path. Allocates nothing, never suspends; a hit locks one
-    // shard.
+    // shard. False: the caches do not know; then `out` says nothing of use. Precondition: `out` is as it was
+    // made (what a hit has no word on is left alone).
+    bool find(const token_key& key, core::time_point now, decision& out);
     std::optional<decision> find(const token_key& key, core::time_point now);
 
     // Joins the verification of this token that is under way, or starts one. Resumes on this worker's thread,
@@ -40,8 +42,7 @@ private:
     core::task<> run_verification(core::secret_string token, token_key key);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline);
     outcome settle(const token_key& key, verification answer, core::time_point asked);
-    std::shared_ptr<const identity> store_allow(const token_key& key, verification& answer,
-                                                core::time_point asked);
+    identity store_allow(const token_key& key, const verification& answer, core::time_point asked);
     void store_deny(const token_key& key, const verification& answer, core::time_point asked);
 
     shared_state& shared_;
@@ -49,7 +50,7 @@ private:
     core::executor executor_;
     config::cache_options cache_;
     core::duration gate_timeout_;
-    std::string header_name_;
+    std::string header_begin_;  // "X-Gate-Account-Id: "
 };
 
 }  // namespace gate::auth

@@ -6,8 +6,8 @@
 #include <gate/core/reason.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -27,19 +27,39 @@ enum class cache_state : std::uint8_t {
 };
 std::string_view to_string(cache_state state) noexcept;
 
-// Who a verified token stands for. Shared by the cache entry and the requests that it lets through.
-struct identity {
-    std::string account_id;
-    std::string header_line;  // "X-Gate-Account-Id: gacct_...\r\n", ready-made
-};
+// Who a verified token stands for. A value that holds its texts itself, so that a hit hands it out without
+// allocating, and without a count of references that every worker would write to. Copies what is in use.
+class identity {
+public:
+    static constexpr std::size_t max_header_name = 128;  // bytes; the configuration allows no more
+    static constexpr std::size_t max_account_id = 256;   // bytes; the codec allows no more, and visible ASCII
 
-// The account id was checked by the codec: visible ASCII, at most 256 bytes.
-std::shared_ptr<const identity> make_identity(std::string_view header_name, std::string account_id);
+    identity() noexcept {}  // nobody
+    identity(std::string_view header_begin, std::string_view account_id) { assign(header_begin, account_id); }
+    identity(const identity& other) noexcept { *this = other; }
+    identity& operator=(const identity& other) noexcept;
+
+    // header_begin: "X-Gate-Account-Id: ". Precondition: account_id is not empty. Throws std::length_error
+    // for what is longer than the bounds.
+    void assign(std::string_view header_begin, std::string_view account_id);
+
+    explicit operator bool() const noexcept { return size_ != 0; }
+
+    // Empty of nobody. Valid as long as this object, and until it is assigned to.
+    std::string_view account_id() const noexcept { return {text_ + begin_, std::size_t{size_} - begin_}; }
+    // "X-Gate-Account-Id: gacct_...\r\n", ready-made
+    std::string_view header_line() const noexcept { return {text_, size_ == 0 ? 0 : size_ + std::size_t{2}}; }
+
+private:
+    std::uint16_t begin_ = 0;  // of the account id
+    std::uint16_t size_ = 0;   // without the CRLF at the end
+    char text_[max_header_name + 2 + max_account_id + 2];
+};
 
 struct decision {
     verdict what = verdict::unavailable;
     core::reason why = core::reason::none;
-    std::shared_ptr<const identity> who;  // set exactly when what is allow
+    identity who;  // somebody exactly when a token made what allow
     cache_state cache = cache_state::none;
     core::duration age{0};                // since Gate was asked; of answers from a cache
     std::chrono::seconds retry_after{0};  // of unavailable; 0: not known

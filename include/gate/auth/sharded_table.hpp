@@ -1,5 +1,6 @@
 #pragma once
-// entry_tables behind a mutex each: a key belongs to one of them. Thread-safe.
+// entry_tables behind a mutex each: a key belongs to one of them. Thread-safe. All but size() is O(1), and
+// locks one shard.
 
 #include <gate/auth/entry_table.hpp>
 #include <gate/core/mutex.hpp>
@@ -22,13 +23,13 @@ public:
             shards_.push_back(std::make_unique<shard>(max_entries / shards));
     }
 
-    // Copies the value of key, or Value{}; locks one shard. See entry_table for is_use and is_dead.
-    template <class IsUse>
-    Value find(const token_key& key, IsUse&& is_use) {
+    // See entry_table. `look` runs under the lock: it must not come back to this table, and copies what it
+    // wants to keep.
+    template <class Look>
+    bool find(const token_key& key, Look&& look) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);
-        const auto* value = own.table.find(key, is_use);
-        return value == nullptr ? Value{} : *value;
+        return own.table.find(key, look);
     }
 
     template <class IsDead>

@@ -26,7 +26,7 @@ namespace gate::auth {
 struct outcome {
     verdict what = verdict::unavailable;
     core::reason why = core::reason::internal_error;
-    std::shared_ptr<const identity> who;  // of allow
+    identity who;  // of allow
     std::chrono::seconds retry_after{0};
     std::string request_id;
 };

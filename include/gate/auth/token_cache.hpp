@@ -1,8 +1,12 @@
 #pragma once
 // What Gate has said lately, shared by all workers: facts, never decisions (rule 11), and digests, never
 // tokens. Refusals live in a store of their own with a bound of their own, so that random tokens cannot push
-// out good ones (rule 12). A hit never prolongs an entry.
+// out good ones (rule 12). A hit never prolongs an entry. Thread-safe. All but size() is O(1), and locks one
+// shard.
+//
+// The bound on entries is one on bytes too, so that there is no second option for it: see max_entry_bytes.
 
+#include <gate/auth/compact_text.hpp>
 #include <gate/auth/decision.hpp>
 #include <gate/auth/sharded_table.hpp>
 
@@ -10,32 +14,51 @@ namespace gate::auth {
 
 // A token that Gate has vouched for.
 struct vouched {
-    std::shared_ptr<const identity> who;  // null: no such entry
-    core::time_point asked;               // when Gate was asked
+    std::string_view account_id;
+    core::time_point asked;  // when Gate was asked
     core::time_point fresh_until;
 };
 
 class token_cache {
 public:
-    // The least recently used entry of a full shard goes first. Entries are kept for `memory` after they have
-    // expired (so that `expired` can be told from `miss`) unless the room is needed. Memory grows with use.
+    // Which entry of a full shard goes first: s3_fifo. Entries are kept for `memory` after they have expired
+    // (so that `expired` can be told from `miss`) unless the room is needed. Memory grows with use.
     explicit token_cache(std::size_t max_entries, core::duration memory = std::chrono::seconds(60),
                          std::size_t shards = 16);
 
     struct lookup {
         cache_state state = cache_state::miss;  // hit, miss or expired
-        vouched entry;                          // of hit and expired
+        core::time_point asked;                 // of hit and expired
+        core::time_point fresh_until;
     };
 
-    // Thread-safe; locks one shard; allocates nothing.
+    // `take(account_id)` is called for hit and expired, under the lock of the shard: it copies the view, and
+    // must not come back to the cache. Allocates nothing.
+    template <class Take>
+    lookup find(const token_key& key, core::time_point now, Take&& take) {
+        lookup out;
+        table_.find(key, [&](const entry& found) {
+            const bool fresh = now < found.fresh_until;
+            out = {fresh ? cache_state::hit : cache_state::expired, found.asked, found.fresh_until};
+            take(found.account_id.view());
+            return fresh;
+        });
+        return out;
+    }
     lookup find(const token_key& key, core::time_point now);
 
-    void put(const token_key& key, vouched entry, core::time_point now);
+    void put(const token_key& key, const vouched& facts, core::time_point now);
     bool erase(const token_key& key);
     std::size_t size() const;  // expired entries included
 
 private:
-    sharded_table<vouched> table_;
+    struct entry {
+        core::time_point asked;
+        core::time_point fresh_until;
+        compact_text account_id;
+    };
+
+    sharded_table<entry> table_;
     core::duration memory_;
 };
 
@@ -50,7 +73,7 @@ class negative_cache {
 public:
     explicit negative_cache(std::size_t max_entries, std::size_t shards = 16);
 
-    // Thread-safe; locks one shard; allocates nothing. `why` is none unless the token is refused at `now`.
+    // `why` is none unless the token is refused at `now`. Allocates nothing.
     refused find(const token_key& key, core::time_point now);
 
     void put(const token_key& key, refused entry, core::time_point now);
@@ -60,5 +83,11 @@ public:
 private:
     sharded_table<refused> table_;
 };
+
+// What an entry of either cache takes at most: its place in a chunk (128 bytes of 4 KiB and 80 that the heap
+// needs to align it), two buckets, a fingerprint of one that was evicted (2 to 4 bytes), and an account id
+// that is too long for its place (at most identity::max_account_id and 16 for the heap). With the usual
+// account id: 141 bytes.
+inline constexpr std::size_t max_entry_bytes = 128 + 80 / 32 + 1 + 8 + 4 + 256 + 16;
 
 }  // namespace gate::auth

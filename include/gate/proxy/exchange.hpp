@@ -65,7 +65,8 @@ private:
     core::result<void> check_upgrade_and_expectation();
     core::reason apply_policy();
     core::task<core::reason> verify_token();
-    core::reason accept(auth::decision made);
+    core::reason accept(auth::decision&& made);
+    core::reason take_decision();
     void build_upstream_head();
     core::task<core::reason> forward();
 

@@ -1,5 +1,3 @@
-#include "keys.hpp"
-
 #include <gate/auth/authenticator.hpp>
 
 #include <boost/asio/post.hpp>
@@ -8,6 +6,7 @@
 #include <catch.hpp>
 #include <stdexcept>
 #include <thread>
+#include <token_keys.hpp>
 #include <vector>
 
 using namespace gate;
@@ -109,7 +108,7 @@ TEST_CASE_METHOD(fixture, "a verified token is a hit until its TTL ends, then as
     const auto first = verify();
     CHECK(first.what == verdict::allow);
     CHECK(first.cache == cache_state::miss);
-    CHECK(first.who->header_line == "X-Gate-Account-Id: gacct_1\r\n");
+    CHECK(first.who.header_line() == "X-Gate-Account-Id: gacct_1\r\n");
 
     now += 59s;
     const auto hit = subject.find(key, now);
@@ -117,10 +116,12 @@ TEST_CASE_METHOD(fixture, "a verified token is a hit until its TTL ends, then as
     CHECK(hit->what == verdict::allow);
     CHECK(hit->cache == cache_state::hit);
     CHECK(hit->age == 59s);
-    CHECK(hit->who->account_id == "gacct_1");
+    CHECK(hit->who.account_id() == "gacct_1");
 
     now += 1s;
-    CHECK_FALSE(subject.find(key, now));
+    decision expired;
+    CHECK_FALSE(subject.find(key, now, expired));
+    CHECK_FALSE(expired.who);
     CHECK(verify().cache == cache_state::expired);
     CHECK(verifier.calls == 2);
 }
@@ -137,6 +138,13 @@ TEST_CASE_METHOD(fixture, "a refused token is denied from the cache until its ne
     CHECK_FALSE(hit->who);
     now += 1s;
     CHECK_FALSE(subject.find(key, now));
+}
+
+TEST_CASE_METHOD(fixture, "rule 12: a refused token takes no place among the accepted ones") {
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    verify();
+    CHECK(shared.stats().positive_entries == 0);
+    CHECK(shared.stats().negative_entries == 1);
 }
 
 TEST_CASE_METHOD(fixture, "rule 12: an error is never cached") {

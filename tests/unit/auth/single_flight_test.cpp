@@ -1,5 +1,3 @@
-#include "keys.hpp"
-
 #include <gate/auth/single_flight.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -8,6 +6,7 @@
 #include <atomic>
 #include <catch.hpp>
 #include <thread>
+#include <token_keys.hpp>
 #include <vector>
 
 using namespace gate;
@@ -19,12 +18,8 @@ namespace {
 
 const auto key = key_number(1);
 
-outcome allowed(std::string account) {
-    return {auth::verdict::allow,
-            core::reason::token_verified,
-            auth::make_identity("X", std::move(account)),
-            {},
-            {}};
+outcome allowed(std::string_view account) {
+    return {auth::verdict::allow, core::reason::token_verified, auth::identity("X: ", account), {}, {}};
 }
 
 struct record {
@@ -39,7 +34,7 @@ core::task<> wait_for(single_flight& flights, single_flight::seat seat, core::ex
     auto got = co_await flights.wait(std::move(seat), executor, deadline);
     out.thread = std::this_thread::get_id();
     ++(got ? out.landed : out.gave_up);
-    if (got) out.account = got->who->account_id;
+    if (got) out.account = got->who.account_id();
 }
 
 void spawn_waiter(single_flight& flights, core::asio::io_context& context, core::time_point deadline,
