@@ -27,6 +27,11 @@ def share_one_cpu():
     os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
+def scheduled(pid):
+    """Seconds that the process has had a CPU."""
+    return sum(int(each.read_text().split()[0]) for each in pathlib.Path("/proc/%d/task" % pid).glob("*/schedstat")) / 1e9
+
+
 class Rig:
     """Starts [*wrapper, program]; `folder` takes its configuration and what it writes."""
 
@@ -111,11 +116,12 @@ class Rig:
         return all(thread.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[0] == "S" for thread in threads)
 
     def cpu(self):
-        """Seconds: (all, by the scheduler's account; user; system), the latter two in the proportion of the kernel's ticks."""
-        nanoseconds = sum(int(each.read_text().split()[0])
-                          for each in pathlib.Path("/proc/%d/task" % self.process.pid).glob("*/schedstat"))
+        """(seconds of CPU by the scheduler's account, user ticks, system ticks)"""
         fields = pathlib.Path("/proc/%d/stat" % self.process.pid).read_text(errors="replace").rpartition(")")[2].split()
-        return nanoseconds / 1e9, int(fields[11]), int(fields[12])
+        return scheduled(self.process.pid), int(fields[11]), int(fields[12])
+
+    def driver_cpu(self):
+        return scheduled(self._driver.pid)
 
     def stop(self):
         """Ends the sidecar as an operator would, so that whoever watches it can write down what it saw."""
