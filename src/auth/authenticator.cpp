@@ -119,7 +119,7 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
         result = outcome{};  // internal_error: no memory for the answer
     }
     shared_.calls.ended();
-    shared_.flights.land(key, std::move(result));
+    shared_.flights.land(key, result);
 }
 
 core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline) {

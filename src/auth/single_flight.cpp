@@ -109,7 +109,7 @@ core::task<std::optional<outcome>> single_flight::wait(seat joined, core::execut
     co_return std::move(own->result);
 }
 
-void single_flight::land(const token_key& key, outcome result) {
+void single_flight::land(const token_key& key, const outcome& result) {
     std::list<std::shared_ptr<waiter>> resumed;
     {
         const core::lock_guard lock(mutex_);

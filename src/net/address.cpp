@@ -7,7 +7,6 @@
 namespace gate::net {
 namespace {
 
-using boost::asio::ip::address_v4;
 using boost::asio::ip::address_v6;
 using boost::asio::ip::make_address;
 using boost::asio::ip::make_address_v6;

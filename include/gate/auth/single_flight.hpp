@@ -70,7 +70,7 @@ public:
     core::task<std::optional<outcome>> wait(seat joined, core::executor executor, core::time_point deadline);
 
     // Ends the flight of key. The next to join opens a new one. Thread-safe.
-    void land(const token_key& key, outcome result);
+    void land(const token_key& key, const outcome& result);
 
     std::size_t flights() const;
     std::size_t waiters() const;
