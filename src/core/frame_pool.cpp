@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::size_t granularity = 128;
 constexpr std::size_t classes = 24;  // frames up to 3 KiB
-constexpr unsigned kept_per_class = 32;
+// As much as the frames of two hundred exchanges: those that run at once allocate nothing.
+constexpr std::size_t kept_bytes = std::size_t{1} << 20;
 
 struct free_node {
     free_node* next;
@@ -18,7 +19,7 @@ struct free_node {
 // Trivial, and constant-initialised: see detail::last_frame.
 struct free_lists {
     std::array<free_node*, classes> head;
-    std::array<unsigned, classes> kept;
+    std::size_t kept;  // bytes
     bool has_keeper;
 };
 
@@ -52,7 +53,7 @@ void* take_frame(std::size_t bytes) {
     auto& own = lists;
     if (auto* node = own.head[index]) {
         own.head[index] = node->next;
-        --own.kept[index];
+        own.kept -= (index + 1) * granularity;
         return node;
     }
     return ::operator new((index + 1) * granularity);
@@ -71,13 +72,13 @@ void* allocate_frame(std::size_t bytes) {
 void free_frame(void* frame, std::size_t bytes) noexcept {
     const auto index = class_of(bytes);
     auto& own = lists;
-    if (!recycles_memory || index >= classes || own.kept[index] >= kept_per_class) {
+    if (!recycles_memory || index >= classes || own.kept >= kept_bytes) {
         ::operator delete(frame);
         return;
     }
     if (!own.has_keeper) register_keeper();
     own.head[index] = new (frame) free_node{own.head[index]};
-    ++own.kept[index];
+    own.kept += (index + 1) * granularity;
 }
 
 }  // namespace gate::core

@@ -1,6 +1,6 @@
 #pragma once
 // Recycles coroutine frames within a thread, so that a warm connection allocates nothing per request. Frames
-// are kept in lists by size class, bounded in number; larger or surplus frames go to the heap.
+// are kept in lists by size class, bounded in bytes; larger or surplus frames go to the heap.
 
 #include <cstddef>
 
