@@ -3,6 +3,8 @@
 #include <cassert>
 #include <utility>
 
+#include <sys/epoll.h>
+
 namespace gate::net {
 
 #ifdef GATE_PORTABLE_READINESS
@@ -33,32 +35,64 @@ bool readiness::has_news() const noexcept {
     return true;  // Asio does not tell
 }
 
+void readiness::ask_for_ends() noexcept {}
+
 #else
 
 namespace {
 
+using reactor = boost::asio::detail::epoll_reactor;
+using record = reactor::descriptor_state;
+
+// Lets `member_of(Name{})` name a private member of Asio's: access is not checked in an explicit
+// instantiation.
+template <class Name, auto Member>
+struct expose {
+    friend auto member_of(Name) noexcept { return Member; }
+};
+struct epoll_fd {
+    friend auto member_of(epoll_fd) noexcept;
+};
+struct registered_events {
+    friend auto member_of(registered_events) noexcept;
+};
+template struct expose<epoll_fd, &reactor::epoll_fd_>;
+template struct expose<registered_events, &record::registered_events_>;
+
 // The reactor's own record of a socket, which Asio keeps in a protected member.
-struct reactor_access : core::tcp_socket {
-    static auto& data_of(core::tcp_socket& socket) {
-        return (socket.*(&reactor_access::impl_)).get_implementation().reactor_data_;
+struct socket_access : core::tcp_socket {
+    static record* record_of(core::tcp_socket& socket) {
+        return (socket.*(&socket_access::impl_)).get_implementation().reactor_data_;
+    }
+};
+
+// The record as an entry of the event loop's queue: a private base, which no other cast reaches.
+boost::asio::detail::operation* entry_of(record* of_socket) noexcept {
+    return (boost::asio::detail::operation*)of_socket;
+}
+
+// What epoll said last about a socket.
+struct events_access : boost::asio::detail::operation {
+    static unsigned events_of(record* of_socket) noexcept {
+        return entry_of(of_socket)->*(&events_access::task_result_);
     }
 };
 
 // Asio queues the record of a socket that has an event: behind it is at least the reactor's own entry.
-bool is_queued(core::tcp_socket& socket) noexcept {
-    auto* const record = reactor_access::data_of(socket);
-    if (record == nullptr) return false;
-    auto* const entry = (boost::asio::detail::operation*)record;  // a private base: no other cast does it
-    return boost::asio::detail::op_queue_access::next(entry) != nullptr;
+bool is_queued(record* of_socket) noexcept {
+    return of_socket != nullptr && boost::asio::detail::op_queue_access::next(entry_of(of_socket)) != nullptr;
 }
 
-using reactor = boost::asio::detail::reactor;
+reactor& reactor_of(core::tcp_socket& socket) {
+    return boost::asio::use_service<reactor>(socket.get_executor().context());
+}
 
 }  // namespace
 
 struct readiness::operation : boost::asio::detail::reactor_op {
     readiness* owner;
     reactor* service = nullptr;
+    record* source = nullptr;
     bool armed = false;
 
     explicit operation(readiness* waits)
@@ -68,12 +102,19 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         armed = true;
         const int kind = which == direction::read ? reactor::read_op : reactor::write_op;
         // Asked for once: use_service() takes a lock and compares type names.
-        if (service == nullptr) service = &boost::asio::use_service<reactor>(socket.get_executor().context());
-        service->start_op(kind, socket.native_handle(), reactor_access::data_of(socket), this, false, true);
+        if (service == nullptr) service = &reactor_of(socket);
+        source = socket_access::record_of(socket);
+        service->start_op(kind, socket.native_handle(), source, this, false, true);
     }
 
     // Nothing to do but to report; "exhausted" keeps Asio from reporting the same event twice.
-    static status perform(reactor_op*) { return done_and_exhausted; }
+    static status perform(reactor_op* base) {
+        auto* self = static_cast<operation*>(base);
+        constexpr unsigned more_than_data = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP;
+        if (self->owner != nullptr && (events_access::events_of(self->source) & more_than_data) != 0)
+            self->owner->short_reads_tell_ = false;
+        return done_and_exhausted;
+    }
 
     static void complete(void* scheduler, boost::asio::detail::operation* base, const core::error_code&,
                          std::size_t) {
@@ -89,7 +130,21 @@ struct readiness::operation : boost::asio::detail::reactor_op {
 };
 
 bool readiness::has_news() const noexcept {
-    return is_queued(socket_);
+    return is_queued(socket_access::record_of(socket_));
+}
+
+// Asio does not ask epoll for EPOLLRDHUP, by which the end of the peer's side shows together with its data.
+void readiness::ask_for_ends() noexcept {
+    auto* const of_socket = socket_access::record_of(socket_);
+    if (of_socket == nullptr) return;
+    auto& events = of_socket->*member_of(registered_events{});
+    epoll_event wanted{};
+    wanted.events = events | EPOLLRDHUP;
+    wanted.data.ptr = of_socket;
+    const int epoll = reactor_of(socket_).*member_of(epoll_fd{});
+    if (::epoll_ctl(epoll, EPOLL_CTL_MOD, socket_.native_handle(), &wanted) != 0) return;
+    events = wanted.events;
+    short_reads_tell_ = true;
 }
 
 #endif
@@ -98,7 +153,9 @@ readiness::readiness(core::tcp_socket& socket, direction which, deadline_wheel& 
     : socket_(socket),
       deadline_(
           wheel, [](void* self) { static_cast<readiness*>(self)->interrupt(wait_status::timed_out); }, this),
-      direction_(which) {}
+      direction_(which) {
+    if (which == direction::read) ask_for_ends();
+}
 
 // An armed operation is completed by the closing of the socket, and then frees itself.
 readiness::~readiness() {

@@ -1,7 +1,6 @@
 #include <gate/net/stream.hpp>
 
 #include <cassert>
-#include <cstring>
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -12,20 +11,6 @@ namespace {
 
 void set_option(int fd, int level, int name, int value) noexcept {
     ::setsockopt(fd, level, name, &value, sizeof value);
-}
-
-// How many bytes are left to read, as the kernel reported beside the data (TCP_INQ), or -1 if it did not. It
-// counts a FIN as a byte, so 0 means that the next read would block: this is what saves the read that fails
-// with EAGAIN, and what a short read alone does not tell (a FIN may have come with the data, and its edge is
-// spent).
-int left_to_read(msghdr& message) noexcept {
-    for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != IPPROTO_TCP || header->cmsg_type != TCP_CM_INQ) continue;
-        int left = 0;
-        std::memcpy(&left, CMSG_DATA(header), sizeof left);
-        return left;
-    }
-    return -1;
 }
 
 io_result failed(int error) noexcept {
@@ -39,7 +24,6 @@ stream::stream(core::tcp_socket socket, deadline_wheel& wheel)
     core::error_code ignored;
     socket_.non_blocking(true, ignored);
     set_option(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, 1);
-    set_option(socket_.native_handle(), IPPROTO_TCP, TCP_INQ, 1);
 }
 
 stream::~stream() {
@@ -48,16 +32,9 @@ stream::~stream() {
 }
 
 io_result stream::try_read(std::span<char> into) noexcept {
-    iovec piece{into.data(), into.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))];
-    msghdr message{};
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
     ssize_t got = 0;
     do {
-        got = ::recvmsg(socket_.native_handle(), &message, 0);
+        got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         const int error = errno;
@@ -65,8 +42,9 @@ io_result stream::try_read(std::span<char> into) noexcept {
         return failed(error);
     }
     if (got == 0) return {.bytes = 0, .error = 0, .eof = !into.empty()};
-    if (left_to_read(message) == 0) reading_.set_exhausted();
-    return {.bytes = static_cast<std::size_t>(got), .error = 0, .eof = false};
+    const auto bytes = static_cast<std::size_t>(got);
+    if (bytes < into.size() && reading_.short_reads_tell()) reading_.set_exhausted();
+    return {.bytes = bytes, .error = 0, .eof = false};
 }
 
 io_result stream::try_write(std::string_view data) noexcept {

@@ -6,8 +6,10 @@
 // uses Asio for one thing: to be told when the socket is worth another try. Two implementations stand behind
 // this header:
 //   - an operation of our own in Asio's reactor (asio::detail): no system call to wait, one small object per
-//   socket;
-//   - socket.async_wait (GATE_PORTABLE_READINESS): Asio's public interface, one epoll_ctl per wait.
+//     socket, and a short read is known to be the last;
+//   - socket.async_wait (GATE_PORTABLE_READINESS): Asio's public interface, one epoll_ctl per wait, and a
+//   read
+//     that fails behind each that does not.
 // Not thread-safe: belongs to the socket's worker.
 
 #include <gate/core/asio.hpp>
@@ -49,6 +51,12 @@ public:
         ready_ = true;
     }
 
+    // True if a read that came back short has emptied the socket: whatever comes after it, be it the peer's
+    // end, will be an event. False once an event has told of more than data.
+    bool short_reads_tell() const noexcept {
+        return short_reads_tell_;
+    }
+
     // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has
     // passed, or when interrupted. At most one waits at a time.
     void wait(callback call, void* self, core::time_point until);
@@ -67,6 +75,7 @@ public:
 private:
     struct operation;  // what the reactor holds on to; may outlive this object
 
+    void ask_for_ends() noexcept;
     void arm();
     void finish(wait_status status);
 
@@ -77,6 +86,7 @@ private:
     deadline deadline_;
     direction direction_;
     bool ready_ = true;
+    bool short_reads_tell_ = false;
 };
 
 }  // namespace gate::net

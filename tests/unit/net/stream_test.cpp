@@ -4,6 +4,7 @@
 #include <catch.hpp>
 #include <loop.hpp>
 #include <optional>
+#include <span>
 #include <string>
 
 using namespace gate;
@@ -95,6 +96,63 @@ TEST_CASE("an end that came together with the data is not missed") {
     core::spawn(read_all(*pair.ours, out, ended));
     on.run_until([&] { return ended; });
     CHECK(out == "abc");
+}
+
+namespace {
+
+// Reads once, as soon as an event tells of something to read.
+core::task<> read_after_event(net::stream& from, std::span<char> into, std::optional<net::io_result>& out) {
+    auto got = from.try_read(into);
+    while (got.would_block()) {
+        co_await from.readable();
+        got = from.try_read(into);
+    }
+    out = got;
+}
+
+}  // namespace
+
+TEST_CASE("a short read empties the socket, unless the end came with the data") {
+    test::loop on;
+    test::connection pair(on);
+    std::array<char, 64> buffer;
+    std::optional<net::io_result> got;
+    core::spawn(read_after_event(*pair.ours, buffer, got));
+    const auto wait = [&] { on.run_until([&] { return got.has_value(); }); };
+    on.context.poll();  // the first wait ends without an event
+    pair.send("hello");
+    SECTION("data alone") {
+        wait();
+        CHECK(got->bytes == 5);
+        CHECK(pair.ours->may_have_more() != net::readiness::reports_edges);
+    }
+    SECTION("data and the end") {
+        pair.peer.shutdown(core::tcp_socket::shutdown_send);
+        wait();
+        CHECK(got->bytes == 5);
+        CHECK(pair.ours->may_have_more());
+        CHECK(pair.ours->try_read(buffer).eof);
+    }
+    SECTION("data, and the end after it was read") {
+        wait();
+        pair.peer.shutdown(core::tcp_socket::shutdown_send);
+        got.reset();
+        core::spawn(read_after_event(*pair.ours, buffer, got));
+        wait();
+        CHECK(got->eof);
+    }
+    SECTION("urgent data, at which a read stops") {
+        pair.peer.send(boost::asio::buffer("!", 1), core::tcp_socket::message_out_of_band);
+        pair.send("more");
+        std::string whole;
+        while (whole != "hellomore") {
+            wait();
+            REQUIRE(got->bytes > 0);
+            whole.append(buffer.data(), got->bytes);
+            got.reset();
+            if (whole != "hellomore") core::spawn(read_after_event(*pair.ours, buffer, got));
+        }
+    }
 }
 
 TEST_CASE("waiting ends with timed_out at its deadline, and the stream still works") {
