@@ -11,7 +11,7 @@ namespace gate::http {
 // if it is malformed. [p, end) must end with CRLF, so that every scan meets a byte that stops it.
 inline const char* read_field_line(const char* p, const char* end, field& out) noexcept {
     const char* const begin = p;
-    while (is_token(*p)) ++p;
+    p = find_token_end(p, end);
     if (p == begin || *p != ':') return nullptr;
     out.name = {begin, static_cast<std::size_t>(p - begin)};
     do ++p;

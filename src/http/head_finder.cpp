@@ -18,6 +18,12 @@ core::result<std::size_t> head_finder::find(std::string_view buffer) {
     const std::size_t window = std::min(buffer.size(), limits_.size);
     const char* const base = buffer.data();
     const char* const end = base + window;
+    // Whatever is wrong with a head that has come whole, its parser finds: here only the slow ones are
+    // checked as they come.
+    if (scanned_ == 0) {
+        if (const char* const behind = find_empty_line(base, end); behind != nullptr)
+            return static_cast<std::size_t>(behind - base);
+    }
     std::size_t at = scanned_;
     for (;;) {
         if (first_line_ && at == line_ && at < window && !can_begin(base[at]))

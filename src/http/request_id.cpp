@@ -16,22 +16,19 @@ std::uint64_t permute(std::uint64_t x) noexcept {
     return x ^ (x >> 31);
 }
 
-// Eight digits at once: the half-bytes are spread over the bytes of a word, and turned into digits together.
-char* put_hex_half(std::uint32_t value, char* out) noexcept {
-    std::uint64_t x = value;
-    x = (x | x << 16) & 0x0000'ffff'0000'ffffULL;
-    x = (x | x << 8) & 0x00ff'00ff'00ff'00ffULL;
-    x = (x | x << 4) & 0x0f0f'0f0f'0f0f'0f0fULL;
-    const std::uint64_t letters = ((x + 0x0606'0606'0606'0606ULL) >> 4) & 0x0101'0101'0101'0101ULL;
-    x += 0x3030'3030'3030'3030ULL + letters * ('a' - '0' - 10);
-    if constexpr (std::endian::native == std::endian::little) x = __builtin_bswap64(x);
-    std::memcpy(out, &x, sizeof x);
-    return out + sizeof x;
-}
+// Sixteen bytes at once, as the processor adds and compares them (a GCC and clang extension): a fifth of the
+// instructions of a loop over the digits.
+using block = unsigned char __attribute__((vector_size(16)));
 
 char* put_hex(std::uint64_t value, char* out) noexcept {
-    return put_hex_half(static_cast<std::uint32_t>(value),
-                        put_hex_half(static_cast<std::uint32_t>(value >> 32), out));
+    if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+    block digits{};
+    std::memcpy(&digits, &value, sizeof value);
+    digits = __builtin_shufflevector(digits >> 4, digits & 0x0F, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
+                                     22, 7, 23);
+    digits += '0' + ((digits > 9) & ('a' - '0' - 10));
+    std::memcpy(out, &digits, sizeof digits);
+    return out + sizeof digits;
 }
 
 std::uint64_t random_key() {

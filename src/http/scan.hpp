@@ -30,6 +30,57 @@ inline const char* skip_blocks(const char* p, const char* end, bool& found, Stop
 
 }  // namespace detail
 
+// What follows the first CRLF CRLF in [begin, end), or nullptr if there is none.
+inline const char* find_empty_line(const char* begin, const char* end) noexcept {
+    const auto ends_at = [begin](const char* lf) {  // lf and lf[2] are LF
+        return lf != begin && lf[-1] == '\r' && lf[1] == '\r';
+    };
+    const char* p = begin;
+#if defined(__SSE2__)
+    const __m128i lf = _mm_set1_epi8('\n');
+    const auto pairs_in_block = [&lf](const char* at) {
+        const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 2));
+        return static_cast<unsigned>(
+            _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))));
+    };
+    for (; end - p >= 18; p += 16) {
+        for (auto pairs = pairs_in_block(p); pairs != 0; pairs &= pairs - 1) {
+            if (const char* const at = p + std::countr_zero(pairs); ends_at(at)) return at + 3;
+        }
+    }
+    // Most heads end where the buffer does: the last block overlaps the one before.
+    if (end - begin >= 18) {
+        p = end - 18;
+        for (auto pairs = pairs_in_block(p); pairs != 0; pairs &= pairs - 1) {
+            if (const char* const at = p + std::countr_zero(pairs); ends_at(at)) return at + 3;
+        }
+        return nullptr;
+    }
+#endif
+    for (; end - p >= 3; ++p) {
+        if (p[0] == '\n' && p[2] == '\n' && ends_at(p)) return p + 3;
+    }
+    return nullptr;
+}
+
+// The first byte from `p` that is no token character; one of them lies before end.
+inline const char* find_token_end(const char* p, const char* end) noexcept {
+#if defined(__SSE2__)
+    bool found = false;  // another than letters and hyphens, of which most names are made
+    p = detail::skip_blocks(p, end, found, [](__m128i b) {
+        const __m128i from_a = _mm_sub_epi8(_mm_or_si128(b, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
+        const __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8('z' - 'a')), from_a);
+        const __m128i hyphen = _mm_cmpeq_epi8(b, _mm_set1_epi8('-'));
+        return _mm_andnot_si128(_mm_or_si128(letter, hyphen), _mm_set1_epi8(-1));
+    });
+#else
+    (void)end;
+#endif
+    while (is_token(*p)) ++p;
+    return p;
+}
+
 // The first CR or LF in [p, end), or end.
 inline const char* find_line_break(const char* p, const char* end) noexcept {
 #if defined(__SSE2__)

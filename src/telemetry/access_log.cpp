@@ -17,6 +17,9 @@ constexpr std::size_t address = 64;
 constexpr std::size_t user_agent = 512;
 constexpr std::size_t id = 256;
 constexpr std::size_t word = 16;
+constexpr std::size_t trace_id = 32;
+constexpr std::size_t span_id = 16;
+constexpr std::size_t fingerprint = 12;
 }  // namespace limit
 
 // Keys, numbers, reasons and gate.cache come to less than this.
@@ -61,8 +64,8 @@ void put_http(Line& line, const access_record& r) {
     line.text("user_agent.original", r.user_agent, limit::user_agent);
     line.word("network.protocol.version", r.protocol_minor == 0 ? "1.0" : "1.1");
     line.text("server.address", r.host, limit::host);
-    line.text("trace_id", r.trace_id, limit::id);
-    line.text("span_id", r.span_id, limit::id);
+    line.word("trace_id", r.trace_id.substr(0, limit::trace_id));
+    line.word("span_id", r.span_id.substr(0, limit::span_id));
     line.text("request_id", r.request_id, limit::id);
     line.text("error.request_id", r.error_id, limit::id);
 }
@@ -73,10 +76,10 @@ void put_gate(Line& line, const access_record& r) {
         line.word("gate.verdict", verdict);
         line.word("gate.reason", core::to_string(r.decision));
     }
-    line.text("gate.cache", r.cache, limit::word);
+    line.word("gate.cache", r.cache.substr(0, limit::word));
     line.milliseconds("gate.cache_age_ms", r.age);
     line.text("gate.account_id", r.account_id, limit::id);
-    line.text("gate.token_fingerprint", r.token_fingerprint, limit::id);
+    line.word("gate.token_fingerprint", r.token_fingerprint.substr(0, limit::fingerprint));
     line.text("gate.request_id", r.gate_request_id, limit::id);
 }
 

@@ -28,9 +28,10 @@ public:
 
     // The size of the head at the beginning of `buffer`, or 0 while its end has not arrived. `buffer` must
     // begin with what earlier calls have seen. One empty line before the start line belongs to the head (RFC
-    // 9112 2.2). Fails at once on a bare CR or LF, on a head over its limit, on a request target over its
-    // limit, and on a first byte that cannot begin a message: bad_request_line, bad_field, head_too_large,
-    // target_too_long. For responses the caller translates them.
+    // 9112 2.2). Fails on a head over its limit. While the end has not arrived, fails at once on what the
+    // parser would refuse in the end: a bare CR or LF, a request target over its limit, a first byte that
+    // cannot begin a message: bad_request_line, bad_field, head_too_large, target_too_long. For responses the
+    // caller translates them.
     core::result<std::size_t> find(std::string_view buffer);
 
     void reset() noexcept {

@@ -18,7 +18,8 @@
 namespace gate::telemetry {
 
 // What is known about a request when it ends. Texts are only looked at during append(). Empty texts, negative
-// durations and reasons that are `none` are left out of the line.
+// durations and reasons that are `none` are left out of the line. What can only be hex digits, or a word of
+// ours, is written as it is; everything else is escaped.
 struct access_record {
     static constexpr std::chrono::nanoseconds absent{-1};
 
@@ -34,7 +35,7 @@ struct access_record {
     std::string_view request_id;      // request_id: what X-Request-Id says
     std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
 
-    std::string_view cache;              // gate.cache
+    std::string_view cache;              // gate.cache: a word of ours
     std::string_view account_id;         // gate.account_id
     std::string_view token_fingerprint;  // gate.token_fingerprint: 12 hex digits, never the token
     std::string_view gate_request_id;    // gate.request_id

@@ -146,10 +146,10 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
         auto record = full_record();
         record.decision = core::reason::token_missing;
         record.method = record.path = record.host = record.user_agent = record.request_id = text;
-        record.gate_request_id = record.account_id = record.trace_id = text;
+        record.gate_request_id = record.account_id = record.error_id = text;
         const auto line = parse(line_of(record));
         CHECK(text_of(line, "gate.verdict") == "deny");
-        CHECK(line.MemberCount() == 26);
+        CHECK(line.MemberCount() == 27);
         CHECK(text_of(line, "user_agent.original") == text_of(line, "url.path"));
     }
 }
@@ -158,8 +158,10 @@ TEST_CASE("texts that are too long are cut, and the worst of them fit into the b
     const std::string worst(100'000, '\x01');
     auto record = full_record();
     record.method = record.path = record.host = record.user_agent = record.client_address = worst;
-    record.trace_id = record.span_id = record.request_id = record.cache = worst;
-    record.account_id = record.token_fingerprint = record.gate_request_id = worst;
+    const std::string longest(100'000, 'f');
+    record.trace_id = record.span_id = record.cache = record.token_fingerprint = longest;
+    record.request_id = record.error_id = worst;
+    record.account_id = record.gate_request_id = worst;
     const auto lines = lines_of([&](access_log& log) {
         for (int i = 0; i < 20; ++i) log.append(record);
     });
