@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
-constexpr std::size_t memories_kept = core::recycles_memory ? 64 : 0;
+constexpr std::size_t memories_kept = core::recycles_memory ? 256 : 0;
 
 // A share of a limit that counts over all workers, at least one.
 std::size_t share_of(std::size_t limit, unsigned workers) {

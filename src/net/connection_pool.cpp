@@ -92,8 +92,8 @@ stream& connection_pool::lease::operator*() const noexcept {
     return *connection_->bytes;
 }
 
-void connection_pool::lease::give_back() {
-    if (connection_) pool_->park(std::move(connection_));
+void connection_pool::lease::give_back(core::time_point now) {
+    if (connection_) pool_->park(std::move(connection_), now);
     drop();
 }
 
@@ -164,12 +164,12 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     co_return opening;
 }
 
-void connection_pool::park(std::unique_ptr<connection> entry) {
+void connection_pool::park(std::unique_ptr<connection> entry, core::time_point now) {
     if (draining_ || options_.idle_timeout.count() == 0) return;
     if (entry->bytes->may_have_more() && !is_clean(*entry)) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
-    idle->parked = core::clock::now();
+    idle->parked = now;
     idle->idle_until = idle->parked + options_.idle_timeout;
     idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
 }

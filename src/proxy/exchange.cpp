@@ -46,15 +46,19 @@ core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
 }
 
 core::task<reason> exchange::handle(std::size_t head_size) {
-    if (const auto read = read_request(head_size); !read) co_return core::reason_of(read.error());
-    reason why = apply_policy();
-    if (why == reason::none && decision_.what != auth::verdict::allow) why = co_await verify_token();
-    if (why != reason::none) co_return why;
+    if (const auto read = read_request(head_size); !read) return core::reason_of(read.error());
+    const reason why = apply_policy();
+    if (why != reason::none) return why;
+    if (decision_.what != auth::verdict::allow) return pass_on_if_verified();
+    return pass_on();
+}
+
+core::task<reason> exchange::pass_on() {
     const int forwards = http::max_forwards(memory_.request);
-    if (forwards == 0) co_return co_await answer_as_last();
+    if (forwards == 0) return answer_as_last();
     forwards_left_ = forwards - 1;
     build_upstream_head();
-    co_return co_await forward();
+    return forward();
 }
 
 // Everything about the request that its head tells. Errors are those of the http layer.
@@ -154,12 +158,14 @@ reason exchange::apply_policy() {
     return reason::none;
 }
 
-core::task<reason> exchange::verify_token() {
+core::task<reason> exchange::pass_on_if_verified() {
     const auto key = context_.hasher.key_of(bearer_.token);
     const auto asked = core::clock::now();
     auto made = co_await context_.authenticator.verify(bearer_.token, key, asked + options_.gate.timeout);
     gate_time_ = core::clock::now() - asked;
-    co_return accept(std::move(made));
+    const reason why = accept(std::move(made));
+    if (why != reason::none) co_return why;
+    co_return co_await pass_on();
 }
 
 reason exchange::accept(auth::decision&& made) {
@@ -198,26 +204,25 @@ void exchange::build_upstream_head() {
         client_text_ = net::to_text(net::client_of(forwarded_for_, client_.address, context_.site.trusted));
     }
     memory_.upstream_head.clear();
-    const auto stripped = http::append_upstream_head(
-        head,
-        {.target = memory_.target,
-         .connection = memory_.request_connection,
-         .framing = request_framing_,
-         .host = host_,
-         .identity_line = decision_.who.header_line(),
-         .verification_line = {},
-         .client_address = client_.address_text,
-         .forwarded_for = forwarded_for_,
-         .forwarded_proto = forwarded_proto,
-         .forwarded_host = forwarded_host,
-         .request_id = request_id_,
-         .traceparent = trace_,
-         .forwards_left = forwards_left_,
-         .drop_authorization = drop_authorization_,
-         .upgrade_websocket = wants_websocket_,
-         .accept_trailers = wants_trailers_,
-         .expect_continue = expects_continue_},
-        memory_.upstream_head);
+    const auto stripped = http::append_upstream_head(head,
+                                                     {.target = memory_.target,
+                                                      .connection = memory_.request_connection,
+                                                      .framing = request_framing_,
+                                                      .host = host_,
+                                                      .identity_line = decision_.who.header_line(),
+                                                      .verification_line = {},
+                                                      .client_address = client_.address_text,
+                                                      .forwarded_for = forwarded_for_,
+                                                      .forwarded_proto = forwarded_proto,
+                                                      .forwarded_host = forwarded_host,
+                                                      .request_id = request_id_,
+                                                      .traceparent = trace_,
+                                                      .forwards_left = forwards_left_,
+                                                      .drop_authorization = drop_authorization_,
+                                                      .upgrade_websocket = wants_websocket_,
+                                                      .accept_trailers = wants_trailers_,
+                                                      .expect_continue = expects_continue_},
+                                                     memory_.upstream_head);
     if (stripped > 0) context_.metrics.headers_stripped.add(stripped);
 }
 

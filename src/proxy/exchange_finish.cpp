@@ -35,6 +35,14 @@ bool exchange::may_keep_client() const noexcept {
 
 // Decides the fate of the connection, and answers if that is still owed.
 core::task<afterwards> exchange::finish(reason why) {
+    if (why == reason::none && keep_ && is_body_read() && !upgraded_) {
+        ended_ = upstream_ended_;
+        return afterwards::keep;
+    }
+    return finish_otherwise(why);
+}
+
+core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
         if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
         if (why == reason::client_gone) co_return response_started_ ? afterwards::abort : afterwards::close;
@@ -118,20 +126,20 @@ core::task<bool> exchange::drain_request_body() {
 }
 
 void exchange::account() {
-    const auto ended = core::clock::now();
+    if (ended_ == core::time_point{}) ended_ = core::clock::now();
     auto& metrics = context_.metrics;
     if (failure_ != reason::none) metrics.count_failure(failure_);
     metrics.count_request(telemetry::method_of(memory_.request.method_name), static_cast<unsigned>(status_),
-                          ended - started_);
+                          ended_ - started_);
     if (upstream_started_ != core::time_point{}) {
         metrics.count_client_request(telemetry::peer::upstream, upstream_ended_ - upstream_started_);
     }
     metrics.received_bytes.add(memory_.request.size + request_body_bytes_);
     metrics.sent_bytes.add(response_head_bytes_ + response_body_bytes_);
-    if (context_.log != nullptr) log_request(ended);
+    if (context_.log != nullptr) log_request();
 }
 
-void exchange::log_request(core::time_point ended) {
+void exchange::log_request() {
     const auto& head = memory_.request;
     telemetry::access_record line;
     line.time = core::wall_clock::now();
@@ -159,11 +167,11 @@ void exchange::log_request(core::time_point ended) {
     line.protocol_minor = head.minor;
     line.request_body = request_body_bytes_;
     line.response_body = response_body_bytes_;
-    line.duration = ended - started_;
+    line.duration = ended_ - started_;
     if (upstream_started_ != core::time_point{}) line.upstream = upstream_ended_ - upstream_started_;
     line.gate = gate_time_;
     context_.log->append(line);
-    if (context_.log_due.when() == core::never) context_.log_due.set(ended + log_interval);
+    if (context_.log_due.when() == core::never) context_.log_due.set(ended_ + log_interval);
 }
 
 }  // namespace gate::proxy

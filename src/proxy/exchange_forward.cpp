@@ -34,7 +34,7 @@ core::task<reason> exchange::forward() {
     }
     downstream_.stop_watching();
     lease_.drop();
-    upstream_ended_ = core::clock::now();
+    if (upstream_ended_ == core::time_point{}) upstream_ended_ = core::clock::now();
     co_return why;
 }
 
@@ -50,16 +50,23 @@ bool exchange::may_retry(reason why) const noexcept {
 
 core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
+    response_due_from_ = upstream_started_;
     request_is_sent_ = false;
     if (which == preference::any) lease_ = context_.upstream.lease_idle(upstream_started_);
-    if (!lease_) {
-        auto leased = co_await context_.upstream.lease_connection(which);
-        if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));
-        lease_ = std::move(*leased);
-    }
-    if (client_gone_) co_return reason::client_gone;
-    if (request_body_->is_done()) co_return co_await send_without_body();
-    co_return co_await send_while_receiving(memory_.upstream_head);
+    return lease_ ? send() : send_on_new_connection(which);
+}
+
+core::task<reason> exchange::send_on_new_connection(preference which) {
+    auto leased = co_await context_.upstream.lease_connection(which);
+    if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));
+    lease_ = std::move(*leased);
+    response_due_from_ = core::clock::now();
+    co_return co_await send();
+}
+
+core::task<reason> exchange::send() {
+    if (client_gone_) return reason::client_gone;
+    return request_body_->is_done() ? send_without_body() : send_while_receiving(memory_.upstream_head);
 }
 
 // An upstream that is not there any more while we are leaving is no fault of its own.
@@ -78,9 +85,9 @@ core::task<reason> exchange::send_without_body() {
         expect_early_answer();
     } else {
         memory_.unsent.assign(head.substr(put.bytes));
-        co_return co_await send_while_receiving(memory_.unsent);
+        return send_while_receiving(memory_.unsent);
     }
-    co_return co_await receive();
+    return receive();
 }
 
 // Both directions at once: the upstream may answer before the body has ended, ask for it (100), or stream
@@ -118,6 +125,7 @@ core::task<> exchange::pump_request(std::string& head) {
         lease_->cut();
     }
     upload_ = nullptr;
+    response_due_from_ = core::clock::now();
     request_body_bytes_ = pump.body_bytes();
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());

@@ -46,7 +46,17 @@ bool is_bound_to_a_user(const Head& head, field_id by) noexcept {
 core::task<reason> exchange::receive() {
     parsed_ = received_ = 0;
     for (int interim = 0; interim <= max_interim_responses; ++interim) {
-        const auto size = co_await read_response_head();
+        http::head_finder finder(context_.site.head_limits);
+        auto size = find_response_head(finder);
+        for (auto until = core::never; size && *size == 0;) {
+            until = response_due(until);
+            const auto status = co_await lease_->readable(until);
+            if (status != net::wait_status::timed_out) {
+                size = read_response_head(finder);
+            } else if (is_upstream_due()) {
+                co_return reason::upstream_timeout;
+            }
+        }
         if (!size) co_return core::reason_of(size.error());
         const std::string_view text(block_.data() + parsed_, *size);
         auto& head = memory_.response;
@@ -60,43 +70,39 @@ core::task<reason> exchange::receive() {
         if (head.status >= 200) co_return co_await deliver(*framing);
         const auto passed = co_await pass_interim();
         if (passed != reason::none) co_return passed;
+        response_due_from_ = core::clock::now();
     }
     co_return reason::upstream_bad_response;
 }
 
-// The size of the next head in the block, which is there whole on return.
-core::task<core::result<std::size_t>> exchange::read_response_head() {
-    http::head_finder finder(context_.site.head_limits);
-    auto until = core::never;
-    bool look_again = response_bytes_;  // a reset may have come together with what was read before
-    for (;;) {
-        if (received_ > parsed_) {
-            const auto found = finder.find({block_.data() + parsed_, received_ - parsed_});
-            if (!found) co_return reason::upstream_bad_response;
-            if (*found > 0) co_return *found;
-        }
-        if (std::exchange(look_again, false)) lease_->expect_more();
-        if (!is_upstream_due()) {
-            until = core::never;
-        } else if (until == core::never) {
-            until = core::deadline_after(core::clock::now(), options_.upstream.response_timeout);
-        }
-        const auto status = co_await lease_->readable(until);
-        if (status == net::wait_status::timed_out) {
-            if (is_upstream_due()) co_return reason::upstream_timeout;
-            continue;
-        }
-        if (!block_) block_ = context_.blocks.take();
-        if (received_ == block_.size()) {
-            std::memmove(block_.data(), block_.data() + parsed_, received_ - parsed_);
-            received_ -= std::exchange(parsed_, 0);
-        }
-        const auto got = lease_->try_read(block_.span().subspan(received_));
-        if (got.would_block()) continue;
-        if (!got.ok()) co_return reason_of_silence(got.eof);
-        received_ += got.bytes;
-        response_bytes_ = look_again = true;
+// The size of the next head in the block; 0: it has not come to its end yet.
+core::result<std::size_t> exchange::find_response_head(http::head_finder& finder) {
+    if (!response_bytes_) return std::size_t{0};
+    const auto found = finder.find({block_.data() + parsed_, received_ - parsed_});
+    if (!found) return reason::upstream_bad_response;
+    if (*found == 0) lease_->expect_more();  // a reset may have come together with what was read
+    return *found;
+}
+
+core::result<std::size_t> exchange::read_response_head(http::head_finder& finder) {
+    if (!block_) block_ = context_.blocks.take();
+    if (received_ == block_.size()) {
+        std::memmove(block_.data(), block_.data() + parsed_, received_ - parsed_);
+        received_ -= std::exchange(parsed_, 0);
     }
+    const auto got = lease_->try_read(block_.span().subspan(received_));
+    if (got.would_block()) return std::size_t{0};
+    if (!got.ok()) return reason_of_silence(got.eof);
+    received_ += got.bytes;
+    response_bytes_ = true;
+    return find_response_head(finder);
+}
+
+// Until when the upstream may be silent: from when on its answer is due, the same.
+core::time_point exchange::response_due(core::time_point before) const noexcept {
+    if (!is_upstream_due()) return core::never;
+    if (before != core::never) return before;
+    return core::deadline_after(response_due_from_, options_.upstream.response_timeout);
 }
 
 // While the request is on its way, its own time-outs apply; but the word to go on is the upstream's to say.
@@ -132,11 +138,15 @@ core::task<reason> exchange::pass_interim() {
 void exchange::build_downstream_head(http::body_framing framing) {
     auto& out = memory_.downstream_head;
     out.clear();
+    const bool keeps_date =
+        memory_.response.has(field_id::date) && memory_.response_connection.others.empty();
+    std::string_view date;
+    if (!keeps_date) date = context_.date.at(core::wall_clock::now());
     http::append_downstream_head(memory_.response,
                                  {.connection = memory_.response_connection,
                                   .framing = framing,
                                   .request_id = request_id_,
-                                  .date = context_.date.at(core::wall_clock::now()),
+                                  .date = date,
                                   .close = !keep_,
                                   .keep_alive_10 = keep_ && memory_.request.minor == 0},
                                  out);
@@ -152,29 +162,36 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     keep_ = may_keep_client() && sent.kind != http::body_kind::until_close;
     status_ = memory_.response.status;
     build_downstream_head(sent);
-    const bool upstream_persists = http::is_persistent(memory_.response.minor, memory_.response_connection);
     const bool bound = is_bound_to_a_user(memory_.response, field_id::www_authenticate) ||
                        (!drop_authorization_ && is_bound_to_a_user(memory_.request, field_id::authorization));
+    upstream_persists_ = !bound && framing.kind != http::body_kind::until_close &&
+                         http::is_persistent(memory_.response.minor, memory_.response_connection);
 
-    body_decoder body(framing, chunk_limits());
     sends_events_ = length_unknown && is_event_stream(memory_.response);
     if (has_left_event_stream()) leave();
     const auto received = unparsed();
-    relay pump({context_.blocks, options_.limits.stream_idle_timeout, patience()}, *lease_, body, downstream_,
-               body_encoder(sent.kind), memory_.downstream_head, context_.blocks.block_size());
+    response_body_.emplace(framing, chunk_limits());
+    auto& pump =
+        download_.emplace(relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience()},
+                          *lease_, *response_body_, downstream_, body_encoder(sent.kind),
+                          memory_.downstream_head, context_.blocks.block_size());
     if (wants_trailers_) pump.pass_trailers();
-    const auto end = co_await pump.run(received, std::move(block_));
-    response_body_bytes_ = pump.body_bytes();
-    response_started_ = pump.has_written();
-    if (end != relay_end::done) co_return reason_of_download(end);
-    const bool surplus = !pump.rest().empty();
-    if (upstream_persists && !bound && can_reuse_upstream(framing, surplus)) lease_.give_back();
-    co_return reason::none;
+    return core::then(pump.run(received, std::move(block_)),
+                      [this](relay_end end) { return delivered(end); });
+}
+
+reason exchange::delivered(relay_end end) {
+    response_body_bytes_ = download_->body_bytes();
+    response_started_ = download_->has_written();
+    if (end != relay_end::done) return reason_of_download(end);
+    upstream_ended_ = core::clock::now();
+    if (can_reuse_upstream()) lease_.give_back(upstream_ended_);
+    return reason::none;
 }
 
 // Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
-bool exchange::can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept {
-    return !surplus && framing.kind != http::body_kind::until_close && request_is_sent_ &&
+bool exchange::can_reuse_upstream() const noexcept {
+    return upstream_persists_ && download_->rest().empty() && request_is_sent_ &&
            upload_failure_ == reason::none && !client_gone_ && !context_.draining;
 }
 

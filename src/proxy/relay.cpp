@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace gate::proxy {
 namespace {
@@ -15,26 +17,43 @@ core::time_point from_now(core::duration patience) {
     return core::deadline_after(core::clock::now(), patience);
 }
 
+// Writes what the sink takes now; the end, or nothing while some is left.
+std::optional<relay_end> write_some(net::stream& sink, gather& data) noexcept {
+    while (data.bytes > 0) {
+        const auto put = sink.try_write(data.view());
+        if (put.would_block()) return std::nullopt;
+        if (put.error != 0) return relay_end::sink_failed;
+        data.consume(put.bytes);
+    }
+    return relay_end::done;
+}
+
+core::task<relay_end> write_rest(net::stream& sink, gather data, core::duration patience) {
+    for (;;) {
+        const auto status = co_await sink.writable(from_now(patience));
+        if (status == net::wait_status::timed_out) co_return relay_end::sink_timed_out;
+        if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
+        if (const auto end = write_some(sink, data)) co_return *end;
+    }
+}
+
 }  // namespace
 
 core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience) {
-    while (data.bytes > 0) {
-        const auto put = sink.try_write(data.view());
-        if (put.would_block()) {
-            const auto status = co_await sink.writable(from_now(patience));
-            if (status == net::wait_status::timed_out) co_return relay_end::sink_timed_out;
-            if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
-            continue;
-        }
-        if (put.error != 0) co_return relay_end::sink_failed;
-        data.consume(put.bytes);
-    }
-    co_return relay_end::done;
+    if (const auto end = write_some(sink, data)) return *end;
+    return write_rest(sink, data, patience);
 }
 
 core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::block memory) {
     block_ = std::move(memory);
-    const auto end = co_await forward(received);
+    auto first = forward(received);
+    if (const auto* end = first.value(); end != nullptr && (*end != relay_end::done || decoder_.is_done()))
+        return first;
+    return run_on(std::move(first));
+}
+
+core::task<relay_end> relay::run_on(core::task<relay_end> first) {
+    const auto end = co_await std::move(first);
     if (end != relay_end::done || decoder_.is_done()) co_return end;
     co_return co_await read_more();
 }
@@ -42,7 +61,7 @@ core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::blo
 // Decodes `input`, encodes it again and writes it, together with the prefix if that is still to go.
 core::task<relay_end> relay::forward(std::span<char> input) {
     const auto piece = decoder_.decode(input);
-    if (!piece) co_return relay_end::source_malformed;
+    if (!piece) return relay_end::source_malformed;
     rest_ = piece->rest;
     body_bytes_ += piece->data.size();
     if (decoder_.is_done() && passes_trailers_) {
@@ -52,24 +71,22 @@ core::task<relay_end> relay::forward(std::span<char> input) {
     gather out;
     const std::string_view data(piece->data.data(), piece->data.size());
     encoder_.encode(data, decoder_.is_done(), trailers_, out);
-    if (prefix_.empty()) {
-        if (out.bytes == 0) co_return relay_end::done;
-        has_written_ = true;
-        co_return co_await write_all(sink_, out, setting_.sink_patience);
-    }
-    gather all;
-    if (out.bytes <= copied_together) {
-        for (const auto& part : out.view())
+    if (std::exchange(prefix_is_due_, false)) add_prefix(out);
+    if (out.bytes > 0) has_written_ = true;
+    return write_all(sink_, out, setting_.sink_patience);
+}
+
+void relay::add_prefix(gather& out) {
+    const gather body = out;
+    out = {};
+    if (body.bytes <= copied_together) {
+        for (const auto& part : body.view())
             prefix_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-        all.add(prefix_);
+        out.add(prefix_);
     } else {
-        all.add(prefix_);
-        for (const auto& part : out.view()) all.add({static_cast<const char*>(part.iov_base), part.iov_len});
+        out.add(prefix_);
+        for (const auto& part : body.view()) out.add({static_cast<const char*>(part.iov_base), part.iov_len});
     }
-    has_written_ = true;
-    const auto end = co_await write_all(sink_, all, setting_.sink_patience);
-    prefix_.clear();
-    co_return end;
 }
 
 // The next bytes of the body, as they come.

@@ -51,7 +51,7 @@ void session::start() {
 // Idle from here on, unless something has come already. May destroy this object.
 void session::wait_for_request() {
     switch (downstream_.may_have_more() ? look_for_request() : arrival::nothing) {
-        case arrival::request: core::spawn(run()); return;
+        case arrival::request: run(); return;
         case arrival::end: owner_.on_end(*this); return;
         case arrival::nothing: break;
     }
@@ -88,10 +88,15 @@ session::arrival session::look_for_request() {
 }
 
 // From the first byte of a request to the next silence.
-core::task<> session::run() {
-    auto next = afterwards::close;
+core::detached session::run() {
+    auto next = afterwards::keep;
     try {
-        next = co_await serve_while_busy();
+        turn_taker turn;
+        while (next == afterwards::keep && memory_) {
+            next = co_await serve();
+            if (turn.is_over(0)) co_await core::asio::post(context_.executor, core::use_task);
+            if (next == afterwards::keep && !memory_) next = look_further();
+        }
         if (next == afterwards::linger) {
             linger_until_ = core::clock::now() + (context_.closing ? linger_patience : linger_time);
             co_await linger(downstream_, context_.blocks, linger_until_);
@@ -103,25 +108,16 @@ core::task<> session::run() {
     if (memory_) context_.memories.give_back(std::move(memory_));
     if (next == afterwards::abort) downstream_.abort_on_close();
     if (next == afterwards::keep) {
-        idle_until_ = core::clock::now() + context_.site.options.limits.keep_alive_timeout;
         wait_for_request();
     } else {
         owner_.on_end(*this);
     }
 }
 
-// afterwards::keep: the client is silent.
-core::task<afterwards> session::serve_while_busy() {
-    auto next = afterwards::keep;
-    turn_taker turn;
-    while (next == afterwards::keep && memory_) {
-        next = co_await serve();
-        if (turn.is_over(0)) co_await core::asio::post(context_.executor, core::use_task);
-        if (next != afterwards::keep || memory_) continue;
-        if (downstream_.may_have_more() && look_for_request() == arrival::end) next = afterwards::close;
-        if (!memory_ && context_.draining) next = afterwards::close;
-    }
-    co_return next;
+// What becomes of a connection from which no request has been read.
+afterwards session::look_further() {
+    if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
+    return memory_ || !context_.draining ? afterwards::keep : afterwards::close;
 }
 
 core::task<afterwards> session::serve() {
@@ -139,6 +135,7 @@ core::task<afterwards> session::serve() {
         current_ = &one;
         next = co_await one.run(head);
         current_ = nullptr;
+        idle_until_ = one.ended() + limits.keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
     co_return next;
@@ -147,11 +144,14 @@ core::task<afterwards> session::serve() {
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
 core::task<core::result<std::size_t>> session::read_head() {
     http::head_finder finder(context_.site.head_limits);
+    const auto found = finder.find(memory_->received());
+    if (!found || *found > 0) return found;
+    return read_rest_of_head(finder);
+}
+
+core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_finder finder) {
     const auto until = started_ + context_.site.options.limits.header_timeout;
     for (;;) {
-        const auto found = finder.find(memory_->received());
-        if (!found) co_return found.error();
-        if (*found > 0) co_return *found;
         if (!may_read_more()) co_return reason::head_too_large;
         const auto got = downstream_.try_read(memory_->room());
         if (got.would_block()) {
@@ -163,6 +163,8 @@ core::task<core::result<std::size_t>> session::read_head() {
         if (got.error != 0) co_return reason::client_gone;
         if (got.eof) co_return memory_->filled == 0 ? reason::client_gone : reason::bad_request_line;
         memory_->filled += got.bytes;
+        const auto found = finder.find(memory_->received());
+        if (!found || *found > 0) co_return found;
     }
 }
 

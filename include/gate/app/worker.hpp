@@ -70,7 +70,8 @@ private:
     core::task<> wait_until_gone(core::tcp_socket socket);
 
     shared_parts parts_;
-    core::asio::io_context context_{1};
+    // Only posting is done from other threads: the reactor needs no locks.
+    core::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<core::executor> work_;
     net::deadline_wheel wheel_;
     net::buffer_pool blocks_;

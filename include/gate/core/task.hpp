@@ -6,6 +6,10 @@
 // the outside world (a socket, a timer, another worker) is an awaiter that is resumed from the worker's event
 // loop.
 //
+// A function that returns a task need not be a coroutine: where there is nothing to wait for, it returns the
+// value itself, and a frame with its set-up and two switches is saved. So what usually succeeds at once is a
+// plain function that tries, and leaves the rest to a coroutine.
+//
 // A task is destroyed by its owner, or by itself when it was spawned. A suspended coroutine is never
 // destroyed from outside: whoever wants it gone makes what it waits for fail (cancels the socket), and it
 // ends by itself.
@@ -13,11 +17,14 @@
 #include <gate/core/frame_pool.hpp>
 
 #include <cassert>
+#include <concepts>
 #include <coroutine>
 #include <cstdlib>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
 namespace gate::core {
 
@@ -86,21 +93,35 @@ public:
     using handle = std::coroutine_handle<promise_type>;
 
     explicit task(handle coroutine) noexcept : coroutine_(coroutine) {}
-    task(task&& other) noexcept : coroutine_(std::exchange(other.coroutine_, nullptr)) {}
+    // One that is done.
+    template <class U>
+    requires(std::convertible_to<U, T> && !std::same_as<std::remove_cvref_t<U>, task>) task(U&& value)
+        : value_(std::forward<U>(value)) {}  // NOLINT(google-explicit-constructor): return value;
+    task(task&& other) noexcept
+        : coroutine_(std::exchange(other.coroutine_, nullptr)), value_(std::move(other.value_)) {}
     task& operator=(task&&) = delete;
     ~task() {
         if (coroutine_) coroutine_.destroy();
     }
 
-    bool await_ready() const noexcept { return false; }
+    // What it came to, if it was done from the beginning; else nullptr.
+    const auto* value() const noexcept { return value_ ? &*value_ : nullptr; }
+
+    bool await_ready() const noexcept { return !coroutine_; }
     std::coroutine_handle<> await_suspend(std::coroutine_handle<> awaiting) noexcept {
         coroutine_.promise().continuation = awaiting;
         return coroutine_;
     }
-    T await_resume() { return coroutine_.promise().take(); }
+    T await_resume() {
+        if constexpr (!std::is_void_v<T>) {
+            if (!coroutine_) return std::move(*value_);
+        }
+        return coroutine_.promise().take();
+    }
 
 private:
     handle coroutine_;
+    std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> value_;
 };
 
 namespace detail {
@@ -118,7 +139,11 @@ inline task<void> promise<void>::get_return_object() noexcept {
     return task<void>(self);
 }
 
-// A coroutine that owns itself: it starts at once and frees its frame when it ends.
+}  // namespace detail
+
+// The return type of a coroutine that owns itself: it runs on the calling thread up to its first wait, from
+// then on by itself, and frees its frame when it ends. An exception that leaves it ends the program, so it
+// catches, logs and closes.
 struct detached {
     struct promise_type {
         static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
@@ -131,15 +156,29 @@ struct detached {
     };
 };
 
-inline detached run_detached(task<void> work) {
+namespace detail {
+
+inline detached run_detached(task<> work) {
     co_await work;
+}
+
+template <class T, class Next>
+task<std::invoke_result_t<Next, T>> await_then(task<T> first, Next next) {
+    T value = co_await std::move(first);
+    co_return next(std::move(value));
 }
 
 }  // namespace detail
 
-// Runs `work` on the calling thread up to its first wait, and from then on by itself. `work` must not throw:
-// an exception that leaves it ends the program, so top-level coroutines catch, log and close.
-inline void spawn(task<void> work) {
+// What `next` makes of what `first` comes to; at once if that is known.
+template <class T, class Next>
+task<std::invoke_result_t<Next, T>> then(task<T> first, Next next) {
+    if (first.value() != nullptr) return next(first.await_resume());
+    return detail::await_then(std::move(first), std::move(next));
+}
+
+// Runs `work` as a detached coroutine.
+inline void spawn(task<> work) {
     detail::run_detached(std::move(work));
 }
 

@@ -64,7 +64,8 @@ public:
         stream* operator->() const noexcept { return &**this; }
         bool is_reused() const noexcept { return reused_; }
 
-        void give_back();
+        // `now`: from when on it is idle.
+        void give_back(core::time_point now = core::clock::now());
         void drop() noexcept;
 
     private:
@@ -98,7 +99,7 @@ private:
     static bool is_clean(connection& candidate) noexcept;
     lease take_idle(core::time_point now) noexcept;
     std::size_t best_idle(core::time_point now) const noexcept;
-    void park(std::unique_ptr<connection> connection);
+    void park(std::unique_ptr<connection> connection, core::time_point now);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;
     void report() noexcept {

@@ -48,6 +48,9 @@ public:
     // head. Writes the access-log line and the metrics. Never throws for what a peer does.
     core::task<afterwards> run(core::result<std::size_t> head_size);
 
+    // When run() came to its end.
+    core::time_point ended() const noexcept { return ended_; }
+
     // The program is about to end: a WebSocket is told so.
     void drain() {
         if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
@@ -64,7 +67,8 @@ private:
     void choose_ids();
     core::result<void> check_upgrade_and_expectation();
     core::reason apply_policy();
-    core::task<core::reason> verify_token();
+    core::task<core::reason> pass_on_if_verified();
+    core::task<core::reason> pass_on();
     core::reason accept(auth::decision&& made);
     core::reason take_decision();
     void build_upstream_head();
@@ -72,6 +76,8 @@ private:
 
     // forward
     core::task<core::reason> attempt(net::connection_pool::preference which);
+    core::task<core::reason> send_on_new_connection(net::connection_pool::preference which);
+    core::task<core::reason> send();
     core::task<core::reason> send_without_body();
     core::task<core::reason> send_while_receiving(std::string& head);
     core::task<> pump_request(std::string& head);
@@ -83,15 +89,18 @@ private:
 
     // receive
     core::task<core::reason> receive();
-    core::task<core::result<std::size_t>> read_response_head();
+    core::result<std::size_t> find_response_head(http::head_finder& finder);
+    core::result<std::size_t> read_response_head(http::head_finder& finder);
+    core::time_point response_due(core::time_point before) const noexcept;
     core::task<core::reason> pass_interim();
     core::task<core::reason> deliver(http::body_framing framing);
+    core::reason delivered(relay_end end);
     core::task<core::reason> switch_protocols();
     void build_downstream_head(http::body_framing framing);
     core::reason reason_of_download(relay_end end) noexcept;
     bool is_upstream_due() const noexcept;
     core::reason reason_of_silence(bool eof) const noexcept;
-    bool can_reuse_upstream(http::body_framing framing, bool surplus) const noexcept;
+    bool can_reuse_upstream() const noexcept;
     std::span<char> unparsed() noexcept { return {block_.data() + parsed_, received_ - parsed_}; }
 
     // the client
@@ -107,9 +116,10 @@ private:
     core::task<core::reason> answer_as_last();
     core::task<bool> send_reply(http::reply what);
     core::task<afterwards> finish(core::reason why);
+    core::task<afterwards> finish_otherwise(core::reason why);
 
     void account();
-    void log_request(core::time_point ended);
+    void log_request();
     bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
@@ -156,8 +166,11 @@ private:
     std::size_t received_ = 0;
     core::time_point upstream_started_{};
     core::time_point upstream_ended_{};
+    core::time_point response_due_from_{};
     core::latch pump_;
-    relay* upload_ = nullptr;   // while the pump runs
+    relay* upload_ = nullptr;  // while the pump runs
+    std::optional<body_decoder> response_body_;
+    std::optional<relay> download_;
     tunnel* tunnel_ = nullptr;  // once it is a WebSocket
     core::reason upload_failure_ = core::reason::none;
     std::size_t request_bytes_written_ = 0;
@@ -168,11 +181,13 @@ private:
     bool response_started_ = false;  // the client has been sent a part of the final response
     bool client_has_ended_ = false;  // it sends nothing more
     bool client_gone_ = false;
-    bool sends_events_ = false;  // the response is an event stream
+    bool sends_events_ = false;       // the response is an event stream
+    bool upstream_persists_ = false;  // as far as its response tells
     bool upgraded_ = false;
 
     // for the log
     core::reason failure_ = core::reason::none;
+    core::time_point ended_{};
     int status_ = 0;
     std::size_t response_head_bytes_ = 0;
     std::uint64_t request_body_bytes_ = 0;

@@ -90,7 +90,9 @@ public:
     bool has_written() const noexcept { return has_written_; }
 
 private:
+    core::task<relay_end> run_on(core::task<relay_end> first);
     core::task<relay_end> forward(std::span<char> input);
+    void add_prefix(gather& out);
     core::task<relay_end> read_more();
 
     relay_setting setting_;
@@ -104,6 +106,7 @@ private:
     std::span<char> rest_;
     std::string trailers_;
     std::uint64_t body_bytes_ = 0;
+    bool prefix_is_due_ = true;
     bool passes_trailers_ = false;
     bool lets_wait_ = false;
     bool has_written_ = false;

@@ -50,10 +50,11 @@ private:
     arrival look_for_request();
     void wait_for_request();
     static void on_event(void* self, net::wait_status status);
-    core::task<> run();
-    core::task<afterwards> serve_while_busy();
+    core::detached run();
     core::task<afterwards> serve();
+    afterwards look_further();
     core::task<core::result<std::size_t>> read_head();
+    core::task<core::result<std::size_t>> read_rest_of_head(http::head_finder finder);
     bool may_read_more();
     void carry_over();
     void count_as(telemetry::connection_state state) noexcept;

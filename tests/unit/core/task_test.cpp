@@ -65,6 +65,32 @@ TEST_CASE("a task awaits an asynchronous operation of Asio") {
     CHECK(fired);
 }
 
+namespace {
+
+task<int> half(int whole) {
+    if (whole % 2 == 0) return whole / 2;  // not a coroutine: done at once
+    return seven();
+}
+task<> store_sum(std::string& out) {
+    const int first = co_await half(4);
+    const int second = co_await half(5);
+    const int third = co_await then(half(6), [](int value) { return 10 * value; });
+    const int fourth = co_await then(half(7), [](int value) { return 100 * value; });
+    out = std::to_string(first + second + third + fourth);
+}
+
+}  // namespace
+
+TEST_CASE("a task may be done from the beginning") {
+    REQUIRE(half(4).value() != nullptr);
+    CHECK(*half(4).value() == 2);
+    CHECK(half(5).value() == nullptr);
+    CHECK(then(half(6), [](int value) { return 10 * value; }).value() != nullptr);
+    std::string out;
+    spawn(store_sum(out));
+    CHECK(out == "739");
+}
+
 TEST_CASE("a task that is never awaited frees its frame") {
     const auto unused = seven();
     SUCCEED();
