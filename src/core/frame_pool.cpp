@@ -53,6 +53,7 @@ void* take_frame(std::size_t bytes) {
     auto& own = lists;
     if (auto* node = own.head[index]) {
         own.head[index] = node->next;
+        __builtin_prefetch(node->next);  // the next frame of this size: with many at once it has cooled down
         own.kept -= (index + 1) * granularity;
         return node;
     }

@@ -12,13 +12,17 @@ using core::reason;
 namespace {
 
 // What an upstream sends behind a response that it should have ended may be on its way still: a connection
-// that was given back later than this is looked at before it is used again, or left alone if there is
-// another.
+// that was given back later than this, and since when the event loop has not asked for events, is looked at
+// before it is used again, or left alone if there is another.
 constexpr std::chrono::microseconds settling_time{20};
 // How far down the idle ones are searched for one that has settled.
 constexpr std::size_t searched = 8;
 
 }  // namespace
+
+bool connection_pool::connection::has_settled(core::time_point now) const noexcept {
+    return readiness::has_looked_since(parked_at) || now - parked >= settling_time;
+}
 
 void connection_pool::connection::on_event(void* self, wait_status status) {
     auto* idle = static_cast<connection*>(self);
@@ -118,7 +122,7 @@ connection_pool::lease connection_pool::lease_idle(core::time_point now) noexcep
 std::size_t connection_pool::best_idle(core::time_point now) const noexcept {
     const auto lowest = idle_.size() - std::min(idle_.size(), searched);
     for (auto at = idle_.size(); at-- > lowest;) {
-        if (now - idle_[at]->parked >= settling_time) return at;
+        if (idle_[at]->has_settled(now)) return at;
     }
     return idle_.size() - 1;
 }
@@ -129,7 +133,7 @@ connection_pool::lease connection_pool::take_idle(core::time_point now) noexcept
         auto entry = std::move(*at);
         idle_.erase(at);
         entry->bytes->stop_watching();
-        const bool is_suspect = now - entry->parked < settling_time || entry->bytes->has_news();
+        const bool is_suspect = !entry->has_settled(now) || entry->bytes->has_news();
         if (is_suspect && !is_clean(*entry)) continue;
         ++leased_;
         report();
@@ -160,7 +164,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     lease opening(*this, nullptr, false);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
-    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made), {}, {}});
+    opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made)});
     co_return opening;
 }
 
@@ -170,6 +174,7 @@ void connection_pool::park(std::unique_ptr<connection> entry, core::time_point n
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
     idle->parked = now;
+    idle->parked_at = readiness::now();
     idle->idle_until = idle->parked + options_.idle_timeout;
     idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
 }

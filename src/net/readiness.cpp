@@ -1,5 +1,6 @@
 #include <gate/net/readiness.hpp>
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -33,6 +34,14 @@ struct readiness::operation {
 
 bool readiness::has_news() const noexcept {
     return true;  // Asio does not tell
+}
+
+readiness::moment readiness::now() noexcept {
+    return 0;
+}
+
+bool readiness::has_looked_since(moment) noexcept {
+    return false;
 }
 
 void readiness::ask_for_ends() noexcept {}
@@ -83,6 +92,10 @@ bool is_queued(record* of_socket) noexcept {
     return of_socket != nullptr && boost::asio::detail::op_queue_access::next(entry_of(of_socket)) != nullptr;
 }
 
+// Both of this thread's event loop: the moment it is, and the last one after which it has asked epoll.
+constinit thread_local readiness::moment current = 1;
+constinit thread_local readiness::moment looked_after = 0;
+
 reactor& reactor_of(core::tcp_socket& socket) {
     return boost::asio::use_service<reactor>(socket.get_executor().context());
 }
@@ -93,7 +106,10 @@ struct readiness::operation : boost::asio::detail::reactor_op {
     readiness* owner;
     reactor* service = nullptr;
     record* source = nullptr;
+    moment armed_at = 0;
     bool armed = false;
+    bool arming = false;
+    bool is_fresh = false;  // performed for an event that was fetched after the arming
 
     explicit operation(readiness* waits)
         : reactor_op(core::error_code(), &operation::perform, &operation::complete), owner(waits) {}
@@ -104,7 +120,10 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         // Asked for once: use_service() takes a lock and compares type names.
         if (service == nullptr) service = &reactor_of(socket);
         source = socket_access::record_of(socket);
+        armed_at = is_queued(source) ? 0 : now();
+        arming = true;
         service->start_op(kind, socket.native_handle(), source, this, false, true);
+        arming = false;
     }
 
     // Nothing to do but to report; "exhausted" keeps Asio from reporting the same event twice.
@@ -113,6 +132,7 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         constexpr unsigned more_than_data = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP;
         if (self->owner != nullptr && (events_access::events_of(self->source) & more_than_data) != 0)
             self->owner->short_reads_tell_ = false;
+        self->is_fresh = !self->arming;
         return done_and_exhausted;
     }
 
@@ -120,6 +140,7 @@ struct readiness::operation : boost::asio::detail::reactor_op {
                          std::size_t) {
         auto* self = static_cast<operation*>(base);
         self->armed = false;
+        if (std::exchange(self->is_fresh, false)) looked_after = std::max(looked_after, self->armed_at);
         if (self->owner == nullptr) {
             delete self;
         } else if (scheduler != nullptr) {  // else the io_context is being destroyed
@@ -131,6 +152,14 @@ struct readiness::operation : boost::asio::detail::reactor_op {
 
 bool readiness::has_news() const noexcept {
     return is_queued(socket_access::record_of(socket_));
+}
+
+readiness::moment readiness::now() noexcept {
+    return ++current;
+}
+
+bool readiness::has_looked_since(moment then) noexcept {
+    return looked_after >= then;
 }
 
 // Asio does not ask epoll for EPOLLRDHUP, by which the end of the peer's side shows together with its data.

@@ -24,18 +24,23 @@ bool is_idempotent(http::method verb) noexcept {
 
 core::task<reason> exchange::forward() {
     watch_client();
-    auto why = co_await attempt(preference::any);
-    if (may_retry(why)) {
-        context_.metrics.retries.add();
-        lease_.drop();
-        downstream_.stop_watching();
-        watch_client();
-        why = co_await attempt(preference::fresh);
-    }
+    return attempt(preference::any);
+}
+
+core::task<reason> exchange::retry() {
+    context_.metrics.retries.add();
+    lease_.drop();
+    downstream_.stop_watching();
+    watch_client();
+    return attempt(preference::fresh);
+}
+
+// Nothing of the exchange goes on at the upstream from here on.
+void exchange::part_from_upstream() {
+    if (upstream_started_ == core::time_point{}) return;
     downstream_.stop_watching();
     lease_.drop();
     if (upstream_ended_ == core::time_point{}) upstream_ended_ = core::clock::now();
-    co_return why;
 }
 
 // Rule 23: once, on a fresh connection, because a kept one failed before any byte of the response; and only

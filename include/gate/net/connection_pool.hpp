@@ -34,6 +34,10 @@ class connection_pool {
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
         core::time_point parked{};
+        readiness::moment parked_at = 0;
+
+        // Whether what the upstream may have sent behind its last response would be known by now.
+        bool has_settled(core::time_point now) const noexcept;
 
         // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
         // nothing for too long) ends it.

@@ -67,6 +67,12 @@ public:
     // False if the event loop has certainly not been told of anything that is still to be reported here.
     bool has_news() const noexcept;
 
+    // Tells whether this thread's event loop has asked for events since: then has_news() knows of everything
+    // that had come by then. False does not say that it has not.
+    using moment = std::uint64_t;
+    static moment now() noexcept;
+    static bool has_looked_since(moment then) noexcept;
+
     // Whoever waits does so no longer; nothing is called.
     void forget() noexcept;
     // Calls whoever waits, at once. No effect if nobody does.

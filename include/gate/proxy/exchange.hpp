@@ -73,6 +73,8 @@ private:
     core::reason take_decision();
     void build_upstream_head();
     core::task<core::reason> forward();
+    core::task<core::reason> retry();
+    void part_from_upstream();
 
     // forward
     core::task<core::reason> attempt(net::connection_pool::preference which);
