@@ -45,8 +45,11 @@ take /usr/lib/os-release
 ln -s ../usr/lib/os-release "$root/etc/os-release"
 cp /etc/debian_version "$root/etc/"
 packages+=(ca-certificates)
-# Not linked but compiled in (header libraries): scanners and licences want to know of them too.
-for header in boost/version.hpp CLI/CLI.hpp rapidjson/rapidjson.h; do packages+=("$(owner "/usr/include/$header")"); done
+# Not loaded but compiled or linked in: scanners and licences want to know of them too.
+for header in boost/version.hpp CLI/CLI.hpp fmt/format.h rapidjson/rapidjson.h spdlog/spdlog.h yaml-cpp/yaml.h openssl/ssl.h; do
+  packages+=("$(owner "/usr/include/$header")")
+done
+packages+=("$(owner "$(realpath "$(g++ -print-file-name=libstdc++.a)")")")
 
 # files and dns are part of glibc itself.
 printf '%s\n' 'passwd: files' 'group: files' 'hosts: files dns' 'services: files' > "$root/etc/nsswitch.conf"

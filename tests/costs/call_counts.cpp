@@ -18,7 +18,9 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/select.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
@@ -31,8 +33,9 @@ namespace {
         call(write) call(writev) call(epoll_wait) call(epoll_pwait) call(epoll_pwait2) call(epoll_ctl)       \
             call(poll) call(ppoll) call(select) call(timerfd_settime) call(timerfd_create) call(accept)      \
                 call(accept4) call(connect) call(socket) call(setsockopt) call(getsockopt) call(getsockname) \
-                    call(getpeername) call(shutdown) call(close) call(fcntl) call(ioctl) call(malloc)        \
-                        call(calloc) call(realloc) call(aligned_alloc) call(posix_memalign) call(memalign)
+                    call(getpeername) call(shutdown) call(close) call(fcntl) call(ioctl) call(syscall)       \
+                        call(sendfile) call(getentropy) call(malloc) call(calloc) call(realloc)              \
+                            call(aligned_alloc) call(posix_memalign) call(memalign)
 
 #define AS_NUMBER(name) name##_,
 #define AS_TEXT(name) #name,
@@ -158,6 +161,8 @@ FORWARD(int, getsockname, (int fd, sockaddr* at, socklen_t* length), (fd, at, le
 FORWARD(int, getpeername, (int fd, sockaddr* at, socklen_t* length), (fd, at, length), noexcept)
 FORWARD(int, shutdown, (int fd, int how), (fd, how), noexcept)
 FORWARD(int, close, (int fd), (fd))
+FORWARD(ssize_t, sendfile, (int to, int from, off_t* at, size_t size), (to, from, at, size), noexcept)
+FORWARD(int, getentropy, (void* into, size_t size), (into, size))
 
 // Functions with `...`: whatever there is goes on, as one word.
 int fcntl(int fd, int what, ...) {
@@ -175,6 +180,18 @@ int ioctl(int fd, unsigned long what, ...) noexcept {
     va_end(more);
     static constinit std::atomic<void*> found{};
     return counted(ioctl_, next<int(int, unsigned long, ...)>(found, "ioctl")(fd, what, argument));
+}
+
+long syscall(long number, ...) noexcept {
+    va_list more;
+    va_start(more, number);
+    long arguments[6];
+    for (auto& each : arguments) each = va_arg(more, long);
+    va_end(more);
+    static constinit std::atomic<void*> found{};
+    const auto call = next<long(long, ...)>(found, "syscall");
+    return counted(syscall_, call(number, arguments[0], arguments[1], arguments[2], arguments[3],
+                                  arguments[4], arguments[5]));
 }
 
 // The heap by the C library's other names: to look for them with dlsym would allocate.

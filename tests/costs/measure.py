@@ -6,6 +6,7 @@ import tempfile
 import yaml
 
 import callgrind
+import source_lines
 from call_counts import Counters, total
 from rig import Rig
 
@@ -37,7 +38,9 @@ def polls(counts):
 
 
 def instructions(program, driver, scenario):
-    """(the program's own, those of the libraries) per request."""
+    """(the program's own, those of the libraries) per request. What has no line of source was linked from a library."""
     costs = callgrind.per_request(program, driver, *INSTRUCTIONS[scenario])
-    own = sum(cost for (where, _, _), cost in costs.items() if where == os.path.realpath(program))
+    inside = {place: cost for place, cost in costs.items() if place[0] == os.path.realpath(program)}
+    frames = source_lines.frames_of(program, {address for _, address, _ in inside})
+    own = sum(cost for (_, address, _), cost in inside.items() if frames[address] and "/" in frames[address][0].file)
     return own, sum(costs.values()) - own

@@ -34,7 +34,7 @@ expect "has the two programs and no other" "usr/bin/gate-emulator usr/bin/gate-s
   "$(grep -E '^(usr/)?(local/)?s?bin/.' "$work/files" | sort | tr '\n' ' ')"
 expect "has no shell" "" "$(grep -E '(^|/)(sh|bash|dash|busybox)$' "$work/files" || true)"
 expect "has nothing set-uid or writable by all" "" "$(grep -E '^[^l]..[sS]|^[^l].{5}[sS]|^[^l].{7}w' "$work/modes" || true)"
-for package in libc6 libssl3t64 libstdc++6; do
+for package in libc6 libssl-dev libyaml-cpp-dev; do
   expect "tells scanners of $package" "Package: $package" \
     "$(tar xOf "$work/files.tar" "var/lib/dpkg/status.d/$package" | grep ^Package:)"
 done
