@@ -119,7 +119,8 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .ids = ids_,
              .date = date_,
              .blocks = blocks_,
-             .memories = memories_} {}
+             .memories = memories_,
+             .scratch = scratch_} {}
 
 worker::~worker() {
     stop();

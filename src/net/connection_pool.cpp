@@ -11,18 +11,10 @@ using core::reason;
 
 namespace {
 
-// What an upstream sends behind a response that it should have ended may be on its way still: a connection
-// that was given back later than this, and since when the event loop has not asked for events, is looked at
-// before it is used again, or left alone if there is another.
-constexpr std::chrono::microseconds settling_time{20};
 // How far down the idle ones are searched for one that has settled.
 constexpr std::size_t searched = 8;
 
 }  // namespace
-
-bool connection_pool::connection::has_settled(core::time_point now) const noexcept {
-    return readiness::has_looked_since(parked_at) || now - parked >= settling_time;
-}
 
 void connection_pool::connection::on_event(void* self, wait_status status) {
     auto* idle = static_cast<connection*>(self);
@@ -113,27 +105,30 @@ bool connection_pool::is_clean(connection& candidate) noexcept {
 }
 
 // Those who wait come first: nobody takes what is meant for them.
-connection_pool::lease connection_pool::lease_idle(core::time_point now) noexcept {
+connection_pool::lease connection_pool::lease_idle() noexcept {
     if (!waiters_.empty() || granted_ > 0) return {};
-    return take_idle(now);
+    return take_idle();
 }
 
-// The one that was given back last, of those that have settled; else the last one.
-std::size_t connection_pool::best_idle(core::time_point now) const noexcept {
+// The one that was given back last, of those that have settled: it is the warmest, and the others may grow
+// old. The oldest has settled if any has.
+std::size_t connection_pool::best_idle() const noexcept {
     const auto lowest = idle_.size() - std::min(idle_.size(), searched);
     for (auto at = idle_.size(); at-- > lowest;) {
-        if (idle_[at]->has_settled(now)) return at;
+        if (idle_[at]->has_settled()) return at;
     }
-    return idle_.size() - 1;
+    return idle_.front()->has_settled() ? 0 : idle_.size() - 1;
 }
 
-connection_pool::lease connection_pool::take_idle(core::time_point now) noexcept {
+// Rule 21: what the kernel has of an upstream that said more than it should, or has left, is looked for
+// before the connection is used again, unless the event loop would have told.
+connection_pool::lease connection_pool::take_idle() noexcept {
     while (!idle_.empty()) {
-        const auto at = idle_.begin() + static_cast<std::ptrdiff_t>(best_idle(now));
+        const auto at = idle_.begin() + static_cast<std::ptrdiff_t>(best_idle());
         auto entry = std::move(*at);
         idle_.erase(at);
         entry->bytes->stop_watching();
-        const bool is_suspect = !entry->has_settled(now) || entry->bytes->has_news();
+        const bool is_suspect = !entry->has_settled() || entry->bytes->has_news();
         if (is_suspect && !is_clean(*entry)) continue;
         ++leased_;
         report();
@@ -144,7 +139,7 @@ connection_pool::lease connection_pool::take_idle(core::time_point now) noexcept
 
 core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which) {
     if (which == preference::any) {
-        if (auto ready = lease_idle(core::clock::now())) co_return ready;
+        if (auto ready = lease_idle()) co_return ready;
     } else if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) {
         unpark(idle_.front().get());  // the oldest makes room for the fresh one
     }
@@ -154,7 +149,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
         --granted_;
         --leased_;  // take_idle counts anew, and so does what follows
         if (which == preference::any) {
-            auto ready = take_idle(core::clock::now());
+            auto ready = take_idle();
             if (ready) co_return ready;
         }
         if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) unpark(idle_.front().get());
@@ -173,9 +168,8 @@ void connection_pool::park(std::unique_ptr<connection> entry, core::time_point n
     if (entry->bytes->may_have_more() && !is_clean(*entry)) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
-    idle->parked = now;
     idle->parked_at = readiness::now();
-    idle->idle_until = idle->parked + options_.idle_timeout;
+    idle->idle_until = now + options_.idle_timeout;
     idle->bytes->watch(&connection::on_event, idle, idle->idle_until);
 }
 

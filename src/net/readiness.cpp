@@ -14,6 +14,8 @@ struct readiness::operation {
     readiness* owner;
     bool armed = false;
 
+    void rearm() noexcept {}
+
     void arm(core::tcp_socket& socket, direction which) {
         armed = true;
         const auto what =
@@ -109,7 +111,8 @@ struct readiness::operation : boost::asio::detail::reactor_op {
     moment armed_at = 0;
     bool armed = false;
     bool arming = false;
-    bool is_fresh = false;  // performed for an event that was fetched after the arming
+    bool performed = false;
+    bool is_fresh = false;  // for an event that was fetched after armed_at
 
     explicit operation(readiness* waits)
         : reactor_op(core::error_code(), &operation::perform, &operation::complete), owner(waits) {}
@@ -120,10 +123,16 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         // Asked for once: use_service() takes a lock and compares type names.
         if (service == nullptr) service = &reactor_of(socket);
         source = socket_access::record_of(socket);
+        performed = false;
         armed_at = is_queued(source) ? 0 : now();
         arming = true;
         service->start_op(kind, socket.native_handle(), source, this, false, true);
         arming = false;
+    }
+
+    // Armed anew, if its event has still to be fetched.
+    void rearm() noexcept {
+        if (!performed && !is_queued(source)) armed_at = now();
     }
 
     // Nothing to do but to report; "exhausted" keeps Asio from reporting the same event twice.
@@ -132,6 +141,7 @@ struct readiness::operation : boost::asio::detail::reactor_op {
         constexpr unsigned more_than_data = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP;
         if (self->owner != nullptr && (events_access::events_of(self->source) & more_than_data) != 0)
             self->owner->short_reads_tell_ = false;
+        self->performed = true;
         self->is_fresh = !self->arming;
         return done_and_exhausted;
     }
@@ -207,7 +217,11 @@ void readiness::wait(callback call, void* self, core::time_point until) {
 
 void readiness::arm() {
     if (operation_ == nullptr) operation_ = new operation{this};
-    if (!operation_->armed) operation_->arm(socket_, direction_);
+    if (operation_->armed) {
+        operation_->rearm();
+    } else {
+        operation_->arm(socket_, direction_);
+    }
 }
 
 void readiness::forget() noexcept {

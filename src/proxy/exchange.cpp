@@ -11,13 +11,14 @@ using core::reason;
 using http::field_id;
 
 exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-                   core::time_point started, bool last) noexcept
+                   core::time_point started, core::time_point head_came, bool last) noexcept
     : context_(where),
       options_(where.site.options),
       memory_(memory),
       downstream_(downstream),
       client_(who),
       started_(started),
+      head_came_(head_came),
       last_(last) {}
 
 namespace {
@@ -59,7 +60,8 @@ core::task<reason> exchange::pass_on() {
     const int forwards = http::max_forwards(memory_.request);
     if (forwards == 0) return answer_as_last();
     forwards_left_ = forwards - 1;
-    build_upstream_head();
+    if (memory_.request.has(field_id::identity))
+        context_.metrics.headers_stripped.add(memory_.request.count(field_id::identity));
     return forward();
 }
 
@@ -156,7 +158,7 @@ reason exchange::apply_policy() {
     const auto key = context_.hasher.key_of(bearer_.token);
     fingerprint_ = auth::fingerprint_of(key);
     has_fingerprint_ = true;
-    if (context_.authenticator.find(key, started_, decision_)) return take_decision();
+    if (context_.authenticator.find(key, head_came_, decision_)) return take_decision();
     return reason::none;
 }
 
@@ -186,11 +188,12 @@ reason exchange::take_decision() {
     return decision_.what == auth::verdict::allow ? reason::none : decision_.why;
 }
 
-void exchange::build_upstream_head() {
+void exchange::build_upstream_head(std::string& out) {
     const auto& head = memory_.request;
     std::string_view forwarded_proto = "http";
     std::string_view forwarded_host;
     forwarded_for_ = {};
+    forwarded_for_joined_.clear();
     if (client_.is_trusted_proxy) {
         const auto* proto =
             head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
@@ -205,27 +208,26 @@ void exchange::build_upstream_head() {
         forwarded_for_ = forwarded_for_joined_;
         client_text_ = net::to_text(net::client_of(forwarded_for_, client_.address, context_.site.trusted));
     }
-    memory_.upstream_head.clear();
-    const auto stripped = http::append_upstream_head(head,
-                                                     {.target = memory_.target,
-                                                      .connection = memory_.request_connection,
-                                                      .framing = request_framing_,
-                                                      .host = host_,
-                                                      .identity_line = decision_.who.header_line(),
-                                                      .verification_line = {},
-                                                      .client_address = client_.address_text,
-                                                      .forwarded_for = forwarded_for_,
-                                                      .forwarded_proto = forwarded_proto,
-                                                      .forwarded_host = forwarded_host,
-                                                      .request_id = request_id_,
-                                                      .traceparent = trace_,
-                                                      .forwards_left = forwards_left_,
-                                                      .drop_authorization = drop_authorization_,
-                                                      .upgrade_websocket = wants_websocket_,
-                                                      .accept_trailers = wants_trailers_,
-                                                      .expect_continue = expects_continue_},
-                                                     memory_.upstream_head);
-    if (stripped > 0) context_.metrics.headers_stripped.add(stripped);
+    out.clear();
+    http::append_upstream_head(head,
+                               {.target = memory_.target,
+                                .connection = memory_.request_connection,
+                                .framing = request_framing_,
+                                .host = host_,
+                                .identity_line = decision_.who.header_line(),
+                                .verification_line = {},
+                                .client_address = client_.address_text,
+                                .forwarded_for = forwarded_for_,
+                                .forwarded_proto = forwarded_proto,
+                                .forwarded_host = forwarded_host,
+                                .request_id = request_id_,
+                                .traceparent = trace_,
+                                .forwards_left = forwards_left_,
+                                .drop_authorization = drop_authorization_,
+                                .upgrade_websocket = wants_websocket_,
+                                .accept_trailers = wants_trailers_,
+                                .expect_continue = expects_continue_},
+                               out);
 }
 
 http::chunk_limits exchange::chunk_limits() const noexcept {

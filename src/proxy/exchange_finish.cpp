@@ -109,11 +109,13 @@ core::task<bool> exchange::drain_request_body() {
     }
     early_body_ = {};
     const auto until = core::deadline_after(core::clock::now(), patience());
-    auto block = context_.blocks.take();
+    net::buffer_pool::block block;
     while (!request_body_->is_done()) {
+        if (!block) block = context_.blocks.take();
         const auto room = std::min<std::uint64_t>(block.size(), request_body_->wanted());
         const auto got = downstream_.try_read(block.span().first(static_cast<std::size_t>(room)));
         if (got.would_block()) {
+            block.release();
             const auto status = co_await downstream_.readable(until);
             if (status != net::wait_status::ready) co_return false;
             continue;

@@ -40,6 +40,7 @@ void exchange::part_from_upstream() {
     if (upstream_started_ == core::time_point{}) return;
     downstream_.stop_watching();
     lease_.drop();
+    download_.reset();  // and its memory
     if (upstream_ended_ == core::time_point{}) upstream_ended_ = core::clock::now();
 }
 
@@ -57,7 +58,7 @@ core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
     response_due_from_ = upstream_started_;
     request_is_sent_ = false;
-    if (which == preference::any) lease_ = context_.upstream.lease_idle(upstream_started_);
+    if (which == preference::any) lease_ = context_.upstream.lease_idle();
     return lease_ ? send() : send_on_new_connection(which);
 }
 
@@ -71,7 +72,10 @@ core::task<reason> exchange::send_on_new_connection(preference which) {
 
 core::task<reason> exchange::send() {
     if (client_gone_) return reason::client_gone;
-    return request_body_->is_done() ? send_without_body() : send_while_receiving(memory_.upstream_head);
+    const bool without_body = request_body_->is_done();
+    auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
+    build_upstream_head(head);
+    return without_body ? send_without_body(head) : send_while_receiving(head);
 }
 
 // An upstream that is not there any more while we are leaving is no fault of its own.
@@ -80,8 +84,7 @@ reason exchange::reason_of_no_connection(reason why) const noexcept {
     return context_.draining && absent ? reason::draining : why;
 }
 
-core::task<reason> exchange::send_without_body() {
-    const std::string_view head = memory_.upstream_head;
+core::task<reason> exchange::send_without_body(std::string_view head) {
     const auto put = lease_->try_write(head);
     request_bytes_written_ = put.bytes;
     if (put.bytes == head.size()) {

@@ -30,6 +30,15 @@ bool is_event_stream(const http::response_head& head) noexcept {
     return false;
 }
 
+// The answer to HEAD, a 204 or a 304 has no body, and may yet tell of one. There are upstreams that send it
+// all the same, a moment later: it would be the beginning of the next response.
+bool announces_missing_body(const http::response_head& head, http::body_framing framing) noexcept {
+    if (framing.kind != http::body_kind::none) return false;
+    if (head.has(field_id::transfer_encoding)) return true;
+    const auto* length = head.find(field_id::content_length);
+    return length != nullptr && length->value != "0";
+}
+
 // The connection stands for the one who was authenticated on it (rule 21).
 template <class Head>
 bool is_bound_to_a_user(const Head& head, field_id by) noexcept {
@@ -59,11 +68,11 @@ core::task<reason> exchange::receive() {
         }
         if (!size) co_return core::reason_of(size.error());
         const std::string_view text(block_.data() + parsed_, *size);
-        auto& head = memory_.response;
+        auto& head = context_.scratch.response;
         if (!http::parse_response_head(text, context_.site.head_limits, head))
             co_return reason::upstream_bad_response;
         parsed_ += *size;
-        http::read_connection_options(head, memory_.response_connection);
+        http::read_connection_options(head, context_.scratch.response_connection);
         const auto framing = http::response_framing(head, memory_.request.verb);
         if (!framing) co_return reason::upstream_bad_response;
         if (head.status == 101) co_return co_await switch_protocols();
@@ -123,12 +132,14 @@ core::task<reason> exchange::pass_interim() {
     auto& out = memory_.downstream_head;
     out.clear();
     http::append_downstream_head(
-        memory_.response,
-        {.connection = memory_.response_connection, .framing = {}, .request_id = {}, .date = {}}, out);
+        context_.scratch.response,
+        {.connection = context_.scratch.response_connection, .framing = {}, .request_id = {}, .date = {}},
+        out);
     gather data;
     data.add(out);
+    const bool asks_for_body = context_.scratch.response.status == 100;
     const auto end = co_await write_all(downstream_, data, patience());
-    if (memory_.response.status == 100 && upload_ != nullptr) {
+    if (asks_for_body && upload_ != nullptr) {
         upload_->expect_source();  // from now on the body is the client's to send
         downstream_.interrupt_reading(net::wait_status::ready);
     }
@@ -136,14 +147,14 @@ core::task<reason> exchange::pass_interim() {
 }
 
 void exchange::build_downstream_head(http::body_framing framing) {
-    auto& out = memory_.downstream_head;
+    auto& out = context_.scratch.head;
     out.clear();
     const bool keeps_date =
-        memory_.response.has(field_id::date) && memory_.response_connection.others.empty();
+        context_.scratch.response.has(field_id::date) && context_.scratch.response_connection.others.empty();
     std::string_view date;
     if (!keeps_date) date = context_.date.at(core::wall_clock::now());
-    http::append_downstream_head(memory_.response,
-                                 {.connection = memory_.response_connection,
+    http::append_downstream_head(context_.scratch.response,
+                                 {.connection = context_.scratch.response_connection,
                                   .framing = framing,
                                   .request_id = request_id_,
                                   .date = date,
@@ -154,27 +165,29 @@ void exchange::build_downstream_head(http::body_framing framing) {
 }
 
 core::task<reason> exchange::deliver(http::body_framing framing) {
+    const auto& response = context_.scratch.response;
     auto sent = framing;
     const bool length_unknown =
         framing.kind == http::body_kind::chunked || framing.kind == http::body_kind::until_close;
     if (length_unknown)
         sent.kind = memory_.request.minor == 0 ? http::body_kind::until_close : http::body_kind::chunked;
     keep_ = may_keep_client() && sent.kind != http::body_kind::until_close;
-    status_ = memory_.response.status;
+    status_ = response.status;
     build_downstream_head(sent);
-    const bool bound = is_bound_to_a_user(memory_.response, field_id::www_authenticate) ||
+    const bool bound = is_bound_to_a_user(response, field_id::www_authenticate) ||
                        (!drop_authorization_ && is_bound_to_a_user(memory_.request, field_id::authorization));
+    body_may_follow_ = announces_missing_body(response, framing);
     upstream_persists_ = !bound && framing.kind != http::body_kind::until_close &&
-                         http::is_persistent(memory_.response.minor, memory_.response_connection);
+                         http::is_persistent(response.minor, context_.scratch.response_connection);
 
-    sends_events_ = length_unknown && is_event_stream(memory_.response);
+    sends_events_ = length_unknown && is_event_stream(response);
     if (has_left_event_stream()) leave();
     const auto received = unparsed();
     response_body_.emplace(framing, chunk_limits());
     auto& pump =
         download_.emplace(relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience()},
                           *lease_, *response_body_, downstream_, body_encoder(sent.kind),
-                          memory_.downstream_head, context_.blocks.block_size());
+                          context_.scratch.head, context_.blocks.block_size());
     if (wants_trailers_) pump.pass_trailers();
     return core::then(pump.run(received, std::move(block_)),
                       [this](relay_end end) { return delivered(end); });
@@ -191,7 +204,7 @@ reason exchange::delivered(relay_end end) {
 
 // Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
 bool exchange::can_reuse_upstream() const noexcept {
-    return upstream_persists_ && download_->rest().empty() && request_is_sent_ &&
+    return upstream_persists_ && !body_may_follow_ && download_->rest().empty() && request_is_sent_ &&
            upload_failure_ == reason::none && !client_gone_ && !context_.draining;
 }
 
@@ -213,15 +226,15 @@ reason exchange::reason_of_download(relay_end end) noexcept {
 
 // Rule 20: only the upgrade that was asked for, and only now.
 core::task<reason> exchange::switch_protocols() {
-    const auto* upgrade = memory_.response.find(field_id::upgrade);
+    const auto* upgrade = context_.scratch.response.find(field_id::upgrade);
     if (!wants_websocket_ || !request_is_sent_ || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }
     auto& out = memory_.downstream_head;
     out.clear();
-    http::append_downstream_head(memory_.response,
-                                 {.connection = memory_.response_connection,
+    http::append_downstream_head(context_.scratch.response,
+                                 {.connection = context_.scratch.response_connection,
                                   .framing = {},
                                   .request_id = request_id_,
                                   .date = {},

@@ -71,9 +71,16 @@ core::task<relay_end> relay::forward(std::span<char> input) {
     gather out;
     const std::string_view data(piece->data.data(), piece->data.size());
     encoder_.encode(data, decoder_.is_done(), trailers_, out);
-    if (std::exchange(prefix_is_due_, false)) add_prefix(out);
-    if (out.bytes > 0) has_written_ = true;
-    return write_all(sink_, out, setting_.sink_patience);
+    const bool with_prefix = std::exchange(prefix_is_due_, false);
+    if (with_prefix) add_prefix(out);
+    const auto due = out.bytes;
+    if (due > 0) has_written_ = true;
+    if (const auto end = write_some(sink_, out)) return *end;
+    if (const auto written = due - out.bytes; with_prefix && written < prefix_.size()) {
+        kept_prefix_.assign(prefix_, written);
+        out.pieces[0].iov_base = kept_prefix_.data();
+    }
+    return write_rest(sink_, out, setting_.sink_patience);
 }
 
 void relay::add_prefix(gather& out) {

@@ -123,6 +123,7 @@ afterwards session::look_further() {
 core::task<afterwards> session::serve() {
     started_ = core::clock::now();
     memory_->begin();
+    head_came_ = started_;
     const auto head = co_await read_head();
     if (!head && head.error() == reason::client_gone) co_return afterwards::close;
     ++requests_;
@@ -131,7 +132,7 @@ core::task<afterwards> session::serve() {
     auto next = afterwards::close;
     {
         const bool last = used_up || limits.keep_alive_timeout.count() == 0;
-        exchange one(context_, *memory_, downstream_, client_, started_, last);
+        exchange one(context_, *memory_, downstream_, client_, started_, head_came_, last);
         current_ = &one;
         next = co_await one.run(head);
         current_ = nullptr;
@@ -163,6 +164,7 @@ core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_find
         if (got.error != 0) co_return reason::client_gone;
         if (got.eof) co_return memory_->filled == 0 ? reason::client_gone : reason::bad_request_line;
         memory_->filled += got.bytes;
+        head_came_ = core::clock::now();
         const auto found = finder.find(memory_->received());
         if (!found || *found > 0) co_return found;
     }

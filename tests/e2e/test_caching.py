@@ -3,6 +3,7 @@ import datetime
 import threading
 
 from harness import ACCOUNT, TOKEN
+from harness.http import request
 from harness.server import vouch_for
 from harness.wait import eventually
 
@@ -88,6 +89,19 @@ def test_a_token_revoked_at_gate_is_refused_after_the_ttl(start_sidecar, gate, u
     seen = len(upstream.requests)
     assert sidecar.ask("/", token=TOKEN).status == 401
     assert len(upstream.requests) == seen
+
+
+def test_a_head_that_comes_slowly_prolongs_nothing(start_gate, start_sidecar):
+    """What counts is when the request is there, not when it began."""
+    gate = start_gate(tokens={TOKEN: ACCOUNT, "agt_clock": "gacct_clock"})
+    sidecar = start_sidecar({"cache": {"ttl": "1s"}}, gate=gate)
+    assert sidecar.ask("/", token=TOKEN).status == 200
+    with sidecar.connect() as slow:
+        slow.send(request("GET", "/", TOKEN)[:-2])
+        gate.revoke(TOKEN)
+        assert sidecar.ask("/", token="agt_clock").status == 200
+        eventually(lambda: sidecar.ask("/", token="agt_clock").status == 200 and gate.calls("agt_clock") == 2, "a younger entry to expire")
+        assert slow.exchange(b"\r\n").status == 401
 
 
 def test_a_refused_token_is_accepted_after_the_negative_ttl(start_sidecar, gate):

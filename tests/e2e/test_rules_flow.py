@@ -134,6 +134,19 @@ def test_bytes_behind_a_response_without_a_body_are_thrown_away(one_worker, upst
     assert upstream.connections == 2
 
 
+@pytest.mark.parametrize("method, head, connections", [
+    ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", 2), ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 2),
+    ("GET", b"HTTP/1.1 304 Same\r\nContent-Length: 4\r\n\r\n", 2), ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 1),
+    ("HEAD", b"HTTP/1.1 200 OK\r\n\r\n", 1), ("GET", b"HTTP/1.1 204 None\r\n\r\n", 1)])
+def test_a_connection_on_which_a_missing_body_may_follow_is_not_used_again(one_worker, upstream, method, head, connections):
+    """Rule 21: some upstreams send the body that they announce, a moment later; it would begin the next response."""
+    upstream.handler = raw(head)
+    with one_worker.connect() as client:
+        for _ in range(2):
+            assert client.exchange(request(method, "/", TOKEN), to_head=method == "HEAD").status == int(head[9:12])
+    assert upstream.connections == connections
+
+
 def test_a_response_that_ends_early_is_cut_for_the_client(sidecar, upstream):
     """The framing table: where only the end of the connection ends a body, it must not look like one."""
     passed_on = threading.Event()

@@ -76,6 +76,7 @@ private:
     net::deadline_wheel wheel_;
     net::buffer_pool blocks_;
     proxy::exchange_memory_pool memories_;
+    proxy::head_scratch scratch_;
     http::request_id_source ids_;
     http::date_text date_;
     auth::token_hasher hasher_;

@@ -156,7 +156,11 @@ struct detached {
     struct promise_type {
         static void* operator new(std::size_t bytes) { return allocate_frame(bytes); }
         static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
-        detached get_return_object() const noexcept { return {}; }
+        detached get_return_object() noexcept {
+            detail::promise_base::check_frame(
+                std::coroutine_handle<promise_type>::from_promise(*this).address());
+            return {};
+        }
         std::suspend_never initial_suspend() const noexcept { return {}; }
         std::suspend_never final_suspend() const noexcept { return {}; }
         void return_void() const noexcept {}

@@ -33,11 +33,10 @@ class connection_pool {
         connection_pool& pool;
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
-        core::time_point parked{};
         readiness::moment parked_at = 0;
 
-        // Whether what the upstream may have sent behind its last response would be known by now.
-        bool has_settled(core::time_point now) const noexcept;
+        // Whether it is known what the upstream had sent behind its last response: the event loop has asked.
+        bool has_settled() const noexcept { return readiness::has_looked_since(parked_at); }
 
         // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
         // nothing for too long) ends it.
@@ -84,7 +83,7 @@ public:
     enum class preference : std::uint8_t { any, fresh };
 
     // An idle connection if there is one, without waiting; empty otherwise.
-    lease lease_idle(core::time_point now) noexcept;
+    lease lease_idle() noexcept;
 
     // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and
     // upstream_busy when none came free in time.
@@ -101,8 +100,8 @@ private:
     class slot_wait;
 
     static bool is_clean(connection& candidate) noexcept;
-    lease take_idle(core::time_point now) noexcept;
-    std::size_t best_idle(core::time_point now) const noexcept;
+    lease take_idle() noexcept;
+    std::size_t best_idle() const noexcept;
     void park(std::unique_ptr<connection> connection, core::time_point now);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;

@@ -68,7 +68,8 @@ public:
     bool has_news() const noexcept;
 
     // Tells whether this thread's event loop has asked for events since: then has_news() knows of everything
-    // that had come by then. False does not say that it has not.
+    // that had come by then, as long as no more than 128 sockets have events at once, which is as many as
+    // Asio fetches. False does not say that it has not.
     using moment = std::uint64_t;
     static moment now() noexcept;
     static bool has_looked_since(moment then) noexcept;

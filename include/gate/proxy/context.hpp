@@ -48,6 +48,7 @@ struct context {
     http::date_text& date;
     net::buffer_pool& blocks;
     exchange_memory_pool& memories;
+    head_scratch& scratch;
     bool draining = false;  // every response is the last of its connection; set by the worker's thread
     bool closing = false;   // WebSockets end, too
 };

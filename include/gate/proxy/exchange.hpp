@@ -37,9 +37,9 @@ enum class afterwards : std::uint8_t {
 class exchange {
 public:
     // `downstream` and `memory` outlive this object; `started`: when the first byte of the request was read;
-    // `last`: the connection takes no further request.
+    // `head_came`: when its head was whole; `last`: the connection takes no further request.
     exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-             core::time_point started, bool last) noexcept;
+             core::time_point started, core::time_point head_came, bool last) noexcept;
     ~exchange() { downstream_.stop_watching(); }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -71,7 +71,7 @@ private:
     core::task<core::reason> pass_on();
     core::reason accept(auth::decision&& made);
     core::reason take_decision();
-    void build_upstream_head();
+    void build_upstream_head(std::string& out);
     core::task<core::reason> forward();
     core::task<core::reason> retry();
     void part_from_upstream();
@@ -80,7 +80,7 @@ private:
     core::task<core::reason> attempt(net::connection_pool::preference which);
     core::task<core::reason> send_on_new_connection(net::connection_pool::preference which);
     core::task<core::reason> send();
-    core::task<core::reason> send_without_body();
+    core::task<core::reason> send_without_body(std::string_view head);
     core::task<core::reason> send_while_receiving(std::string& head);
     core::task<> pump_request(std::string& head);
     core::task<> stop_pump();
@@ -132,6 +132,7 @@ private:
     net::stream& downstream_;
     const client& client_;
     core::time_point started_;
+    core::time_point head_came_;
 
     // the request
     http::body_framing request_framing_;
@@ -185,6 +186,7 @@ private:
     bool client_gone_ = false;
     bool sends_events_ = false;       // the response is an event stream
     bool upstream_persists_ = false;  // as far as its response tells
+    bool body_may_follow_ = false;    // where none belongs
     bool upgraded_ = false;
 
     // for the log

@@ -24,10 +24,8 @@ struct exchange_memory {
     http::request_head request;  // views into `input`
     http::request_target target;
     http::connection_options request_connection;
-    http::response_head response;  // views into the block that the response is read into
-    http::connection_options response_connection;
-    std::string upstream_head;
-    std::string unsent;  // what could not be passed on at once
+    std::string upstream_head;  // of a request with a body
+    std::string unsent;         // what could not be passed on at once
     std::string downstream_head;
     std::string overflow;  // bytes of the next request that were read together with a chunked body
 
@@ -67,6 +65,14 @@ struct exchange_memory {
 
     std::string_view received() const noexcept { return {input.get(), filled}; }
     std::span<char> room() const noexcept { return {input.get() + filled, capacity - filled}; }
+};
+
+// What is needed only from one wait to the next. One for each worker, so that it stays in the caches however
+// many exchanges there are: at 200 connections a third of what a request makes the CPU fetch.
+struct head_scratch {
+    http::response_head response;  // views into the block that the response is read into
+    http::connection_options response_connection;
+    std::string head;  // that is about to be written
 };
 
 // Not thread-safe: one for each worker.

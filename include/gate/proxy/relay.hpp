@@ -58,7 +58,8 @@ core::task<relay_end> write_all(net::stream& sink, gather data, core::duration p
 // One body under way. Everything that it refers to outlives it.
 class relay {
 public:
-    // `prefix` goes out before the first body bytes, and together with them where they are there already.
+    // `prefix` goes out before the first body bytes, and together with them where they are there already; it
+    // need not outlive the first wait of run().
     // `read_limit`: the most bytes read at once (so that what lies behind the body fits somewhere).
     relay(relay_setting setting, net::stream& source, body_decoder& decoder, net::stream& sink,
           body_encoder encoder, std::string& prefix, std::size_t read_limit) noexcept
@@ -104,6 +105,7 @@ private:
     std::size_t read_limit_;
     net::buffer_pool::block block_;
     std::span<char> rest_;
+    std::string kept_prefix_;  // what the sink did not take at once
     std::string trailers_;
     std::uint64_t body_bytes_ = 0;
     bool prefix_is_due_ = true;

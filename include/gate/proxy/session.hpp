@@ -64,7 +64,8 @@ private:
     net::stream downstream_;
     client client_;
     std::unique_ptr<exchange_memory> memory_;  // only while a request is here
-    core::time_point started_{};               // of the request that is here
+    core::time_point started_{};               // of the request that is here: its first byte
+    core::time_point head_came_{};             // the last of its head
     core::time_point idle_until_{};
     core::time_point linger_until_{};  // once it lingers
     std::size_t requests_ = 0;
