@@ -51,7 +51,7 @@ server::server(config::config options)
       connections_(options_.limits.connections, options_.limits.connections_per_client),
       upstream_(control_.get_executor(), options_.upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),
-      signals_(control_, SIGTERM, SIGINT, SIGUSR1),
+      signals_(control_, {SIGTERM, SIGINT, SIGUSR1}),
       timer_(control_.get_executor()) {}
 
 server::~server() = default;
@@ -70,7 +70,7 @@ int server::run() {
     if (!open_listeners()) return 1;
     expose_metrics();
     upstream_.start();
-    wait_for_signal();
+    signals_.start([this](int number) { on_signal(number); });
     for (auto& one : workers_) one->start();
     control_.run();
     for (auto& one : workers_) one->stop();
@@ -149,14 +149,6 @@ void server::expose_metrics() {
                          [stats] { return static_cast<double>(stats().refused.rate_limited); });
     metrics_.add_counter("gate_governor_refusals_total", "Verifications that were not allowed to call Gate.",
                          {{"cause", "busy"}}, [stats] { return static_cast<double>(stats().refused.busy); });
-}
-
-void server::wait_for_signal() {
-    signals_.async_wait([this](const core::error_code& ec, int number) {
-        if (ec) return;
-        on_signal(number);
-        wait_for_signal();
-    });
 }
 
 void server::on_signal(int number) {

@@ -1,9 +1,8 @@
 // gate-emulator: a local Gate for demos, tests and CI.
 
+#include <gate/core/signals.hpp>
 #include <gate/emulator/options.hpp>
 #include <gate/emulator/server.hpp>
-
-#include <boost/asio/signal_set.hpp>
 
 #include <csignal>
 #include <exception>
@@ -43,8 +42,8 @@ int run(const options& settings) {
 
     boost::asio::io_context context(1);
     server listeners(context, gate, settings);
-    boost::asio::signal_set signals(context, SIGINT, SIGTERM);
-    signals.async_wait([&context](const boost::system::error_code&, int) { context.stop(); });
+    gate::core::signal_source signals(context, {SIGINT, SIGTERM});
+    signals.start([&context](int) { context.stop(); });
     listeners.start();
     std::cout << "gate-emulator listening on " << listeners.api_address() << '\n'
               << "gate-emulator control on " << listeners.control_address() << std::endl;

@@ -1,4 +1,5 @@
 #include <gate/core/mutex.hpp>
+#include <gate/core/signals.hpp>
 #include <gate/telemetry/line_sink.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
@@ -13,17 +14,13 @@
 #include <vector>
 
 #include <pthread.h>
-#include <signal.h>
 
 namespace gate::telemetry {
 namespace {
 
-// A pipe whose reader has gone shall fail the write, not end the program.
+// A pipe whose reader has gone fails the write, and does not end the program.
 void prepare_thread() {
-    sigset_t broken_pipe;
-    ::sigemptyset(&broken_pipe);
-    ::sigaddset(&broken_pipe, SIGPIPE);
-    ::pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
+    core::leave_signals_to_main();
     ::pthread_setname_np(::pthread_self(), "gate-log");
 }
 

@@ -7,11 +7,10 @@
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/app/worker.hpp>
 #include <gate/config/config.hpp>
+#include <gate/core/signals.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
-
-#include <boost/asio/signal_set.hpp>
 
 #include <memory>
 #include <string>
@@ -37,7 +36,6 @@ private:
     void log_listening(const char* name, const core::tcp::endpoint& where) const;
     void expose_metrics();
 
-    void wait_for_signal();
     void on_signal(int number);
     void announce_drain();
     void begin_shutdown();
@@ -68,7 +66,7 @@ private:
     std::unique_ptr<status_server> status_;
     std::unique_ptr<status_server> admin_;
     std::vector<std::unique_ptr<worker>> workers_;
-    boost::asio::signal_set signals_;
+    core::signal_source signals_;
     timer timer_;
     core::time_point grace_ends_{};
     phase phase_ = phase::serving;
