@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
-constexpr std::size_t memories_kept = core::recycles_memory ? 1024 : 0;
+constexpr std::size_t memories_kept = core::recycles_memory ? 256 : 0;
 
 // A share of a limit that counts over all workers, at least one.
 std::size_t share_of(std::size_t limit, unsigned workers) {
@@ -28,9 +28,6 @@ std::string gate_url_of(const config::gate_options& gate) {
     return (gate.base_url.tls ? "https://" : "http://") + gate.base_url.host + ":" +
            std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
 }
-
-constexpr std::size_t few_memories = 8;
-constexpr std::size_t few_frames = 64 * 1024;  // bytes
 
 constexpr std::size_t refusals_at_once = 64;
 constexpr core::duration refusal_time{1000};
@@ -111,8 +108,6 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
-      trim_due_(
-          wheel_, [](void* self) { static_cast<worker*>(self)->trim(); }, this),
       proxy_{.site = parts_.site,
              .executor = context_.get_executor(),
              .wheel = wheel_,
@@ -122,7 +117,6 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .metrics = parts_.metrics.worker(number),
              .log = parts_.site.options.log.access ? &log_ : nullptr,
              .log_due = log_due_,
-             .trim_due = trim_due_,
              .ids = ids_,
              .date = date_,
              .blocks = blocks_,
@@ -159,14 +153,6 @@ public:
 private:
     admission::place place_;
 };
-
-// Once a second after requests, until no more is kept than a few of them need.
-void worker::trim() noexcept {
-    const auto memories = memories_.trim();
-    const auto frames = core::trim_frames();
-    if (memories > few_memories || frames > few_frames)
-        trim_due_.set(core::clock::now() + proxy::trim_interval);
-}
 
 void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {
     auto place = parts_.connections.enter(net::canonical(peer.address()));
@@ -237,7 +223,6 @@ void worker::stop() {
     if (!thread_.joinable()) return;
     boost::asio::post(context_, [this] {
         log_due_.clear();
-        trim_due_.clear();
         log_.flush();
         verifier_->close();
         context_.stop();

@@ -63,7 +63,6 @@ private:
     class upstream_gauges;
     class admitted_session;
 
-    void trim() noexcept;
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
     void on_end(proxy::session& ended) noexcept override;
     void on_failure(const std::exception& error) noexcept override;
@@ -87,7 +86,6 @@ private:
     net::connection_pool upstream_;
     telemetry::access_log log_;
     net::deadline log_due_;
-    net::deadline trim_due_;
     proxy::context proxy_;
     std::unique_ptr<net::listener> listener_;
     boost::intrusive::list<proxy::session, boost::intrusive::constant_time_size<false>> sessions_;
