@@ -29,8 +29,7 @@ elseif(NOT CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(gate_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
 
-# With GATE_STATIC, a third less memory, and a start in half the time: a sidecar has its node's page cache to itself
-# too often for shared libraries to be shared.
+# GATE_STATIC: a quarter less resident memory and a start in half the time, beside ten shared libraries.
 set(GATE_YAML yaml-cpp)
 set(GATE_SPDLOG spdlog::spdlog)
 if(GATE_STATIC)

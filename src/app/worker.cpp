@@ -1,6 +1,5 @@
 #include <gate/app/worker.hpp>
 #include <gate/core/frame_pool.hpp>
-#include <gate/core/signals.hpp>
 #include <gate/http/reply.hpp>
 #include <gate/proxy/failure_reply.hpp>
 #include <gate/proxy/linger.hpp>
@@ -136,7 +135,6 @@ core::result<void> worker::listen(const config::endpoint& where, net::listener::
 
 void worker::start() {
     thread_ = std::thread([this] {
-        core::leave_signals_to_main();
         listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
             on_connection(std::move(socket), peer);
         });

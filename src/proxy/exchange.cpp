@@ -155,17 +155,15 @@ reason exchange::apply_policy() {
             {.what = auth::verdict::deny, .why = reason::token_malformed, .who = {}, .request_id = {}});
     }
     drop_authorization_ = !options_.upstream.forward_token;
-    const auto key = context_.hasher.key_of(bearer_.token);
-    fingerprint_ = auth::fingerprint_of(key);
-    has_fingerprint_ = true;
-    if (context_.authenticator.find(key, head_came_, decision_)) return take_decision();
+    token_key_ = context_.hasher.key_of(bearer_.token);
+    if (context_.authenticator.find(*token_key_, head_came_, decision_)) return take_decision();
     return reason::none;
 }
 
 core::task<reason> exchange::pass_on_if_verified() {
-    const auto key = context_.hasher.key_of(bearer_.token);
     const auto asked = core::clock::now();
-    auto made = co_await context_.authenticator.verify(bearer_.token, key, asked + options_.gate.timeout);
+    auto made =
+        co_await context_.authenticator.verify(bearer_.token, *token_key_, asked + options_.gate.timeout);
     gate_time_ = core::clock::now() - asked;
     const reason why = accept(std::move(made));
     if (why != reason::none) co_return why;

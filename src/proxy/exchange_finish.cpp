@@ -161,7 +161,11 @@ void exchange::log_request() {
         line.age = decision_.age;
     }
     line.account_id = decision_.who.account_id();
-    if (has_fingerprint_) line.token_fingerprint = {fingerprint_.data(), fingerprint_.size()};
+    std::array<char, 12> fingerprint;
+    if (token_key_) {
+        fingerprint = auth::fingerprint_of(*token_key_);
+        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
+    }
     line.gate_request_id = decision_.request_id;
     if (was_decided_) line.decision = decision_.why;
     line.failure = failure_;

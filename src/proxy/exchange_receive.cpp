@@ -176,8 +176,8 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     build_downstream_head(sent);
     const bool bound = is_bound_to_a_user(response, field_id::www_authenticate) ||
                        (!drop_authorization_ && is_bound_to_a_user(memory_.request, field_id::authorization));
-    body_may_follow_ = announces_missing_body(response, framing);
-    upstream_persists_ = !bound && framing.kind != http::body_kind::until_close &&
+    upstream_persists_ = !bound && !announces_missing_body(response, framing) &&
+                         framing.kind != http::body_kind::until_close &&
                          http::is_persistent(response.minor, context_.scratch.response_connection);
 
     sends_events_ = length_unknown && is_event_stream(response);
@@ -204,7 +204,7 @@ reason exchange::delivered(relay_end end) {
 
 // Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
 bool exchange::can_reuse_upstream() const noexcept {
-    return upstream_persists_ && !body_may_follow_ && download_->rest().empty() && request_is_sent_ &&
+    return upstream_persists_ && download_->rest().empty() && request_is_sent_ &&
            upload_failure_ == reason::none && !client_gone_ && !context_.draining;
 }
 

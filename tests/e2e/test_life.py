@@ -164,6 +164,8 @@ def refuses_connections(sidecar):
     try:
         sidecar.connect().close()
         return False
+    except ConnectionResetError:
+        return False  # it was still in the backlog when the listener closed
     except ConnectionRefusedError:
         return True
 

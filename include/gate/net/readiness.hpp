@@ -60,9 +60,6 @@ public:
     // Calls `call(self, status)` once, from the event loop: when the socket may be ready, when `until` has
     // passed, or when interrupted. At most one waits at a time.
     void wait(callback call, void* self, core::time_point until);
-    bool has_waiter() const noexcept {
-        return call_ != nullptr;
-    }
 
     // False if the event loop has certainly not been told of anything that is still to be reported here.
     bool has_news() const noexcept;

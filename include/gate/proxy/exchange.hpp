@@ -3,6 +3,7 @@
 
 #include <gate/auth/decision.hpp>
 #include <gate/auth/token.hpp>
+#include <gate/auth/token_key.hpp>
 #include <gate/core/latch.hpp>
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
@@ -157,8 +158,7 @@ private:
     // the decision
     auth::bearer bearer_;
     auth::decision decision_;
-    std::array<char, 12> fingerprint_{};
-    bool has_fingerprint_ = false;
+    std::optional<auth::token_key> token_key_;  // of an agent token
     bool was_decided_ = false;
     std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
 
@@ -186,7 +186,6 @@ private:
     bool client_gone_ = false;
     bool sends_events_ = false;       // the response is an event stream
     bool upstream_persists_ = false;  // as far as its response tells
-    bool body_may_follow_ = false;    // where none belongs
     bool upgraded_ = false;
 
     // for the log
