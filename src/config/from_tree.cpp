@@ -9,18 +9,29 @@ namespace {
 
 using kind_t = node::kind_t;
 
+std::string joined(std::string_view section, std::string_view key) {
+    return section.empty() ? std::string(key) : std::string(section) + "." + std::string(key);
+}
+
+// "gate" has "gate.timeout" and "gate.budget" below it, and "gate.budget" has "gate.budget.limit".
+bool is_below(std::string_view path, std::string_view section) {
+    return section.empty() ||
+           (path.size() > section.size() && path.starts_with(section) && path[section.size()] == '.');
+}
+
 bool is_section(std::string_view name) {
     const auto all = all_options();
     return !name.empty() &&
-           std::any_of(all.begin(), all.end(), [&](const option& o) { return o.section() == name; });
+           std::any_of(all.begin(), all.end(), [&](const option& o) { return is_below(o.path, name); });
 }
 
-// What may stand in a section; at the top ("") also the sections.
+// What may stand in a section, or at the top (""): options and sections.
 std::vector<std::string_view> known_keys(std::string_view section) {
     std::vector<std::string_view> out;
     for (const option& o : all_options()) {
-        if (o.section() == section) out.push_back(o.name());
-        if (section.empty() && !o.section().empty()) out.push_back(o.section());
+        if (!is_below(o.path, section)) continue;
+        const auto rest = o.path.substr(section.empty() ? 0 : section.size() + 1);
+        out.push_back(rest.substr(0, rest.find('.')));
     }
     return out;
 }
@@ -34,9 +45,9 @@ std::string_view option_elsewhere(std::string_view name) {
 }
 
 std::string hint_for(std::string_view section, std::string_view key) {
-    const auto path = section.empty() ? std::string(key) : std::string(section) + "." + std::string(key);
+    const auto path = joined(section, key);
     if (auto hint = secret_hint(path); !hint.empty()) return "; " + hint;
-    if (const option* const dotted = section.empty() ? find_option(key) : nullptr) {
+    if (const option* const dotted = find_option(path)) {
         return "; write " + std::string(dotted->name()) + " below " + std::string(dotted->section());
     }
     const auto near = nearest(key, known_keys(section));
@@ -87,19 +98,29 @@ void apply_option(const option& which, const node& value, draft& into) {
     into.set(which, std::move(what));
 }
 
-void apply_section(const node& section, draft& into) {
+void apply_section(const std::string& name, const node& section, draft& into);
+
+// Keys have no dots: what was written as a path is unknown, with a hint.
+void apply_entry(const std::string& section, const node& entry, draft& into) {
+    const auto path = joined(section, entry.key);
+    const bool plain = entry.key.find('.') == std::string::npos;
+    const option* const which = find_option(path);
+    if (plain && is_section(path)) {
+        apply_section(path, entry, into);
+    } else if (plain && which) {
+        apply_option(*which, entry, into);
+    } else {
+        report_unknown(section, entry, into);
+    }
+}
+
+void apply_section(const std::string& name, const node& section, draft& into) {
     if (section.kind == kind_t::null || section.kind == kind_t::broken) return;
     if (section.kind != kind_t::map) {
-        into.problems.add(section.at, section.key + ": needs keys below it");
+        into.problems.add(section.at, name + ": needs keys below it");
         return;
     }
-    for (const node& entry : section.children) {
-        if (const option* const which = find_option(section.key + "." + entry.key)) {
-            apply_option(*which, entry, into);
-        } else {
-            report_unknown(section.key, entry, into);
-        }
-    }
+    for (const node& entry : section.children) apply_entry(name, entry, into);
 }
 
 }  // namespace
@@ -110,16 +131,7 @@ void apply_tree(const node& root, draft& into) {
         into.problems.add(root.at, "needs keys and values, such as 'workers: auto'");
         return;
     }
-    for (const node& entry : root.children) {
-        const option* const which = find_option(entry.key);
-        if (is_section(entry.key)) {
-            apply_section(entry, into);
-        } else if (which && which->section().empty()) {
-            apply_option(*which, entry, into);
-        } else {
-            report_unknown("", entry, into);
-        }
-    }
+    for (const node& entry : root.children) apply_entry("", entry, into);
 }
 
 }  // namespace gate::config

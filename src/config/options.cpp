@@ -33,6 +33,7 @@ constexpr option table[] = {
     {"listener.address", endpoint_value{AT(listener.address)}, "Where requests come in."},
     {"status.address", endpoint_value{AT(status.address)}, "Serves /livez, /readyz and /metrics and nothing else."},
     {"admin.address", endpoint_value{AT(admin.address)}, "Operating endpoints; keep it on the loopback."},
+    {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "Holds the admin token; empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN does; without a token, nothing that changes state is served."},
 
     {"upstream.url", url_value{AT(upstream.target), check_upstream_url}, "The protected API: http only, no path."},
     {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Leave the verified token in the request that the upstream gets."},
@@ -47,12 +48,22 @@ constexpr option table[] = {
     {"gate.secret_key_file", text_value{AT(gate.secret_key_file), check_file_name, "a file"}, "Holds the secret key; empty: the environment variable FOIL_SECRET_KEY does."},
     {"gate.timeout", duration_value{AT(gate.timeout), 10ms, 60s}, "For one whole call to Gate, connection included."},
     {"gate.ca_file", text_value{AT(gate.ca_file), check_file_name, "a file"}, "Certificate authorities to trust for Gate, in PEM; empty: the system's."},
+    {"gate.budget.limit", count_value{AT(gate.budget.limit), 1, 1'000'000}, "Calls per window that Gate allows the whole organization; what Gate's answers say counts more."},
+    {"gate.budget.window", duration_value{AT(gate.budget.window), 1s, 1h}, "That window; it is rolling."},
+    {"gate.budget.unknown", count_value{AT(gate.budget.unknown), 1, 1'000'000}, "Of these calls, for tokens that Gate has not accepted lately."},
+    {"gate.circuit.failures", count_value{AT(gate.circuit.failures), 1, 1000}, "Calls in a row that fail, or are slow, until Gate is left alone for a while."},
+    {"gate.circuit.slow_after", duration_value{AT(gate.circuit.slow_after), 10ms, 60s}, "A call that takes longer is slow."},
+    {"gate.circuit.probe_interval", duration_value{AT(gate.circuit.probe_interval), 100ms, 60s}, "Between two calls that try whether Gate is back."},
 
     {"cache.ttl", duration_value{AT(cache.ttl), 0ms, 1h}, "How long an accepted token is believed at most; 0: nothing is cached."},
     {"cache.negative_ttl", duration_value{AT(cache.negative_ttl), 0ms, 1h}, "How long a refused token is refused without asking again; 0: refusals are not cached."},
     {"cache.max_entries", count_value{AT(cache.max_entries), 1, 10'000'000}, "Accepted tokens that are remembered."},
     {"cache.max_negative_entries", count_value{AT(cache.max_negative_entries), 1, 10'000'000}, "Refused tokens that are remembered, in a store of their own."},
     {"cache.obey_no_store", boolean_value{AT(cache.obey_no_store)}, "Do not cache answers that Gate marks no-store."},
+    {"cache.refresh_ahead", boolean_value{AT(cache.refresh_ahead)}, "Ask again for a token in use before its TTL ends, while calls are plentiful."},
+    {"cache.grace", duration_value{AT(cache.grace), 0ms, 1h}, "An accepted token outlives its TTL by this while Gate cannot answer; 0: not at all."},
+    {"cache.verify_streams", boolean_value{AT(cache.verify_streams)}, "Exchanges that outlive the TTL are verified again, and ended once the token is refused."},
+    {"cache.stream_max_unverified", duration_value{AT(cache.stream_max_unverified), 0ms, 24h}, "They last this long beyond the TTL while Gate cannot answer; 0: not at all."},
 
     {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "Carries the account to the upstream; nobody else can set it."},
     {"auth.mode", choice(AT(auth.mode), auth_modes), "Whether a request without an agt_ token is refused, or passed on without an identity."},
@@ -87,6 +98,10 @@ constexpr option table[] = {
     {"limits.upstream_wait", duration_value{AT(limits.upstream_wait), 0ms, 60s}, "For one of those to come free; 0: no waiting."},
     {"limits.verifications", count_value{AT(limits.verifications), 1, 10'000}, "Calls to Gate that are under way at once."},
     {"limits.verification_waiters", count_value{AT(limits.verification_waiters), 1, 1'000'000}, "Requests that wait for one of them."},
+    {"limits.verification_queue", count_value{AT(limits.verification_queue), 0, 100'000}, "Tokens that wait until a call may start; 0: none."},
+    {"limits.failed_tokens", count_value{AT(limits.failed_tokens), 0, 1'000'000}, "Refused tokens from one address (IPv6: from one /64), until others that Gate has not accepted lately are refused unasked; 0: no limit."},
+    {"limits.failed_tokens_window", duration_value{AT(limits.failed_tokens_window), 1s, 1h}, "For that many."},
+    {"limits.failing_clients", count_value{AT(limits.failing_clients), 1, 1'000'000}, "Addresses for which they are counted."},
 };
 // clang-format on
 
@@ -95,12 +110,12 @@ constexpr option table[] = {
 }  // namespace
 
 std::string_view option::section() const {
-    const auto dot = path.find('.');
+    const auto dot = path.rfind('.');
     return dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
 }
 
 std::string_view option::name() const {
-    const auto dot = path.find('.');
+    const auto dot = path.rfind('.');
     return dot == std::string_view::npos ? path : path.substr(dot + 1);
 }
 

@@ -48,6 +48,23 @@ std::string secret_state(const loaded& what) {
     return comment("secret key: set (from " + what.secret_key_origin.where + ")");
 }
 
+std::string indent_of(std::string_view path) {
+    return std::string(2 * static_cast<std::size_t>(std::count(path.begin(), path.end(), '.')), ' ');
+}
+
+// The head of a section, on a line of its own, and of those around it unless they are open already.
+std::string open_section(std::string_view section, std::string_view open) {
+    std::string out;
+    for (std::size_t end = 0; end < section.size();) {
+        end = std::min(section.find('.', end + 1), section.size());
+        const auto part = section.substr(0, end);
+        if (open == part || (open.starts_with(part) && open[part.size()] == '.')) continue;
+        const auto name = part.substr(part.rfind('.') + 1);
+        out += indent_of(part) + std::string(name) + ":\n";
+    }
+    return out;
+}
+
 }  // namespace
 
 std::string render(const loaded& what) {
@@ -55,11 +72,9 @@ std::string render(const loaded& what) {
     std::string_view section;
     for (std::size_t i = 0; i < all_options().size(); ++i) {
         const option& which = all_options()[i];
-        if (which.section() != section && !which.section().empty())
-            out += std::string(which.section()) + ":\n";
+        out += open_section(which.section(), section);
         section = which.section();
-        if (!section.empty()) out += "  ";
-        out += std::string(which.name()) + ": " + value_text(which, what.value) +
+        out += indent_of(which.path) + std::string(which.name()) + ": " + value_text(which, what.value) +
                comment(to_string(what.origins[i]));
         if (which.path == "gate.secret_key_file") out += secret_state(what);
     }

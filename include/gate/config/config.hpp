@@ -59,6 +59,8 @@ struct status_options {
 
 struct admin_options {
     endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
+    std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without one, nothing
+                             // that changes state is served
     bool operator==(const admin_options&) const = default;
 };
 
@@ -71,6 +73,23 @@ struct upstream_options {
     bool operator==(const upstream_options&) const = default;
 };
 
+// The calls that Gate grants to the whole organization: every replica and every other user of its keys share
+// them.
+struct budget_options {
+    std::size_t limit = 600;    // calls per window; Gate's own word counts more; 1..1'000'000
+    duration window = 60s;      // rolling; 1s..1h
+    std::size_t unknown = 240;  // of them, for tokens that Gate has not accepted lately; 1..1'000'000
+    bool operator==(const budget_options&) const = default;
+};
+
+// When Gate is left alone for a while.
+struct circuit_options {
+    std::size_t failures = 5;      // calls in a row that fail or are slow; 1..1'000
+    duration slow_after = 3s;      // a call that takes longer is slow; 10ms..60s
+    duration probe_interval = 1s;  // between two calls that try whether Gate is back; 100ms..60s
+    bool operator==(const circuit_options&) const = default;
+};
+
 struct gate_options {
     url base_url{true, "api.usefoil.com", 443, ""};  // https; plain http only for the loopback
     std::string verify_path = "/v1/gate/agent-tokens/verify";
@@ -79,6 +98,8 @@ struct gate_options {
     std::string secret_key_file;              // holds the secret key; empty: FOIL_SECRET_KEY
     duration timeout = 5s;                    // one whole call, connection included; 10ms..60s
     std::string ca_file;                      // PEM bundle; empty: the system's
+    budget_options budget;
+    circuit_options circuit;
     bool operator==(const gate_options&) const = default;
 };
 
@@ -88,6 +109,10 @@ struct cache_options {
     std::size_t max_entries = 100'000;          // accepted tokens; 1..10'000'000
     std::size_t max_negative_entries = 20'000;  // refused tokens, in a store of their own; 1..10'000'000
     bool obey_no_store = false;                 // do not cache what Gate marks no-store
+    bool refresh_ahead = true;                  // ask again for a token in use before its TTL ends
+    duration grace = 0s;         // an accepted token outlives its TTL by this while Gate cannot answer; 0..1h
+    bool verify_streams = true;  // exchanges that outlive the TTL are verified again, and ended if refused
+    duration stream_max_unverified = 5min;  // they last this long while Gate cannot answer; 0..24h
     bool operator==(const cache_options&) const = default;
 };
 
@@ -139,6 +164,12 @@ struct limit_options {
     duration upstream_wait = 1s;                // for one of those to come free; 0..60s; 0: no waiting
     std::size_t verifications = 64;             // Gate calls under way; 1..10'000
     std::size_t verification_waiters = 10'000;  // requests that wait for one; 1..1'000'000
+    std::size_t verification_queue = 256;       // tokens that wait for their call; 0..100'000
+    // Tokens that Gate refuses, from one address; then those that Gate has not accepted lately are refused
+    // unasked; 0..1'000'000; 0: no limit.
+    std::size_t failed_tokens = 30;
+    duration failed_tokens_window = 60s;   // 1s..1h
+    std::size_t failing_clients = 10'000;  // addresses that are counted so; 1..1'000'000
     bool operator==(const limit_options&) const = default;
 };
 
@@ -158,6 +189,8 @@ struct config {
 
     // Not an option: read from gate.secret_key_file or FOIL_SECRET_KEY while loading.
     core::secret_string secret_key;
+    // Likewise, from admin.token_file or GATE_SIDECAR_ADMIN_TOKEN; empty: there is none.
+    core::secret_string admin_token;
 
     bool operator==(const config&) const = default;
 };

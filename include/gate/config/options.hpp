@@ -79,7 +79,7 @@ struct option {
     option_kind kind;
     std::string_view doc;  // one sentence, with the meaning of zero
 
-    std::string_view section() const;  // "cache", or ""
+    std::string_view section() const;  // "cache", "gate.budget", or ""
     std::string_view name() const;     // "ttl"
     bool is_list() const;
 };

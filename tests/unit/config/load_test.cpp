@@ -26,7 +26,14 @@ gate:
   token_field: token
   secret_key_file: /no/such/file
   timeout: 6s
-cache: {ttl: 7s, negative_ttl: 8s, max_entries: 9, max_negative_entries: 10, obey_no_store: true}
+  budget: {limit: 20, window: 21s, unknown: 22}
+  circuit:
+    failures: 23
+    slow_after: 24s
+    probe_interval: 25s
+cache:
+  {ttl: 7s, negative_ttl: 8s, max_entries: 9, max_negative_entries: 10, obey_no_store: true, refresh_ahead: false,
+   grace: 15s, verify_streams: false, stream_max_unverified: 16s}
 auth:
   header_name: X-Account
   mode: optional
@@ -52,8 +59,10 @@ limits: {head_size: 32KiB, fields: 13, keep_alive_timeout: 14s}
                                  "token",
                                  "/no/such/file",
                                  6s,
-                                 ""});
-    CHECK(c.cache == cache_options{7s, 8s, 9, 10, true});
+                                 "",
+                                 {20, 21s, 22},
+                                 {23, 24s, 25s}});
+    CHECK(c.cache == cache_options{7s, 8s, 9, 10, true, false, 15s, false, 16s});
     CHECK(c.auth == auth_options{"X-Account", auth_mode::optional, {"/healthz"}});
     CHECK(c.forwarded.trusted_proxies == std::vector<network>{{"10.0.0.0", 8}, {"::1", 128}});
     CHECK(c.workers == 3);
@@ -90,6 +99,15 @@ TEST_CASE("each problem of a file is told with its place") {
         {"gate:\n  negative_ttl: 1s\n",
          "c.yaml:2:3: unknown key 'negative_ttl' in gate; did you mean cache.negative_ttl?"},
         {"cache.ttl: 60s\n", "c.yaml:1:1: unknown key 'cache.ttl'; write ttl below cache"},
+        {"gate.budget.limit: 1\n",
+         "c.yaml:1:1: unknown key 'gate.budget.limit'; write limit below gate.budget"},
+        {"gate:\n  budget.limit: 1\n",
+         "c.yaml:2:3: unknown key 'budget.limit' in gate; write limit below gate.budget"},
+        {"gate:\n  budget: 600\n", "c.yaml:2:11: gate.budget: needs keys below it"},
+        {"gate:\n  budget:\n    limits: 1\n",
+         "c.yaml:3:5: unknown key 'limits' in gate.budget; did you mean limit?"},
+        {"gate:\n  budgets: {}\n", "c.yaml:2:3: unknown key 'budgets' in gate; did you mean budget?"},
+        {"gate:\n  budget:\n    limit: 0\n", "c.yaml:3:12: gate.budget.limit: must be between 1 and 1000000"},
         {"cache:\n  colour: red\n", "c.yaml:2:3: unknown key 'colour' in cache"},
         {"gate:\n  secret_key: sk_live_x\n",
          "c.yaml:2:3: unknown key 'secret_key' in gate; secrets do not belong here: set FOIL_SECRET_KEY, or "

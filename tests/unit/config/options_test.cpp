@@ -30,10 +30,11 @@ TEST_CASE("the options of a section stand together") {
     std::set<std::string_view> left;
     std::string_view section;
     for (const option& o : all_options()) {
-        if (o.section() == section || o.section().empty()) continue;
+        const auto own = o.path.substr(0, o.path.find('.'));
+        if (own == section || o.section().empty()) continue;
         INFO(o.path);
         CHECK(left.insert(section).second);
-        section = o.section();
+        section = own;
     }
 }
 
@@ -78,6 +79,14 @@ TEST_CASE("a value outside the range is refused, its ends are accepted") {
             {"cache.max_entries", "0", "1", "10000000", "10000001", "must be between 1 and 10000000"},
             {"cache.max_negative_entries", "0", "1", "10000000", "10000001",
              "must be between 1 and 10000000"},
+            {"gate.budget.limit", "0", "1", "1000000", "1000001", "must be between 1 and 1000000"},
+            {"gate.budget.window", "999ms", "1s", "1h", "3601s", "must be between 1s and 1h"},
+            {"gate.budget.unknown", "0", "1", "1000000", "1000001", "must be between 1 and 1000000"},
+            {"gate.circuit.failures", "0", "1", "1000", "1001", "must be between 1 and 1000"},
+            {"gate.circuit.slow_after", "9ms", "10ms", "60s", "61s", "must be between 10ms and 60s"},
+            {"gate.circuit.probe_interval", "99ms", "100ms", "60s", "61s", "must be between 100ms and 60s"},
+            {"cache.grace", "", "0", "1h", "3601s", "must be between 0s and 1h"},
+            {"cache.stream_max_unverified", "", "0", "24h", "25h", "must be between 0s and 24h"},
             {"shutdown.delay", "", "0", "10m", "601s", "must be between 0s and 10m"},
             {"shutdown.grace", "", "0", "1h", "3601s", "must be between 0s and 1h"},
             {"limits.head_size", "1023B", "1KiB", "64KiB", "65537B", "must be between 1KiB and 64KiB"},
@@ -99,6 +108,10 @@ TEST_CASE("a value outside the range is refused, its ends are accepted") {
             {"limits.upstream_wait", "", "0", "60s", "61s", "must be between 0s and 60s"},
             {"limits.verifications", "0", "1", "10000", "10001", "must be between 1 and 10000"},
             {"limits.verification_waiters", "0", "1", "1000000", "1000001", "must be between 1 and 1000000"},
+            {"limits.verification_queue", "", "0", "100000", "100001", "must be between 0 and 100000"},
+            {"limits.failed_tokens", "", "0", "1000000", "1000001", "must be between 0 and 1000000"},
+            {"limits.failed_tokens_window", "999ms", "1s", "1h", "3601s", "must be between 1s and 1h"},
+            {"limits.failing_clients", "0", "1", "1000000", "1000001", "must be between 1 and 1000000"},
         }));
     INFO(path);
     for (const auto& good : {least, most}) {

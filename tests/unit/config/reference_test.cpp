@@ -4,6 +4,7 @@
 #include <gate/config/options.hpp>
 #include <gate/config/yaml_tree.hpp>
 
+#include <algorithm>
 #include <catch.hpp>
 #include <iterator>
 #include <set>
@@ -20,7 +21,7 @@ std::string reference() {
 
 // With comments that go over several lines joined to one.
 std::string unwrapped(std::string text) {
-    for (const std::string_view wrap : {"\n# ", "\n  # "}) {
+    for (const std::string_view wrap : {"\n# ", "\n  # ", "\n    # "}) {
         for (auto at = text.find(wrap); at != std::string::npos; at = text.find(wrap, at + 1)) {
             const auto line = text.rfind('\n', at - 1) + 1;
             if (text.find_first_not_of(' ', line) == text.find('#', line)) text.replace(at, wrap.size(), " ");
@@ -29,13 +30,20 @@ std::string unwrapped(std::string text) {
     return text;
 }
 
+void collect_keys(const node& tree, const std::string& prefix, std::set<std::string>& into) {
+    for (const node& entry : tree.children) {
+        if (entry.kind == node::kind_t::map) {  // a section
+            collect_keys(entry, prefix + entry.key + ".", into);
+        } else {
+            into.insert(prefix + entry.key);
+        }
+    }
+}
+
 std::set<std::string> keys_of(const std::string& text) {
     problem_list problems("f");
     std::set<std::string> out;
-    for (const node& entry : read_tree(text, problems).children) {
-        if (entry.kind != node::kind_t::map) out.insert(entry.key);
-        for (const node& below : entry.children) out.insert(entry.key + "." + below.key);
-    }
+    collect_keys(read_tree(text, problems), "", out);
     return out;
 }
 
@@ -58,7 +66,8 @@ TEST_CASE("the reference file has every option and nothing else") {
 TEST_CASE("the reference file tells what each option means and what may be written") {
     const auto text = unwrapped(reference());
     for (const option& o : all_options()) {
-        const std::string indent = o.section().empty() ? "" : "  ";
+        const auto depth = static_cast<std::size_t>(std::count(o.path.begin(), o.path.end(), '.'));
+        const std::string indent(2 * depth, ' ');
         const auto lines = indent + "# " + std::string(o.doc) + " [" + range_of(o) + "]\n" + indent +
                            std::string(o.name()) + ": ";
         INFO(lines);
