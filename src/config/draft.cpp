@@ -57,6 +57,7 @@ loaded draft::take() {
     out.value = std::move(value);
     for (given& source : sources_) out.origins.push_back(std::move(source.from));
     out.secret_key_origin = std::move(secret_key_origin);
+    out.admin_token_origin = std::move(admin_token_origin);
     out.problems = problems.take();
     return out;
 }

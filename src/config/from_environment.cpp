@@ -41,8 +41,8 @@ bool is_service_link(std::string_view name) {
 }
 
 std::vector<std::string> known_variables() {
-    // Of the command line: the path of the file.
-    std::vector<std::string> out{"GATE_SIDECAR_CONFIG"};
+    // Of the command line: the path of the file. And a secret, which is no option.
+    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN"};
     for (const option& o : all_options()) out.push_back(variable_of(o));
     return out;
 }

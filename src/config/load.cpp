@@ -10,7 +10,7 @@ namespace {
 loaded finish(const load_input& input, draft in_the_making) {
     apply_environment(input, in_the_making);
     apply_flags(input, in_the_making);
-    resolve_secret_key(input, in_the_making);
+    resolve_secrets(input, in_the_making);
     check_whole(in_the_making);
     return in_the_making.take();
 }

@@ -43,9 +43,18 @@ std::string comment(std::string_view text) {
     return out + "\n";
 }
 
-std::string secret_state(const loaded& what) {
-    if (what.value.secret_key.empty()) return "  # secret key: not set\n";
-    return comment("secret key: set (from " + what.secret_key_origin.where + ")");
+std::string secret_state(std::string name, const core::secret_string& secret, const origin& from) {
+    if (secret.empty()) return comment(std::move(name) + ": not set");
+    return comment(std::move(name) + ": set (from " + from.where + ")");
+}
+
+// The secret that may come from the file that an option names, or "".
+std::string secret_behind(std::string_view path, const loaded& what) {
+    if (path == "gate.secret_key_file")
+        return secret_state("secret key", what.value.secret_key, what.secret_key_origin);
+    if (path == "admin.token_file")
+        return secret_state("admin token", what.value.admin_token, what.admin_token_origin);
+    return {};
 }
 
 std::string indent_of(std::string_view path) {
@@ -76,7 +85,7 @@ std::string render(const loaded& what) {
         section = which.section();
         out += indent_of(which.path) + std::string(which.name()) + ": " + value_text(which, what.value) +
                comment(to_string(what.origins[i]));
-        if (which.path == "gate.secret_key_file") out += secret_state(what);
+        out += secret_behind(which.path, what);
     }
     return out;
 }

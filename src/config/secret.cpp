@@ -13,6 +13,13 @@ std::string_view without_line_end(std::string_view text) {
     return text;
 }
 
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view white = " \t\r\n";
+    const auto begin = text.find_first_not_of(white);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(white) - begin + 1);
+}
+
 bool is_visible(char c) {
     return c > 0x20 && c < 0x7f;
 }
@@ -34,11 +41,26 @@ parsed<core::secret_string> check_secret_key(core::secret_string text) {
     return core::secret_string(std::string(key));
 }
 
-parsed<core::secret_string> read_secret_key(const std::string& path) {
+parsed<core::secret_string> check_admin_token(core::secret_string text) {
+    const auto token = trimmed(text.reveal());
+    if (token.empty()) return refusal{"holds no admin token: it is empty"};
+    if (!std::all_of(token.begin(), token.end(), is_visible)) {
+        return refusal{"holds no admin token: it has characters other than visible ASCII"};
+    }
+    if (token.size() < min_admin_token) return refusal{"holds an admin token of fewer than 16 characters"};
+    if (token.size() > max_admin_token) return refusal{"holds an admin token of more than 512 characters"};
+    return core::secret_string(std::string(token));
+}
+
+parsed<core::secret_string> read_secret(const std::string& path, secret_check check) {
     constexpr std::size_t most = 4095;
     auto content = read_file(path, most, file_kind::regular);
     if (!content) return refusal{content.error()};
-    return check_secret_key(core::secret_string(std::move(*content)));
+    return check(core::secret_string(std::move(*content)));
+}
+
+parsed<core::secret_string> read_secret_key(const std::string& path) {
+    return read_secret(path, check_secret_key);
 }
 
 }  // namespace gate::config

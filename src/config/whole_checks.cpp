@@ -2,67 +2,14 @@
 #include <gate/config/files.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
-#include <gate/config/secret.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <utility>
-
-#include <unistd.h>
 
 namespace gate::config {
 
 namespace {
-
-std::optional<std::string> variable(const load_input& input, std::string_view name) {
-    if (!input.environment) return {};
-    auto text = input.environment(name);
-    if (text && text->empty()) text.reset();
-    return text;
-}
-
-bool is_missing(const std::string& path) {
-    return ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
-}
-
-// FOIL_SECRET_KEY_FILE is a second, weaker name for the variable of gate.secret_key_file.
-void apply_file_variable(const load_input& input, draft& into) {
-    constexpr std::string_view name = "FOIL_SECRET_KEY_FILE";
-    const auto path = variable(input, name);
-    if (!path || !into.value.gate.secret_key_file.empty()) return;
-    if (variable(input, "FOIL_SECRET_KEY")) {
-        into.problems.add(std::string(name), "FOIL_SECRET_KEY is set too: set one of them");
-        return;
-    }
-    into.set(*find_option("gate.secret_key_file"),
-             {{*path}, {}, {}, {origin::kind_t::environment, std::string(name)}});
-}
-
-void take_key_from_file(const load_input& input, draft& into) {
-    const std::string& path = into.value.gate.secret_key_file;
-    if (!input.require_secret_key && is_missing(path)) return;
-    auto key = read_secret_key(path);
-    if (!key) return into.blame("gate.secret_key_file", in_quotes(path) + " " + key.error());
-    into.value.secret_key = std::move(*key);
-    into.secret_key_origin = {origin::kind_t::file, path};
-}
-
-void take_key_from_environment(const load_input& input, draft& into) {
-    const std::string name = "FOIL_SECRET_KEY";
-    auto text = variable(input, name);
-    if (!text) {
-        if (!input.require_secret_key) return;
-        return into.problems.add(
-            name,
-            "there is no secret key: set this variable, or gate.secret_key_file to a file "
-            "that holds it");
-    }
-    auto key = check_secret_key(core::secret_string(std::move(*text)));
-    if (!key) return into.problems.add(name, key.error());
-    into.value.secret_key = std::move(*key);
-    into.secret_key_origin = {origin::kind_t::environment, name};
-}
 
 struct named_endpoint {
     std::string_view path;
@@ -122,22 +69,6 @@ void check_ca_file(draft& of) {
 }
 
 }  // namespace
-
-std::string secret_hint(std::string_view unknown_path) {
-    const auto name = unknown_path.substr(
-        unknown_path.find('.') == std::string_view::npos ? 0 : unknown_path.find('.') + 1);
-    if (name != "secret_key" && name != "api_key" && name != "secret") return {};
-    return "secrets do not belong here: set FOIL_SECRET_KEY, or name a file in gate.secret_key_file";
-}
-
-void resolve_secret_key(const load_input& input, draft& into) {
-    apply_file_variable(input, into);
-    if (!into.value.gate.secret_key_file.empty()) {
-        take_key_from_file(input, into);
-    } else {
-        take_key_from_environment(input, into);
-    }
-}
 
 void check_whole(draft& of) {
     check_addresses(of);

@@ -25,6 +25,7 @@ public:
     config value;
     problem_list problems;
     origin secret_key_origin;
+    origin admin_token_origin;
 
     const std::string& file() const noexcept { return problems.file(); }
 
@@ -46,12 +47,12 @@ private:
 void apply_tree(const node& root, draft& into);
 void apply_environment(const load_input& input, draft& into);
 void apply_flags(const load_input& input, draft& into);
-void resolve_secret_key(const load_input& input, draft& into);
+void resolve_secrets(const load_input& input, draft& into);
 
 // Rules that need more than one option, or the file system.
 void check_whole(draft& of);
 
-// For an option that does not exist, but was meant to hold the secret key; else "".
+// For an option that does not exist, but was meant to hold a secret; else "".
 std::string secret_hint(std::string_view unknown_path);
 
 }  // namespace gate::config

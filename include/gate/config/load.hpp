@@ -39,13 +39,14 @@ struct load_input {
     std::vector<std::string> environment_names;  // of all variables: unknown GATE_SIDECAR_ ones are problems
     std::vector<flag_value> flags;
     bool require_secret_key =
-        true;  // else an absent key, or a file for it that does not exist, is no problem
+        true;  // else an absent key, or a file for a secret that does not exist, is no problem
 };
 
 struct loaded {
     config value;                 // meaningful only if ok()
     std::vector<origin> origins;  // in the order of all_options()
     origin secret_key_origin;     // a default: there is no key
+    origin admin_token_origin;    // a default: there is no token
     std::vector<problem> problems;
 
     bool ok() const noexcept { return problems.empty(); }

@@ -7,7 +7,7 @@
 
 namespace gate::config {
 
-// Every option with a comment that tells where its value came from. The secret key is only said to be set or
+// Every option with a comment that tells where its value came from. Secrets are only said to be set or
 // not set.
 std::string render(const loaded& what);
 

@@ -1,0 +1,113 @@
+#include <gate/config/draft.hpp>
+#include <gate/config/secret.hpp>
+
+#include <cerrno>
+
+#include <unistd.h>
+
+// Where each secret comes from: a file that an option names, or a variable. Neither is ever in the YAML file.
+namespace gate::config {
+
+namespace {
+
+struct secret_source {
+    std::string_view option;  // names the file
+    std::string_view variable;
+    secret_check check;
+    core::secret_string config::*into;
+    origin draft::*from;
+};
+
+constexpr secret_source secret_key{"gate.secret_key_file", "FOIL_SECRET_KEY", check_secret_key,
+                                   &config::secret_key, &draft::secret_key_origin};
+constexpr secret_source admin_token{"admin.token_file", "GATE_SIDECAR_ADMIN_TOKEN", check_admin_token,
+                                    &config::admin_token, &draft::admin_token_origin};
+
+std::optional<std::string> variable(const load_input& input, std::string_view name) {
+    if (!input.environment) return {};
+    auto text = input.environment(name);
+    if (text && text->empty()) text.reset();
+    return text;
+}
+
+bool is_missing(const std::string& path) {
+    return ::access(path.c_str(), F_OK) != 0 && errno == ENOENT;
+}
+
+// FOIL_SECRET_KEY_FILE is a second, weaker name for the variable of gate.secret_key_file.
+void apply_file_variable(const load_input& input, draft& into) {
+    constexpr std::string_view name = "FOIL_SECRET_KEY_FILE";
+    const auto path = variable(input, name);
+    if (!path || !into.value.gate.secret_key_file.empty()) return;
+    if (variable(input, "FOIL_SECRET_KEY")) {
+        into.problems.add(std::string(name), "FOIL_SECRET_KEY is set too: set one of them");
+        return;
+    }
+    into.set(*find_option("gate.secret_key_file"),
+             {{*path}, {}, {}, {origin::kind_t::environment, std::string(name)}});
+}
+
+void take_from_file(const load_input& input, const secret_source& which, const std::string& path,
+                    draft& into) {
+    if (!input.require_secret_key && is_missing(path)) return;
+    auto secret = read_secret(path, which.check);
+    if (!secret) return into.blame(which.option, in_quotes(path) + " " + secret.error());
+    into.value.*which.into = std::move(*secret);
+    into.*which.from = {origin::kind_t::file, path};
+}
+
+// False: the variable is not set.
+bool take_from_variable(const load_input& input, const secret_source& which, draft& into) {
+    auto text = variable(input, which.variable);
+    if (!text) return false;
+    auto secret = which.check(core::secret_string(std::move(*text)));
+    if (!secret) {
+        into.problems.add(std::string(which.variable), secret.error());
+        return true;
+    }
+    into.value.*which.into = std::move(*secret);
+    into.*which.from = {origin::kind_t::environment, std::string(which.variable)};
+    return true;
+}
+
+// The file goes before the variable, which every SDK of the vendor reads too.
+void resolve_secret_key(const load_input& input, draft& into) {
+    apply_file_variable(input, into);
+    const auto& path = into.value.gate.secret_key_file;
+    if (!path.empty()) return take_from_file(input, secret_key, path, into);
+    if (take_from_variable(input, secret_key, into) || !input.require_secret_key) return;
+    into.problems.add(std::string(secret_key.variable),
+                      "there is no secret key: set this variable, or gate.secret_key_file to a file "
+                      "that holds it");
+}
+
+// Two tokens of which one is silently not accepted would be a trap.
+void resolve_admin_token(const load_input& input, draft& into) {
+    const auto& path = into.value.admin.token_file;
+    if (path.empty()) {
+        take_from_variable(input, admin_token, into);
+    } else if (variable(input, admin_token.variable)) {
+        into.problems.add(std::string(admin_token.variable), "admin.token_file is set too: set one of them");
+    } else {
+        take_from_file(input, admin_token, path, into);
+    }
+}
+
+}  // namespace
+
+std::string secret_hint(std::string_view unknown_path) {
+    const auto name = unknown_path.substr(
+        unknown_path.find('.') == std::string_view::npos ? 0 : unknown_path.find('.') + 1);
+    if (name == "secret_key" || name == "api_key" || name == "secret")
+        return "secrets do not belong here: set FOIL_SECRET_KEY, or name a file in gate.secret_key_file";
+    if (unknown_path == "admin.token" || name == "admin_token")
+        return "secrets do not belong here: set GATE_SIDECAR_ADMIN_TOKEN, or name a file in admin.token_file";
+    return {};
+}
+
+void resolve_secrets(const load_input& input, draft& into) {
+    resolve_secret_key(input, into);
+    resolve_admin_token(input, into);
+}
+
+}  // namespace gate::config
