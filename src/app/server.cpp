@@ -47,7 +47,7 @@ server::server(config::config options)
       key_(auth::process_key::random()),
       tokens_(options_.cache, options_.limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
-      secret_key_(std::make_shared<const core::secret_string>(options_.secret_key)),
+      secret_keys_(options_.secret_key),
       connections_(options_.limits.connections, options_.limits.connections_per_client),
       upstream_(control_.get_executor(), options_.upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),
@@ -87,8 +87,8 @@ bool server::open_workers() {
     auto where = options_.listener.address;
     for (unsigned number = 0; number < worker_count_; ++number) {
         workers_.push_back(
-            std::make_unique<worker>(shared_parts{site_, tokens_, key_, [this] { return secret_key_; }, tls_,
-                                                  connections_, upstream_, metrics_, log_output_, events_},
+            std::make_unique<worker>(shared_parts{site_, tokens_, key_, secret_keys_, tls_, connections_,
+                                                  upstream_, metrics_, log_output_, events_},
                                      number, worker_count_));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;

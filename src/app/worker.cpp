@@ -53,7 +53,7 @@ std::string refusal(http::request_id id, std::string_view date) {
 class worker::measured_verifier final : public auth::token_verifier {
 public:
     measured_verifier(core::executor executor, const shared_parts& parts, telemetry::worker_metrics& metrics)
-        : client_(executor, parts.site.options.gate, parts.secret_key, parts.tls,
+        : client_(executor, parts.site.options.gate, parts.secret_keys, parts.tls,
                   {.version = std::string(telemetry::version())}),
           metrics_(metrics) {}
 

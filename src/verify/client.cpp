@@ -27,7 +27,7 @@ verification unavailable(reason why, std::string detail) {
 }
 
 // Something that can stand in a header field without becoming another one.
-bool is_usable_key(const std::shared_ptr<const core::secret_string>& key) {
+bool is_usable_key(const key_pointer& key) {
     return key != nullptr && !key->empty() &&
            std::ranges::all_of(key->reveal(), [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -105,13 +105,13 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
         verification failure;
     };
 
-    impl(const core::executor& ex, const config::gate_options& gate, key_source source,
+    impl(const core::executor& ex, const config::gate_options& gate, key_ring& ring,
          std::shared_ptr<boost::asio::ssl::context> context, client_options opts)
         : executor(ex),
           host(gate.base_url.host),
           token_field(gate.token_field),
           head(gate, opts.version),
-          key(std::move(source)),
+          keys(ring),
           tls(gate.base_url.tls ? std::move(context) : nullptr),
           options(std::move(opts)),
           addresses(ex, host, gate.base_url.port, options.resolve_again),
@@ -119,6 +119,8 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
 
     static core::task<verification> verify(std::shared_ptr<impl> self, core::secret_string token,
                                            core::time_point deadline);
+    static core::task<verification> send(std::shared_ptr<impl> self, core::secret_string request,
+                                         core::time_point deadline);
     core::secret_string make_request(std::string_view token, std::string_view secret_key) const;
     core::task<opened> open(core::time_point deadline);
     core::task<opened> open_first_of(endpoints known, core::time_point deadline);
@@ -133,7 +135,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     std::string host;
     std::string token_field;
     head_text head;
-    key_source key;
+    key_ring& keys;
     std::shared_ptr<boost::asio::ssl::context> tls;
     client_options options;
     resolver addresses;
@@ -157,10 +159,23 @@ core::secret_string client::impl::make_request(std::string_view token, std::stri
 
 core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::secret_string token,
                                               core::time_point deadline) {
-    const auto secret_key = self->key ? self->key() : nullptr;
-    if (!is_usable_key(secret_key))
-        co_return unavailable(reason::gate_key_refused, "there is no usable secret key");
-    const auto request = self->make_request(token.reveal(), secret_key->reveal());
+    auto key = self->keys.first(core::clock::now());
+    auto answer = unavailable(reason::gate_key_refused, "there is no usable secret key");
+    for (int attempts = 0; attempts < 2 && is_usable_key(key); ++attempts) {
+        auto request = self->make_request(token.reveal(), key->reveal());
+        answer = co_await send(self, std::move(request), deadline);
+        if (answer.why != reason::gate_key_refused) {
+            if (answer.what != auth::verdict::unavailable) self->keys.worked(*key);
+            break;
+        }
+        key = self->keys.refused(*key, core::clock::now());
+    }
+    co_return answer;
+}
+
+// One exchange, and its one retry.
+core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::secret_string request,
+                                            core::time_point deadline) {
     socket_deadline limit(self->executor);
 
     if (auto reused = self->take_idle()) {
@@ -254,11 +269,11 @@ void client::impl::schedule_sweep() {
     });
 }
 
-client::client(core::executor executor, const config::gate_options& gate, key_source key,
+client::client(core::executor executor, const config::gate_options& gate, key_ring& keys,
                std::shared_ptr<boost::asio::ssl::context> tls, client_options options) {
     // Never in the clear by mistake.
     if (gate.base_url.tls && tls == nullptr) throw std::invalid_argument("https to Gate needs a TLS context");
-    impl_ = std::make_shared<impl>(executor, gate, std::move(key), std::move(tls), std::move(options));
+    impl_ = std::make_shared<impl>(executor, gate, keys, std::move(tls), std::move(options));
 }
 
 client::~client() {

@@ -57,7 +57,7 @@ private:
     proxy::service site_;
     auth::process_key key_;
     auth::shared_state tokens_;
-    std::shared_ptr<const core::secret_string> secret_key_;
+    verify::key_ring secret_keys_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
     admission connections_;
     health health_;

@@ -26,7 +26,7 @@ struct shared_parts {
     const proxy::service& site;
     auth::shared_state& tokens;
     const auth::process_key& key;
-    verify::key_source secret_key;
+    verify::key_ring& secret_keys;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
     admission& connections;
     const upstream_addresses& upstream;

@@ -4,17 +4,13 @@
 #include <gate/auth/token_verifier.hpp>
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
+#include <gate/verify/key_ring.hpp>
 
 #include <boost/asio/ssl/context.hpp>
 
-#include <functional>
 #include <memory>
 
 namespace gate::verify {
-
-// The secret key to use now; asked once for each call, so that it can be rotated. May be null or empty: no
-// key.
-using key_source = std::function<std::shared_ptr<const core::secret_string>()>;
 
 struct client_options {
     std::string version = "0";  // of this program, for User-Agent
@@ -28,12 +24,14 @@ struct client_options {
 //
 // One retry, on a fresh connection, when a reused one failed before any byte of the response: Gate may just
 // have closed it. Asking twice changes nothing at Gate but a counter of the budget, so that it does not
-// matter whether the first request was read (rule 23 allows it to an idempotent call). A redirect is never
-// followed (rule 15).
+// matter whether the first request was read (rule 23 allows it to an idempotent call). And one more when Gate
+// has refused the secret key (401, 403) and the ring holds another one. A redirect is never followed (rule
+// 15).
 class client final : public auth::token_verifier {
 public:
-    // `tls` is needed when gate.base_url is https. Uses base_url, verify_path, token_field.
-    client(core::executor executor, const config::gate_options& gate, key_source key,
+    // `keys` outlives the tasks. `tls` is needed when gate.base_url is https. Uses base_url, verify_path,
+    // token_field.
+    client(core::executor executor, const config::gate_options& gate, key_ring& keys,
            std::shared_ptr<boost::asio::ssl::context> tls, client_options options = {});
     ~client() override;
 

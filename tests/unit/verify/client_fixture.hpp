@@ -15,8 +15,8 @@ struct client_fixture {
 
     void connect_to(std::uint16_t port) {
         gate.base_url.port = port;
-        subject.emplace(
-            context.get_executor(), gate, [this] { return key; }, tls, options);
+        keys.emplace(gate::core::secret_string(key));
+        subject.emplace(context.get_executor(), gate, *keys, tls, options);
     }
 
     static gate::core::task<> store(gate::core::task<verification> work, std::optional<verification>& out) {
@@ -39,8 +39,8 @@ struct client_fixture {
 
     gate::core::asio::io_context context{1};
     gate::config::gate_options gate;
-    std::shared_ptr<const gate::core::secret_string> key =
-        std::make_shared<const gate::core::secret_string>("sk_test_secret");
+    std::string key = "sk_test_secret";
+    std::optional<gate::verify::key_ring> keys;  // made of `key` by connect_to()
     std::shared_ptr<boost::asio::ssl::context> tls;
     gate::verify::client_options options;
     std::optional<gate::verify::client> subject;

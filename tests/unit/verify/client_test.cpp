@@ -271,23 +271,66 @@ TEST_CASE_METHOD(client_fixture, "a missing or impossible secret key is refused 
     scripted_gate peer({say(good_answer())});
     for (const auto& bad : {"", "sk_live_x\r\nX-Evil: 1", "sk live", "sk_\x01"}) {
         INFO(bad);
-        key = std::make_shared<const core::secret_string>(bad);
+        key = bad;
         connect_to(peer.port());
         CHECK(verify().why == reason::gate_key_refused);
     }
-    key = nullptr;
-    connect_to(peer.port());
-    CHECK(verify().why == reason::gate_key_refused);
     CHECK(peer.connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call on") {
+TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call on, and stays if it works") {
     scripted_gate peer({say(good_answer())});
     connect_to(peer.port());
     verify();
-    key = std::make_shared<const core::secret_string>("sk_test_new");
+    keys->offer(core::secret_string("sk_test_new"));
+    verify();
     verify();
     CHECK(contains(peer.requests().at(1), "Bearer sk_test_new\r\n"));
+    CHECK(contains(peer.requests().at(2), "Bearer sk_test_new\r\n"));
+}
+
+TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made once more with the other one") {
+    const auto refusal = say(response(GENERATE(401, 403), "{}"));
+    SECTION("and passes") {
+        scripted_gate peer({refusal, say(good_answer())});
+        connect_to(peer.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        CHECK(verify().what == verdict::allow);
+        CHECK(contains(peer.requests().at(0), "Bearer sk_test_new\r\n"));
+        CHECK(contains(peer.requests().at(1), "Bearer sk_test_secret\r\n"));
+        CHECK(keys->new_key_refused());
+        CHECK(verify().what == verdict::allow);
+        CHECK(contains(peer.requests().at(2), "Bearer sk_test_secret\r\n"));
+        CHECK(peer.requests().size() == 3);
+        CHECK(peer.connections() == 1);
+    }
+    SECTION("and no more than once") {
+        scripted_gate peer({refusal});
+        connect_to(peer.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(peer.requests().size() == 2);
+        CHECK(keys->all_refused());
+    }
+    SECTION("unless there is none") {
+        scripted_gate peer({refusal});
+        connect_to(peer.port());
+        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(peer.requests().size() == 1);
+        CHECK(keys->all_refused());
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "an answer that says nothing about the key neither drops nor refuses one") {
+    const auto step =
+        GENERATE(say(response(500, "{}")), say(response(429, "{}")), say(response(200, "<html>")));
+    scripted_gate peer({step, say(response(401, "{}")), say(good_answer())});
+    connect_to(peer.port());
+    keys->offer(core::secret_string("sk_test_new"));
+    CHECK(verify().what == verdict::unavailable);
+    CHECK_FALSE(keys->all_refused());
+    CHECK(verify().what == verdict::allow);
+    CHECK(peer.requests().size() == 3);
 }
 
 TEST_CASE_METHOD(client_fixture, "rule 17: a key never leaves in the clear for another host") {

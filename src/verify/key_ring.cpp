@@ -1,0 +1,120 @@
+#include <gate/verify/key_ring.hpp>
+
+#include <utility>
+
+namespace gate::verify {
+
+key_ring_core::key_ring_core(key_pointer in_use) noexcept : in_use_{std::move(in_use)} {}
+
+bool key_ring_core::is(const entry& kept, const core::secret_string& key) const {
+    return kept.key != nullptr && *kept.key == key;
+}
+
+key_offer key_ring_core::offer(key_pointer fresh) {
+    if (new_.key != nullptr && is(new_, *fresh)) return key_offer::known;
+    const bool is_back = is(in_use_, *fresh);
+    if (is_back && new_.key == nullptr) return key_offer::known;
+    new_ = {};
+    new_failed_ = false;
+    if (is_back) return key_offer::withdrawn;
+    new_.key = std::move(fresh);
+    try_new_at_ = core::time_point::min();
+    if (in_use_.key == nullptr || in_use_.key->empty()) take_over();
+    return key_offer::fresh;
+}
+
+key_pointer key_ring_core::first(core::time_point now) {
+    if (new_.key == nullptr) return in_use_.key;
+    if (in_use_.is_refused && !new_.is_refused) return new_.key;
+    if (now < try_new_at_) return in_use_.key;
+    try_new_at_ = now + key_trial_gap;
+    return new_.key;
+}
+
+key_pointer key_ring_core::other_than(const core::secret_string& tried) const {
+    return is(in_use_, tried) ? new_.key : in_use_.key;
+}
+
+key_event key_ring_core::worked(const core::secret_string& key) {
+    if (is(new_, key)) {
+        take_over();
+        all_refused_ = false;
+        return key_event::replaced;
+    }
+    if (!is(in_use_, key)) return key_event::none;
+    in_use_.is_refused = false;
+    const bool recovered = std::exchange(all_refused_, false);
+    if (new_.is_refused && !std::exchange(new_failed_, true)) return key_event::new_key_refused;
+    return recovered ? key_event::works_again : key_event::none;
+}
+
+key_event key_ring_core::refused(const core::secret_string& key, core::time_point now) {
+    if (is(new_, key)) {
+        new_.is_refused = true;
+        try_new_at_ = now + key_try_again;
+    } else if (is(in_use_, key)) {
+        in_use_.is_refused = true;
+    } else {
+        return key_event::none;
+    }
+    const bool all = in_use_.is_refused && (new_.key == nullptr || new_.is_refused);
+    return all && !std::exchange(all_refused_, true) ? key_event::all_refused : key_event::none;
+}
+
+void key_ring_core::take_over() noexcept {
+    in_use_ = {std::exchange(new_.key, nullptr)};
+    new_ = {};
+    new_failed_ = false;
+}
+
+key_ring::key_ring(core::secret_string in_use, listener tell)
+    : tell_(std::move(tell)), core_(std::make_shared<const core::secret_string>(std::move(in_use))) {}
+
+key_offer key_ring::offer(core::secret_string fresh) {
+    auto key = std::make_shared<const core::secret_string>(std::move(fresh));
+    const core::lock_guard lock(mutex_);
+    return core_.offer(std::move(key));
+}
+
+key_pointer key_ring::first(core::time_point now) {
+    const core::lock_guard lock(mutex_);
+    return core_.first(now);
+}
+
+void key_ring::worked(const core::secret_string& key) {
+    auto what = key_event::none;
+    {
+        const core::lock_guard lock(mutex_);
+        what = core_.worked(key);
+    }
+    tell(what);
+}
+
+key_pointer key_ring::refused(const core::secret_string& key, core::time_point now) {
+    auto what = key_event::none;
+    key_pointer other;
+    {
+        const core::lock_guard lock(mutex_);
+        what = core_.refused(key, now);
+        other = core_.other_than(key);
+    }
+    tell(key_event::refused);
+    tell(what);
+    return other;
+}
+
+bool key_ring::all_refused() const {
+    const core::lock_guard lock(mutex_);
+    return core_.all_refused();
+}
+
+bool key_ring::new_key_refused() const {
+    const core::lock_guard lock(mutex_);
+    return core_.new_key_refused();
+}
+
+void key_ring::tell(key_event what) const {
+    if (tell_ && what != key_event::none) tell_(what);
+}
+
+}  // namespace gate::verify
