@@ -1,0 +1,40 @@
+#include <gate/verify/client.hpp>
+#include <gate/verify/revocation.hpp>
+
+namespace gate::verify {
+
+revocation read_revocation(const auth::verification& answer) {
+    revocation out;
+    out.status = answer.status;
+    out.retry_after = answer.retry_after;
+    out.request_id = answer.request_id;
+    out.detail = answer.detail;
+    out.why = answer.why;
+    if (answer.status == 204) {
+        out.what = revocation_result::revoked;
+        out.why = core::reason::token_revoked;
+    } else if (answer.status == 404) {
+        out.what = revocation_result::unknown_token;
+        out.why = core::reason::token_invalid;
+    } else if (answer.what != auth::verdict::unavailable) {
+        out.why = core::reason::gate_bad_answer;
+        out.detail = "an answer to another call";
+    }
+    return out;
+}
+
+core::task<revocation> revoke(core::executor executor, config::gate_options gate,
+                              std::shared_ptr<boost::asio::ssl::context> tls, std::string version,
+                              core::secret_string secret_key, core::secret_string token,
+                              core::time_point deadline) {
+    gate.verify_path = gate.revoke_path;
+    key_ring keys(std::move(secret_key));
+    client_options options;
+    options.version = std::move(version);
+    options.max_idle = 0;
+    client asking(executor, gate, keys, std::move(tls), std::move(options));
+    const auto answer = co_await asking.verify(std::move(token), deadline);
+    co_return read_revocation(answer);
+}
+
+}  // namespace gate::verify
