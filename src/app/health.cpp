@@ -4,14 +4,18 @@
 namespace gate::app {
 namespace {
 
-endpoint_reply status_reply(unsigned status, const char* word) {
-    return {status, "application/json", std::string("{\"status\":\"") + word + "\"}\n"};
+// `detail` needs no escapes.
+endpoint_reply status_reply(unsigned status, const char* word, std::string_view detail = {}) {
+    std::string body = std::string("{\"status\":\"") + word + '"';
+    if (!detail.empty()) body.append(",\"detail\":\"").append(detail).append("\"");
+    return {status, "application/json", body + "}\n"};
 }
 
 }  // namespace
 
 endpoint_reply readiness(const health& state) {
-    return state.draining ? status_reply(503, "draining") : status_reply(200, "ok");
+    const auto detail = state.trouble ? state.trouble() : std::string_view();
+    return state.draining ? status_reply(503, "draining", detail) : status_reply(200, "ok", detail);
 }
 
 endpoint_reply liveness() {

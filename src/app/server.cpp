@@ -47,11 +47,12 @@ server::server(config::config options)
       key_(auth::process_key::random()),
       tokens_(options_.cache, options_.limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
-      secret_keys_(options_.secret_key),
+      secret_keys_(options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); }),
       connections_(options_.limits.connections, options_.limits.connections_per_client),
       upstream_(control_.get_executor(), options_.upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),
-      signals_(control_, {SIGTERM, SIGINT, SIGUSR1}),
+      key_watch_(control_.get_executor(), options_.gate.secret_key_file, secret_keys_, events_, [] {}),
+      signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
 
 server::~server() = default;
@@ -67,9 +68,11 @@ int server::run() {
         }
         tls_ = *made;
     }
+    health_.trouble = [this] { return key_watch_.trouble(); };
     if (!open_listeners()) return 1;
     expose_metrics();
     upstream_.start();
+    key_watch_.start();
     signals_.start([this](int number) { on_signal(number); });
     for (auto& one : workers_) one->start();
     control_.run();
@@ -127,6 +130,7 @@ void server::log_listening(const char* name, const core::tcp::endpoint& where) c
 
 void server::expose_metrics() {
     log_output_.expose(metrics_);
+    key_watch_.expose(metrics_);
     const auto stats = [this] { return tokens_.stats(); };
     metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "positive"}},
                        [stats] { return static_cast<double>(stats().positive_entries); });
@@ -152,7 +156,9 @@ void server::expose_metrics() {
 }
 
 void server::on_signal(int number) {
-    if (number == SIGUSR1) {
+    if (number == SIGHUP) {
+        key_watch_.reload();
+    } else if (number == SIGUSR1) {
         announce_drain();
     } else if (phase_ == phase::serving || phase_ == phase::draining) {
         begin_shutdown();
@@ -208,6 +214,7 @@ void server::cut_sessions() {
 
 void server::end() {
     upstream_.stop();
+    key_watch_.stop();
     signals_.cancel();
     control_.stop();
 }

@@ -4,6 +4,8 @@
 #include <gate/app/status_server.hpp>
 
 #include <atomic>
+#include <functional>
+#include <string_view>
 
 namespace gate::telemetry {
 class metrics;
@@ -14,11 +16,13 @@ namespace gate::app {
 // Thread-safe.
 struct health {
     std::atomic<bool> draining{false};
+    // What an operator should know although the program is ready, or "". Set before the first request.
+    std::function<std::string_view()> trouble;
 };
 
-// 200 while requests are wanted, 503 while draining. Says nothing about the upstream or Gate: the program is
-// ready without them, and a probe that asked for the application behind it would deadlock a Pod whose sidecar
-// starts first.
+// 200 while requests are wanted, 503 while draining. The status does not depend on the upstream or Gate: the
+// program is ready without them, and a probe that asked for the application behind it would deadlock a Pod
+// whose sidecar starts first. What is wrong all the same stands in the body, as `detail`.
 endpoint_reply readiness(const health& state);
 
 // 200 for as long as the process answers: a failed probe restarts it, which helps against nothing else.

@@ -3,6 +3,7 @@
 
 #include <gate/app/admission.hpp>
 #include <gate/app/health.hpp>
+#include <gate/app/key_watch.hpp>
 #include <gate/app/status_server.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/app/worker.hpp>
@@ -63,6 +64,7 @@ private:
     health health_;
     core::asio::io_context control_{1};
     upstream_addresses upstream_;
+    key_watch key_watch_;
     std::unique_ptr<status_server> status_;
     std::unique_ptr<status_server> admin_;
     std::vector<std::unique_ptr<worker>> workers_;

@@ -1,0 +1,85 @@
+#pragma once
+// Reads the file of the secret key again: when its directory changes, slowly but steadily, when an operator
+// asks (HUP), and when Gate refuses a key. What it finds goes to the ring, which takes a new key over when
+// Gate has accepted it. A file that is gone, or does not hold a key, changes nothing (rule 17): the last good
+// key stays, the log says so at level error, and the metrics count it.
+
+#include <gate/app/file_watch.hpp>
+#include <gate/telemetry/event_log.hpp>
+#include <gate/verify/key_ring.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <atomic>
+#include <functional>
+#include <string>
+
+namespace gate::telemetry {
+class metrics;
+}
+
+namespace gate::app {
+
+// Not thread-safe, but for what says so: belongs to the thread of `control`.
+class key_watch {
+public:
+    struct pace {
+        core::duration poll = std::chrono::seconds(10);  // a file system may not tell of changes
+        core::duration settle{100};  // after the first sign of a change: a rotation is several steps
+        core::duration refusal_gap = std::chrono::seconds(1);  // between reads because of refusals, at least
+    };
+
+    // `path` "": the key comes from the environment, and cannot change. `changed` is called when calls to
+    // Gate are worth a try again: a key works after all were refused, or a new one has come then; on the
+    // thread where it happens. `keys` and `events` outlive this.
+    key_watch(core::executor control, std::string path, verify::key_ring& keys,
+              const telemetry::event_log& events, std::function<void()> changed, pace speed);
+    key_watch(core::executor control, std::string path, verify::key_ring& keys,
+              const telemetry::event_log& events, std::function<void()> changed)
+        : key_watch(control, std::move(path), keys, events, std::move(changed), pace()) {}
+
+    void start();
+    void stop();
+
+    // An operator asks: the outcome is logged even when nothing is new.
+    void reload();
+
+    // What the ring tells: logged, and a refusal has the file read at once. Thread-safe.
+    void on_key_event(verify::key_event what);
+
+    // gate_key_refused, gate_key_change_refused, config_reloads_total,
+    // config_last_reload_success_timestamp_seconds. This object must outlive the last scrape.
+    void expose(telemetry::metrics& to) const;
+
+    // What an operator should know about the key, or "". Thread-safe.
+    std::string_view trouble() const;
+
+private:
+    using timer =
+        boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
+
+    void poll();
+    void settle();
+    void read_after_refusal();
+    void read(bool is_asked_for);
+    void on_failure(const std::string& problem, bool is_asked_for);
+    void on_success(verify::key_offer found, bool was_failing);
+
+    const core::executor control_;
+    const std::string path_;
+    verify::key_ring& keys_;
+    const telemetry::event_log& events_;
+    const std::function<void()> changed_;
+    const pace pace_;
+    file_watch watch_;
+    timer poll_timer_;
+    timer settle_timer_;
+    bool is_settling_ = false;
+    std::string problem_;  // of the last reading; empty: none
+    std::atomic<core::time_point::rep> next_after_refusal_;
+    std::atomic<std::uint64_t> successes_{0};
+    std::atomic<std::uint64_t> failures_{0};
+    std::atomic<double> last_success_;  // seconds since 1970
+};
+
+}  // namespace gate::app
