@@ -1,3 +1,4 @@
+#include <gate/app/gate_calls.hpp>
 #include <gate/app/process_info.hpp>
 #include <gate/app/server.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -70,6 +71,7 @@ int server::run() {
     }
     health_.trouble = [this] { return key_watch_.trouble(); };
     if (!open_listeners()) return 1;
+    serve_operators();
     expose_metrics();
     upstream_.start();
     key_watch_.start();
@@ -126,6 +128,15 @@ void server::log_listening(const char* name, const core::tcp::endpoint& where) c
     events_.info(
         "listening",
         {{"listener", name}, {"server.address", where.address().to_string()}, {"server.port", where.port()}});
+}
+
+// What changes state is served by the admin listener alone (rule 18).
+void server::serve_operators() {
+    operators_ = std::make_unique<admin_endpoints>(
+        options_, tokens_, make_token_hasher(key_, options_),
+        make_revoker(control_.get_executor(), options_.gate, tls_, secret_keys_), events_);
+    operators_->add_to(*admin_);
+    operators_->expose(metrics_);
 }
 
 void server::expose_metrics() {

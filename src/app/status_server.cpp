@@ -1,9 +1,9 @@
 #include <gate/app/status_server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,6 +17,7 @@
 #include <array>
 #include <list>
 #include <map>
+#include <optional>
 
 namespace gate::app {
 namespace {
@@ -34,8 +35,8 @@ using awaitable = asio::awaitable<T, core::executor>;
 constexpr auto use_awaitable = asio::as_tuple(asio::use_awaitable_t<core::executor>{});
 constexpr core::duration accept_pause{100};  // after a failed accept, such as when descriptors have run out
 
-using handlers = std::map<std::string, status_server::handler, std::less<>>;  // by method
-using routes = std::map<std::string, handlers, std::less<>>;                  // by path
+using handlers = std::map<std::string, status_server::late_handler, std::less<>>;  // by method
+using routes = std::map<std::string, handlers, std::less<>>;                       // by path
 
 struct answer {
     endpoint_reply reply;
@@ -55,17 +56,49 @@ endpoint_reply plain(unsigned status, std::string text) {
     return {.status = status, .body = std::move(text) + '\n'};
 }
 
-answer find_answer(const routes& known, std::string_view method, std::string_view path) {
+// The one who serves the request, or else nullptr and the refusal in `no`.
+const status_server::late_handler* find_handler(const routes& known, std::string_view method,
+                                                std::string_view path, answer& no) {
     const auto endpoint = known.find(path);
-    if (endpoint == known.end()) return {plain(404, "not found"), {}};
-    const auto found = endpoint->second.find(method == "HEAD" ? "GET" : method);
-    if (found == endpoint->second.end())
-        return {plain(405, "method not allowed"), allowed_methods(endpoint->second)};
-    try {
-        return {found->second(), {}};
-    } catch (const std::exception&) {
-        return {plain(500, "internal error"), {}};
+    if (endpoint == known.end()) {
+        no.reply = plain(404, "not found");
+        return nullptr;
     }
+    const auto found = endpoint->second.find(method == "HEAD" ? "GET" : method);
+    if (found != endpoint->second.end()) return &found->second;
+    no = {plain(405, "method not allowed"), allowed_methods(endpoint->second)};
+    return nullptr;
+}
+
+// An answer that may come later: whoever waits for it is woken by it, or by the end of its time.
+struct expected_answer {
+    explicit expected_answer(const core::executor& executor) : due(executor) {}
+
+    timer due;
+    std::optional<endpoint_reply> reply;
+};
+
+// What comes too late finds nobody. A request that has been given to its handler is not taken back: the
+// handler goes on although its client has gone.
+awaitable<endpoint_reply> ask(core::executor executor, const status_server::late_handler* handler,
+                              endpoint_request request, core::duration patience) {
+    const auto expected = std::make_shared<expected_answer>(executor);
+    expected->due.expires_after(patience);
+    bool failed = false;
+    try {
+        (*handler)(std::move(request), [weak = std::weak_ptr(expected)](endpoint_reply reply) {
+            const auto waiting = weak.lock();
+            if (!waiting || waiting->reply) return;
+            waiting->reply = std::move(reply);
+            waiting->due.cancel();
+        });
+    } catch (const std::exception&) {
+        failed = true;
+    }
+    if (failed) co_return plain(500, "internal error");
+    if (!expected->reply) co_await expected->due.async_wait(use_awaitable);
+    if (!expected->reply) co_return plain(504, "no answer in time");
+    co_return std::move(*expected->reply);
 }
 
 // RFC 9112 3.2: exactly one Host, which HTTP/1.0 may leave out.
@@ -96,12 +129,21 @@ std::string_view view(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
+endpoint_request request_of(parser::value_type& request) {
+    endpoint_request out;
+    if (request.count(http::field::authorization) == 1)
+        out.authorization = view(request[http::field::authorization]);
+    out.body = core::secret_string(std::move(request.body()));
+    return out;
+}
+
 template <class Body>
 http::response<Body> head_of(const answer& what, unsigned version, bool keep_alive) {
     http::response<Body> response(static_cast<http::status>(what.reply.status), version);
     response.set(http::field::content_type, what.reply.content_type);
     response.set(http::field::cache_control, "no-store");
     if (!what.allow.empty()) response.set(http::field::allow, what.allow);
+    for (const auto& [name, value] : what.reply.fields) response.set(name, value);
     response.content_length(what.reply.body.size());
     response.keep_alive(keep_alive);
     return response;
@@ -139,16 +181,19 @@ awaitable<void> linger(stream& client) {
 }  // namespace
 
 struct status_server::state {
-    state(core::tcp_acceptor listening, core::duration limit)
-        : acceptor(std::move(listening)), patience(limit) {}
+    state(core::tcp_acceptor listening, core::duration limit, core::duration for_answers)
+        : acceptor(std::move(listening)), patience(limit), answer_time(for_answers) {}
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
     awaitable<bool> serve_one(stream& client, beast::flat_buffer& buffer);
+    awaitable<answer> answer_to(parser::value_type& request) const;
     void make_room();
 
     core::tcp_acceptor acceptor;
+    core::executor executor = acceptor.get_executor();
     core::duration patience;
+    core::duration answer_time;
     routes known;
     std::list<stream*> open;  // the one that has waited longest for its request first
 };
@@ -205,17 +250,29 @@ awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buff
                        {}};  // g++ 12 destroys a braced argument of co_await twice
         co_return co_await send(client, std::move(refusal), 11, false, false);
     }
+    auto what = co_await answer_to(request.get());
+    client.expires_after(patience);
     const auto& head = request.get();
-    auto what = is_well_addressed(head)
-                    ? find_answer(known, view(head.method_string()), path_of(view(head.target())))
-                    : answer{plain(400, "bad request"), {}};
     const bool head_only = head.method() == http::verb::head;
     co_return co_await send(client, std::move(what), head.version(), head.keep_alive(), head_only);
 }
 
+awaitable<answer> status_server::state::answer_to(parser::value_type& request) const {
+    answer out{plain(400, "bad request"), {}};
+    if (!is_well_addressed(request)) co_return out;
+    const auto* handler =
+        find_handler(known, view(request.method_string()), path_of(view(request.target())), out);
+    if (handler == nullptr) co_return out;
+    auto given = request_of(request);
+    auto reply = co_await ask(executor, handler, std::move(given), answer_time);
+    out.reply = std::move(reply);
+    co_return out;
+}
+
 core::result<std::unique_ptr<status_server>> status_server::open(asio::io_context& control,
                                                                  const config::endpoint& where,
-                                                                 core::duration patience) {
+                                                                 core::duration patience,
+                                                                 core::duration answer_time) {
     core::error_code ec;
     const auto address = asio::ip::make_address(where.host, ec);
     if (ec) return ec;
@@ -226,7 +283,7 @@ core::result<std::unique_ptr<status_server>> status_server::open(asio::io_contex
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
     if (ec) return ec;
-    auto opened = std::make_shared<state>(std::move(acceptor), patience);
+    auto opened = std::make_shared<state>(std::move(acceptor), patience, answer_time);
     asio::co_spawn(control.get_executor(), state::accept_all(opened), asio::detached);
     return std::unique_ptr<status_server>(new status_server(std::move(opened)));
 }
@@ -238,6 +295,12 @@ status_server::~status_server() {
 }
 
 void status_server::handle(std::string_view method, std::string_view path, handler answer) {
+    handle_late(method, path, [answer = std::move(answer)](const endpoint_request&, const answering& done) {
+        done(answer());
+    });
+}
+
+void status_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {
     state_->known[std::string(path)].insert_or_assign(std::string(method), std::move(answer));
 }
 

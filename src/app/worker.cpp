@@ -1,3 +1,4 @@
+#include <gate/app/gate_calls.hpp>
 #include <gate/app/worker.hpp>
 #include <gate/core/frame_pool.hpp>
 #include <gate/http/reply.hpp>
@@ -21,11 +22,6 @@ constexpr std::size_t memories_kept = core::recycles_memory ? 256 : 0;
 // A share of a limit that counts over all workers, at least one.
 std::size_t share_of(std::size_t limit, unsigned workers) {
     return std::max<std::size_t>(1, limit / workers);
-}
-
-std::string gate_url_of(const config::gate_options& gate) {
-    return (gate.base_url.tls ? "https://" : "http://") + gate.base_url.host + ":" +
-           std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
 }
 
 constexpr std::size_t refusals_at_once = 64;
@@ -90,8 +86,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
       wheel_(context_.get_executor()),
       blocks_(block_size, blocks_kept),
       memories_(memories_kept),
-      hasher_(parts_.key, gate_url_of(parts_.site.options.gate),
-              auth::key_id_of(parts_.key, parts_.site.options.secret_key)),
+      hasher_(make_token_hasher(parts_.key, parts_.site.options)),
       verifier_(std::make_unique<measured_verifier>(context_.get_executor(), parts_,
                                                     parts_.metrics.worker(number))),
       authenticator_(parts_.tokens, *verifier_, context_.get_executor(), parts_.site.options.cache,

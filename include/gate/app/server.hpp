@@ -1,6 +1,7 @@
 #pragma once
 // The running process: workers, operating listeners, signals, and the way from start to end.
 
+#include <gate/app/admin_endpoints.hpp>
 #include <gate/app/admission.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
@@ -35,6 +36,7 @@ private:
                                  std::unique_ptr<status_server>& into);
     bool open_workers();
     void log_listening(const char* name, const core::tcp::endpoint& where) const;
+    void serve_operators();
     void expose_metrics();
 
     void on_signal(int number);
@@ -67,6 +69,7 @@ private:
     key_watch key_watch_;
     std::unique_ptr<status_server> status_;
     std::unique_ptr<status_server> admin_;
+    std::unique_ptr<admin_endpoints> operators_;
     std::vector<std::unique_ptr<worker>> workers_;
     core::signal_source signals_;
     timer timer_;

@@ -6,12 +6,16 @@
 
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
 #include <gate/core/result.hpp>
+#include <gate/core/secret_string.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace gate::app {
 
@@ -19,6 +23,12 @@ struct endpoint_reply {
     unsigned status = 200;
     std::string content_type = "text/plain; charset=utf-8";
     std::string body{};
+    std::vector<std::pair<std::string, std::string>> fields{};  // further ones, such as Retry-After
+};
+
+struct endpoint_request {
+    std::string authorization;  // of the one field of that name; empty: none, or several
+    core::secret_string body;   // may hold tokens
 };
 
 class status_server {
@@ -27,16 +37,26 @@ public:
     static constexpr std::size_t max_head_size = 8 * 1024;  // bytes; larger: 431
     static constexpr std::size_t max_body_size = 1024;      // bytes; larger: 413
     static constexpr core::duration default_patience{10'000};
+    static constexpr core::duration max_answer_time{
+        65'000};  // of a late answer: the longest gate.timeout, and more
 
     // Answers one request. Called on the thread of the io_context; what it throws becomes a 500.
     using handler = std::function<endpoint_reply()>;
 
+    // Answers one request, now or later, by calling `done` once on the thread of the io_context. What has not
+    // been answered after max_answer_time becomes a 504, and what it throws a 500. The request's client may
+    // have gone by then.
+    using answering = std::function<void(endpoint_reply)>;
+    using late_handler = std::function<void(endpoint_request request, answering done)>;
+
     // Listens on `where`, an address literal; port 0 takes any free one. The error is that of the socket
     // call, or invalid_argument for a host that is no address. `patience`: how long a connection may take for
-    // a request, from the end of the one before, or for taking the reply. `control` must outlive this object.
+    // a request, from the end of the one before, or for taking the reply; `answer_time`: how long a late
+    // handler may take. `control` must outlive this object.
     static core::result<std::unique_ptr<status_server>> open(core::asio::io_context& control,
                                                              const config::endpoint& where,
-                                                             core::duration patience = default_patience);
+                                                             core::duration patience = default_patience,
+                                                             core::duration answer_time = max_answer_time);
 
     // Closes.
     ~status_server();
@@ -46,6 +66,7 @@ public:
     // Serves `method` at exactly `path`, without its query; GET serves HEAD too. Another path is a 404,
     // another method a 405 with Allow (RFC 9110 15.5.6).
     void handle(std::string_view method, std::string_view path, handler answer);
+    void handle_late(std::string_view method, std::string_view path, late_handler answer);
 
     core::tcp::endpoint local() const;
 

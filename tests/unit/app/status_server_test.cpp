@@ -21,8 +21,9 @@ namespace {
 // A server on a thread of its own, as in the program.
 class running_server {
 public:
-    explicit running_server(core::duration patience = status_server::default_patience) {
-        auto opened = status_server::open(context_, {"127.0.0.1", 0}, patience);
+    explicit running_server(core::duration patience = status_server::default_patience,
+                            core::duration answer_time = status_server::max_answer_time) {
+        auto opened = status_server::open(context_, {"127.0.0.1", 0}, patience, answer_time);
         REQUIRE(opened.has_value());
         server_ = std::move(*opened);
         where_ = server_->local();
@@ -30,6 +31,21 @@ public:
         server_->handle("PUT", "/fine", [] { return endpoint_reply{.status = 202}; });
         server_->handle("GET", "/broken",
                         []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
+        server_->handle_late(
+            "POST", "/later", [this](endpoint_request request, status_server::answering done) {
+                asio::post(context_, [given = std::move(request), done = std::move(done)] {
+                    done({.status = 200,
+                          .body = given.authorization + '|' + std::string(given.body.reveal()),
+                          .fields = {{"Retry-After", "7"}}});
+                    done({.status = 500});  // nobody listens any more
+                });
+            });
+        server_->handle_late(
+            "POST", "/never",
+            [this](const endpoint_request&, status_server::answering done) { forgotten_ = std::move(done); });
+        server_->handle_late("POST", "/broken", [](const endpoint_request&, const status_server::answering&) {
+            throw std::runtime_error("secret detail");
+        });
         add_health_endpoints(*server_, state, metrics);
         thread_ = std::thread([this] { context_.run(); });
     }
@@ -51,6 +67,7 @@ private:
     asio::io_context context_{1};
     std::unique_ptr<status_server> server_;
     core::tcp::endpoint where_;
+    status_server::answering forgotten_;
     std::thread thread_;
 };
 
@@ -134,6 +151,51 @@ TEST_CASE("a HEAD has the fields of a GET and no body") {
 TEST_CASE("a handler that throws is a 500 that does not say why") {
     const running_server server;
     const auto response = ask(server, "GET", "/broken");
+    CHECK(has_status(response, 500));
+    CHECK(!contains(response, "secret"));
+}
+
+TEST_CASE("a late handler gets body and Authorization, and its answer may have further fields") {
+    const running_server server;
+    client one(server);
+    one.send(
+        "POST /later HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\nContent-Length: 5\r\n"
+        "Connection: close\r\n\r\nhello");
+    const auto response = one.read_all();
+    CHECK(has_status(response, 200));
+    CHECK(contains(response, "\r\nRetry-After: 7\r\n"));
+    CHECK(body_of(response) == "Bearer abc|hello");
+}
+
+TEST_CASE("of several Authorization fields none is taken") {
+    const running_server server;
+    client one(server);
+    one.send(
+        "POST /later HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer abc\r\nAuthorization: Bearer abc\r\n"
+        "Content-Length: 0\r\nConnection: close\r\n\r\n");
+    CHECK(body_of(one.read_all()) == "|");
+}
+
+TEST_CASE("what is not answered in time is a 504, and its connection goes on") {
+    const running_server server(status_server::default_patience, 20ms);
+    client one(server);
+    one.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    CHECK(has_status(one.read_until("no answer in time\n"), 504));
+    one.send("GET /fine HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(body_of(one.read_all()) == "all is well\n");
+}
+
+TEST_CASE("while one request waits for its answer, others are served") {
+    const running_server server(status_server::default_patience, 5s);
+    client waiting(server);
+    waiting.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    CHECK(has_status(ask(server, "GET", "/fine"), 200));
+    CHECK(has_status(waiting.read_all(), 504));
+}
+
+TEST_CASE("a late handler that throws is a 500 that does not say why") {
+    const running_server server;
+    const auto response = ask(server, "POST", "/broken");
     CHECK(has_status(response, 500));
     CHECK(!contains(response, "secret"));
 }

@@ -1,0 +1,26 @@
+#pragma once
+// Errors of the admin listener, in the envelope that Gate's users know (see http/reply):
+// {"error": {"code", "message", "status", "retryable", "request_id", "details"}}.
+
+#include <gate/app/status_server.hpp>
+
+#include <chrono>
+#include <string_view>
+
+namespace gate::app {
+
+struct operator_error {
+    unsigned status = 500;
+    std::string_view code;
+    std::string_view message;             // any text
+    bool retryable = false;               // the same request may succeed later
+    std::chrono::seconds retry_after{0};  // 0: not said
+    std::string_view request_id;
+};
+
+endpoint_reply reply_of(const operator_error& error);
+
+// `text` in quotes, as JSON.
+std::string json_text(std::string_view text);
+
+}  // namespace gate::app

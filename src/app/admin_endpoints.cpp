@@ -1,0 +1,205 @@
+#include <gate/app/admin_endpoints.hpp>
+#include <gate/app/flat_object.hpp>
+#include <gate/app/operator_error.hpp>
+#include <gate/auth/token.hpp>
+#include <gate/telemetry/metrics.hpp>
+#include <gate/verify/codec.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gate::app {
+namespace {
+
+using verify::revocation;
+using verify::revocation_result;
+
+// RFC 9110 11.1: the scheme's case does not matter.
+bool shows(std::string_view authorization, const core::secret_string& token) {
+    constexpr std::string_view scheme = "bearer ";
+    const bool is_bearer =
+        authorization.size() > scheme.size() &&
+        std::ranges::equal(authorization.substr(0, scheme.size()), scheme, [](char a, char b) {
+            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
+        });
+    return is_bearer && token == core::secret_string(std::string(authorization.substr(scheme.size())));
+}
+
+bool is_fingerprint(std::string_view text) {
+    return text.size() == 12 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+endpoint_reply success(std::string body) {
+    return {200, "application/json", std::move(body) + '\n'};
+}
+
+std::string fingerprint_text(const auth::token_key& key) {
+    const auto digits = auth::fingerprint_of(key);
+    return {digits.data(), digits.size()};
+}
+
+}  // namespace
+
+admin_endpoints::admin_endpoints(const config::config& options, auth::shared_state& tokens,
+                                 auth::token_hasher hasher, revoker ask_gate,
+                                 const telemetry::event_log& events)
+    : options_(options),
+      tokens_(tokens),
+      hasher_(std::move(hasher)),
+      ask_gate_(std::move(ask_gate)),
+      events_(events) {}
+
+void admin_endpoints::add_to(status_server& admin) {
+    admin.handle_late("POST", "/revoke", [this](const endpoint_request& request, const answering& done) {
+        if (admits(request, done)) revoke(request, done);
+    });
+    admin.handle_late("POST", "/purge", [this](const endpoint_request& request, const answering& done) {
+        if (admits(request, done)) purge(request, done);
+    });
+}
+
+void admin_endpoints::expose(telemetry::metrics& into) const {
+    constexpr std::array<const char*, static_cast<std::size_t>(result::count_)> names{
+        "revoked", "unknown_token", "failed"};
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        into.add_counter(
+            "gate_revocations_total", "Tokens revoked through this process, by what Gate made of it.",
+            {{"result", names[i]}},
+            [this, i] { return static_cast<double>(results_[i].load(std::memory_order_relaxed)); });
+    }
+}
+
+// Rule 18.
+bool admin_endpoints::admits(const endpoint_request& request, const answering& done) {
+    const auto id = ids_.next();
+    if (options_.admin_token.empty()) {
+        done(reply_of({.status = 403,
+                       .code = "admin.disabled",
+                       .message = "Nothing can be changed here: admin.token_file is not set.",
+                       .request_id = id.view()}));
+        return false;
+    }
+    if (shows(request.authorization, options_.admin_token)) return true;
+    const bool has_one = !request.authorization.empty();
+    auto refusal = reply_of({.status = 401,
+                             .code = has_one ? "admin.invalid_token" : "admin.missing_token",
+                             .message = "Send 'Authorization: Bearer ' with the admin token.",
+                             .request_id = id.view()});
+    refusal.fields.emplace_back("WWW-Authenticate", has_one
+                                                        ? "Bearer realm=\"admin\", error=\"invalid_token\""
+                                                        : "Bearer realm=\"admin\"");
+    done(std::move(refusal));
+    return false;
+}
+
+void admin_endpoints::revoke(const endpoint_request& request, const answering& done) {
+    auto body = read_flat_object(request.body.reveal());
+    const bool is_usable = body && body->size() == 1 && body->front().name == "agent_token" &&
+                           auth::is_agent_token(body->front().text.reveal());
+    if (!is_usable) {
+        const auto id = ids_.next();
+        return done(reply_of({.status = 422,
+                              .code = "request.validation_failed",
+                              .message = "The body must be {\"agent_token\": \"agt_...\"}.",
+                              .request_id = id.view()}));
+    }
+    core::spawn(revoke_at_gate(std::move(body->front().text), done));
+}
+
+// Refused here at once, whatever becomes of the call to Gate.
+core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answering done) {
+    const auto key = hasher_.key_of(token.reveal());
+    const auto fingerprint = fingerprint_text(key);
+    tokens_.revoke(key);
+    const auto now = core::clock::now();
+    if (const auto wait = tokens_.calls.time_left(now); wait.count() > 0) {
+        done(not_revoked_at_gate(core::reason::gate_rate_limited, wait, {}));
+        co_return;
+    }
+    if (under_way_ >= max_revocations) {
+        done(not_revoked_at_gate(core::reason::gate_busy, std::chrono::seconds(1), {}));
+        co_return;
+    }
+    ++under_way_;
+    revocation came_to;
+    try {
+        came_to = co_await ask_gate_(std::move(token), now + options_.gate.timeout);
+    } catch (const std::exception&) {
+        came_to.detail = "the call could not be made";
+    }
+    --under_way_;
+    if (came_to.why == core::reason::gate_rate_limited)
+        tokens_.calls.rate_limited(came_to.retry_after, core::clock::now());
+    done(conclude(came_to, fingerprint));
+}
+
+endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint) {
+    if (came_to.what == revocation_result::failed) {
+        events_.warn("a token could not be revoked at Gate; it is refused here for now",
+                     {{"gate.token_fingerprint", std::string_view(fingerprint)},
+                      {"gate.reason", core::to_string(came_to.why)},
+                      {"http.response.status_code", came_to.status},
+                      {"gate.request_id", std::string_view(came_to.request_id)},
+                      {"error.message", std::string_view(came_to.detail)}});
+        auto wait = came_to.retry_after;
+        if (came_to.why == core::reason::gate_rate_limited)
+            wait = tokens_.calls.time_left(core::clock::now());
+        return not_revoked_at_gate(came_to.why, wait, came_to.detail);
+    }
+    const bool known = came_to.what == revocation_result::revoked;
+    count(known ? result::revoked : result::unknown_token);
+    events_.info(known ? "a token was revoked" : "a token that Gate does not know was revoked here",
+                 {{"gate.token_fingerprint", std::string_view(fingerprint)}});
+    return success(std::string("{\"revoked\": true, \"known_to_gate\": ") + (known ? "true" : "false") +
+                   ", \"fingerprint\": " + json_text(fingerprint) + "}");
+}
+
+endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chrono::seconds retry_after,
+                                                    std::string_view detail) {
+    count(result::failed);
+    const auto id = ids_.next();
+    std::string message =
+        "The token is refused here for now (cache.ttl), but it is not revoked at Gate: repeat this. ";
+    message += why == core::reason::gate_rate_limited  ? "Gate's rate limit is used up."
+               : why == core::reason::gate_key_refused ? "Gate refuses the secret key, or it lacks the scope "
+                                                         "gate:agent_tokens:revoke."
+               : why == core::reason::gate_form_refused
+                   ? "Gate does not know this form of the call: see gate.revoke_path and gate.token_field."
+                   : "Gate could not be asked.";
+    if (!detail.empty()) message.append(" (").append(detail).append(")");
+    return reply_of({.status = 503,
+                     .code = core::to_string(why),
+                     .message = message,
+                     .retryable = true,
+                     .retry_after = std::max(retry_after, std::chrono::seconds(1)),
+                     .request_id = id.view()});
+}
+
+void admin_endpoints::purge(const endpoint_request& request, const answering& done) {
+    const auto body = read_flat_object(request.body.reveal());
+    std::optional<std::size_t> purged;
+    if (body && body->size() == 1) {
+        const auto& [name, text, boolean] = body->front();
+        if (name == "fingerprint" && is_fingerprint(text.reveal()))
+            purged = tokens_.purge_token(text.reveal());
+        if (name == "account_id" && verify::is_usable_account_id(text.reveal()))
+            purged = tokens_.purge_account(text.reveal());
+        if (name == "all" && boolean == true) purged = tokens_.purge_all();
+    }
+    if (!purged) {
+        const auto id = ids_.next();
+        return done(reply_of({.status = 422,
+                              .code = "request.validation_failed",
+                              .message = "The body must be {\"fingerprint\": \"<12 hex digits>\"}, "
+                                         "{\"account_id\": \"gacct_...\"} or {\"all\": true}.",
+                              .request_id = id.view()}));
+    }
+    events_.info("the cache was purged", {{"what", body->front().name}, {"entries", *purged}});
+    done(success("{\"purged\": " + std::to_string(*purged) + "}"));
+}
+
+void admin_endpoints::count(result what) noexcept {
+    results_[static_cast<std::size_t>(what)].fetch_add(1, std::memory_order_relaxed);
+}
+
+}  // namespace gate::app

@@ -1,0 +1,43 @@
+#include <gate/app/flat_object.hpp>
+
+#include <rapidjson/document.h>
+
+#include <algorithm>
+
+namespace gate::app {
+namespace {
+
+constexpr std::size_t max_members = 8;
+// Iterative: the depth of a text costs heap, bounded by its size, and no stack.
+constexpr unsigned parse_flags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag;
+
+std::string_view view(const rapidjson::Value& text) {
+    return {text.GetString(), text.GetStringLength()};
+}
+
+}  // namespace
+
+std::optional<std::vector<flat_member>> read_flat_object(std::string_view text) {
+    // RapidJSON takes a NUL byte for the end of its input, and would not see what stands behind it.
+    if (text.find('\0') != std::string_view::npos) return std::nullopt;
+    rapidjson::Document document;
+    document.Parse<parse_flags>(text.data(), text.size());
+    if (document.HasParseError() || !document.IsObject() || document.MemberCount() > max_members)
+        return std::nullopt;
+    std::vector<flat_member> out;
+    for (const auto& each : document.GetObject()) {
+        const auto name = view(each.name);
+        const bool known = std::ranges::any_of(out, [&](const auto& other) { return other.name == name; });
+        if (known || (!each.value.IsString() && !each.value.IsBool())) return std::nullopt;
+        auto& member = out.emplace_back();
+        member.name = name;
+        if (each.value.IsBool()) {
+            member.boolean = each.value.GetBool();
+        } else {
+            member.text = core::secret_string(std::string(view(each.value)));
+        }
+    }
+    return out;
+}
+
+}  // namespace gate::app
