@@ -46,13 +46,14 @@ server::server(config::config options)
       metrics_(worker_count_),
       site_(options_),
       key_(auth::process_key::random()),
-      tokens_(options_.cache, options_.limits,
+      tokens_(options_.cache, options_.gate, options_.limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
       secret_keys_(options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); }),
       connections_(options_.limits.connections, options_.limits.connections_per_client),
       upstream_(control_.get_executor(), options_.upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),
-      key_watch_(control_.get_executor(), options_.gate.secret_key_file, secret_keys_, events_, [] {}),
+      key_watch_(control_.get_executor(), options_.gate.secret_key_file, secret_keys_, events_,
+                 [this] { tokens_.calls.key_changed(tokens_.time.now()); }),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
 
@@ -148,7 +149,7 @@ void server::expose_metrics() {
     metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "negative"}},
                        [stats] { return static_cast<double>(stats().negative_entries); });
     metrics_.add_gauge("gate_verify_inflight", "Calls to Gate under way.", {},
-                       [stats] { return static_cast<double>(stats().calls_under_way); });
+                       [stats] { return static_cast<double>(stats().calls_to_come.under_way); });
     metrics_.add_gauge("gate_budget_remaining",
                        "Calls left in the window, as Gate said last; -1: never said.", {},
                        [stats] { return static_cast<double>(stats().budget_remaining); });
@@ -159,11 +160,20 @@ void server::expose_metrics() {
                              {{"result", std::string(core::to_string(why))}},
                              [stats, i] { return static_cast<double>(stats().calls[i]); });
     }
-    metrics_.add_counter("gate_governor_refusals_total", "Verifications that were not allowed to call Gate.",
-                         {{"cause", "rate_limited"}},
-                         [stats] { return static_cast<double>(stats().refused.rate_limited); });
-    metrics_.add_counter("gate_governor_refusals_total", "Verifications that were not allowed to call Gate.",
-                         {{"cause", "busy"}}, [stats] { return static_cast<double>(stats().refused.busy); });
+    for (const auto which : {auth::lane::known, auth::lane::unknown, auth::lane::refresh}) {
+        metrics_.add_counter("gate_governor_refusals_total",
+                             "Verifications that were not allowed to call Gate, by lane.",
+                             {{"lane", std::string(auth::to_string(which))}}, [stats, which] {
+                                 const auto refused = stats().calls_to_come.refused;
+                                 return static_cast<double>(refused[static_cast<std::size_t>(which)]);
+                             });
+    }
+    metrics_.add_counter("gate_verify_retries_total", "Calls to Gate that were made once more.", {},
+                         [stats] { return static_cast<double>(stats().calls_to_come.retries); });
+    metrics_.add_gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.", {},
+                       [stats] { return static_cast<double>(stats().calls_to_come.waiting); });
+    metrics_.add_gauge("gate_circuit_open", "1 while Gate is left alone but for probes.", {},
+                       [stats] { return stats().calls_to_come.circuit_is_open ? 1.0 : 0.0; });
 }
 
 void server::on_signal(int number) {

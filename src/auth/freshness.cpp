@@ -51,4 +51,10 @@ freshness freshness_of_deny(const verification& answer, const config::cache_opti
     return finish(out, span, asked);
 }
 
+core::time_point refresh_point(core::time_point asked, core::time_point until, std::uint64_t spread) {
+    const double share = 0.8 + 0.15 * static_cast<double>(spread >> 11U) * 0x1.0p-53;
+    const auto life = static_cast<double>((until - asked).count());
+    return asked + core::time_point::duration{static_cast<core::time_point::rep>(life * share)};
+}
+
 }  // namespace gate::auth

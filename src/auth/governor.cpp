@@ -1,44 +1,141 @@
 #include <gate/auth/governor.hpp>
 
-#include <algorithm>
-#include <cassert>
+#include <boost/asio/post.hpp>
+
+#include <utility>
 
 namespace gate::auth {
+namespace {
 
-admission governor_core::ask(core::time_point now) noexcept {
-    if (const auto left = time_left(now); left.count() != 0)
-        return {false, core::reason::gate_rate_limited, left};
-    if (under_way_ >= max_calls_) return {false, core::reason::gate_busy, {}};
-    ++under_way_;
-    return {true, core::reason::none, {}};
+constexpr std::size_t index_of(lane which) {
+    return static_cast<std::size_t>(which);
 }
 
-void governor_core::ended() noexcept {
-    assert(under_way_ != 0 && "a call ended that was never granted");
-    --under_way_;
+constexpr admission busy{admission::kind::refuse, core::reason::gate_busy, {}};
+
+}  // namespace
+
+struct governor::waiter {
+    lane which;
+    core::executor executor;
+    core::time_point deadline;
+    std::coroutine_handle<> coroutine;
+    admission answer;
+};
+
+struct governor::suspension {
+    governor& owner;
+    std::shared_ptr<waiter> own;
+    core::time_point now;
+
+    bool await_ready() const noexcept { return false; }
+
+    // Whoever is served is resumed by a handler of its own event loop, which runs after this has returned.
+    bool await_suspend(std::coroutine_handle<> awaiting) {
+        own->coroutine = awaiting;
+        const core::lock_guard lock(owner.mutex_);
+        own->answer = owner.consult(own->which, now);
+        auto& line = owner.waiting_[index_of(own->which)];
+        if (own->answer.what == admission::kind::wait && line.size() >= owner.max_waiting_)
+            own->answer = busy;
+        if (own->answer.what == admission::kind::wait) {
+            line.push_back(own);
+            return true;
+        }
+        owner.note(own->which, own->answer);
+        return false;
+    }
+
+    void await_resume() const noexcept {}
+};
+
+governor::governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed)
+    : max_waiting_(max_waiting), core_(how, seed) {}
+
+governor::~governor() = default;
+
+admission governor::consult(lane which, core::time_point now) {
+    if (!waiting_[index_of(which)].empty()) return {admission::kind::wait, core::reason::gate_busy, {}};
+    return core_.ask(which, now);
 }
 
-void governor_core::rate_limited(std::chrono::seconds retry_after, core::time_point now) noexcept {
-    const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
-    closed_until_ = std::max(closed_until_, now + wait);
+void governor::note(lane which, const admission& answer) {
+    if (answer.what == admission::kind::refuse) ++refused_[index_of(which)];
 }
 
-std::chrono::seconds governor_core::time_left(core::time_point now) const noexcept {
-    if (now >= closed_until_) return std::chrono::seconds{0};
-    return std::chrono::ceil<std::chrono::seconds>(closed_until_ - now);
-}
-
-admission governor::ask(core::time_point now) {
+admission governor::ask(lane which, core::time_point now) {
     const core::lock_guard lock(mutex_);
-    const auto out = core_.ask(now);
-    if (out.why == core::reason::gate_rate_limited) ++refused_.rate_limited;
-    if (out.why == core::reason::gate_busy) ++refused_.busy;
+    const auto out = consult(which, now);
+    note(which, out);
     return out;
 }
 
-void governor::ended() {
+core::task<admission> governor::admit(lane which, core::executor executor, core::time_point now,
+                                      core::time_point deadline) {
+    auto own = std::make_shared<waiter>(waiter{which, executor, deadline, {}, {}});
+    suspension turn{*this, own, now};
+    co_await turn;
+    co_return own->answer;
+}
+
+// Lets go whom the core lets go, in their order. Where it refuses one it refuses all: none of them has a
+// better claim.
+void governor::serve(lane which, core::time_point now, queue& served) {
+    auto& line = waiting_[index_of(which)];
+    while (!line.empty()) {
+        auto& next = *line.front();
+        next.answer = now < next.deadline ? core_.ask(which, now) : busy;
+        if (next.answer.what == admission::kind::wait) return;
+        note(which, next.answer);
+        served.push_back(std::move(line.front()));
+        line.pop_front();
+    }
+}
+
+governor::queue governor::serve_all(core::time_point now) {
+    queue served;
+    serve(lane::known, now, served);
+    serve(lane::unknown, now, served);
+    return served;
+}
+
+void governor::resume(queue served) {
+    for (auto& each : served) {
+        const auto executor = each->executor;
+        core::asio::post(executor, [own = std::move(each)] { own->coroutine.resume(); });
+    }
+}
+
+void governor::ended(lane which, const call_result& result, core::time_point now) {
+    queue served;
+    {
+        const core::lock_guard lock(mutex_);
+        core_.ended(which, result, now);
+        served = serve_all(now);
+    }
+    resume(std::move(served));
+}
+
+void governor::key_changed(core::time_point now) {
+    queue served;
+    {
+        const core::lock_guard lock(mutex_);
+        core_.key_changed();
+        served = serve_all(now);
+    }
+    resume(std::move(served));
+}
+
+bool governor::may_retry(const call_result& result, core::time_point now) {
     const core::lock_guard lock(mutex_);
-    core_.ended();
+    const bool may = core_.may_retry(result, now);
+    retries_ += may ? 1 : 0;
+    return may;
+}
+
+core::duration governor::retry_delay() {
+    const core::lock_guard lock(mutex_);
+    return core_.retry_delay();
 }
 
 void governor::rate_limited(std::chrono::seconds retry_after, core::time_point now) {
@@ -51,14 +148,11 @@ std::chrono::seconds governor::time_left(core::time_point now) const {
     return core_.time_left(now);
 }
 
-std::size_t governor::under_way() const {
+governor::statistics governor::stats(core::time_point now) {
     const core::lock_guard lock(mutex_);
-    return core_.under_way();
-}
-
-governor::refusals governor::refused() const {
-    const core::lock_guard lock(mutex_);
-    return refused_;
+    statistics out{core_.under_way(), 0, core_.is_open(), core_.share_left(now), refused_, retries_};
+    for (const auto& line : waiting_) out.waiting += line.size();
+    return out;
 }
 
 }  // namespace gate::auth

@@ -1,5 +1,7 @@
 #include <gate/auth/shared_state.hpp>
 
+#include <algorithm>
+#include <random>
 #include <utility>
 
 namespace gate::auth {
@@ -9,6 +11,14 @@ using core::reason;
 
 // A line for each kind of trouble at most this often: a metric counts, a log wakes.
 constexpr std::chrono::seconds quiet_time{10};
+
+// How long a token that Gate has accepted is taken for one that it will accept again.
+constexpr std::chrono::hours memory_of_accepted{24};
+
+std::uint64_t random_seed() {
+    std::random_device source;
+    return (std::uint64_t{source()} << 32U) | source();
+}
 
 constexpr std::size_t index_of(reason why) {
     return static_cast<std::size_t>(why);
@@ -32,14 +42,17 @@ std::string describe_trouble(const verification& answer) {
 
 }  // namespace
 
-shared_state::shared_state(const config::cache_options& cache, const config::limit_options& limits,
-                           log_sink sink, time_source clocks)
-    : positive(cache.max_entries, cache.ttl),
+shared_state::shared_state(const config::cache_options& cache, const config::gate_options& gate,
+                           const config::limit_options& limits, log_sink sink, time_source clocks)
+    : positive(cache.max_entries, std::max<core::duration>(memory_of_accepted, cache.grace)),
       negative(cache.max_negative_entries),
+      revoked(cache.max_negative_entries, cache.ttl + gate.timeout),
+      failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients}, random_seed()),
       flights(limits.verification_waiters),
-      calls(limits.verifications),
+      calls({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, random_seed()),
       time(std::move(clocks)),
-      log_(std::move(sink)) {}
+      log_(std::move(sink)),
+      ttl_(cache.ttl) {}
 
 verification shared_state::learn(verification answer) {
     if (answer.limit) budget_limit_ = *answer.limit;
@@ -52,7 +65,6 @@ verification shared_state::learn(verification answer) {
         if (answer.status == 422) answer.what = verdict::deny;
     }
     ++results_[index_of(answer.why)];
-    if (answer.why == reason::gate_rate_limited) calls.rate_limited(answer.retry_after, time.now());
     report(answer);
     return answer;
 }
@@ -87,17 +99,55 @@ void shared_state::log(config::log_level level, std::string_view line) const {
     if (log_) log_(level, line);
 }
 
-statistics shared_state::stats() const {
+void shared_state::revoke(const token_key& key) {
+    const auto now = time.now();
+    revoked.add(key, now);
+    positive.erase(key);
+    negative.put(key, {reason::token_revoked, now, now + ttl_}, now);
+}
+
+void shared_state::begin_purge() {
+    purged_at_ = time.now().time_since_epoch().count();
+}
+
+bool shared_state::may_cache(core::time_point asked) const noexcept {
+    return asked.time_since_epoch().count() > purged_at_;
+}
+
+std::size_t shared_state::purge_token(std::string_view fingerprint) {
+    begin_purge();
+    const auto is_meant = [&](const token_key& key) {
+        const auto text = fingerprint_of(key);
+        return std::string_view(text.data(), text.size()) == fingerprint;
+    };
+    return negative.erase_if(is_meant) +
+           positive.expire_if(time.now(),
+                              [&](const token_key& key, std::string_view) { return is_meant(key); });
+}
+
+std::size_t shared_state::purge_account(std::string_view account_id) {
+    begin_purge();
+    return positive.expire_if(
+        time.now(), [&](const token_key&, std::string_view account) { return account == account_id; });
+}
+
+std::size_t shared_state::purge_all() {
+    begin_purge();
+    return negative.erase_if([](const token_key&) { return true; }) +
+           positive.expire_if(time.now(), [](const token_key&, std::string_view) { return true; });
+}
+
+statistics shared_state::stats() {
     statistics out;
     for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
-    out.calls_under_way = calls.under_way();
+    out.calls_to_come = calls.stats(time.now());
     out.waiters = flights.waiters();
     out.coalesced = flights.coalesced();
     out.positive_entries = positive.size();
     out.negative_entries = negative.size();
     out.budget_limit = budget_limit_;
     out.budget_remaining = budget_remaining_;
-    out.refused = calls.refused();
+    out.failing_clients = failures.clients();
     return out;
 }
 

@@ -5,6 +5,8 @@
 #include <gate/proxy/exchange.hpp>
 #include <gate/proxy/failure_reply.hpp>
 
+#include <algorithm>
+
 namespace gate::proxy {
 
 using core::reason;
@@ -50,6 +52,7 @@ core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
 
 core::task<reason> exchange::handle(std::size_t head_size) {
     if (const auto read = read_request(head_size); !read) return core::reason_of(read.error());
+    if (client_.is_trusted_proxy) believe_forwarded_for();
     const reason why = apply_policy();
     if (why != reason::none) return why;
     if (decision_.what != auth::verdict::allow) return pass_on_if_verified();
@@ -90,6 +93,17 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     client_persists_ = !last_ && http::is_persistent(head.minor, memory_.request_connection);
     choose_ids();
     return check_upgrade_and_expectation();
+}
+
+// Rule 7: from a trusted proxy, and only for logs and limits.
+void exchange::believe_forwarded_for() {
+    for (const auto& field : memory_.request.fields) {
+        if (field.id != field_id::x_forwarded_for || field.value.empty()) continue;
+        if (!forwarded_for_joined_.empty()) forwarded_for_joined_ += ", ";
+        forwarded_for_joined_ += field.value;
+    }
+    forwarded_client_ = net::client_of(forwarded_for_joined_, client_.address, context_.site.trusted);
+    client_text_ = net::to_text(*forwarded_client_);
 }
 
 // The client's ids where they are usable, else ours.
@@ -156,14 +170,30 @@ reason exchange::apply_policy() {
     }
     drop_authorization_ = !options_.upstream.forward_token;
     token_key_ = context_.hasher.key_of(bearer_.token);
-    if (context_.authenticator.find(*token_key_, head_came_, decision_)) return take_decision();
-    return reason::none;
+    if (!context_.authenticator.find(*token_key_, head_came_, decision_)) return reason::none;
+    if (decision_.refresh) context_.authenticator.refresh(bearer_.token, *token_key_);
+    return take_decision();
 }
+
+namespace {
+
+auth::client_id client_id_of(const net::ip_address& address) {
+    auth::client_id out;
+    if (address.is_v4()) {
+        std::ranges::copy(address.to_v4().to_bytes(), out.bytes.begin() + 12);
+    } else {
+        std::ranges::copy_n(address.to_v6().to_bytes().begin(), 8, out.bytes.begin());
+    }
+    return out;
+}
+
+}  // namespace
 
 core::task<reason> exchange::pass_on_if_verified() {
     const auto asked = core::clock::now();
-    auto made =
-        co_await context_.authenticator.verify(bearer_.token, *token_key_, asked + options_.gate.timeout);
+    auto made = co_await context_.authenticator.verify(
+        bearer_.token, *token_key_, client_id_of(forwarded_client_.value_or(client_.address)),
+        asked + options_.gate.timeout);
     gate_time_ = core::clock::now() - asked;
     const reason why = accept(std::move(made));
     if (why != reason::none) co_return why;
@@ -178,6 +208,10 @@ reason exchange::accept(auth::decision&& made) {
 // Takes note of decision_; reason::none when the request may go on.
 reason exchange::take_decision() {
     was_decided_ = true;
+    if (decision_.cache == auth::cache_state::stale) {
+        const auto age = std::chrono::duration_cast<std::chrono::seconds>(decision_.age);
+        verification_line_ = "X-Gate-Verification: stale; age=" + std::to_string(age.count()) + "\r\n";
+    }
     context_.metrics.count_decision(decision_.why);
     if (decision_.cache != auth::cache_state::none) {
         context_.metrics.count_lookup(static_cast<telemetry::cache_result>(
@@ -190,21 +224,12 @@ void exchange::build_upstream_head(std::string& out) {
     const auto& head = memory_.request;
     std::string_view forwarded_proto = "http";
     std::string_view forwarded_host;
-    forwarded_for_ = {};
-    forwarded_for_joined_.clear();
     if (client_.is_trusted_proxy) {
         const auto* proto =
             head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
         if (proto != nullptr && http::iequals(proto->value, "https")) forwarded_proto = "https";
         if (head.count(field_id::x_forwarded_host) == 1)
             forwarded_host = head.find(field_id::x_forwarded_host)->value;
-        for (const auto& field : head.fields) {
-            if (field.id != field_id::x_forwarded_for || field.value.empty()) continue;
-            if (!forwarded_for_joined_.empty()) forwarded_for_joined_ += ", ";
-            forwarded_for_joined_ += field.value;
-        }
-        forwarded_for_ = forwarded_for_joined_;
-        client_text_ = net::to_text(net::client_of(forwarded_for_, client_.address, context_.site.trusted));
     }
     out.clear();
     http::append_upstream_head(head,
@@ -213,9 +238,9 @@ void exchange::build_upstream_head(std::string& out) {
                                 .framing = request_framing_,
                                 .host = host_,
                                 .identity_line = decision_.who.header_line(),
-                                .verification_line = {},
+                                .verification_line = verification_line_,
                                 .client_address = client_.address_text,
-                                .forwarded_for = forwarded_for_,
+                                .forwarded_for = forwarded_for_joined_,
                                 .forwarded_proto = forwarded_proto,
                                 .forwarded_host = forwarded_host,
                                 .request_id = request_id_,

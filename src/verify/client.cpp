@@ -89,7 +89,9 @@ bool is_malformed(const core::error_code& ec) {
 verification explain(const core::error_code& ec, bool in_time) {
     if (!in_time) return unavailable(reason::gate_timeout, {});
     if (is_malformed(ec)) return unavailable(reason::gate_bad_answer, ec.message());
-    return unavailable(reason::gate_unreachable, ec.message());
+    auto out = unavailable(reason::gate_unreachable, ec.message());
+    out.retryable = true;
+    return out;
 }
 
 }  // namespace

@@ -120,7 +120,11 @@ reason reason_of_status(int status) {
 void decode_failure(int status, std::string_view body, verification& out) {
     out.why = reason_of_status(status);
     rapidjson::Document document;
-    if (parse_object(body, document)) out.request_id = request_id_in(document, "error");
+    if (!parse_object(body, document)) return;
+    out.request_id = request_id_in(document, "error");
+    const auto* error = find(document, "error");
+    const auto* retryable = error != nullptr && error->IsObject() ? find(*error, "retryable") : nullptr;
+    out.retryable = retryable != nullptr && retryable->IsBool() && retryable->GetBool();
 }
 
 std::optional<unsigned> read_count(std::string_view text) {

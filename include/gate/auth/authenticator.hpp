@@ -1,7 +1,7 @@
 #pragma once
-// Decides about agent tokens: cache, then one verification for all who ask. One for each worker, over the
-// state that all workers share. Order of defence (each step sees only what the one before let through): the
-// shape check of extract_bearer, positive cache, negative cache, single flight, governor, Gate.
+// Decides about agent tokens. One for each worker, over the state that all workers share. Order of defence
+// (each step sees only what the one before let through): the shape check of extract_bearer, positive cache,
+// negative cache, tokens revoked here, failed tokens of the client's address, single flight, governor, Gate.
 
 #include <gate/auth/decision.hpp>
 #include <gate/auth/shared_state.hpp>
@@ -33,17 +33,46 @@ public:
 
     // Joins the verification of this token that is under way, or starts one. Resumes on this worker's thread,
     // by `deadline` (then: unavailable, gate_timeout). The verification goes on for the others if this one
-    // gives up, or its client goes away. `token` must stay until the first wait; precondition:
+    // gives up, or its client goes away. While Gate cannot answer, a token that it accepted before is allowed
+    // for cache.grace more (token_grace). `token` must stay until the first wait; precondition:
     // is_agent_token(token).
-    core::task<decision> verify(std::string_view token, token_key key, core::time_point deadline);
+    core::task<decision> verify(std::string_view token, token_key key, client_id from,
+                                core::time_point deadline);
+
+    // Asks about a token that is in use before its TTL ends, if calls are plentiful: what a hit with
+    // `refresh` wants. Nobody waits for it.
+    void refresh(std::string_view token, const token_key& key) {
+        start_unattended(token, key, lane::refresh);
+    }
+
+    // For an exchange that outlives the TTL: whether `account_id` may go on.
+    struct renewal {
+        verdict what = verdict::unavailable;
+        core::reason why = core::reason::none;  // of deny
+        core::time_point fresh_until;           // of allow
+    };
+    // From the caches. Unless they know and it will last, asks Gate, which nobody waits for: look again
+    // later. However many exchanges of a token look, that is one call in its TTL.
+    renewal renew(std::string_view token, const token_key& key, std::string_view account_id,
+                  core::time_point now);
+    // When to look: shortly before the TTL ends, so that a refusal is seen within it.
+    static core::time_point renewal_point(core::time_point now, core::time_point fresh_until) {
+        return now < fresh_until ? fresh_until - (fresh_until - now) / 16 : now;
+    }
 
 private:
-    void start(std::string_view token, const token_key& key);
-    core::task<> run_verification(core::secret_string token, token_key key);
+    struct call;
+
+    void start(std::string_view token, const token_key& key, lane which);
+    void start_unattended(std::string_view token, const token_key& key, lane which);
+    core::task<> run_verification(core::secret_string token, token_key key, lane which, bool admitted);
+    core::task<call> make_call(core::secret_string token, lane which);
+    core::task<call> call_gate(core::secret_string token, lane which);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline);
-    outcome settle(const token_key& key, verification answer, core::time_point asked);
-    identity store_allow(const token_key& key, const verification& answer, core::time_point asked);
-    void store_deny(const token_key& key, const verification& answer, core::time_point asked);
+    outcome settle(const token_key& key, call made);
+    void store_allow(const token_key& key, const call& made, outcome& out);
+    void store_deny(const token_key& key, const call& made);
+    void fall_back_on_grace(const token_key& key, decision& out);
 
     shared_state& shared_;
     token_verifier& verifier_;

@@ -27,7 +27,7 @@ public:
 private:
     std::unique_ptr<char[]> long_;
     std::uint16_t size_ = 0;
-    std::array<char, 54> short_{};
+    std::array<char, 46> short_{};
 };
 
 }  // namespace gate::auth

@@ -61,10 +61,12 @@ struct decision {
     core::reason why = core::reason::none;
     identity who;  // somebody exactly when a token made what allow
     cache_state cache = cache_state::none;
-    core::duration age{0};                // since Gate was asked; of answers from a cache
-    std::chrono::seconds retry_after{0};  // of unavailable; 0: not known
-    core::duration gate_time{0};          // that this request waited for Gate
-    std::string request_id;               // Gate's, of the answer; empty on hits
+    core::duration age{0};                       // since Gate was asked; of answers from a cache
+    std::chrono::seconds retry_after{0};         // of unavailable; 0: not known
+    core::duration gate_time{0};                 // that this request waited for Gate
+    core::time_point fresh_until = core::never;  // of allow by a token: verify it again from then on
+    bool refresh = false;                        // of a hit: see authenticator::refresh
+    std::string request_id;                      // Gate's, of the answer; empty on hits
 };
 
 }  // namespace gate::auth

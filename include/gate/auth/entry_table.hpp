@@ -26,13 +26,14 @@ public:
 
     std::size_t size() const noexcept { return size_; }
 
-    // Shows the value of key to `look`, which tells whether that was a use of it. False: there is none.
+    // Shows the value of key to `look`, which may change it, and tells whether that was a use of it. False:
+    // there is none.
     template <class Look>
     bool find(const token_key& key, Look&& look) {
         const auto slot = locate(key);
         if (slot == none) return false;
         auto& found = at(slot);
-        if (look(std::as_const(found.value))) found.order.use();
+        if (look(found.value)) found.order.use();
         return true;
     }
 
@@ -55,6 +56,17 @@ public:
         const auto slot = locate(key);
         if (slot != none) remove(slot);
         return slot != none;
+    }
+
+    // Shows all entries to `visit(key, value)`, which may change the value; true from it removes the entry.
+    // O(n): not for the path of a request.
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (std::uint32_t slot = 0; slot < made_; ++slot) {
+            auto& own = at(slot);
+            if (own.order.where != s3_fifo::place::nowhere && visit(std::as_const(own.key), own.value))
+                remove(slot);
+        }
     }
 
 private:

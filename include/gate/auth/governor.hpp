@@ -1,74 +1,71 @@
 #pragma once
-// Decides whether a call to Gate may be made now. The quota belongs to the whole organization and nobody else
-// guards it: calls made while Gate has told us to wait count too, and lengthen the wait.
+// governor_core behind a mutex, with those who wait for a call of others to end. Thread-safe.
+//
+// Lifetime: an executor handed to admit() must be usable until its wait is over, as with single_flight.
 
-#include <gate/core/clock.hpp>
+#include <gate/auth/governor_core.hpp>
+#include <gate/core/asio.hpp>
 #include <gate/core/mutex.hpp>
-#include <gate/core/reason.hpp>
+#include <gate/core/task.hpp>
 
-#include <chrono>
-#include <cstdint>
+#include <array>
+#include <deque>
+#include <memory>
 
 namespace gate::auth {
 
-// Without a usable Retry-After: the window is rolling and its length is not published, so a second is long
-// enough to see whether room has come, and short enough not to lose it.
-inline constexpr std::chrono::seconds default_retry_after{1};
-// Gate's word is taken up to here: a mistake there must not stop us for a day.
-inline constexpr std::chrono::seconds max_retry_after{3600};
-
-struct admission {
-    bool granted = false;
-    core::reason why = core::reason::none;  // of a refusal: gate_rate_limited or gate_busy
-    std::chrono::seconds retry_after{0};    // of gate_rate_limited: time left, at least 1 s
-};
-
-// Pure: event, now -> action.
-class governor_core {
-public:
-    explicit governor_core(std::size_t max_calls) noexcept : max_calls_(max_calls) {}
-
-    // May a call start now? If granted, it is under way until ended() is told.
-    admission ask(core::time_point now) noexcept;
-
-    void ended() noexcept;
-
-    // A 429 came: no call until retry_after (0: not said) has passed. Never opens earlier than an earlier 429
-    // said.
-    void rate_limited(std::chrono::seconds retry_after, core::time_point now) noexcept;
-
-    // Until a call may be made again: whole seconds, rounded up; 0 when nothing forbids one.
-    std::chrono::seconds time_left(core::time_point now) const noexcept;
-
-    std::size_t under_way() const noexcept { return under_way_; }
-
-private:
-    std::size_t max_calls_;
-    std::size_t under_way_ = 0;
-    core::time_point closed_until_ = core::time_point::min();
-};
-
-// The same behind a mutex. Thread-safe.
 class governor {
-public:
-    explicit governor(std::size_t max_calls) noexcept : core_(max_calls) {}
+    struct waiter;
+    struct suspension;
 
-    admission ask(core::time_point now);
-    void ended();
+public:
+    // At most max_waiting may wait, in each lane.
+    governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed);
+    ~governor();
+
+    // As governor_core::ask; nobody overtakes those who wait in the same lane.
+    admission ask(lane which, core::time_point now);
+
+    // Waits for an ask() that said so: never comes to `wait`. Refused (gate_busy) when the queue is full, and
+    // when `deadline` has passed by the time that a call has ended. Resumes on `executor`, whose thread must
+    // be the calling one.
+    core::task<admission> admit(lane which, core::executor executor, core::time_point now,
+                                core::time_point deadline);
+
+    // As of governor_core; whoever waits may have its turn now.
+    void ended(lane which, const call_result& result, core::time_point now);
+    void key_changed(core::time_point now);
+
+    bool may_retry(const call_result& result, core::time_point now);
+    core::duration retry_delay();
     void rate_limited(std::chrono::seconds retry_after, core::time_point now);
     std::chrono::seconds time_left(core::time_point now) const;
-    std::size_t under_way() const;
 
-    struct refusals {
-        std::uint64_t rate_limited = 0;
-        std::uint64_t busy = 0;
+    struct statistics {
+        std::size_t under_way = 0;
+        std::size_t waiting = 0;
+        bool circuit_is_open = false;
+        double share_left = 1;
+        std::array<std::uint64_t, lane_count> refused{};  // by lane
+        std::uint64_t retries = 0;
     };
-    refusals refused() const;
+    statistics stats(core::time_point now);
 
 private:
+    using queue = std::deque<std::shared_ptr<waiter>>;
+
+    admission consult(lane which, core::time_point now) GATE_REQUIRES(mutex_);
+    void note(lane which, const admission& answer) GATE_REQUIRES(mutex_);
+    void serve(lane which, core::time_point now, queue& served) GATE_REQUIRES(mutex_);
+    queue serve_all(core::time_point now) GATE_REQUIRES(mutex_);
+    static void resume(queue served);
+
+    const std::size_t max_waiting_;
     mutable core::mutex mutex_;
     governor_core core_ GATE_GUARDED_BY(mutex_);
-    refusals refused_ GATE_GUARDED_BY(mutex_);
+    std::array<queue, lane_count> waiting_ GATE_GUARDED_BY(mutex_);
+    std::array<std::uint64_t, lane_count> refused_ GATE_GUARDED_BY(mutex_){};
+    std::uint64_t retries_ GATE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace gate::auth

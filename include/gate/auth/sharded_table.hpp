@@ -45,6 +45,15 @@ public:
         return own.table.erase(key);
     }
 
+    // See entry_table. Locks one shard after the other: what is put meanwhile may be seen or not.
+    template <class Visit>
+    void for_each(Visit&& visit) {
+        for (const auto& each : shards_) {
+            const core::lock_guard lock(each->mutex);
+            each->table.for_each(visit);
+        }
+    }
+
     std::size_t size() const {
         std::size_t sum = 0;
         for (const auto& each : shards_) {

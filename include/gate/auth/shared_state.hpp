@@ -2,8 +2,11 @@
 // What the workers share about tokens and Gate, and nothing else: the caches, the flights, the governor, and
 // what was seen of Gate's answers. Thread-safe.
 
+#include <gate/auth/failed_tokens.hpp>
 #include <gate/auth/governor.hpp>
+#include <gate/auth/revocations.hpp>
 #include <gate/auth/single_flight.hpp>
+#include <gate/auth/time_source.hpp>
 #include <gate/auth/token_cache.hpp>
 #include <gate/auth/token_verifier.hpp>
 #include <gate/config/config.hpp>
@@ -18,37 +21,32 @@ namespace gate::auth {
 // Receives lines for the operator's log. Must be thread-safe.
 using log_sink = std::function<void(config::log_level, std::string_view)>;
 
-// The clocks, under the tests' control. Must be thread-safe.
-struct time_source {
-    std::function<core::time_point()> now = [] { return core::clock::now(); };
-    std::function<core::wall_clock::time_point()> wall_now = [] { return core::wall_clock::now(); };
-};
-
 struct statistics {
     std::array<std::uint64_t, core::reason_count> calls{};  // to Gate, by the reason that each came to
-    std::size_t calls_under_way = 0;
+    governor::statistics calls_to_come;                     // and under way
     std::size_t waiters = 0;
     std::uint64_t coalesced = 0;  // requests that joined the verification of another
     std::size_t positive_entries = 0;
     std::size_t negative_entries = 0;
     std::int64_t budget_limit = -1;  // as Gate said last; -1: never
     std::int64_t budget_remaining = -1;
-    governor::refusals refused;  // calls that the governor did not allow
+    std::size_t failing_clients = 0;
 };
 
 class shared_state {
 public:
-    // Uses cache.max_entries, max_negative_entries and ttl; limits.verifications and verification_waiters.
-    shared_state(const config::cache_options& cache, const config::limit_options& limits, log_sink log = {},
-                 time_source time = {});
+    shared_state(const config::cache_options& cache, const config::gate_options& gate,
+                 const config::limit_options& limits, log_sink log = {}, time_source time = {});
 
-    token_cache positive;
+    token_cache positive;  // what has expired is kept: tokens that Gate has accepted lately
     negative_cache negative;
+    revocations revoked;
+    failed_tokens failures;
     single_flight flights;
     governor calls;
     const time_source time;
 
-    // Takes note of an answer: counters, budget, the form of the call, the log. Gives it back as it is to be
+    // Takes note of an answer: counters, the form of the call, the log. Gives it back as it is to be
     // understood: once a well-formed 200 has shown that Gate understands the form of the call, a 422 is about
     // the token, and denies it; a 404 is then an answer that cannot be.
     verification learn(verification answer);
@@ -58,13 +56,34 @@ public:
     void note_clock_off();
     void note_no_store_ignored();
 
-    statistics stats() const;
+    // The token is refused from now on, whatever comes from Gate for it, for one TTL and the time that an
+    // answer can be on its way (rule 13).
+    void revoke(const token_key& key);
+
+    // What is cached is not used any more, and what is on its way is not cached: the next request asks Gate.
+    // By the fingerprint of a token, by account, all. How many entries that were in use it met. O(n).
+    std::size_t purge_token(std::string_view fingerprint);
+    std::size_t purge_account(std::string_view account_id);
+    std::size_t purge_all();
+
+    // Whether an answer to a call of that time may be cached.
+    bool may_cache(core::time_point asked) const noexcept;
+
+    // X-RateLimit-Remaining, as Gate said last; -1: never.
+    std::int64_t budget_remaining() const noexcept {
+        return budget_remaining_.load(std::memory_order_relaxed);
+    }
+
+    statistics stats();
 
 private:
     void report(const verification& answer);
     void log(config::log_level level, std::string_view line) const;
+    void begin_purge();
 
     log_sink log_;
+    core::duration ttl_;
+    std::atomic<core::time_point::rep> purged_at_{core::time_point::min().time_since_epoch().count()};
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_limit_{-1};

@@ -26,7 +26,8 @@ namespace gate::auth {
 struct outcome {
     verdict what = verdict::unavailable;
     core::reason why = core::reason::internal_error;
-    identity who;  // of allow
+    identity who;                                // of allow
+    core::time_point fresh_until = core::never;  // of allow
     std::chrono::seconds retry_after{0};
     std::string request_id;
 };

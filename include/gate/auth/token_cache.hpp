@@ -10,24 +10,32 @@
 #include <gate/auth/decision.hpp>
 #include <gate/auth/sharded_table.hpp>
 
+#include <algorithm>
+
 namespace gate::auth {
 
 // A token that Gate has vouched for.
 struct vouched {
     std::string_view account_id;
-    core::time_point asked;  // when Gate was asked
-    core::time_point fresh_until;
+    core::time_point asked;        // when Gate was asked
+    core::time_point fresh_until;  // `asked` or earlier: never to be used
+    core::time_point refresh_at = core::never;
 };
 
 class token_cache {
 public:
     // Which entry of a full shard goes first: s3_fifo. Entries are kept for `memory` after they have expired
-    // (so that `expired` can be told from `miss`) unless the room is needed. Memory grows with use.
+    // unless the room is needed: a token that Gate has accepted before is worth a call, and one that was
+    // never seen is not. Memory grows with use.
     explicit token_cache(std::size_t max_entries, core::duration memory = std::chrono::seconds(60),
                          std::size_t shards = 16);
 
+    // Between two hits that are told that their entry should be refreshed.
+    static constexpr std::chrono::seconds refresh_pause{1};
+
     struct lookup {
         cache_state state = cache_state::miss;  // hit, miss or expired
+        bool refresh = false;                   // of a hit: refresh_at has come, and nobody else was told
         core::time_point asked;                 // of hit and expired
         core::time_point fresh_until;
     };
@@ -37,9 +45,13 @@ public:
     template <class Take>
     lookup find(const token_key& key, core::time_point now, Take&& take) {
         lookup out;
-        table_.find(key, [&](const entry& found) {
+        table_.find(key, [&](entry& found) {
             const bool fresh = now < found.fresh_until;
-            out = {fresh ? cache_state::hit : cache_state::expired, found.asked, found.fresh_until};
+            out = {fresh ? cache_state::hit : cache_state::expired, false, found.asked, found.fresh_until};
+            if (fresh && now >= found.refresh_at) {
+                out.refresh = true;
+                found.refresh_at = now + refresh_pause;
+            }
             take(found.account_id.view());
             return fresh;
         });
@@ -49,12 +61,28 @@ public:
 
     void put(const token_key& key, const vouched& facts, core::time_point now);
     bool erase(const token_key& key);
+
+    // No entry of which `is_meant(key, account_id)` is true is used any more; its token stays known. How many
+    // were fresh. O(n).
+    template <class IsMeant>
+    std::size_t expire_if(core::time_point now, IsMeant&& is_meant) {
+        std::size_t count = 0;
+        table_.for_each([&](const token_key& key, entry& each) {
+            if (!is_meant(key, each.account_id.view())) return false;
+            if (now < each.fresh_until) ++count;
+            each.fresh_until = std::min(each.fresh_until, each.asked);
+            return false;
+        });
+        return count;
+    }
+
     std::size_t size() const;  // expired entries included
 
 private:
     struct entry {
         core::time_point asked;
         core::time_point fresh_until;
+        core::time_point refresh_at;
         compact_text account_id;
     };
 
@@ -78,6 +106,17 @@ public:
 
     void put(const token_key& key, refused entry, core::time_point now);
     bool erase(const token_key& key);
+    // Removes those of which `is_meant(key)` is true; how many. O(n).
+    template <class IsMeant>
+    std::size_t erase_if(IsMeant&& is_meant) {
+        std::size_t count = 0;
+        table_.for_each([&](const token_key& key, const refused&) {
+            const bool meant = is_meant(key);
+            count += meant ? 1 : 0;
+            return meant;
+        });
+        return count;
+    }
     std::size_t size() const;
 
 private:

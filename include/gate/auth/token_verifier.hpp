@@ -23,6 +23,7 @@ struct verification {
     std::chrono::seconds retry_after{0};  // 0: not said
     std::optional<unsigned> limit;        // X-RateLimit-Limit
     std::optional<unsigned> remaining;    // X-RateLimit-Remaining
+    bool retryable = false;               // of unavailable: Gate says so, or nothing was received
     std::string request_id;               // well-formed, or empty
     std::string detail;                   // for the log of unavailable; no token, no key, printable
 };

@@ -65,6 +65,7 @@ private:
     // The spine, in order.
     core::task<core::reason> handle(std::size_t head_size);
     core::result<void> read_request(std::size_t head_size);
+    void believe_forwarded_for();
     void choose_ids();
     core::result<void> check_upgrade_and_expectation();
     core::reason apply_policy();
@@ -140,10 +141,11 @@ private:
     std::optional<body_decoder> request_body_;
     std::span<char> early_body_;  // bytes behind the head that came with it
     std::string_view host_;
-    std::string_view forwarded_for_;
+    std::optional<net::ip_address> forwarded_client_;  // as a trusted proxy says
     std::string forwarded_for_joined_;
     std::string client_text_;
-    int forwards_left_ = -1;  // what Max-Forwards says from here on; negative: nothing
+    std::string verification_line_;  // "X-Gate-Verification: ...", for what is not fresh
+    int forwards_left_ = -1;         // what Max-Forwards says from here on; negative: nothing
     bool last_;
     bool client_persists_ = false;
     bool wants_websocket_ = false;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <catch.hpp>
 #include <stdexcept>
@@ -76,42 +77,55 @@ struct fixture {
     }
     void begin(std::optional<decision>& out, auth::token_key which = key,
                core::time_point deadline = core::never) {
-        core::spawn(store(subject.verify("agt_a", which, deadline), out));
+        core::spawn(store(whole->subject.verify("agt_a", which, {}, deadline), out));
     }
-    decision verify(auth::token_key which = key) {
+    decision verify(auth::token_key which = key, auth::client_id from = {}) {
         std::optional<decision> out;
-        begin(out, which);
+        core::spawn(store(whole->subject.verify("agt_a", which, from, core::never), out));
         context.restart();
         context.run();
         REQUIRE(out);
         return *out;
     }
 
+    core::task<> sleep(core::duration span) {
+        slept.push_back(span);
+        co_return;
+    }
+
     static inline const auth::token_key key = key_number(1);
     core::time_point now{1000s};
     config::cache_options cache;
-    config::limit_options limits{.verifications = 2, .verification_waiters = 5};
-    auth::shared_state shared{
-        cache,
-        limits,
-        {},
-        {[this] { return now; }, [] { return core::wall_clock::time_point(1'700'000'000s); }}};
+    config::limit_options limits{.verifications = 4, .verification_waiters = 4, .verification_queue = 0};
+    config::gate_options gate;
+    std::vector<core::duration> slept;
     core::asio::io_context context{1};
     held_verifier verifier;
-    auth::authenticator subject{shared, verifier, context.get_executor(), cache, {}, {}};
+    // Made of the options above, anew where a test has changed them.
+    struct parts {
+        explicit parts(fixture& f)
+            : shared(f.cache, f.gate, f.limits, {},
+                     {[&f] { return f.now; }, [] { return core::wall_clock::time_point(1'700'000'000s); },
+                      [&f](core::executor, core::duration span) { return f.sleep(span); }}),
+              subject(shared, f.verifier, f.context.get_executor(), f.cache, f.gate, {}) {}
+        auth::shared_state shared;
+        auth::authenticator subject;
+    };
+    void start_anew() { whole.emplace(*this); }
+    std::optional<parts> whole{std::in_place, *this};
 };
 
 }  // namespace
 
 TEST_CASE_METHOD(fixture, "a verified token is a hit until its TTL ends, then asked again") {
-    CHECK_FALSE(subject.find(key, now));
+    CHECK_FALSE(whole->subject.find(key, now));
     const auto first = verify();
     CHECK(first.what == verdict::allow);
     CHECK(first.cache == cache_state::miss);
     CHECK(first.who.header_line() == "X-Gate-Account-Id: gacct_1\r\n");
 
     now += 59s;
-    const auto hit = subject.find(key, now);
+    const auto hit = whole->subject.find(key, now);
     REQUIRE(hit);
     CHECK(hit->what == verdict::allow);
     CHECK(hit->cache == cache_state::hit);
@@ -120,7 +134,7 @@ TEST_CASE_METHOD(fixture, "a verified token is a hit until its TTL ends, then as
 
     now += 1s;
     decision expired;
-    CHECK_FALSE(subject.find(key, now, expired));
+    CHECK_FALSE(whole->subject.find(key, now, expired));
     CHECK_FALSE(expired.who);
     CHECK(verify().cache == cache_state::expired);
     CHECK(verifier.calls == 2);
@@ -130,21 +144,21 @@ TEST_CASE_METHOD(fixture, "a refused token is denied from the cache until its ne
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     CHECK(verify().what == verdict::deny);
     now += 29s;
-    const auto hit = subject.find(key, now);
+    const auto hit = whole->subject.find(key, now);
     REQUIRE(hit);
     CHECK(hit->what == verdict::deny);
     CHECK(hit->why == reason::token_invalid);
     CHECK(hit->cache == cache_state::negative);
     CHECK_FALSE(hit->who);
     now += 1s;
-    CHECK_FALSE(subject.find(key, now));
+    CHECK_FALSE(whole->subject.find(key, now));
 }
 
 TEST_CASE_METHOD(fixture, "rule 12: a refused token takes no place among the accepted ones") {
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     verify();
-    CHECK(shared.stats().positive_entries == 0);
-    CHECK(shared.stats().negative_entries == 1);
+    CHECK(whole->shared.stats().positive_entries == 0);
+    CHECK(whole->shared.stats().negative_entries == 1);
 }
 
 TEST_CASE_METHOD(fixture, "rule 12: an error is never cached") {
@@ -155,7 +169,7 @@ TEST_CASE_METHOD(fixture, "rule 12: an error is never cached") {
         CHECK(got.what == verdict::unavailable);
         CHECK(got.why == why);
         CHECK_FALSE(got.who);
-        CHECK_FALSE(subject.find(key, now));
+        CHECK_FALSE(whole->subject.find(key, now));
     }
     CHECK(verifier.calls == 5);
 }
@@ -170,7 +184,7 @@ TEST_CASE_METHOD(fixture, "parallel requests with one token cost one call") {
     CHECK(got[0]->cache == cache_state::miss);
     for (const auto& each : got) CHECK(each->what == verdict::allow);
     for (int i = 1; i < 4; ++i) CHECK(got[i]->cache == cache_state::coalesced);
-    CHECK(shared.stats().coalesced == 3);
+    CHECK(whole->shared.stats().coalesced == 3);
 }
 
 TEST_CASE_METHOD(fixture, "a waiter that gives up does not cancel what the others wait for") {
@@ -196,25 +210,29 @@ TEST_CASE_METHOD(fixture, "an exception in a verifier is unavailable, not allow,
     const auto got = verify();
     CHECK(got.what == verdict::unavailable);
     CHECK(got.why == reason::internal_error);
-    CHECK(shared.stats().calls_under_way == 0);
+    CHECK(whole->shared.stats().calls_to_come.under_way == 0);
     verifier.throws = false;
     CHECK(verify().what == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "rule 25: the text of an exception goes nowhere, for it may hold anything") {
     std::string log;
-    auth::shared_state noting{cache, limits, [&](config::log_level, std::string_view line) { log += line; }};
+    auth::shared_state noting{
+        cache, {}, limits, [&](config::log_level, std::string_view line) { log += line; }};
     auth::authenticator other{noting, verifier, context.get_executor(), cache, {}, {}};
     verifier.throws = true;
     std::optional<decision> got;
-    core::spawn(store(other.verify("agt_a", key, core::never), got));
+    core::spawn(store(other.verify("agt_a", key, {}, core::never), got));
     context.run();
     REQUIRE(got);
     CHECK_FALSE(log.empty());
     CHECK(log.find("boom") == std::string::npos);
 }
 
-TEST_CASE_METHOD(fixture, "rule 24: calls and waiters beyond their bounds are refused at once") {
+TEST_CASE_METHOD(fixture,
+                 "rule 24: calls, tokens that wait, and waiters beyond their bounds are refused at once") {
+    verify(key_number(9));  // two at once from now on
+    verifier.calls = 0;
     verifier.hold = true;
     std::optional<decision> got[6];
     begin(got[0], key_number(1));
@@ -222,7 +240,7 @@ TEST_CASE_METHOD(fixture, "rule 24: calls and waiters beyond their bounds are re
     begin(got[2], key_number(3));
     REQUIRE(got[2]);
     CHECK(got[2]->why == reason::gate_busy);
-    for (int i = 3; i < 6; ++i) begin(got[i], key_number(1));
+    for (int i = 3; i < 5; ++i) begin(got[i], key_number(1));
     std::optional<decision> one_too_many;
     begin(one_too_many, key_number(1));
     REQUIRE(one_too_many);
@@ -244,14 +262,16 @@ TEST_CASE_METHOD(fixture, "after a 429 nobody calls Gate until its Retry-After h
     CHECK(refused.why == reason::gate_rate_limited);
     CHECK(refused.retry_after == 1s);
     CHECK(verifier.calls == 1);
-    now += 1s;
-    CHECK(verify(key_number(2)).what == verdict::allow);
+    now += 1s + 500ms;
+    CHECK(verify(key).what == verdict::unavailable);  // never accepted before: not the first to try
+    now += 2s;
+    CHECK(verify(key).what == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "cached tokens pass while calls are stopped") {
     verify();
-    shared.calls.rate_limited(30s, now);
-    CHECK(subject.find(key, now)->what == verdict::allow);
+    whole->shared.calls.rate_limited(30s, now);
+    CHECK(whole->subject.find(key, now)->what == verdict::allow);
     CHECK(verify(key_number(2)).why == reason::gate_rate_limited);
 }
 
@@ -261,18 +281,18 @@ TEST_CASE_METHOD(fixture, "a token that was refused and is accepted now is a hit
     now += 30s;
     verifier.next = vouching();
     verify();
-    CHECK(subject.find(key, now)->what == verdict::allow);
+    CHECK(whole->subject.find(key, now)->what == verdict::allow);
     now += 60s;
     verifier.next = answer(200, verdict::deny, reason::token_revoked);
     verify();
-    CHECK(subject.find(key, now)->why == reason::token_revoked);
+    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
 }
 
 TEST_CASE_METHOD(fixture, "a 422 after a 200 denies this token and is cached as a refusal") {
     verify();
     verifier.next = answer(422, verdict::unavailable, reason::gate_form_refused);
     CHECK(verify(key_number(2)).why == reason::token_rejected);
-    CHECK(subject.find(key_number(2), now)->what == verdict::deny);
+    CHECK(whole->subject.find(key_number(2), now)->what == verdict::deny);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -282,7 +302,294 @@ TEST_CASE_METHOD(fixture,
     CHECK(late.what == verdict::allow);
     CHECK(late.cache == cache_state::hit);
     CHECK(verifier.calls == 1);
-    CHECK(shared.flights.flights() == 0);
+    CHECK(whole->shared.flights.flights() == 0);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "tokens that Gate has accepted before go on where unknown ones have spent their part") {
+    gate.budget.unknown = 5;
+    start_anew();
+    verify();
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    for (std::uint64_t i = 2; i < 6; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
+    verifier.next = vouching();
+    const auto unknown = verify(key_number(7));
+    CHECK(unknown.what == verdict::unavailable);
+    CHECK(unknown.why == reason::gate_budget_spent);
+    CHECK(unknown.retry_after > 0s);
+    now += 60s;  // the entry has expired, and its token is known still
+    const auto known = verify();
+    CHECK(known.what == verdict::allow);
+    CHECK(known.cache == cache_state::expired);
+}
+
+TEST_CASE_METHOD(
+    fixture, "who sends too many tokens that Gate refuses is told to wait, but for those it has accepted") {
+    limits.failed_tokens = 3;
+    start_anew();
+    verify();
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    for (std::uint64_t i = 2; i < 5; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
+    const auto calls = verifier.calls;
+    const auto throttled = verify(key_number(5));
+    CHECK(throttled.what == verdict::deny);
+    CHECK(throttled.why == reason::token_throttled);
+    CHECK(throttled.retry_after == 20s);
+    CHECK(verifier.calls == calls);
+    auth::client_id elsewhere;
+    elsewhere.bytes[0] = 1;
+    CHECK(verify(key_number(5), elsewhere).why == reason::token_invalid);
+    verifier.next = vouching();
+    now += 61s;
+    for (int i = 0; i < 3; ++i) whole->shared.failures.add({}, now);
+    CHECK(verify().what == verdict::allow);
+    CHECK(verify(key_number(6)).why == reason::token_throttled);
+}
+
+TEST_CASE_METHOD(fixture, "a token that is in use is asked about before its TTL ends, by one of its hits") {
+    verify();
+    now += 47s;
+    CHECK_FALSE(whole->subject.find(key, now)->refresh);
+    now += 10s;
+    verifier.hold = true;
+    REQUIRE(whole->subject.find(key, now)->refresh);
+    CHECK_FALSE(whole->subject.find(key, now)->refresh);
+    whole->subject.refresh("agt_a", key);
+    CHECK(verifier.calls == 2);
+    whole->subject.refresh("agt_a", key);  // under way already
+    CHECK(verifier.calls == 2);
+    CHECK(whole->subject.find(key, now)->what == verdict::allow);
+    verifier.release();
+    now += 30s;
+    CHECK(whole->subject.find(key, now)->age == 30s);
+    CHECK(whole->shared.flights.flights() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "when calls are scarce nothing is asked about early, and what is due is") {
+    verify();
+    now += 57s;
+    auto scarce = vouching();
+    scarce.remaining = 100;
+    scarce.limit = 600;
+    verifier.next = scarce;
+    verify(key_number(2));
+    const auto calls = verifier.calls;
+    REQUIRE(whole->subject.find(key, now)->refresh);
+    whole->subject.refresh("agt_a", key);
+    CHECK(verifier.calls == calls);
+    CHECK(whole->shared.flights.flights() == 0);
+    CHECK_FALSE(whole->subject.find(key, now)->refresh);
+    now += 1s;
+    CHECK(whole->subject.find(key, now)->refresh);  // it is tried again
+    now += 2s;
+    CHECK(verify().what == verdict::allow);
+    CHECK(verifier.calls == calls + 1);
+}
+
+TEST_CASE_METHOD(fixture, "cache.refresh_ahead: false asks when the TTL has ended, and not before") {
+    cache.refresh_ahead = false;
+    start_anew();
+    verify();
+    now += 60s - 1ms;
+    CHECK_FALSE(whole->subject.find(key, now)->refresh);
+}
+
+TEST_CASE_METHOD(fixture, "a refusal of an early question ends a hit") {
+    verify();
+    now += 57s;
+    verifier.next = answer(200, verdict::deny, reason::token_revoked);
+    whole->subject.refresh("agt_a", key);
+    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "grace: while Gate cannot answer, an accepted token outlives its TTL, and no longer") {
+    cache.grace = 100s;
+    start_anew();
+    verify();
+    verifier.next =
+        answer(0, verdict::unavailable,
+               GENERATE(reason::gate_unreachable, reason::gate_timeout, reason::gate_failing,
+                        reason::gate_bad_answer, reason::gate_key_refused, reason::gate_rate_limited));
+    now += 70s;
+    const auto stale = verify();
+    CHECK(stale.what == verdict::allow);
+    CHECK(stale.why == reason::token_grace);
+    CHECK(stale.cache == cache_state::stale);
+    CHECK(stale.age == 70s);
+    CHECK(stale.who.account_id() == "gacct_1");
+    CHECK_FALSE(whole->subject.find(key, now));
+    CHECK(verify(key_number(2)).what == verdict::unavailable);
+    now += 89s;
+    CHECK(verify().what == verdict::allow);
+    now += 1s;
+    CHECK(verify().what == verdict::unavailable);
+}
+
+TEST_CASE_METHOD(fixture, "grace: never when Gate says no, and never without the option") {
+    verify();
+    now += 61s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(verify().what == verdict::unavailable);
+    cache.grace = 100s;
+    start_anew();
+    verifier.next = vouching();
+    verify();
+    now += 61s;
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    CHECK(verify().what == verdict::deny);
+    now += 31s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(verify().what == verdict::unavailable);
+}
+
+TEST_CASE_METHOD(fixture, "grace: a client cannot bring it about by making this program busy") {
+    cache.grace = 100s;
+    limits.verification_waiters = 1;
+    start_anew();
+    verify();
+    now += 61s;
+    verifier.hold = true;
+    std::optional<decision> other;
+    begin(other, key_number(2));
+    const auto got = verify();
+    CHECK(got.what == verdict::unavailable);
+    CHECK(got.why == reason::gate_busy);
+    verifier.release();
+    context.restart();
+    context.run();
+}
+
+TEST_CASE_METHOD(fixture, "grace: not for what was revoked here, or purged") {
+    cache.grace = 100s;
+    start_anew();
+    verify();
+    verify(key_number(2));
+    whole->shared.revoke(key);
+    now += 1s;
+    whole->shared.purge_all();
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(verify().why == reason::token_revoked);
+    CHECK(verify(key_number(2)).what == verdict::unavailable);
+}
+
+TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token that was revoked here") {
+    verifier.hold = true;
+    std::optional<decision> late;
+    begin(late);
+    now += 1s;
+    whole->shared.revoke(key);
+    verifier.release();
+    context.run();
+    REQUIRE(late);
+    CHECK(late->why == reason::token_revoked);
+    CHECK_FALSE(late->who);
+    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
+    verifier.hold = false;
+    for (std::uint64_t i = 100; i < 50'000; ++i)
+        whole->shared.negative.put(key_number(i), {reason::token_invalid, now, now + 30s}, now);
+    now += 59s;
+    CHECK(verify().why == reason::token_revoked);  // though a flood may have pushed the negative entry out
+    CHECK(verifier.calls == 1);
+    now += 6s;
+    CHECK(verify().what == verdict::allow);
+}
+
+TEST_CASE_METHOD(fixture, "a token that is revoked here is refused at once") {
+    verify();
+    whole->shared.revoke(key);
+    const auto got = whole->subject.find(key, now);
+    REQUIRE(got);
+    CHECK(got->what == verdict::deny);
+    CHECK(got->why == reason::token_revoked);
+}
+
+TEST_CASE_METHOD(fixture, "a purge has the tokens that it means asked about again") {
+    auto third = key_number(3);
+    third.digest.back() = 3;  // of its fingerprint
+    verify();
+    verifier.next = vouching("gacct_2");
+    verify(key_number(2));
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    verify(third);
+    const auto print = auth::fingerprint_of(third);
+    now += 1s;
+    CHECK(whole->shared.purge_account("gacct_1") == 1);
+    CHECK_FALSE(whole->subject.find(key, now));
+    CHECK(whole->subject.find(key_number(2), now));
+    CHECK(whole->shared.purge_account("gacct_1") == 0);
+    CHECK(whole->shared.purge_token({print.data(), print.size()}) == 1);
+    CHECK_FALSE(whole->subject.find(third, now));
+    CHECK(whole->shared.purge_token("0123456789ab") == 0);
+    CHECK(whole->shared.purge_all() == 1);
+    CHECK_FALSE(whole->subject.find(key_number(2), now));
+    verifier.next = vouching();
+    CHECK(verify().cache == cache_state::expired);  // still one that Gate has accepted before
+}
+
+TEST_CASE_METHOD(fixture, "an answer that was on its way during a purge is used, and not cached") {
+    verifier.hold = true;
+    std::optional<decision> got;
+    begin(got);
+    now += 1s;
+    whole->shared.purge_all();
+    verifier.release();
+    context.run();
+    REQUIRE(got);
+    CHECK(got->what == verdict::allow);
+    CHECK_FALSE(whole->subject.find(key, now));
+}
+
+TEST_CASE_METHOD(fixture, "a failure that may be repeated is, once") {
+    auto lost = answer(0, verdict::unavailable, reason::gate_unreachable);
+    lost.retryable = true;
+    verifier.next = lost;
+    CHECK(verify().what == verdict::unavailable);
+    CHECK(verifier.calls == 2);
+    CHECK(slept.size() == 1);
+    CHECK(verify().what == verdict::unavailable);  // the budget for retries is spent
+    CHECK(verifier.calls == 3);
+}
+
+TEST_CASE_METHOD(fixture, "many new tokens at once wait for their turn") {
+    limits.verification_queue = limits.verification_waiters = 100;
+    start_anew();
+    verifier.hold = true;
+    std::optional<decision> got[20];
+    for (std::uint64_t i = 0; i < 20; ++i) begin(got[i], key_number(i + 10));
+    CHECK(verifier.calls == 1);
+    CHECK(whole->shared.stats().calls_to_come.waiting == 19);
+    while (!std::all_of(std::begin(got), std::end(got), [](const auto& each) { return each.has_value(); })) {
+        verifier.release();
+        context.restart();
+        context.run();
+    }
+    for (const auto& each : got) CHECK(each->what == verdict::allow);
+    CHECK(verifier.calls == 20);
+}
+
+TEST_CASE_METHOD(fixture, "a stream goes on while its token is accepted, and its question is asked once") {
+    verify();
+    using auth::authenticator;
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == now + 60s);
+    CHECK(verifier.calls == 1);
+    now += 58s;
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::allow);
+    CHECK(verifier.calls == 2);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == now + 60s);
+    CHECK(verifier.calls == 2);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).what == verdict::deny);
+    now += 60s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(verifier.calls == 3);
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_invalid);
+    whole->shared.revoke(key);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_revoked);
+    CHECK(authenticator::renewal_point(now, now + 16s) == now + 15s);
+    CHECK(authenticator::renewal_point(now, now - 1s) == now);
 }
 
 TEST_CASE_METHOD(fixture, "the verifier is given the token, the cache never") {
@@ -313,7 +620,7 @@ core::task<> ask_all(auth::authenticator& subject, int tokens, int& allowed) {
     for (int i = 0; i < tokens; ++i) {
         const auto key = key_number(static_cast<std::uint64_t>(i), static_cast<std::uint8_t>(i));
         auto known = subject.find(key, core::clock::now());
-        if (!known) known = co_await subject.verify("agt_a", key, core::clock::now() + 30s);
+        if (!known) known = co_await subject.verify("agt_a", key, {}, core::clock::now() + 30s);
         if (known->what == verdict::allow) ++allowed;
     }
 }
@@ -324,7 +631,9 @@ TEST_CASE("two workers together ask about each token once") {
     constexpr int tokens = 500;
     constexpr int clients = 8;
     config::cache_options cache;
-    auth::shared_state shared(cache, {});
+    config::gate_options gate;
+    gate.budget = {.limit = 1000, .window = 60s, .unknown = 1000};
+    auth::shared_state shared(cache, gate, {});
     std::atomic<int> calls{0};
     int allowed[2][clients] = {};
     std::thread threads[2];

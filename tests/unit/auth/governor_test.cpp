@@ -1,57 +1,132 @@
 #include <gate/auth/governor.hpp>
 
 #include <catch.hpp>
+#include <vector>
 
-using namespace gate::auth;
+using namespace gate;
 using namespace std::chrono_literals;
-using gate::core::reason;
-using gate::core::time_point;
+using auth::admission;
+using auth::lane;
+using core::reason;
+using kind = admission::kind;
 
 namespace {
-const time_point start{1000s};
+
+struct fixture {
+    static core::task<> store(core::task<admission> work, std::vector<admission>& out) {
+        auto got = co_await std::move(work);
+        out.push_back(got);
+    }
+    void queue_up(lane which, core::time_point deadline = core::never) {
+        core::spawn(store(subject.admit(which, context.get_executor(), now, deadline), admitted));
+    }
+    void end_one(lane which = lane::known) {
+        auth::call_result good;
+        good.why = reason::token_verified;
+        subject.ended(which, good, now);
+        context.restart();
+        context.run();
+    }
+
+    core::time_point now{1000s};
+    core::asio::io_context context{1};
+    auth::governor subject{{{}, {}, 2}, 2, 1};
+    std::vector<admission> admitted;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order") {
+    REQUIRE(subject.ask(lane::known, now).what == kind::go);
+    REQUIRE(subject.ask(lane::known, now).what == kind::go);
+    CHECK(subject.ask(lane::known, now).what == kind::wait);
+    queue_up(lane::known);
+    queue_up(lane::known);
+    CHECK(admitted.empty());
+    CHECK(subject.stats(now).waiting == 2);
+    end_one();
+    REQUIRE(admitted.size() == 1);
+    CHECK(admitted[0].what == kind::go);
+    CHECK(subject.ask(lane::known, now).what == kind::wait);
+    end_one();
+    CHECK(admitted.size() == 2);
+    CHECK(subject.stats(now).waiting == 0);
+    CHECK(subject.stats(now).under_way == 2);
 }
 
-TEST_CASE("no call is granted before Retry-After has passed") {
-    governor_core governor(10);
-    governor.rate_limited(5s, start);
-    CHECK(governor.ask(start).why == reason::gate_rate_limited);
-    CHECK(governor.ask(start).retry_after == 5s);
-    CHECK(governor.ask(start + 4'001ms).retry_after == 1s);
-    CHECK_FALSE(governor.ask(start + 4'999ms).granted);
-    CHECK(governor.ask(start + 5s).granted);
+TEST_CASE_METHOD(fixture, "nobody overtakes those who wait") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    queue_up(lane::known);
+    end_one();
+    end_one();
+    CHECK(subject.ask(lane::known, now).what == kind::go);
+    queue_up(lane::known);
+    CHECK(subject.ask(lane::known, now).what == kind::wait);
 }
 
-TEST_CASE("a later 429 never opens earlier than an earlier one said") {
-    governor_core governor(10);
-    governor.rate_limited(60s, start);
-    governor.rate_limited(1s, start + 1s);
-    CHECK_FALSE(governor.ask(start + 59s).granted);
-    governor.rate_limited(10s, start + 59s);
-    CHECK_FALSE(governor.ask(start + 68s).granted);
-    CHECK(governor.ask(start + 69s).granted);
+TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit is refused at once") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    for (int i = 0; i < 3; ++i) queue_up(lane::known);
+    REQUIRE(admitted.size() == 1);
+    CHECK(admitted[0].what == kind::refuse);
+    CHECK(admitted[0].why == reason::gate_busy);
+    CHECK(subject.stats(now).refused[static_cast<std::size_t>(lane::known)] == 1);
+    end_one();
+    end_one();
 }
 
-TEST_CASE("a 429 that names no time stops calls for the default, one that names a year for the maximum") {
-    governor_core unnamed(10);
-    unnamed.rate_limited(0s, start);
-    CHECK_FALSE(unnamed.ask(start + default_retry_after - 1ms).granted);
-    CHECK(unnamed.ask(start + default_retry_after).granted);
-    governor_core absurd(10);
-    absurd.rate_limited(std::chrono::seconds::max(), start);
-    CHECK_FALSE(absurd.ask(start + max_retry_after - 1ms).granted);
-    CHECK(absurd.ask(start + max_retry_after).granted);
+TEST_CASE_METHOD(fixture, "who has waited beyond its deadline is refused") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    queue_up(lane::known, now + 5s);
+    queue_up(lane::known, now + 7s);
+    now += 6s;
+    end_one();
+    REQUIRE(admitted.size() == 2);
+    CHECK(admitted[0].what == kind::refuse);
+    CHECK(admitted[1].what == kind::go);
 }
 
-TEST_CASE("rule 24: calls under way are bounded, and a slot comes back when one ends") {
-    governor governor(2);
-    CHECK(governor.ask(start).granted);
-    CHECK(governor.ask(start).granted);
-    CHECK(governor.ask(start).why == reason::gate_busy);
-    governor.ended();
-    CHECK(governor.ask(start).granted);
-    CHECK(governor.under_way() == 2);
-    CHECK(governor.refused().busy == 1);
-    governor.rate_limited(1s, start);
-    CHECK_FALSE(governor.ask(start).granted);
-    CHECK(governor.refused().rate_limited == 1);
+TEST_CASE_METHOD(fixture, "known tokens go before unknown ones") {
+    auth::governor narrow{{{}, {}, 1}, 2, 1};
+    REQUIRE(narrow.ask(lane::known, now).what == kind::go);
+    std::vector<admission> unknown;
+    core::spawn(store(narrow.admit(lane::unknown, context.get_executor(), now, core::never), unknown));
+    core::spawn(store(narrow.admit(lane::known, context.get_executor(), now, core::never), admitted));
+    narrow.ended(lane::known, {}, now);
+    context.run();
+    CHECK(admitted.size() == 1);
+    CHECK(unknown.empty());
+    narrow.ended(lane::known, {}, now);
+    context.restart();
+    context.run();
+    CHECK(unknown.size() == 1);
+    narrow.ended(lane::unknown, {}, now);
+}
+
+TEST_CASE_METHOD(fixture, "a 429 turns away those who wait") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    queue_up(lane::known);
+    auth::call_result limited;
+    limited.why = reason::gate_rate_limited;
+    limited.retry_after = 7s;
+    subject.ended(lane::known, limited, now);
+    context.run();
+    REQUIRE(admitted.size() == 1);
+    CHECK(admitted[0].why == reason::gate_rate_limited);
+    CHECK(admitted[0].retry_after == 7s);
+    CHECK(subject.time_left(now) == 7s);
+}
+
+TEST_CASE_METHOD(fixture, "a new key lets those who wait go") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    queue_up(lane::known);
+    subject.key_changed(now);
+    CHECK(admitted.empty());  // nothing has ended
+    end_one();
+    CHECK(admitted.size() == 1);
 }

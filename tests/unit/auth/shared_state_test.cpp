@@ -31,6 +31,7 @@ struct fixture {
     auth::shared_state state{
         {},
         {},
+        {},
         [this](config::log_level level, std::string_view line) { lines.emplace_back(level, line); },
         {[this] { return now; }, [] { return core::wall_clock::time_point(1'700'000'000s); }}};
 };
@@ -80,13 +81,6 @@ TEST_CASE_METHOD(fixture, "rule 14: our own key refused is an alarm of its own")
     CHECK(lines[0].first == config::log_level::warn);
     CHECK(lines[1].first == config::log_level::error);
     CHECK(lines[1].second.starts_with("gate_key_refused"));
-}
-
-TEST_CASE_METHOD(fixture, "a 429 closes the governor") {
-    auto limited = answer(429, verdict::unavailable, reason::gate_rate_limited);
-    limited.retry_after = 7s;
-    state.learn(limited);
-    CHECK(state.calls.ask(now).retry_after == 7s);
 }
 
 TEST_CASE_METHOD(fixture, "statistics count calls by what they came to, and hold the budget last seen") {

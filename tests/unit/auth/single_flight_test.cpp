@@ -19,7 +19,7 @@ namespace {
 const auto key = key_number(1);
 
 outcome allowed(std::string_view account) {
-    return {auth::verdict::allow, core::reason::token_verified, auth::identity("X: ", account), {}, {}};
+    return {auth::verdict::allow, core::reason::token_verified, auth::identity("X: ", account), {}, {}, {}};
 }
 
 struct record {

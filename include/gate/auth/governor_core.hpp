@@ -1,0 +1,140 @@
+#pragma once
+// Whether a call to Gate may be made now: event, now -> action. Pure: no clock, no lock, no I/O.
+//
+// The quota belongs to the whole organization, and nobody else guards it: every replica of this program, and
+// every other user of the organization's keys, take from the same 600 calls. What the others take is seen
+// only in what Gate's answers say is left. So there are lanes, and the less is left, the fewer of them are
+// open:
+//
+//   known    tokens that Gate has accepted lately: as long as there is anything to spend;
+//   unknown  all others: a part of the budget, and the nearer the budget to its end, the slower;
+//   refresh  renewal before it is due: only while half of the budget is there.
+//
+// Calls made before a 429's Retry-After has passed count, and lengthen the wait: until then there are none at
+// all.
+
+#include <gate/auth/rolling_count.hpp>
+#include <gate/config/config.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/core/reason.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace gate::auth {
+
+enum class lane : std::uint8_t { known, unknown, refresh };
+inline constexpr std::size_t lane_count = 3;
+std::string_view to_string(lane which) noexcept;
+
+// Without a usable Retry-After: the window is rolling and its length is not published, so a second is long
+// enough to see whether room has come, and short enough not to lose it.
+inline constexpr std::chrono::seconds default_retry_after{1};
+// Gate's word is taken up to here: a mistake there must not stop us for a day.
+inline constexpr std::chrono::seconds max_retry_after{3600};
+
+struct admission {
+    enum class kind : std::uint8_t {
+        go,      // the call is under way until ended() is told
+        wait,    // for one that is under way: ask again when it has ended
+        refuse,  // not now
+    };
+    kind what = kind::refuse;
+    core::reason why = core::reason::none;  // of a refusal
+    std::chrono::seconds retry_after{0};    // of a refusal: at least 1 s, unless it is gate_busy
+};
+
+// What the governor wants to know of a call that has ended.
+struct call_result {
+    core::reason why = core::reason::internal_error;  // what it came to, as of verification
+    core::duration took{0};
+    std::chrono::seconds retry_after{0};  // of a 429; 0: not said
+    std::optional<unsigned> limit;        // X-RateLimit-Limit
+    std::optional<unsigned> remaining;    // X-RateLimit-Remaining
+    bool retryable = false;               // a failure that Gate, or the nature of it, allows to repeat
+};
+
+class governor_core {
+public:
+    struct options {
+        config::budget_options budget;
+        config::circuit_options circuit;
+        std::size_t max_calls = 64;  // under way at once
+    };
+
+    // seed: of the jitter.
+    governor_core(const options& how, std::uint64_t seed) noexcept;
+
+    // May a call start now?
+    admission ask(lane which, core::time_point now) noexcept;
+
+    // A call that was let go has come to its end.
+    void ended(lane which, const call_result& result, core::time_point now) noexcept;
+
+    // May the call that has just ended like this be made once more, after retry_delay()? Takes from the
+    // budget for retries: one for ten calls. What is retried still has to ask.
+    bool may_retry(const call_result& result, core::time_point now) noexcept;
+    core::duration retry_delay() noexcept;  // 50..250 ms
+
+    // The secret key has changed: what was refused may be accepted now.
+    void key_changed() noexcept;
+
+    // A 429 was seen: no call until retry_after (0: not said) has passed. Never opens earlier than an earlier
+    // 429 said.
+    void rate_limited(std::chrono::seconds retry_after, core::time_point now) noexcept;
+
+    // Until 429s allow a call again: whole seconds, rounded up; 0 when nothing forbids one.
+    std::chrono::seconds time_left(core::time_point now) const noexcept;
+
+    std::size_t under_way() const noexcept { return under_way_; }
+    bool is_open() const noexcept { return open_; }  // the circuit: Gate is left alone
+    // Of the budget: what Gate said last, or what our own calls leave of it; 0..1.
+    double share_left(core::time_point now) noexcept;
+
+private:
+    struct view {  // of the budget, through an answer
+        std::int64_t remaining = 0;
+        core::time_point at = core::time_point::min();
+    };
+
+    admission ask_known() const noexcept;
+    admission ask_unknown(core::time_point now) noexcept;
+    admission ask_refresh(core::time_point now) noexcept;
+    admission probe(lane which, core::time_point now) noexcept;
+    void go(lane which, core::time_point now) noexcept;
+
+    void look(lane which, const call_result& result, core::time_point now) noexcept;
+    void judge(const call_result& result, core::time_point now) noexcept;
+    bool is_current(const view& seen, core::time_point now) const noexcept;
+    std::uint32_t unknown_limit() const noexcept;
+    double random() noexcept;  // 0..1
+
+    options options_;
+    std::uint64_t random_state_;
+
+    std::int64_t limit_;  // calls per window: configured, or as Gate says
+    rolling_count calls_;
+    rolling_count unknown_calls_;
+    view view_;
+    core::time_point last_unknown_{};
+    core::time_point crowded_until_{};  // others call too
+
+    std::size_t under_way_ = 0;
+    std::size_t unknown_under_way_ = 0;
+    // How many may be under way: grow by one with each answer, so that they double in the time that an answer
+    // takes, from 1. Many replicas that begin at the same moment see one another in what is left before they
+    // have spent it.
+    std::size_t known_window_;
+    std::size_t unknown_window_ = 1;
+
+    core::time_point closed_until_ = core::time_point::min();  // as a 429 said
+    core::time_point reopens_at_ = core::time_point::min();    // a little later
+    bool open_ = false;
+    std::size_t failures_ = 0;  // in a row
+    core::time_point next_probe_ = core::time_point::min();
+    int calls_for_retries_ = 10;  // ten of them are worth one
+};
+
+}  // namespace gate::auth

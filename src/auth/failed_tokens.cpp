@@ -1,0 +1,63 @@
+#include <gate/auth/failed_tokens.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gate::auth {
+
+// The finaliser of MurmurHash3 (Appleby, public domain) over both halves.
+std::size_t failed_tokens::hash::operator()(const client_id& who) const noexcept {
+    std::uint64_t halves[2];
+    std::memcpy(halves, who.bytes.data(), sizeof halves);
+    auto mix = seed;
+    for (const auto half : halves) {
+        mix ^= half;
+        mix = (mix ^ (mix >> 33U)) * 0xff51afd7ed558ccdULL;
+        mix = (mix ^ (mix >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
+        mix ^= mix >> 33U;
+    }
+    return mix;
+}
+
+failed_tokens::failed_tokens(const options& how, std::uint64_t seed)
+    : max_clients_(how.clients),
+      window_(how.window),
+      per_token_(how.tokens == 0 ? core::time_point::duration{0}
+                                 : core::time_point::duration(how.window) /
+                                       static_cast<core::time_point::duration::rep>(how.tokens)),
+      places_(0, hash{seed}) {}
+
+std::chrono::seconds failed_tokens::time_left(const client_id& who, core::time_point now) {
+    if (per_token_.count() == 0) return std::chrono::seconds{0};
+    const core::lock_guard lock(mutex_);
+    const auto found = places_.find(who);
+    if (found == places_.end()) return std::chrono::seconds{0};
+    const auto next = found->second->full_at - window_ + per_token_;
+    return next <= now ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(next - now);
+}
+
+void failed_tokens::add(const client_id& who, core::time_point now) {
+    if (per_token_.count() == 0) return;
+    const core::lock_guard lock(mutex_);
+    auto found = places_.find(who);
+    if (found == places_.end()) {
+        if (places_.size() >= max_clients_) {
+            places_.erase(order_.back().who);
+            order_.pop_back();
+        }
+        order_.push_front({who, now});
+        found = places_.emplace(who, order_.begin()).first;
+    } else {
+        order_.splice(order_.begin(), order_, found->second);
+    }
+    // Calls that were under way together may take more than there was.
+    auto& full_at = found->second->full_at;
+    full_at = std::min(std::max(full_at, now) + per_token_, now + window_);
+}
+
+std::size_t failed_tokens::clients() const {
+    const core::lock_guard lock(mutex_);
+    return places_.size();
+}
+
+}  // namespace gate::auth

@@ -1,0 +1,332 @@
+#include <gate/auth/governor_core.hpp>
+
+#include <catch.hpp>
+#include <vector>
+
+using namespace gate::auth;
+using namespace std::chrono_literals;
+using gate::core::duration;
+using gate::core::reason;
+using gate::core::time_point;
+using kind = admission::kind;
+
+namespace {
+
+constexpr duration jitter = 500ms;
+
+call_result answered(std::optional<unsigned> remaining = {}, std::optional<unsigned> limit = {}) {
+    call_result out;
+    out.why = reason::token_verified;
+    out.took = 20ms;
+    out.remaining = remaining;
+    out.limit = limit;
+    return out;
+}
+
+call_result failed(reason why = reason::gate_unreachable) {
+    call_result out;
+    out.why = why;
+    out.took = 20ms;
+    return out;
+}
+
+call_result limited(std::chrono::seconds retry_after) {
+    auto out = failed(reason::gate_rate_limited);
+    out.retry_after = retry_after;
+    return out;
+}
+
+struct fixture {
+    explicit fixture(governor_core::options how = {}) : subject(how, 1) {}
+
+    kind ask(lane which) { return subject.ask(which, now).what; }
+
+    // One whole call; false if it was not let go.
+    bool call(lane which, const call_result& result = answered()) {
+        if (ask(which) != kind::go) return false;
+        subject.ended(which, result, now);
+        return true;
+    }
+    int calls(lane which, int most, const call_result& result = answered()) {
+        int made = 0;
+        while (made < most && call(which, result)) ++made;
+        return made;
+    }
+
+    time_point now{1000s};
+    governor_core subject;
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(fixture, "no call is made before Retry-After has passed, in any lane") {
+    REQUIRE(call(lane::known, limited(5s)));
+    const auto closed = now;
+    for (const auto which : {lane::known, lane::unknown, lane::refresh}) {
+        now = closed;
+        const auto answer = subject.ask(which, now);
+        CHECK(answer.what == kind::refuse);
+        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.retry_after == 5s);
+        now = closed + 4'999ms;
+        CHECK(subject.ask(which, now).retry_after == 1s);
+        CHECK(ask(which) == kind::refuse);
+    }
+    CHECK(subject.time_left(closed) == 5s);
+    CHECK(subject.time_left(closed + 4'001ms) == 1s);
+    CHECK(subject.time_left(closed + 5s) == 0s);
+    now = closed + 5s + jitter;
+    CHECK(ask(lane::known) == kind::go);
+}
+
+TEST_CASE_METHOD(fixture, "a later 429 never opens earlier than an earlier one said") {
+    subject.rate_limited(60s, now);
+    subject.rate_limited(1s, now + 1s);
+    now += 59s;
+    CHECK(ask(lane::known) == kind::refuse);
+    subject.rate_limited(10s, now);
+    now += 9s;
+    CHECK(ask(lane::known) == kind::refuse);
+    now += 1s + jitter;
+    CHECK(ask(lane::known) == kind::go);
+}
+
+TEST_CASE("a 429 that names no time stops calls for the default, one that names a year for the maximum") {
+    fixture unnamed;
+    unnamed.subject.rate_limited(0s, unnamed.now);
+    unnamed.now += default_retry_after - 1ms;
+    CHECK(unnamed.ask(lane::known) == kind::refuse);
+    unnamed.now += 1ms + jitter;
+    CHECK(unnamed.ask(lane::known) == kind::go);
+    fixture absurd;
+    absurd.subject.rate_limited(std::chrono::seconds::max(), absurd.now);
+    absurd.now += max_retry_after - 1ms;
+    CHECK(absurd.ask(lane::known) == kind::refuse);
+    absurd.now += 1ms + jitter;
+    CHECK(absurd.ask(lane::known) == kind::go);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "after a 429 known tokens come back one by one, then two by two, unknown ones not yet") {
+    REQUIRE(call(lane::known, limited(1s)));
+    now += 2s;
+    CHECK(ask(lane::known) == kind::go);
+    CHECK(ask(lane::known) == kind::wait);
+    CHECK(ask(lane::unknown) == kind::refuse);
+    subject.ended(lane::known, answered(300), now);
+    CHECK(ask(lane::known) == kind::go);
+    CHECK(ask(lane::known) == kind::go);
+    CHECK(ask(lane::known) == kind::wait);
+    CHECK(ask(lane::unknown) == kind::go);
+}
+
+TEST_CASE("the whole budget is ours to spend, and not one call more, in any window") {
+    fixture f({.budget = {.limit = 50, .window = 60s, .unknown = 20}, .circuit = {}, .max_calls = 64});
+    CHECK(f.calls(lane::known, 1000) == 50);
+    const auto refused = f.subject.ask(lane::known, f.now);
+    CHECK(refused.why == reason::gate_budget_spent);
+    CHECK(refused.retry_after >= 60s);
+    CHECK(refused.retry_after <= 62s);
+    f.now += 59s;
+    CHECK(f.calls(lane::known, 1000) == 0);
+    f.now += 2s;
+    CHECK(f.calls(lane::known, 1000) == 50);
+}
+
+TEST_CASE("calls leave the window as they came") {
+    fixture f({.budget = {.limit = 60, .window = 60s, .unknown = 20}, .circuit = {}, .max_calls = 64});
+    for (int i = 0; i < 60; ++i, f.now += 1s) REQUIRE(f.call(lane::known));
+    for (int i = 0; i < 600; ++i, f.now += 100ms) f.call(lane::known);
+    CHECK(f.subject.share_left(f.now) < 0.05);
+    f.now += 30s;
+    CHECK(f.subject.share_left(f.now) > 0.4);
+    CHECK(f.subject.share_left(f.now) < 0.6);
+}
+
+TEST_CASE_METHOD(fixture, "the lane of unknown tokens has an end, known ones go on") {
+    CHECK(calls(lane::unknown, 1000) == 240);
+    const auto refused = subject.ask(lane::unknown, now);
+    CHECK(refused.what == kind::refuse);
+    CHECK(refused.why == reason::gate_budget_spent);
+    CHECK(refused.retry_after >= 60s);
+    CHECK(calls(lane::known, 1000) == 360);
+}
+
+TEST_CASE_METHOD(fixture, "Gate's own word about the limit counts, and the unknown lane follows it") {
+    REQUIRE(call(lane::known, answered(5999, 6000)));
+    int made = 0;
+    while (made < 5000 && call(lane::unknown, answered(static_cast<unsigned>(5998 - made), 6000))) ++made;
+    CHECK(made == 2400);
+    fixture small;
+    REQUIRE(small.call(lane::known, answered(9, 10)));
+    CHECK(small.calls(lane::known, 100, answered(9, 10)) == 9);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "unknown tokens begin with one call, and double with each turn while nobody else calls") {
+    std::vector<int> turns;
+    unsigned remaining = 600;
+    for (int turn = 0; turn < 7; ++turn) {
+        int made = 0;
+        while (ask(lane::unknown) == kind::go) ++made;
+        turns.push_back(made);
+        for (int i = 0; i < made; ++i) subject.ended(lane::unknown, answered(--remaining), now);
+        now += 100ms;
+    }
+    CHECK(turns == std::vector<int>{1, 2, 4, 8, 16, 32, 32});
+}
+
+TEST_CASE_METHOD(fixture, "unknown tokens stay with few calls while others take from the budget") {
+    unsigned remaining = 530;
+    for (int turn = 0; turn < 5; ++turn) {
+        int made = 0;
+        while (ask(lane::unknown) == kind::go) ++made;
+        CHECK(made <= 2);
+        remaining -= 40;
+        for (int i = 0; i < made; ++i) subject.ended(lane::unknown, answered(remaining), now);
+        now += 100ms;
+    }
+}
+
+TEST_CASE_METHOD(fixture, "a quiet unknown lane begins anew") {
+    unsigned remaining = 600;
+    for (int i = 0; i < 5; ++i) {
+        REQUIRE(ask(lane::unknown) == kind::go);
+        subject.ended(lane::unknown, answered(--remaining), now);
+    }
+    now += 11s;
+    CHECK(ask(lane::unknown) == kind::go);
+    CHECK(ask(lane::unknown) == kind::wait);
+}
+
+TEST_CASE("the less is left of the budget, the slower are unknown tokens, known ones never") {
+    const auto unknown_in_a_minute = [](unsigned remaining) {
+        fixture f;
+        int made = 0;
+        for (int i = 0; i < 600; ++i, f.now += 100ms) {
+            f.call(lane::known, answered(remaining));
+            made += f.call(lane::unknown, answered(remaining)) ? 1 : 0;
+        }
+        return made;
+    };
+    // The known ones of this loop are 600 a minute themselves: it is what Gate says that counts here.
+    const auto at_two_fifths = unknown_in_a_minute(240);
+    const auto at_a_fifth = unknown_in_a_minute(120);
+    const auto at_a_tenth = unknown_in_a_minute(60);
+    CHECK(at_two_fifths <= 240);
+    CHECK(at_a_fifth <= 12);
+    CHECK(at_a_fifth >= 1);
+    CHECK(at_a_tenth <= 1);
+    CHECK(at_two_fifths > at_a_fifth);
+}
+
+TEST_CASE_METHOD(fixture, "what Gate said of the budget is forgotten after a window") {
+    REQUIRE(call(lane::known, answered(0)));
+    CHECK_FALSE(call(lane::unknown));
+    now += 59s;
+    CHECK_FALSE(call(lane::unknown));
+    now += 2s;
+    CHECK(call(lane::unknown));
+}
+
+TEST_CASE_METHOD(fixture, "nothing is renewed early when less than half is left") {
+    REQUIRE(call(lane::known, answered(310)));
+    CHECK(call(lane::refresh, answered(299)));
+    CHECK(subject.ask(lane::refresh, now).why == reason::gate_busy);
+    CHECK(ask(lane::refresh) == kind::refuse);
+    CHECK(call(lane::known, answered(400)));
+    CHECK(call(lane::refresh));
+}
+
+TEST_CASE("half of the calls under way are for known tokens, and renewal stays below half of them") {
+    fixture f({.budget = {.limit = 600, .window = 60s, .unknown = 600}, .circuit = {}, .max_calls = 8});
+    f.calls(lane::unknown, 20);
+    int unknown = 0;
+    while (f.ask(lane::unknown) == kind::go) ++unknown;
+    CHECK(unknown == 4);
+    CHECK(f.ask(lane::refresh) == kind::refuse);
+    int known = 0;
+    while (f.ask(lane::known) == kind::go) ++known;
+    CHECK(known == 4);
+    CHECK(f.ask(lane::known) == kind::wait);
+    f.subject.ended(lane::unknown, answered(), f.now);
+    CHECK(f.ask(lane::known) == kind::go);
+}
+
+TEST_CASE_METHOD(fixture, "repeated failures open the circuit, a probe at a time closes it") {
+    CHECK(calls(lane::known, 100, failed()) == 5);
+    CHECK(subject.is_open());
+    CHECK(subject.ask(lane::known, now).why == reason::gate_failing);
+    CHECK(subject.ask(lane::known, now).retry_after == 1s);
+    now += 999ms;
+    CHECK(ask(lane::known) == kind::refuse);
+    now += 1ms;
+    CHECK(ask(lane::refresh) == kind::refuse);
+    CHECK(ask(lane::known) == kind::go);  // the probe
+    CHECK(ask(lane::known) == kind::refuse);
+    subject.ended(lane::known, failed(), now);
+    CHECK(ask(lane::known) == kind::refuse);
+    now += 1s;
+    CHECK(ask(lane::unknown) == kind::go);
+    now += 1s;
+    CHECK(ask(lane::known) == kind::go);  // the probe before hangs
+    subject.ended(lane::known, answered(), now);
+    CHECK_FALSE(subject.is_open());
+    CHECK(calls(lane::known, 10) == 10);
+    subject.ended(lane::unknown, failed(reason::gate_timeout), now);
+    CHECK_FALSE(subject.is_open());
+}
+
+TEST_CASE_METHOD(fixture, "failures open the circuit only in a row, and what Gate answers is none") {
+    for (int i = 0; i < 20; ++i) {
+        CHECK(calls(lane::known, 4, failed(reason::gate_failing)) == 4);
+        const auto alive = GENERATE(reason::token_verified, reason::token_invalid, reason::token_revoked,
+                                    reason::token_rejected, reason::gate_form_refused);
+        CHECK(call(lane::known, failed(alive)));
+        now += 10s;
+    }
+    CHECK_FALSE(subject.is_open());
+}
+
+TEST_CASE_METHOD(fixture, "slow answers open the circuit as failures do") {
+    auto slow = answered();
+    slow.took = 3'001ms;
+    CHECK(calls(lane::known, 100, slow) == 5);
+    CHECK(subject.is_open());
+    now += 1s;
+    REQUIRE(call(lane::known, slow));
+    CHECK(subject.is_open());
+    now += 1s;
+    REQUIRE(call(lane::known));
+    CHECK_FALSE(subject.is_open());
+}
+
+TEST_CASE_METHOD(fixture, "a new secret key closes the circuit that refusals of the old one have opened") {
+    calls(lane::known, 100, failed(reason::gate_key_refused));
+    REQUIRE(subject.is_open());
+    subject.key_changed();
+    CHECK(call(lane::known));
+}
+
+TEST_CASE_METHOD(fixture, "only what may be repeated is, one call in ten, and not against a closed door") {
+    auto lost = failed();
+    CHECK_FALSE(subject.may_retry(lost, now));
+    lost.retryable = true;
+    CHECK(subject.may_retry(lost, now));
+    CHECK_FALSE(subject.may_retry(lost, now));
+    calls(lane::known, 10);
+    CHECK(subject.may_retry(lost, now));
+    CHECK_FALSE(subject.may_retry(lost, now));
+    calls(lane::known, 500);
+    subject.rate_limited(5s, now);
+    CHECK_FALSE(subject.may_retry(lost, now));
+    now += 6s;
+    int retries = 0;
+    while (subject.may_retry(lost, now)) ++retries;
+    CHECK(retries == 10);
+    for (int i = 0; i < 100; ++i) {
+        const auto delay = subject.retry_delay();
+        CHECK(delay >= 50ms);
+        CHECK(delay <= 250ms);
+    }
+}
