@@ -1,9 +1,14 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/explain.hpp>
+#include <gate/app/gate_commands.hpp>
 
 #include <CLI/CLI.hpp>
 
-#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace gate::app {
 namespace {
@@ -17,40 +22,83 @@ config::loaded load(const std::string& file, bool require_secret_key) {
     return config::load(input);
 }
 
+// What the arguments have set, and what they ask for.
+struct arguments {
+    std::string file;
+    std::optional<int> pid;
+    std::vector<std::string> codes;
+    bool of_request = false;
+    bool as_page = false;
+    std::function<int()> command = [this] { return serve(load(file, true)); };
+};
+
+void add_configuration_commands(CLI::App& app, arguments& given) {
+    app.add_subcommand("validate", "Check the configuration and print all problems")->callback([&given] {
+        given.command = [&given] { return validate(load(given.file, true)); };
+    });
+    app.add_subcommand("print-config", "Print the effective configuration and its sources")
+        ->callback([&given] { given.command = [&given] { return print_config(load(given.file, false)); }; });
+}
+
+void add_process_commands(CLI::App& app, arguments& given) {
+    app.add_subcommand("healthcheck", "Ask the running process whether it is ready")->callback([&given] {
+        given.command = [&given] { return healthcheck(load(given.file, false)); };
+    });
+    auto* draining = app.add_subcommand("drain", "Tell the running process to drain (SIGUSR1)");
+    draining->add_option("--pid", given.pid, "Process to tell")->check(CLI::PositiveNumber);
+    draining->callback([&given] { given.command = [&given] { return drain(given.pid); }; });
+}
+
+void add_gate_commands(CLI::App& app, arguments& given) {
+    app.add_subcommand("verify",
+                       "Tell which form of the call Gate understands, whether it accepts the key, and "
+                       "what it says of the token on standard input, if there is one")
+        ->callback([&given] { given.command = [&given] { return check_gate(load(given.file, true)); }; });
+    app.add_subcommand("revoke", "Revoke the agent token on standard input")->callback([&given] {
+        given.command = [&given] { return revoke_token(load(given.file, false)); };
+    });
+}
+
+int explain(const arguments& given) {
+    if (given.of_request) return explain_request(load(given.file, false));
+    return explain_reasons(given.codes, given.as_page ? explain_format::markdown : explain_format::text);
+}
+
+void add_explain_command(CLI::App& app, arguments& given) {
+    auto* command =
+        app.add_subcommand("explain", "Print what reasons mean, or what would be decided for a request");
+    command->add_option("code", given.codes, "Reasons to print; without any, all")->type_name("CODE");
+    auto* request = command->add_flag("--request", given.of_request,
+                                      "Tell what would be decided for the request head on standard input");
+    auto* page = command->add_flag("--markdown", given.as_page, "Print the reasons as a page");
+    request->excludes("code")->excludes(page);
+    command->callback([&given] { given.command = [&given] { return explain(given); }; });
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
     CLI::App app{"Authenticating reverse proxy for APIs whose callers hold Gate agent tokens.",
                  "gate-sidecar"};
     app.set_help_flag("-h,--help", "Print this help and exit");
-    std::string file;
-    app.add_option("-c,--config", file,
+    arguments given;
+    app.add_option("-c,--config", given.file,
                    "Configuration file (YAML); without one, defaults and the environment count")
         ->envname("GATE_SIDECAR_CONFIG")
         ->type_name("FILE");
     app.fallthrough();
     app.require_subcommand(0, 1);
-
-    std::optional<int> pid;
-    auto* validate_command = app.add_subcommand("validate", "Check the configuration and print all problems");
-    auto* print_command =
-        app.add_subcommand("print-config", "Print the effective configuration and its sources");
-    auto* health_command = app.add_subcommand("healthcheck", "Ask the running process whether it is ready");
-    auto* drain_command = app.add_subcommand("drain", "Tell the running process to drain (SIGUSR1)");
-    drain_command->add_option("--pid", pid, "Process to tell")->check(CLI::PositiveNumber);
-    auto* version_command = app.add_subcommand("version", "Print the version");
-
+    add_configuration_commands(app, given);
+    add_process_commands(app, given);
+    add_gate_commands(app, given);
+    add_explain_command(app, given);
+    app.add_subcommand("version", "Print the version")->callback([&given] { given.command = print_version; });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? exit_clean : exit_usage;
     }
-    if (version_command->parsed()) return print_version();
-    if (drain_command->parsed()) return drain(pid);
-    if (validate_command->parsed()) return validate(load(file, true));
-    if (print_command->parsed()) return print_config(load(file, false));
-    if (health_command->parsed()) return healthcheck(load(file, false));
-    return serve(load(file, true));
+    return given.command();
 }
 
 }  // namespace gate::app

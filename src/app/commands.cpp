@@ -1,10 +1,9 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/operator_client.hpp>
 #include <gate/app/server.hpp>
 #include <gate/config/print.hpp>
 #include <gate/telemetry/build_info.hpp>
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <csignal>
 #include <cstring>
@@ -55,19 +54,6 @@ std::vector<int> other_sidecars() {
         if (pid != ::getpid() && is_sidecar(entry.path())) found.push_back(pid);
     }
     return found;
-}
-
-// Where the status listener of a process on this machine can be reached.
-boost::asio::ip::tcp::endpoint reachable(const config::endpoint& where) {
-    auto address = boost::asio::ip::make_address(where.host);
-    if (address.is_unspecified()) {
-        if (address.is_v4()) {
-            address = boost::asio::ip::address_v4::loopback();
-        } else {
-            address = boost::asio::ip::address_v6::loopback();
-        }
-    }
-    return {address, where.port};
 }
 
 // The first line of the answer to GET /readyz, or nothing.

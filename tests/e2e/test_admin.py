@@ -35,7 +35,6 @@ def admin(start_admin):
     return start_admin()
 
 
-
 # ---- who may (rule 18) ---------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("target, body", CHANGES)
 def test_nothing_changes_without_an_admin_token_in_the_configuration(sidecar, gate, target, body):

@@ -1,0 +1,34 @@
+#pragma once
+// gate-sidecar explain: what the reasons mean, and what would be decided for a request. Calls nobody.
+
+#include <gate/config/load.hpp>
+#include <gate/core/reason.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gate::app {
+
+enum class explain_format { text, markdown };
+
+// Prints all reasons, or those with these codes. Exit code 2 for a code that does not exist.
+int explain_reasons(const std::vector<std::string>& codes, explain_format format);
+
+// Prints what would be decided for the request whose head is on standard input. 0 when it would be passed on,
+// or Gate would be asked; 1 when it would be refused.
+int explain_request(const config::loaded& loaded);
+
+// The reasons as a table for people. Pure.
+std::string render_reasons(const std::vector<core::reason>& which, explain_format format);
+
+struct explanation {
+    std::string text;      // lines for people; never holds the token
+    bool refused = false;  // without Gate being asked
+};
+
+// `head`: the head of a request, up to its empty line or without one; lines may end with LF alone if all do.
+// Pure.
+explanation explain_head(const config::config& options, std::string_view head);
+
+}  // namespace gate::app

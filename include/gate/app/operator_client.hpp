@@ -1,0 +1,27 @@
+#pragma once
+// Speaks with the admin listener of a running sidecar, for the subcommands.
+
+#include <gate/config/config.hpp>
+#include <gate/core/asio.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gate::app {
+
+// Where a listener of a process on this machine can be reached: the loopback in place of "any address".
+// Precondition: where.host is an address literal, as the configuration has it.
+core::tcp::endpoint reachable(const config::endpoint& where);
+
+struct operator_answer {
+    int status = 0;       // 0: nobody has answered
+    std::string body;     // JSON, as a rule
+    std::string message;  // of an error in our envelope; else empty
+};
+
+// Sends `body` to `path` with the admin token, and waits until `deadline`.
+operator_answer post_to_admin(const config::endpoint& where, const core::secret_string& admin_token,
+                              std::string_view path, const core::secret_string& body,
+                              core::time_point deadline);
+
+}  // namespace gate::app

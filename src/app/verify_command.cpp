@@ -1,0 +1,154 @@
+// gate-sidecar verify
+#include <gate/app/command_line.hpp>
+#include <gate/app/commands.hpp>
+#include <gate/app/gate_commands.hpp>
+#include <gate/app/run_to_end.hpp>
+#include <gate/app/token_input.hpp>
+#include <gate/config/scalars.hpp>
+#include <gate/telemetry/build_info.hpp>
+#include <gate/verify/client.hpp>
+#include <gate/verify/tls.hpp>
+
+#include <array>
+#include <iostream>
+
+#include <unistd.h>
+
+namespace gate::app {
+namespace {
+
+using auth::verdict;
+using auth::verification;
+using core::reason;
+
+// Formed like those that Gate issues; the time in it is long before there was one.
+constexpr const char* impossible_token = "agt_00000000000000000000000000";
+
+struct call_form {
+    std::string path;
+    std::string field;
+    bool operator==(const call_form&) const = default;
+};
+
+const std::array<call_form, 2> documented_forms{
+    {{"/v1/gate/agent-tokens/verify", "agent_token"}, {"/gate/agent-tokens/verify", "token"}}};
+
+class form_tester {
+public:
+    form_tester(const config::config& options, std::shared_ptr<boost::asio::ssl::context> tls)
+        : options_(options), tls_(std::move(tls)) {}
+
+    verification ask(const call_form& form, core::secret_string token) const {
+        auto gate = options_.gate;
+        gate.verify_path = form.path;
+        gate.token_field = form.field;
+        core::asio::io_context context{1};
+        verify::key_ring keys(options_.secret_key);
+        verify::client_options how;
+        how.version = std::string(telemetry::version());
+        verify::client client(context.get_executor(), gate, keys, tls_, std::move(how));
+        return run_to_end(context, client.verify(std::move(token), core::clock::now() + gate.timeout));
+    }
+
+    // Prints what an answer says of the form.
+    void tell(const call_form& form, const verification& answer) const {
+        std::cout << "POST " << config::format_url(options_.gate.base_url) << form.path << " {\""
+                  << form.field << "\": ...}: ";
+        if (answer.status != 0) std::cout << "status " << answer.status << ", ";
+        if (answer.what != verdict::unavailable) {
+            std::cout << "understood\n";
+        } else {
+            std::cout << core::to_string(answer.why);
+            if (!answer.detail.empty()) std::cout << ", " << answer.detail;
+            std::cout << '\n';
+        }
+    }
+
+private:
+    const config::config& options_;
+    std::shared_ptr<boost::asio::ssl::context> tls_;
+};
+
+bool is_understood(const verification& answer) {
+    return answer.what != verdict::unavailable;
+}
+
+void tell_of_token(const verification& answer) {
+    if (answer.what == verdict::allow) {
+        std::cout << "the token is valid: account " << answer.account_id << '\n';
+    } else {
+        std::cout << "the token is refused: " << core::to_string(answer.why) << '\n';
+    }
+}
+
+int look_for_another_form(const form_tester& tester, const call_form& configured) {
+    for (const auto& form : documented_forms) {
+        if (form == configured) continue;
+        const auto answer = tester.ask(form, core::secret_string(impossible_token));
+        tester.tell(form, answer);
+        if (!is_understood(answer)) continue;
+        std::cout << "change the configuration to the form that Gate understands:\n  gate:\n    verify_path: "
+                  << form.path << "\n    token_field: " << form.field << '\n';
+        return exit_failure;
+    }
+    std::cout << "Gate understands none of the known forms: check gate.base_url\n";
+    return exit_failure;
+}
+
+int conclude_failure(const verification& answer) {
+    if (answer.why == reason::gate_key_refused) {
+        std::cout << "the secret key is refused: it is not a good one, or lacks the scope "
+                     "gate:agent_tokens:verify\n";
+    } else {
+        std::cout << core::describe(answer.why) << '\n';
+        if (answer.retry_after.count() > 0)
+            std::cout << "try again in " << answer.retry_after.count() << " s\n";
+    }
+    return exit_failure;
+}
+
+int examine(const form_tester& tester, const call_form& configured, const token_input& input) {
+    const bool has_token = !input.token.empty();
+    auto answer = tester.ask(configured, has_token ? input.token : core::secret_string(impossible_token));
+    bool is_about_token = has_token;
+    if (has_token && answer.why == reason::gate_form_refused) {
+        // Perhaps it is this token that Gate takes for malformed, and not the form.
+        answer = tester.ask(configured, core::secret_string(impossible_token));
+        is_about_token = false;
+    }
+    tester.tell(configured, answer);
+    if (answer.why == reason::gate_form_refused) return look_for_another_form(tester, configured);
+    if (!is_understood(answer)) return conclude_failure(answer);
+    std::cout << "the secret key is accepted\n";
+    if (is_about_token) {
+        tell_of_token(answer);
+    } else if (has_token) {
+        std::cout << "the token is refused: " << core::to_string(reason::token_rejected) << '\n';
+    }
+    return exit_clean;
+}
+
+}  // namespace
+
+int check_gate(const config::loaded& loaded) {
+    if (!loaded.ok()) return validate(loaded);
+    token_input input;
+    if (::isatty(STDIN_FILENO) == 0) input = read_token(STDIN_FILENO);
+    if (!input.problem.empty()) {
+        std::cerr << input.problem << '\n';
+        return exit_usage;
+    }
+    const auto& gate = loaded.value.gate;
+    std::shared_ptr<boost::asio::ssl::context> tls;
+    if (gate.base_url.tls) {
+        auto made = verify::make_tls_context(gate);
+        if (!made) {
+            std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
+            return exit_failure;
+        }
+        tls = *made;
+    }
+    return examine({loaded.value, tls}, {gate.verify_path, gate.token_field}, input);
+}
+
+}  // namespace gate::app
