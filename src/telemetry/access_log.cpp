@@ -81,6 +81,7 @@ void put_gate(Line& line, const access_record& r) {
     line.text("gate.account_id", r.account_id, limit::id);
     line.word("gate.token_fingerprint", r.token_fingerprint.substr(0, limit::fingerprint));
     line.text("gate.request_id", r.gate_request_id, limit::id);
+    if (r.budget_left >= 0) line.number("gate.budget_remaining", static_cast<std::uint64_t>(r.budget_left));
 }
 
 template <core::log_format Format>

@@ -94,7 +94,7 @@ def test_a_token_revoked_at_gate_is_refused_after_the_ttl(start_sidecar, gate, u
 def test_a_head_that_comes_slowly_prolongs_nothing(start_gate, start_sidecar):
     """What counts is when the request is there, not when it began."""
     gate = start_gate(tokens={TOKEN: ACCOUNT, "agt_clock": "gacct_clock"})
-    sidecar = start_sidecar({"cache": {"ttl": "1s"}}, gate=gate)
+    sidecar = start_sidecar({"cache": {"ttl": "1s", "refresh_ahead": False}}, gate=gate)
     assert sidecar.ask("/", token=TOKEN).status == 200
     with sidecar.connect() as slow:
         slow.send(request("GET", "/", TOKEN)[:-2])
@@ -162,7 +162,11 @@ def test_no_store_is_obeyed_only_where_it_is_asked_for(start_sidecar, start_serv
 
 def test_random_tokens_do_not_push_out_good_ones(start_sidecar, gate):
     """Rule 12: refusals live in a store of their own with a bound of its own."""
-    sidecar = start_sidecar({"cache": {"max_entries": 100, "max_negative_entries": 20}})
+    sidecar = start_sidecar({
+        "cache": {"max_entries": 100, "max_negative_entries": 20},
+        "limits": {"failed_tokens": 0},
+        "gate": {"budget": {"unknown": 600}},
+    })
     assert sidecar.ask("/", token=TOKEN).status == 200
     for number in range(300):
         assert sidecar.ask("/", token="agt_random%d" % number).status == 401

@@ -19,7 +19,11 @@ def quick_upstream(started):
 
 def test_many_requests_with_many_tokens_cost_one_call_per_token_and_ttl(start_sidecar, start_gate, quick_upstream):
     gate = start_gate("--latency", "50ms", tokens=TOKENS)
-    sidecar = start_sidecar({"cache": {"ttl": "%gs" % TTL}, "limits": {"verifications": 1000}}, gate=gate, upstream=quick_upstream)
+    sidecar = start_sidecar({
+        "cache": {"ttl": "%gs" % TTL, "refresh_ahead": False},
+        "limits": {"verifications": 1000, "verification_queue": 1000},
+        "gate": {"budget": {"limit": 1_000_000, "unknown": 1_000_000}},
+    }, gate=gate, upstream=quick_upstream)
     began = time.monotonic()
     statuses = Load(sidecar.port, list(TOKENS), TOTAL, connections=64).run(within=120)
     took = time.monotonic() - began

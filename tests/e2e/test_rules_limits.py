@@ -136,7 +136,10 @@ def test_a_response_that_stalls_is_given_up(start_sidecar, upstream):
 
 def test_no_answer_shows_the_token(start_sidecar, gate, upstream):
     """Rule 25: whatever the refusal, its text tells nothing that the log may not show either."""
-    sidecar = start_sidecar({"cache": {"ttl": "0s", "negative_ttl": "0s"}})
+    sidecar = start_sidecar({
+        "cache": {"ttl": "0s", "negative_ttl": "0s"},
+        "gate": {"circuit": {"failures": 1000}},
+    })
     secret = "agt_secretsecretsecret"
     answers = [sidecar.ask("/", secret), sidecar.ask("/", secret + "!"), sidecar.ask("/", secret + ", Bearer x")]
     for fault in ({"status": 401}, {"status": 500}, {"malformed": "not_json"}, {"reset": True}):

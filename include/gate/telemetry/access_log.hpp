@@ -45,6 +45,7 @@ struct access_record {
 
     unsigned status = 0;              // http.response.status_code; 0: none was sent
     unsigned protocol_minor = 1;      // network.protocol.version: 1.<minor>
+    std::int64_t budget_left = -1;    // gate.budget_remaining: as Gate said last; -1: never
     std::uint64_t request_body = 0;   // http.request.body.size, bytes
     std::uint64_t response_body = 0;  // http.response.body.size, bytes
 

@@ -30,6 +30,7 @@ access_record full_record() {
     record.token_fingerprint = "a1b2c3d4e5f6";
     record.gate_request_id = "req_ffffffffffffffffffffffffffffffff";
     record.decision = core::reason::token_verified;
+    record.budget_left = 599;
     record.status = 200;
     record.request_body = 12;
     record.response_body = 3'000'000'000;
@@ -76,7 +77,7 @@ TEST_CASE("an access line carries every field under its documented name") {
         R"("span_id":"00f067aa0ba902b7","request_id":"req_0123456789abcdef0123456789abcdef",)"
         R"("gate.verdict":"allow","gate.reason":"token_verified","gate.cache":"hit","gate.cache_age_ms":12000.000,)"
         R"("gate.account_id":"gacct_01J8ZQ4V6Y3N5T7W9X2B4D6F8H","gate.token_fingerprint":"a1b2c3d4e5f6",)"
-        R"("gate.request_id":"req_ffffffffffffffffffffffffffffffff","duration_ms":1.234,"upstream_ms":1.100,)"
+        R"("gate.request_id":"req_ffffffffffffffffffffffffffffffff","gate.budget_remaining":599,"duration_ms":1.234,"upstream_ms":1.100,)"
         R"("gate_ms":0.000,"http.request.body.size":12,"http.response.body.size":3000000000})");
 }
 
@@ -149,7 +150,7 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
         record.gate_request_id = record.account_id = record.error_id = text;
         const auto line = parse(line_of(record));
         CHECK(text_of(line, "gate.verdict") == "deny");
-        CHECK(line.MemberCount() == 27);
+        CHECK(line.MemberCount() == 28);
         CHECK(text_of(line, "user_agent.original") == text_of(line, "url.path"));
     }
 }
