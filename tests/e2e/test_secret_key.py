@@ -69,7 +69,8 @@ def with_file(start_sidecar, emulator):
 
     def start(file, **config):
         file.put(OLD)
-        sidecar = start_sidecar({"gate": {"base_url": emulator.url, "secret_key_file": str(file.path)}, **config},
+        gate = {"base_url": emulator.url, "secret_key_file": str(file.path), "budget": {"limit": 1_000_000, "unknown": 1_000_000}}
+        sidecar = start_sidecar({"gate": gate, **config},
                                 gate=emulator, env={"FOIL_SECRET_KEY": ""})
         started.append(sidecar)
         return sidecar
@@ -120,7 +121,7 @@ def passes(sidecar):
 
 
 class Requests:
-    """Requests without a pause from another thread, each with a token of its own; `failed` are the answers that were not 200."""
+    """Requests from another thread, each with a token of its own, until one fails; `failed` are the answers that were not 200."""
 
     def __init__(self, sidecar):
         self._sidecar, self._over = sidecar, threading.Event()
@@ -128,7 +129,7 @@ class Requests:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self):
-        while not self._over.is_set():
+        while not self._over.wait(0.005) and not self.failed:
             answer = ask_gate(self._sidecar)
             if answer.status == 200:
                 self.passed += 1
