@@ -56,7 +56,7 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
         code = exit_clean;
         return true;
     }
-    if (answer.status == 503) {
+    if (answer.status == 503 && !answer.message.empty()) {
         std::cerr << answer.message << '\n';
         code = exit_failure;
         return true;
