@@ -20,7 +20,7 @@ admin_endpoints::revoker make_revoker(core::executor executor, const config::gat
                                       verify::key_ring& keys) {
     return
         [executor, gate, tls = std::move(tls), &keys](core::secret_string token, core::time_point deadline) {
-            const auto key = keys.first(core::clock::now());
+            const auto key = keys.best();
             return verify::revoke(executor, gate, tls, std::string(telemetry::version()),
                                   key ? *key : core::secret_string(), std::move(token), deadline);
         };

@@ -24,11 +24,14 @@ key_offer key_ring_core::offer(key_pointer fresh) {
 }
 
 key_pointer key_ring_core::first(core::time_point now) {
-    if (new_.key == nullptr) return in_use_.key;
-    if (in_use_.is_refused && !new_.is_refused) return new_.key;
-    if (now < try_new_at_) return in_use_.key;
+    if (new_.key == nullptr || now < try_new_at_ || best() == new_.key) return best();
     try_new_at_ = now + key_trial_gap;
     return new_.key;
+}
+
+key_pointer key_ring_core::best() const {
+    const bool new_is_better = in_use_.is_refused && new_.key != nullptr && !new_.is_refused;
+    return new_is_better ? new_.key : in_use_.key;
 }
 
 key_pointer key_ring_core::other_than(const core::secret_string& tried) const {
@@ -79,6 +82,11 @@ key_offer key_ring::offer(core::secret_string fresh) {
 key_pointer key_ring::first(core::time_point now) {
     const core::lock_guard lock(mutex_);
     return core_.first(now);
+}
+
+key_pointer key_ring::best() const {
+    const core::lock_guard lock(mutex_);
+    return core_.best();
 }
 
 void key_ring::worked(const core::secret_string& key) {

@@ -52,6 +52,9 @@ public:
     // The key to show first in a call that begins now. May be null or empty: there is none.
     key_pointer first(core::time_point now);
 
+    // The same for a call that should not be the one to try a new key.
+    key_pointer best() const;
+
     // The one to try when Gate has refused `tried`, or null.
     key_pointer other_than(const core::secret_string& tried) const;
 
@@ -88,6 +91,7 @@ public:
 
     key_offer offer(core::secret_string fresh);
     key_pointer first(core::time_point now);
+    key_pointer best() const;
     void worked(const core::secret_string& key);
     // The key to try in its place, or null.
     key_pointer refused(const core::secret_string& key, core::time_point now);

@@ -62,6 +62,17 @@ TEST_CASE("while one call tries the new key the others go on with the old one") 
     CHECK(keys.first_at(start + verify::key_trial_gap) == "sk_test_new");
 }
 
+TEST_CASE("a call that should try nothing gets the old key, unless that one is refused") {
+    ring keys;
+    keys.offer(new_key);
+    CHECK(text(keys.best()) == "sk_test_old");
+    CHECK(keys.first_at(start) == "sk_test_new");  // nobody has tried it yet
+    keys.refused(old_key, start);
+    CHECK(text(keys.best()) == "sk_test_new");
+    keys.refused(new_key, start);
+    CHECK(text(keys.best()) == "sk_test_old");
+}
+
 TEST_CASE("a refused new key is an alarm once the old one works, and is not tried on every call") {
     ring keys;
     keys.offer(new_key);
