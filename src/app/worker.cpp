@@ -115,7 +115,8 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .date = date_,
              .blocks = blocks_,
              .memories = memories_,
-             .scratch = scratch_} {}
+             .scratch = scratch_},
+      rounds_(context_.get_executor(), wheel_, sessions_, parts_.tokens, parts_.site.options.cache) {}
 
 worker::~worker() {
     stop();
@@ -157,10 +158,12 @@ void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& p
     auto* one = new admitted_session(*this, std::move(socket), peer, std::move(*place));
     sessions_.push_back(*one);
     session_count_.fetch_add(1, std::memory_order_relaxed);
+    rounds_.begin();
     one->start();
 }
 
 void worker::on_end(proxy::session& ended) noexcept {
+    rounds_.forget(ended);
     sessions_.erase(sessions_.iterator_to(ended));
     delete static_cast<admitted_session*>(&ended);
     session_count_.fetch_sub(1, std::memory_order_relaxed);

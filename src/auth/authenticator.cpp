@@ -155,16 +155,22 @@ authenticator::renewal authenticator::renew(std::string_view token, const token_
     bool same = true;
     const auto known =
         shared_.positive.find(key, now, [&](std::string_view account) { same = account == account_id; });
-    if (known.state == cache_state::hit) {
+    if (const auto until = vouches_until(known); known.state != cache_state::miss && now < until) {
         if (!same) return {verdict::deny, reason::token_invalid, {}};
-        if (now >= renewal_point(known.asked, known.fresh_until)) start_unattended(token, key, lane::known);
-        return {verdict::allow, reason::none, known.fresh_until};
+        if (now >= renewal_point(known.asked, until)) start_unattended(token, key, lane::known);
+        return {verdict::allow, reason::none, until};
     }
-    if (const auto no = shared_.negative.find(key, now); no.why != reason::none) {
-        return {verdict::deny, no.why, {}};
-    }
+    if (const auto no = shared_.negative.last_word(key); no != reason::none) return {verdict::deny, no, {}};
     start_unattended(token, key, lane::known);
     return {};
+}
+
+// Until when an entry speaks for whoever is being served already. An answer that no other request may use
+// does so for a TTL: else each of them would cost a call as often as somebody looks. One that was purged does
+// not.
+core::time_point authenticator::vouches_until(const token_cache::lookup& known) const {
+    if (known.fresh_until > known.asked || !shared_.may_cache(known.asked)) return known.fresh_until;
+    return known.asked + (cache_.ttl.count() > 0 ? cache_.ttl : config::cache_options{}.ttl);
 }
 
 void authenticator::start_unattended(std::string_view token, const token_key& key, lane which) {
@@ -310,8 +316,9 @@ void authenticator::store_deny(const token_key& key, const call& made) {
     const auto fresh = freshness_of_deny(made.answer, cache_, made.asked);
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
     shared_.positive.erase(key);
-    if (fresh.cacheable && shared_.may_cache(made.asked))
-        shared_.negative.put(key, {made.answer.why, made.asked, fresh.until}, shared_.time.now());
+    const bool usable = fresh.cacheable && shared_.may_cache(made.asked);
+    shared_.negative.put(key, {made.answer.why, made.asked, usable ? fresh.until : made.asked},
+                         shared_.time.now());
 }
 
 }  // namespace gate::auth

@@ -43,13 +43,16 @@ std::string describe_trouble(const verification& answer) {
 }  // namespace
 
 shared_state::shared_state(const config::cache_options& cache, const config::gate_options& gate,
-                           const config::limit_options& limits, log_sink sink, time_source clocks)
+                           const config::limit_options& limits, log_sink sink, time_source clocks,
+                           std::optional<std::uint64_t> seed)
     : positive(cache.max_entries, std::max<core::duration>(memory_of_accepted, cache.grace)),
       negative(cache.max_negative_entries),
       revoked(cache.max_negative_entries, cache.ttl + gate.timeout),
-      failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients}, random_seed()),
+      failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients},
+               seed ? *seed : random_seed()),
       flights(limits.verification_waiters),
-      calls({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, random_seed()),
+      calls({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue,
+            seed ? *seed : random_seed()),
       time(std::move(clocks)),
       log_(std::move(sink)),
       ttl_(cache.ttl) {}
@@ -104,6 +107,7 @@ void shared_state::revoke(const token_key& key) {
     revoked.add(key, now);
     positive.erase(key);
     negative.put(key, {reason::token_revoked, now, now + ttl_}, now);
+    note_withdrawal();
 }
 
 void shared_state::begin_purge() {
@@ -120,21 +124,28 @@ std::size_t shared_state::purge_token(std::string_view fingerprint) {
         const auto text = fingerprint_of(key);
         return std::string_view(text.data(), text.size()) == fingerprint;
     };
-    return negative.erase_if(is_meant) +
-           positive.expire_if(time.now(),
-                              [&](const token_key& key, std::string_view) { return is_meant(key); });
+    const auto refused = negative.erase_if(is_meant);
+    const auto accepted =
+        positive.expire_if(time.now(), [&](const token_key& key, std::string_view) { return is_meant(key); });
+    note_withdrawal();
+    return refused + accepted;
 }
 
 std::size_t shared_state::purge_account(std::string_view account_id) {
     begin_purge();
-    return positive.expire_if(
+    const auto accepted = positive.expire_if(
         time.now(), [&](const token_key&, std::string_view account) { return account == account_id; });
+    note_withdrawal();
+    return accepted;
 }
 
 std::size_t shared_state::purge_all() {
     begin_purge();
-    return negative.erase_if([](const token_key&) { return true; }) +
-           positive.expire_if(time.now(), [](const token_key&, std::string_view) { return true; });
+    const auto refused = negative.erase_if([](const token_key&) { return true; });
+    const auto accepted =
+        positive.expire_if(time.now(), [](const token_key&, std::string_view) { return true; });
+    note_withdrawal();
+    return refused + accepted;
 }
 
 statistics shared_state::stats() {

@@ -1,6 +1,12 @@
 #include <gate/auth/token_cache.hpp>
 
 namespace gate::auth {
+namespace {
+
+// As long as an exchange under way may take to see why its token was refused.
+constexpr std::chrono::seconds memory_of_refusals{10};
+
+}  // namespace
 
 token_cache::token_cache(std::size_t max_entries, core::duration memory, std::size_t shards)
     : table_(max_entries, shards), memory_(memory) {
@@ -35,8 +41,19 @@ refused negative_cache::find(const token_key& key, core::time_point now) {
     return out;
 }
 
+core::reason negative_cache::last_word(const token_key& key) {
+    auto out = core::reason::none;
+    table_.find(key, [&](const refused& found) {
+        out = found.why;
+        return false;
+    });
+    return out;
+}
+
 void negative_cache::put(const token_key& key, refused entry, core::time_point now) {
-    table_.put(key, entry, [now](const refused& old) { return now >= old.until; });
+    table_.put(key, entry, [now](const refused& old) {
+        return now >= old.until && now - old.asked >= memory_of_refusals;
+    });
 }
 
 bool negative_cache::erase(const token_key& key) {

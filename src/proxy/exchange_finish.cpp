@@ -30,7 +30,7 @@ bool exchange::can_drain_body() const noexcept {
 }
 
 bool exchange::may_keep_client() const noexcept {
-    return client_persists_ && !client_gone_ && !context_.draining && (is_body_read() || can_drain_body());
+    return client_persists_ && !is_halted() && !context_.draining && (is_body_read() || can_drain_body());
 }
 
 // Decides the fate of the connection, and answers if that is still owed.
@@ -45,6 +45,7 @@ core::task<afterwards> exchange::finish(reason why) {
 core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
         if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
+        if (upgraded_) co_return afterwards::close;  // it has been told in its own way
         if (why == reason::client_gone) co_return response_started_ ? afterwards::abort : afterwards::close;
         if (response_started_) co_return afterwards::abort;
         const bool told = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this variable
@@ -167,6 +168,7 @@ void exchange::log_request() {
         line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
     }
     line.gate_request_id = decision_.request_id;
+    if (token_key_) line.budget_left = context_.authenticator.budget_left();
     if (was_decided_) line.decision = decision_.why;
     line.failure = failure_;
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : 499;

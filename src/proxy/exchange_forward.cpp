@@ -48,7 +48,7 @@ void exchange::part_from_upstream() {
 // if no byte of the request had been written, or nothing can come of its being read twice.
 bool exchange::may_retry(reason why) const noexcept {
     const bool lost = why == reason::upstream_reset && lease_ && lease_.is_reused() && !response_bytes_;
-    if (!lost || client_gone_) return false;
+    if (!lost || is_halted()) return false;
     const bool has_body = request_framing_.kind != http::body_kind::none &&
                           request_framing_ != http::body_framing{http::body_kind::counted, 0};
     return !has_body && (request_bytes_written_ == 0 || is_idempotent(memory_.request.verb));
@@ -71,7 +71,7 @@ core::task<reason> exchange::send_on_new_connection(preference which) {
 }
 
 core::task<reason> exchange::send() {
-    if (client_gone_) return reason::client_gone;
+    if (is_halted()) return halted_;
     const bool without_body = request_body_->is_done();
     auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
     build_upstream_head(head);
@@ -143,7 +143,7 @@ core::task<> exchange::pump_request(std::string& head) {
         lease_->cut();  // an unfinished request: wakes the receiving side, which ends the exchange
     }
     pump_runs_ = false;
-    if (!stopping_ && end != relay_end::source_failed && !client_gone_) watch_client();
+    if (!stopping_ && end != relay_end::source_failed && !is_halted()) watch_client();
     if (end == relay_end::sink_failed) expect_early_answer();
     lease_->interrupt_reading(net::wait_status::ready);  // from now on the response is due
     pump_.open();
@@ -202,8 +202,32 @@ bool exchange::has_left_event_stream() const noexcept {
 }
 
 void exchange::leave() noexcept {
-    client_gone_ = true;
+    if (!is_halted()) halted_ = reason::client_gone;
     if (lease_) lease_->cut();
+}
+
+// Only while it lasts: what has been delivered is not taken back.
+void exchange::look_at_token(core::time_point now, bool at_once) {
+    const bool lasts = upstream_started_ != core::time_point{} && upstream_ended_ == core::time_point{};
+    if (!lasts || !token_key_ || is_halted()) return;
+    if (!watch_) watch_.emplace(now, decision_.fresh_until);
+    if (!at_once && !watch_->is_due(now)) return;
+    const auto known =
+        context_.authenticator.renew(bearer_.token, *token_key_, decision_.who.account_id(), now);
+    const auto why = watch_->take(known, now, token_watch::limits_of(options_));
+    if (why != reason::none) withdraw(why);
+}
+
+// A response that has begun is cut, even if the client does not take it just now; else the client is told.
+void exchange::withdraw(reason why) {
+    halted_ = why;
+    withdrawn_ = true;
+    if (tunnel_ != nullptr) {
+        tunnel_->end(close_code::policy_violation);
+        return;
+    }
+    if (lease_) lease_->cut();
+    if (download_) downstream_.interrupt_writing(net::wait_status::cancelled);
 }
 
 }  // namespace gate::proxy

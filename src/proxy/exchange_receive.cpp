@@ -121,7 +121,7 @@ bool exchange::is_upstream_due() const noexcept {
 
 // The upstream ended its side, or failed, before its response head was whole.
 reason exchange::reason_of_silence(bool eof) const noexcept {
-    if (client_gone_) return reason::client_gone;
+    if (is_halted()) return halted_;
     if (upload_failure_ != reason::none) return upload_failure_;
     return eof && received_ > parsed_ ? reason::upstream_truncated : reason::upstream_reset;
 }
@@ -184,10 +184,10 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     if (has_left_event_stream()) leave();
     const auto received = unparsed();
     response_body_.emplace(framing, chunk_limits());
-    auto& pump =
-        download_.emplace(relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience()},
-                          *lease_, *response_body_, downstream_, body_encoder(sent.kind),
-                          context_.scratch.head, context_.blocks.block_size());
+    auto& pump = download_.emplace(
+        relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience(), &withdrawn_}, *lease_,
+        *response_body_, downstream_, body_encoder(sent.kind), context_.scratch.head,
+        context_.blocks.block_size());
     if (wants_trailers_) pump.pass_trailers();
     return core::then(pump.run(received, std::move(block_)),
                       [this](relay_end end) { return delivered(end); });
@@ -205,11 +205,11 @@ reason exchange::delivered(relay_end end) {
 // Rule 21: only what was read to its end, with nothing left over, after a request that was sent to its end.
 bool exchange::can_reuse_upstream() const noexcept {
     return upstream_persists_ && download_->rest().empty() && request_is_sent_ &&
-           upload_failure_ == reason::none && !client_gone_ && !context_.draining;
+           upload_failure_ == reason::none && !is_halted() && !context_.draining;
 }
 
 reason exchange::reason_of_download(relay_end end) noexcept {
-    if (client_gone_) return reason::client_gone;
+    if (is_halted()) return halted_;
     if (upload_failure_ != reason::none) return upload_failure_;
     switch (end) {
         case relay_end::done: return reason::none;
@@ -226,6 +226,7 @@ reason exchange::reason_of_download(relay_end end) noexcept {
 
 // Rule 20: only the upgrade that was asked for, and only now.
 core::task<reason> exchange::switch_protocols() {
+    if (is_halted()) co_return halted_;
     const auto* upgrade = context_.scratch.response.find(field_id::upgrade);
     if (!wants_websocket_ || !request_is_sent_ || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
@@ -257,7 +258,7 @@ core::task<reason> exchange::switch_protocols() {
     tunnel_ = nullptr;
     request_body_bytes_ = both.to_upstream();
     response_body_bytes_ = both.to_downstream();
-    co_return reason::none;
+    co_return halted_;
 }
 
 }  // namespace gate::proxy

@@ -62,6 +62,19 @@ void write_failures(exposition& out, const slots& workers) {
     }
 }
 
+// A reason that is a decision makes a request fail only where it was allowed to begin with: where an exchange
+// outlived the TTL, and its token was verified again.
+void write_streams_ended(exposition& out, const slots& workers) {
+    out.family(metric_type::counter, "gate_streams_ended_total",
+               "Exchanges ended because their token, verified again, was refused or could not be confirmed.");
+    for (const auto why : {core::reason::token_invalid, core::reason::token_revoked,
+                           core::reason::token_rejected, core::reason::gate_unconfirmed}) {
+        const auto sum = total(
+            workers, [i = index_of(why)](const auto& worker) -> auto& { return worker.failures[i]; });
+        out.sample({{"reason", core::to_string(why)}}, sum);
+    }
+}
+
 // A family with one label whose values index an array of the slot.
 template <class Names, class Member>
 void write_by_label(exposition& out, const slots& workers, std::string_view label_name, const Names& names,
@@ -160,6 +173,7 @@ std::string metrics::render() const {
     write_traffic(out, workers_);
     write_decisions(out, workers_);
     write_failures(out, workers_);
+    write_streams_ended(out, workers_);
     write_labelled(out, workers_);
     render_polled(out);
     write_process(out);

@@ -3,6 +3,7 @@
 // connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
 
 #include <gate/app/admission.hpp>
+#include <gate/app/token_rounds.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/shared_state.hpp>
@@ -88,7 +89,8 @@ private:
     net::deadline log_due_;
     proxy::context proxy_;
     std::unique_ptr<net::listener> listener_;
-    boost::intrusive::list<proxy::session, boost::intrusive::constant_time_size<false>> sessions_;
+    session_list sessions_;
+    token_rounds rounds_;
     std::atomic<std::size_t> session_count_{0};
     std::size_t refusals_ = 0;  // clients that are being told that there is no room
     std::thread thread_;

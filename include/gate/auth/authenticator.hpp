@@ -52,7 +52,8 @@ public:
         core::time_point fresh_until;           // of allow
     };
     // From the caches. Unless they know and it will last, asks Gate, which nobody waits for: look again
-    // later. However many exchanges of a token look, that is one call in its TTL.
+    // later. However many exchanges of a token look, that is one call in its TTL; where nothing may be cached
+    // (cache.ttl: 0, no-store), one in cache.ttl, or in 60 s if that is 0.
     renewal renew(std::string_view token, const token_key& key, std::string_view account_id,
                   core::time_point now);
     // When to look: shortly before the TTL ends, so that a refusal is seen within it.
@@ -60,11 +61,15 @@ public:
         return now < fresh_until ? fresh_until - (fresh_until - now) / 16 : now;
     }
 
+    // Calls left to the organization, as Gate said last; -1: never.
+    std::int64_t budget_left() const noexcept { return shared_.budget_remaining(); }
+
 private:
     struct call;
 
     void start(std::string_view token, const token_key& key, lane which);
     void start_unattended(std::string_view token, const token_key& key, lane which);
+    core::time_point vouches_until(const token_cache::lookup& known) const;
     core::task<> run_verification(core::secret_string token, token_key key, lane which, bool admitted);
     core::task<call> make_call(core::secret_string token, lane which);
     core::task<call> call_gate(core::secret_string token, lane which);

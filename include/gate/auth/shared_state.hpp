@@ -14,6 +14,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <optional>
 #include <string_view>
 
 namespace gate::auth {
@@ -35,8 +36,10 @@ struct statistics {
 
 class shared_state {
 public:
+    // seed: of the spread of replicas; random unless it is given.
     shared_state(const config::cache_options& cache, const config::gate_options& gate,
-                 const config::limit_options& limits, log_sink log = {}, time_source time = {});
+                 const config::limit_options& limits, log_sink log = {}, time_source time = {},
+                 std::optional<std::uint64_t> seed = {});
 
     token_cache positive;  // what has expired is kept: tokens that Gate has accepted lately
     negative_cache negative;
@@ -66,6 +69,10 @@ public:
     std::size_t purge_account(std::string_view account_id);
     std::size_t purge_all();
 
+    // Changes with each revoke() and purge: who has let tokens pass that are still in use looks at them
+    // again.
+    std::uint64_t withdrawals() const noexcept { return withdrawals_.load(std::memory_order_acquire); }
+
     // Whether an answer to a call of that time may be cached.
     bool may_cache(core::time_point asked) const noexcept;
 
@@ -80,10 +87,12 @@ private:
     void report(const verification& answer);
     void log(config::log_level level, std::string_view line) const;
     void begin_purge();
+    void note_withdrawal() noexcept { withdrawals_.fetch_add(1, std::memory_order_release); }
 
     log_sink log_;
     core::duration ttl_;
     std::atomic<core::time_point::rep> purged_at_{core::time_point::min().time_since_epoch().count()};
+    std::atomic<std::uint64_t> withdrawals_{0};
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_limit_{-1};

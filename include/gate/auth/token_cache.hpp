@@ -103,6 +103,9 @@ public:
 
     // `why` is none unless the token is refused at `now`. Allocates nothing.
     refused find(const token_key& key, core::time_point now);
+    // Why the token was refused last, even if that may not be used any more for whoever asks; none: it was
+    // not, or was accepted since. Remembered for 10 s, and longer where there is room.
+    core::reason last_word(const token_key& key);
 
     void put(const token_key& key, refused entry, core::time_point now);
     bool erase(const token_key& key);

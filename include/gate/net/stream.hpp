@@ -60,6 +60,11 @@ public:
     // Wakes whoever waits for reading, with `why`.
     void interrupt_reading(wait_status why) { reading_.interrupt(why); }
 
+    // Wakes whoever waits for writing, with `why`.
+    void interrupt_writing(wait_status why) {
+        if (writing_) writing_->interrupt(why);
+    }
+
     // The last read left nothing behind, yet more must come: look once more before waiting. (A reset that
     // arrived together with data shows only on the next read.)
     void expect_more() noexcept { reading_.set_ready(); }

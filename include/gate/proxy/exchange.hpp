@@ -12,6 +12,7 @@
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/relay.hpp>
+#include <gate/proxy/token_watch.hpp>
 #include <gate/proxy/tunnel.hpp>
 
 #include <array>
@@ -56,6 +57,9 @@ public:
     void drain() {
         if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
     }
+    // Has the token verified again if it is time to, or `at_once`, and ends the exchange if it is refused.
+    // May run it to its end.
+    void look_at_token(core::time_point now, bool at_once);
     // Ends what runs for this exchange at the upstream.
     void cut() noexcept {
         if (lease_) lease_->cut();
@@ -112,6 +116,8 @@ private:
     static void on_client_event(void* self, net::wait_status status);
     bool has_left_event_stream() const noexcept;
     void leave() noexcept;
+    bool is_halted() const noexcept { return halted_ != core::reason::none; }
+    void withdraw(core::reason why);
     bool may_keep_client() const noexcept;
     bool can_drain_body() const noexcept;
     bool is_body_read() const noexcept;
@@ -161,6 +167,7 @@ private:
     auth::bearer bearer_;
     auth::decision decision_;
     std::optional<auth::token_key> token_key_;  // of an agent token
+    std::optional<token_watch> watch_;          // of one that has been looked at again
     bool was_decided_ = false;
     std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
 
@@ -185,7 +192,9 @@ private:
     bool response_bytes_ = false;    // the upstream has begun to answer
     bool response_started_ = false;  // the client has been sent a part of the final response
     bool client_has_ended_ = false;  // it sends nothing more
-    bool client_gone_ = false;
+    core::reason halted_ =
+        core::reason::none;           // by the client's leaving, or because its token is refused now
+    bool withdrawn_ = false;          // the token is refused now
     bool sends_events_ = false;       // the response is an event stream
     bool upstream_persists_ = false;  // as far as its response tells
     bool upgraded_ = false;

@@ -39,6 +39,10 @@ public:
 
     // An idle connection ends now, which destroys this object; a busy one after its response.
     void drain();
+    // See exchange. May destroy this object.
+    void look_at_token(core::time_point now, bool at_once) {
+        if (current_ != nullptr) current_->look_at_token(now, at_once);
+    }
     // Ends now, whatever is under way.
     void cut() noexcept;
 

@@ -1,6 +1,6 @@
 #pragma once
-// When to look again at the token of an exchange that outlives the TTL, and when to give the exchange up. Pure:
-// what the authenticator knows in, a verdict out.
+// When to look again at the token of an exchange that outlives the TTL, and when to give the exchange up.
+// Pure: what the authenticator knows in, a verdict out.
 
 #include <gate/auth/authenticator.hpp>
 #include <gate/config/config.hpp>

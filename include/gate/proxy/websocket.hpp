@@ -10,7 +10,7 @@
 namespace gate::proxy {
 
 // RFC 6455 7.4.1.
-enum class close_code : std::uint16_t { going_away = 1001 };
+enum class close_code : std::uint16_t { going_away = 1001, policy_violation = 1008 };
 
 // Follows the frames of one direction.
 class frame_tracker {

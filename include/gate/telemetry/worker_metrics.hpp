@@ -21,7 +21,7 @@ struct alignas(64) worker_metrics {
     void count_decision(core::reason why) noexcept { decisions[index_of(why)].add(); }
 
     // gate_request_failures_total: why a request failed for another cause than a decision (the request
-    // itself, the upstream, ourselves). Reasons that are decisions are not shown.
+    // itself, the upstream, ourselves). Reasons that are decisions are those of gate_streams_ended_total.
     void count_failure(core::reason why) noexcept { failures[index_of(why)].add(); }
 
     // gate_cache_lookups_total

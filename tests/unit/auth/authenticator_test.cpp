@@ -592,6 +592,58 @@ TEST_CASE_METHOD(fixture, "a stream goes on while its token is accepted, and its
     CHECK(authenticator::renewal_point(now, now - 1s) == now);
 }
 
+TEST_CASE_METHOD(fixture, "what may not be cached vouches for a stream for a TTL all the same") {
+    verifier.next.no_store = cache.obey_no_store = true;
+    start_anew();
+    verify();
+    CHECK(verify().cache == cache_state::expired);
+    CHECK(verifier.calls == 2);
+    const auto asked = now;
+    now += 59s;
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == asked + 60s);
+    CHECK(verifier.calls == 3);
+    now += 60s;
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::allow);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).what == verdict::deny);
+}
+
+TEST_CASE_METHOD(fixture, "without a TTL a stream is verified every 60 s") {
+    cache.ttl = 0s;
+    start_anew();
+    verify();
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now + 50s).fresh_until == now + 60s);
+    CHECK(verifier.calls == 1);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now + 60s).what == verdict::unavailable);
+    CHECK(verifier.calls == 2);
+}
+
+TEST_CASE_METHOD(fixture, "a purge ends what vouches for a stream, cacheable or not") {
+    cache.ttl = GENERATE(0s, 60s);
+    start_anew();
+    verify();
+    const auto before = whole->shared.withdrawals();
+    now += 1s;
+    whole->shared.purge_all();
+    CHECK(whole->shared.withdrawals() != before);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(verifier.calls == 2);
+}
+
+TEST_CASE_METHOD(fixture, "a refusal that may not be cached reaches streams, and nobody else") {
+    cache.negative_ttl = 0s;
+    start_anew();
+    verify();
+    now += 60s;
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    for (int look = 0; look < 3; ++look)
+        CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_invalid);
+    CHECK(verifier.calls == 2);
+    verify();
+    CHECK(verifier.calls == 3);
+}
+
 TEST_CASE_METHOD(fixture, "the verifier is given the token, the cache never") {
     verify();
     REQUIRE(verifier.tokens.size() == 1);

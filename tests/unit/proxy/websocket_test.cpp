@@ -76,6 +76,7 @@ TEST_CASE("after a length that cannot be there is no place for a frame of one's 
 
 TEST_CASE("Close frames are what RFC 6455 says") {
     CHECK(close_frame(close_code::going_away).view() == std::string_view("\x88\x02\x03\xe9", 4));
+    CHECK(close_frame(close_code::policy_violation).view() == std::string_view("\x88\x02\x03\xf0", 4));
     const close_frame masked(close_code::going_away, {1, 2, 3, 4});
     CHECK(masked.view() == std::string_view("\x88\x82\x01\x02\x03\x04\x02\xeb", 8));
     frame_tracker frames;

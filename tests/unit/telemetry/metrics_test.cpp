@@ -54,6 +54,7 @@ void exercise(worker_metrics& slot) {
     slot.count_decision(core::reason::token_verified);
     slot.count_decision(core::reason::gate_timeout);
     slot.count_failure(core::reason::upstream_timeout);
+    slot.count_failure(core::reason::token_revoked);
     slot.count_lookup(cache_result::coalesced);
     slot.count_request(method::get, 200, 700us);
     slot.count_request(method::other, 405, 10us);
@@ -81,6 +82,8 @@ TEST_CASE("the sum over all workers is shown under the documented names") {
             R"(gate_decisions_total{verdict="unavailable",reason="gate_timeout"} 2)",
             R"(gate_decisions_total{verdict="deny",reason="token_invalid"} 0)",
             R"(gate_request_failures_total{reason="upstream_timeout"} 2)",
+            R"(gate_streams_ended_total{reason="token_revoked"} 2)",
+            R"(gate_streams_ended_total{reason="gate_unconfirmed"} 0)",
             R"(gate_cache_lookups_total{result="coalesced"} 2)",
             R"(gate_cache_lookups_total{result="stale"} 0)",
             R"(upstream_connections{state="idle"} 6)",

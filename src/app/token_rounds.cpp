@@ -1,0 +1,55 @@
+#include <gate/app/token_rounds.hpp>
+#include <gate/proxy/token_watch.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace gate::app {
+namespace {
+
+// Visited before others on the worker have their turn: less than 100 us, even if all of them are to be looked
+// at.
+constexpr int visited_at_once = 256;
+
+}  // namespace
+
+token_rounds::token_rounds(core::executor executor, net::deadline_wheel& wheel, session_list& sessions,
+                           const auth::shared_state& tokens, const config::cache_options& options)
+    : executor_(std::move(executor)),
+      sessions_(sessions),
+      tokens_(tokens),
+      walk_(sessions),
+      next_round_(
+          wheel, [](void* self) { static_cast<token_rounds*>(self)->start(); }, this),
+      interval_(proxy::round_interval(options)),
+      withdrawals_(tokens.withdrawals()),
+      enabled_(options.verify_streams) {}
+
+void token_rounds::wait_for_next() {
+    idle_ = false;
+    next_round_.set(core::clock::now() + interval_);
+}
+
+// What Gate, or an operator, has taken back since the last round concerns everybody at once.
+void token_rounds::start() {
+    const auto withdrawals = tokens_.withdrawals();
+    at_once_ = std::exchange(withdrawals_, withdrawals) != withdrawals;
+    walk_.begin();
+    go_on();
+}
+
+void token_rounds::go_on() {
+    const auto now = core::clock::now();
+    for (int visited = 0; visited < visited_at_once && !walk_.is_over(); ++visited)
+        walk_.next().look_at_token(now, at_once_);
+    if (!walk_.is_over()) {
+        boost::asio::post(executor_, [this] { go_on(); });
+    } else if (sessions_.empty()) {
+        idle_ = true;
+    } else {
+        wait_for_next();
+    }
+}
+
+}  // namespace gate::app
