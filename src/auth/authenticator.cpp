@@ -1,6 +1,7 @@
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/freshness.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gate::auth {
@@ -247,8 +248,9 @@ core::task<authenticator::call> authenticator::call_gate(core::secret_string tok
         under_way now_made{shared_.calls, shared_.time, which};
         call made;
         made.asked = shared_.time.now();
+        const auto patience = std::min(gate_timeout_, shared_.calls.patience());
         made.answer =
-            co_await ask_gate(core::secret_string(std::string(token.reveal())), made.asked + gate_timeout_);
+            co_await ask_gate(core::secret_string(std::string(token.reveal())), made.asked + patience);
         made.answer = shared_.learn(std::move(made.answer));
         now_made.result = result_of(made.answer, since(made.asked, shared_.time.now()));
         now_made.end();

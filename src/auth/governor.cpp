@@ -126,6 +126,11 @@ void governor::key_changed(core::time_point now) {
     resume(std::move(served));
 }
 
+core::duration governor::patience() const {
+    const core::lock_guard lock(mutex_);
+    return core_.patience();
+}
+
 bool governor::may_retry(const call_result& result, core::time_point now) {
     const core::lock_guard lock(mutex_);
     const bool may = core_.may_retry(result, now);

@@ -10,14 +10,13 @@ namespace {
 using core::reason;
 using std::chrono::seconds;
 
-// Below this share of the budget nothing is renewed early, and unknown tokens go one by one.
+// Below this share of the budget nothing is renewed early.
 constexpr double plenty = 0.5;
-// With so much left nobody else can have taken much.
-constexpr double nearly_all = 0.9;
-// A fall of what is left, from one answer to the next, that our own calls explain.
-constexpr std::int64_t own_fall = 2;
-// Somebody else calls: for so long at least.
-constexpr seconds crowded{1};
+// The last part of the budget is for known tokens.
+constexpr double known_only = 0.1;
+// Of what is left, unknown tokens may waste this part: the rest is for known ones that come meanwhile.
+constexpr double wasted_part = 0.5;
+
 // An unknown lane that has been quiet for so long knows nothing of who else is there.
 constexpr seconds idle{10};
 
@@ -25,7 +24,13 @@ constexpr int calls_per_retry = 10;
 constexpr int most_retries = 10;
 constexpr core::duration least_retry_delay{50};
 constexpr core::duration most_retry_delay{250};
+// Calls that come before Gate's door opens keep it closed. Each replica was told another time to come back,
+// in whole seconds: so all wait a little longer than they were told. Where a 429 follows upon a 429 there are
+// too many for what becomes free, and each that is refused takes from it: they spread out, the more so the
+// more often, until each finds room. Up to 16 s.
+constexpr core::duration reopening_delay{1'000};
 constexpr core::duration reopening_jitter{500};
+constexpr int most_doublings = 5;
 constexpr seconds head_start{2};  // of known tokens after a 429
 
 seconds ceil_seconds(core::time_point::duration span) {
@@ -38,15 +43,6 @@ admission refuse(reason why, core::time_point::duration wait) {
 
 constexpr admission granted{admission::kind::go, reason::none, {}};
 constexpr admission later{admission::kind::wait, reason::gate_busy, {}};
-
-// Time between two unknown tokens of one replica. Falls off so steeply that a hundred replicas, each of which
-// sees the others only in what is left, come to rest before it is gone: at a fifth of the budget each makes a
-// call in ten seconds, at a tenth one in two and a half minutes.
-core::duration pace(double share_left, core::duration window, std::uint32_t limit) {
-    const double at_plenty = static_cast<double>(window.count()) / limit;
-    const double slower = std::pow(plenty / std::max(share_left, 0.01), 4);
-    return core::duration{static_cast<core::duration::rep>(std::min(at_plenty * slower, 3.6e6))};
-}
 
 bool is_answer(reason why) {
     return why == reason::token_verified || why == reason::token_invalid || why == reason::token_revoked ||
@@ -74,7 +70,8 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
       random_state_(seed | 1U),
       limit_(static_cast<std::int64_t>(how.budget.limit)),
       calls_(how.budget.window),
-      unknown_calls_(how.budget.window),
+      wasted_(how.budget.window),
+      told_(how.budget.window),
       known_window_(how.max_calls) {}
 
 admission governor_core::ask(lane which, core::time_point now) noexcept {
@@ -102,20 +99,33 @@ admission governor_core::ask_known() const noexcept {
 }
 
 admission governor_core::ask_unknown(core::time_point now) noexcept {
-    const auto limit = unknown_limit();
-    if (unknown_calls_.total(now) >= limit) {
-        return refuse(reason::gate_budget_spent, unknown_calls_.next_decrease(now) - now);
-    }
-    if (const double left = share_left(now); left < plenty) {
-        const auto pause = pace(left, options_.budget.window, limit);
-        if (pause > options_.budget.window) return refuse(reason::gate_budget_spent, head_start);
-        if (now < last_unknown_ + pause) return refuse(reason::gate_budget_spent, last_unknown_ + pause - now);
-    }
+    const auto most = allowance(now);
+    if (most == 0) return refuse(reason::gate_budget_spent, head_start);
+    const auto wasted = wasted_.total(now);
+    if (wasted >= most) return refuse(reason::gate_budget_spent, wasted_.next_decrease(now) - now);
     if (now > last_unknown_ + idle) unknown_window_ = 1;
     // Half of the calls that may be under way are for those that are known.
-    const auto most = std::max<std::size_t>(1, options_.max_calls / 2);
-    if (unknown_under_way_ >= std::min(unknown_window_, most)) return later;
-    return under_way_ < options_.max_calls ? granted : later;
+    const auto half = std::max<std::size_t>(1, options_.max_calls / 2);
+    const auto room = std::min({unknown_window_, half, std::size_t{most - wasted}});
+    return unknown_under_way_ < room && under_way_ < options_.max_calls ? granted : later;
+}
+
+// How many unknown tokens that Gate refuses this replica may try in a window: of what is left to all, a part
+// in proportion to what it had of the calls of all. So all replicas together stay within that part, whoever
+// else there is, and whatever of it they have not seen yet. Counts from the lowest that Gate has told in the
+// last window, because tokens that were renewed together will be renewed together again. One in any case: the
+// next new token may be good.
+std::uint32_t governor_core::allowance(core::time_point now) noexcept {
+    if (now < unknown_from_) return 0;
+    const auto own = static_cast<double>(calls_.total(now));
+    const auto limit = static_cast<double>(limit_);
+    const auto told = told_.lowest(now);
+    const double spent = std::max(own, limit - static_cast<double>(told.value_or(limit_)));
+    const double left = limit - spent;
+    if (left < known_only * limit) return 0;
+    const double part = spent > 0 ? own / spent : 1;
+    return static_cast<std::uint32_t>(
+        std::clamp(left * wasted_part * part, 1.0, static_cast<double>(unknown_limit())));
 }
 
 admission governor_core::ask_refresh(core::time_point now) noexcept {
@@ -127,11 +137,9 @@ admission governor_core::ask_refresh(core::time_point now) noexcept {
 void governor_core::go(lane which, core::time_point now) noexcept {
     ++under_way_;
     calls_.add(now);
-    if (which == lane::unknown) {
-        ++unknown_under_way_;
-        unknown_calls_.add(now);
-        last_unknown_ = now;
-    }
+    if (which != lane::unknown) return;
+    ++unknown_under_way_;
+    last_unknown_ = now;
 }
 
 void governor_core::ended(lane which, const call_result& result, core::time_point now) noexcept {
@@ -150,22 +158,17 @@ void governor_core::look(lane which, const call_result& result, core::time_point
         rate_limited(result.retry_after, now);
         return;
     }
-    std::int64_t fall = 0;
     if (result.remaining) {
-        const std::int64_t remaining = *result.remaining;
-        if (is_current(view_, now)) fall = view_.remaining - remaining;
-        view_ = {std::min(remaining, limit_), now};
+        view_ = {std::min<std::int64_t>(*result.remaining, limit_), now};
+        told_.add(view_.remaining, now);
+        unknown_from_ = now;
     }
     if (!is_answer(result.why)) return;
+    refusals_ = std::max(0, refusals_ - 1);
     known_window_ = std::min(known_window_ + 1, options_.max_calls);
     if (which != lane::unknown) return;
-    const double left = share_left(now);
-    if (fall > own_fall) crowded_until_ = now + crowded;
-    if (left < plenty) {
-        unknown_window_ = 1;
-    } else if (now >= crowded_until_ || left >= nearly_all) {
-        unknown_window_ = std::min(unknown_window_ + 1, options_.max_calls);
-    }
+    unknown_window_ = std::min(unknown_window_ + 1, options_.max_calls);
+    if (result.why != reason::token_verified) wasted_.add(now);
 }
 
 // What it tells about Gate's health. A slow answer counts like none: whoever waits has given up.
@@ -178,6 +181,10 @@ void governor_core::judge(const call_result& result, core::time_point now) noexc
         open_ = true;
         next_probe_ = now + options_.circuit.probe_interval;
     }
+}
+
+core::duration governor_core::patience() const noexcept {
+    return open_ ? options_.circuit.slow_after : core::duration::max();
 }
 
 bool governor_core::may_retry(const call_result& result, core::time_point now) noexcept {
@@ -200,12 +207,15 @@ void governor_core::rate_limited(seconds retry_after, core::time_point now) noex
     const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
     const auto until = now + wait;
     if (until < closed_until_) return;
+    if (now >= reopens_at_) refusals_ = std::min(refusals_ + 1, most_doublings + 1);
     closed_until_ = until;
-    // Replicas that were told the same do not come back at the same moment.
-    reopens_at_ = until + core::duration{static_cast<core::duration::rep>(
-                              random() * static_cast<double>(reopening_jitter.count()))};
+    const auto spread = reopening_jitter * (1 << std::max(0, refusals_ - 1));
+    reopens_at_ =
+        until + reopening_delay +
+        core::duration{static_cast<core::duration::rep>(random() * static_cast<double>(spread.count()))};
     // Known tokens are the first to try, and tell how much there is; if none comes, unknown ones find out.
-    view_ = {0, closed_until_ - options_.budget.window + head_start};
+    view_ = {0, closed_until_};
+    unknown_from_ = reopens_at_ + head_start;
     known_window_ = 1;
     unknown_window_ = 1;
 }

@@ -36,6 +36,7 @@ public:
     void ended(lane which, const call_result& result, core::time_point now);
     void key_changed(core::time_point now);
 
+    core::duration patience() const;
     bool may_retry(const call_result& result, core::time_point now);
     core::duration retry_delay();
     void rate_limited(std::chrono::seconds retry_after, core::time_point now);

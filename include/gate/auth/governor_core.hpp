@@ -7,13 +7,14 @@
 // open:
 //
 //   known    tokens that Gate has accepted lately: as long as there is anything to spend;
-//   unknown  all others: a part of the budget, and the nearer the budget to its end, the slower;
+//   unknown  all others: those that Gate refuses may waste a part of what is left;
 //   refresh  renewal before it is due: only while half of the budget is there.
 //
 // Calls made before a 429's Retry-After has passed count, and lengthen the wait: until then there are none at
 // all.
 
 #include <gate/auth/rolling_count.hpp>
+#include <gate/auth/rolling_low.hpp>
 #include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/reason.hpp>
@@ -73,6 +74,10 @@ public:
     // A call that was let go has come to its end.
     void ended(lane which, const call_result& result, core::time_point now) noexcept;
 
+    // How long to wait for the answer to a call that begins now. A probe that is slow proves nothing, and
+    // while it hangs, whoever asks for its token hangs too.
+    core::duration patience() const noexcept;
+
     // May the call that has just ended like this be made once more, after retry_delay()? Takes from the
     // budget for retries: one for ten calls. What is retried still has to ask.
     bool may_retry(const call_result& result, core::time_point now) noexcept;
@@ -101,6 +106,7 @@ private:
 
     admission ask_known() const noexcept;
     admission ask_unknown(core::time_point now) noexcept;
+    std::uint32_t allowance(core::time_point now) noexcept;
     admission ask_refresh(core::time_point now) noexcept;
     admission probe(lane which, core::time_point now) noexcept;
     void go(lane which, core::time_point now) noexcept;
@@ -116,10 +122,12 @@ private:
 
     std::int64_t limit_;  // calls per window: configured, or as Gate says
     rolling_count calls_;
-    rolling_count unknown_calls_;
+    rolling_count wasted_;  // calls for unknown tokens that Gate has refused
+    rolling_low told_;      // X-RateLimit-Remaining
     view view_;
+    core::time_point unknown_from_ = core::time_point::min();  // not before, because of a 429
+
     core::time_point last_unknown_{};
-    core::time_point crowded_until_{};  // others call too
 
     std::size_t under_way_ = 0;
     std::size_t unknown_under_way_ = 0;
@@ -131,6 +139,7 @@ private:
 
     core::time_point closed_until_ = core::time_point::min();  // as a 429 said
     core::time_point reopens_at_ = core::time_point::min();    // a little later
+    int refusals_ = 0;                                         // 429s, less the answers since
     bool open_ = false;
     std::size_t failures_ = 0;  // in a row
     core::time_point next_probe_ = core::time_point::min();

@@ -262,7 +262,7 @@ TEST_CASE_METHOD(fixture, "after a 429 nobody calls Gate until its Retry-After h
     CHECK(refused.why == reason::gate_rate_limited);
     CHECK(refused.retry_after == 1s);
     CHECK(verifier.calls == 1);
-    now += 1s + 500ms;
+    now += 1s + 1'500ms;
     CHECK(verify(key).what == verdict::unavailable);  // never accepted before: not the first to try
     now += 2s;
     CHECK(verify(key).what == verdict::allow);
@@ -311,7 +311,7 @@ TEST_CASE_METHOD(fixture,
     start_anew();
     verify();
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    for (std::uint64_t i = 2; i < 6; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
+    for (std::uint64_t i = 2; i < 7; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
     verifier.next = vouching();
     const auto unknown = verify(key_number(7));
     CHECK(unknown.what == verdict::unavailable);
