@@ -31,7 +31,7 @@ constexpr core::duration most_retry_delay{250};
 constexpr core::duration reopening_delay{1'000};
 constexpr core::duration reopening_jitter{500};
 constexpr int most_doublings = 5;
-constexpr seconds head_start{2};  // of known tokens after a 429
+constexpr seconds head_start{2};  // of known tokens when Gate is back
 
 seconds ceil_seconds(core::time_point::duration span) {
     return std::max(seconds{1}, std::chrono::ceil<seconds>(span));
@@ -70,6 +70,7 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
       random_state_(seed | 1U),
       limit_(static_cast<std::int64_t>(how.budget.limit)),
       calls_(how.budget.window),
+      answered_(how.budget.window),
       wasted_(how.budget.window),
       told_(how.budget.window),
       known_window_(how.max_calls) {}
@@ -117,13 +118,14 @@ admission governor_core::ask_unknown(core::time_point now) noexcept {
 // next new token may be good.
 std::uint32_t governor_core::allowance(core::time_point now) noexcept {
     if (now < unknown_from_) return 0;
-    const auto own = static_cast<double>(calls_.total(now));
+    const auto own = static_cast<double>(answered_.total(now));
     const auto limit = static_cast<double>(limit_);
     const auto told = told_.lowest(now);
-    const double spent = std::max(own, limit - static_cast<double>(told.value_or(limit_)));
+    const double spent =
+        std::max<double>(calls_.total(now), limit - static_cast<double>(told.value_or(limit_)));
     const double left = limit - spent;
     if (left < known_only * limit) return 0;
-    const double part = spent > 0 ? own / spent : 1;
+    const double part = told && spent > 0 ? own / spent : 1;
     return static_cast<std::uint32_t>(
         std::clamp(left * wasted_part * part, 1.0, static_cast<double>(unknown_limit())));
 }
@@ -161,9 +163,9 @@ void governor_core::look(lane which, const call_result& result, core::time_point
     if (result.remaining) {
         view_ = {std::min<std::int64_t>(*result.remaining, limit_), now};
         told_.add(view_.remaining, now);
-        unknown_from_ = now;
     }
     if (!is_answer(result.why)) return;
+    answered_.add(now);
     refusals_ = std::max(0, refusals_ - 1);
     known_window_ = std::min(known_window_ + 1, options_.max_calls);
     if (which != lane::unknown) return;
@@ -175,6 +177,9 @@ void governor_core::look(lane which, const call_result& result, core::time_point
 void governor_core::judge(const call_result& result, core::time_point now) noexcept {
     const bool healthy = is_alive(result.why) && result.took <= options_.circuit.slow_after;
     if (healthy) {
+        // Known tokens have waited, and Gate has forgotten their calls: what it tells now is not what is
+        // left.
+        if (open_) unknown_from_ = std::max(unknown_from_, now + head_start);
         failures_ = 0;
         open_ = false;
     } else if (!open_ && ++failures_ >= options_.circuit.failures) {
@@ -213,7 +218,7 @@ void governor_core::rate_limited(seconds retry_after, core::time_point now) noex
     reopens_at_ =
         until + reopening_delay +
         core::duration{static_cast<core::duration::rep>(random() * static_cast<double>(spread.count()))};
-    // Known tokens are the first to try, and tell how much there is; if none comes, unknown ones find out.
+    // Known tokens are the first to try; what they need, Gate then tells the others.
     view_ = {0, closed_until_};
     unknown_from_ = reopens_at_ + head_start;
     known_window_ = 1;

@@ -32,7 +32,9 @@ public:
             calls_.push_back(now);
         }
         if (calls_.size() == limit_) closed_until_ = calls_.front() + window_;
-        return {false, 0, std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(closed_until_ - now))};
+        return {
+            false, 0,
+            std::max(std::chrono::seconds{1}, std::chrono::ceil<std::chrono::seconds>(closed_until_ - now))};
     }
 
 private:

@@ -15,12 +15,12 @@ struct figures {
     std::size_t good_refused = 0;
     std::size_t known_requests = 0;  // of them, with a token that this replica had seen accepted before
     std::size_t known_refused = 0;
-    core::duration worst_age{0};       // of a positive answer when it was used
+    core::duration worst_age{0};  // of a positive answer when it was used
     // Over the replicas: from the later of Gate's return and the Retry-After that was told before it, until
     // the last request with a known token came that was refused before the next one passed.
     core::duration worst_recovery{0};
-    std::size_t early_calls = 0;       // before a Retry-After that this replica had been told
-    std::size_t repeated_calls = 0;    // for a good token, sooner after its last answer than is allowed
+    std::size_t early_calls = 0;     // before a Retry-After that this replica had been told
+    std::size_t repeated_calls = 0;  // for a good token, sooner after its last answer than is allowed
 };
 
 class ledger {

@@ -50,8 +50,10 @@ struct scenario {
     std::vector<trouble> troubles;
     core::duration grace{0};  // cache.grace
     core::duration length{0};
-    core::duration measured_from{0};  // before that the caches get warm
-    bool quick = false;               // one of the few that sanitizer builds run
+    core::duration measured_from{0};      // before that the caches get warm
+    core::duration recovery_limit{2000};  // of ledger's worst_recovery
+    std::string without_flood;            // name of the same cell without its flood
+    bool quick = false;                   // one of the few that sanitizer builds run
 };
 
 inline constexpr double flood_rate = 10'000;  // tokens per second, over all replicas; each comes once

@@ -122,10 +122,11 @@ private:
 
     std::int64_t limit_;  // calls per window: configured, or as Gate says
     rolling_count calls_;
-    rolling_count wasted_;  // calls for unknown tokens that Gate has refused
-    rolling_low told_;      // X-RateLimit-Remaining
+    rolling_count answered_;  // of them: what Gate has counted for certain
+    rolling_count wasted_;    // calls for unknown tokens that Gate has refused
+    rolling_low told_;        // X-RateLimit-Remaining
     view view_;
-    core::time_point unknown_from_ = core::time_point::min();  // not before, because of a 429
+    core::time_point unknown_from_ = core::time_point::min();  // known ones go first
 
     core::time_point last_unknown_{};
 

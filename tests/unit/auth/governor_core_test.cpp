@@ -173,6 +173,18 @@ TEST_CASE_METHOD(fixture,
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::wait);
+    CHECK(ask(lane::unknown) == kind::refuse);
+    now += 2s;
+    CHECK(ask(lane::unknown) == kind::go);
+}
+
+TEST_CASE_METHOD(fixture, "when Gate is back after an outage, known tokens go first") {
+    calls(lane::known, 5, failed());
+    now += 1s;
+    REQUIRE(call(lane::known));
+    CHECK(ask(lane::unknown) == kind::refuse);
+    CHECK(ask(lane::known) == kind::go);
+    now += 2s;
     CHECK(ask(lane::unknown) == kind::go);
 }
 
