@@ -50,7 +50,7 @@ constexpr option table[] = {
     {"gate.ca_file", text_value{AT(gate.ca_file), check_file_name, "a file"}, "Certificate authorities to trust for Gate, in PEM; empty: the system's."},
     {"gate.budget.limit", count_value{AT(gate.budget.limit), 1, 1'000'000}, "Calls per window that Gate allows the whole organization; what Gate's answers say counts more."},
     {"gate.budget.window", duration_value{AT(gate.budget.window), 1s, 1h}, "That window; it is rolling."},
-    {"gate.budget.unknown", count_value{AT(gate.budget.unknown), 1, 1'000'000}, "Of these calls, for tokens that Gate has not accepted lately."},
+    {"gate.budget.unknown", count_value{AT(gate.budget.unknown), 1, 1'000'000}, "Of these calls, for tokens that Gate turns out to refuse, at most; fewer where less is left."},
     {"gate.circuit.failures", count_value{AT(gate.circuit.failures), 1, 1000}, "Calls in a row that fail, or are slow, until Gate is left alone for a while."},
     {"gate.circuit.slow_after", duration_value{AT(gate.circuit.slow_after), 10ms, 60s}, "A call that takes longer is slow."},
     {"gate.circuit.probe_interval", duration_value{AT(gate.circuit.probe_interval), 100ms, 60s}, "Between two calls that try whether Gate is back."},

@@ -78,7 +78,7 @@ struct upstream_options {
 struct budget_options {
     std::size_t limit = 600;    // calls per window; Gate's own word counts more; 1..1'000'000
     duration window = 60s;      // rolling; 1s..1h
-    std::size_t unknown = 240;  // of them, for tokens that Gate has not accepted lately; 1..1'000'000
+    std::size_t unknown = 240;  // of them, for tokens that Gate turns out to refuse; 1..1'000'000
     bool operator==(const budget_options&) const = default;
 };
 
