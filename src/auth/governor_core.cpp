@@ -72,7 +72,7 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
       calls_(how.budget.window),
       answered_(how.budget.window),
       wasted_(how.budget.window),
-      told_(how.budget.window),
+      told_(2 * how.budget.window),
       known_window_(how.max_calls) {}
 
 admission governor_core::ask(lane which, core::time_point now) noexcept {
@@ -114,20 +114,23 @@ admission governor_core::ask_unknown(core::time_point now) noexcept {
 // How many unknown tokens that Gate refuses this replica may try in a window: of what is left to all, a part
 // in proportion to what it had of the calls of all. So all replicas together stay within that part, whoever
 // else there is, and whatever of it they have not seen yet. Counts from the lowest that Gate has told in the
-// last window, because tokens that were renewed together will be renewed together again. One in any case: the
-// next new token may be good.
+// last two windows: tokens that were renewed together will be renewed together again, and in between there
+// seems to be plenty. One in any case, for the next new token may be good, but for the last of the budget.
 std::uint32_t governor_core::allowance(core::time_point now) noexcept {
-    if (now < unknown_from_) return 0;
-    const auto own = static_cast<double>(answered_.total(now));
     const auto limit = static_cast<double>(limit_);
-    const auto told = told_.lowest(now);
-    const double spent =
-        std::max<double>(calls_.total(now), limit - static_cast<double>(told.value_or(limit_)));
-    const double left = limit - spent;
-    if (left < known_only * limit) return 0;
-    const double part = told && spent > 0 ? own / spent : 1;
+    if (now < unknown_from_ || least_left(options_.budget.window, now) < known_only * limit) return 0;
+    const double left = least_left(2 * options_.budget.window, now);
+    const double spent = limit - left;
+    const double part = view_.at != core::time_point::min() && spent > 0 ? answered_.total(now) / spent : 1;
     return static_cast<std::uint32_t>(
         std::clamp(left * wasted_part * part, 1.0, static_cast<double>(unknown_limit())));
+}
+
+// Of the budget, as Gate has told within `span`, or as our own calls leave it.
+double governor_core::least_left(core::duration span, core::time_point now) noexcept {
+    const auto own = limit_ - calls_.total(now);
+    return static_cast<double>(
+        std::max<std::int64_t>(0, std::min(own, told_.lowest(now, span).value_or(limit_))));
 }
 
 admission governor_core::ask_refresh(core::time_point now) noexcept {

@@ -6,7 +6,7 @@ rules/*.yaml is a list of
   file:  where
   old:   the exact text that goes; it occurs exactly once in the file
   new:   what stands there instead
-  tests: those of which at least one must fail: unit.LAYER, or e2e/FILE.py::TEST (or ::CLASS::TEST)
+  tests: those of which at least one must fail: unit.LAYER, simulation, or e2e/FILE.py::TEST (or ::CLASS::TEST)
 """
 import ast
 import dataclasses
@@ -64,6 +64,8 @@ def tests_in(path):
 
 
 def is_test(name, root):
+    if name == "simulation":
+        return (root / "tests/simulation/main.cpp").is_file()
     if name.startswith("unit."):
         text = "".join(p.read_text(encoding="utf-8") for p in (root / "tests/unit").glob("*/CMakeLists.txt"))
         return re.search(r"gate_unit_test\(%s\b" % re.escape(name.removeprefix("unit.")), text) is not None

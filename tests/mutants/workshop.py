@@ -18,8 +18,11 @@ def run(arguments, log=None, **how):
     return subprocess.run(list(map(str, arguments)), stdout=log or subprocess.PIPE, stderr=subprocess.STDOUT, check=False, **how)
 
 
+SIMULATION = "simulation"
+
+
 def layer_of(test):
-    """The layer of unit.LAYER; None for an end-to-end test."""
+    """The layer of unit.LAYER; None for any other test."""
     return test.removeprefix("unit.") if test.startswith("unit.") else None
 
 
@@ -63,7 +66,9 @@ class Workshop:
     def build(self, tests):
         """Builds what the tests need. False when it cannot be built; the log says why."""
         targets = sorted({"unit_" + layer_of(t) for t in tests if layer_of(t)})
-        if any(not layer_of(t) for t in tests):
+        if SIMULATION in tests:
+            targets.append("gate-simulation")
+        if any(not layer_of(t) and t != SIMULATION for t in tests):
             targets += ["gate-sidecar", "gate-emulator"]
         with open(self.log_path, "wb") as log:
             return run(["nice", "ninja", "-C", self.build_folder, "-j", self.jobs, *targets], log).returncode == 0
@@ -74,7 +79,9 @@ class Workshop:
         failed = []
         for layer in sorted({layer_of(t) for t in tests if layer_of(t)}):
             failed += self._unit_failures(layer)
-        nodes = [t for t in tests if not layer_of(t)]
+        if SIMULATION in tests and not (failed and stop_at_first):
+            failed += self._simulation_failures()
+        nodes = [t for t in tests if not layer_of(t) and t != SIMULATION]
         if nodes and not (failed and stop_at_first):
             failed += self._end_to_end_failures(nodes, stop_at_first)
         return failed
@@ -82,6 +89,11 @@ class Workshop:
     def _unit_failures(self, layer):
         program = self.build_folder / "tests" / "unit" / layer / ("unit_" + layer)
         return self._failures_of([program, "-r", "junit", "-o", self._report], "unit." + layer, self.tree)
+
+    def _simulation_failures(self):
+        """Of the cells that are the hardest to keep the promises in."""
+        program = self.build_folder / "tests" / "simulation" / "gate-simulation"
+        return self._failures_of([program, "--only", "100 replicas"], SIMULATION, self.tree)
 
     def _end_to_end_failures(self, nodes, stop_at_first):
         programs = {"GATE_SIDECAR": str(self.build_folder / "src/app/gate-sidecar"),

@@ -18,11 +18,10 @@ public:
 
 private:
     static constexpr core::duration ttl = config::cache_options{}.ttl;
-    static constexpr core::duration timeout = config::gate_options{}.timeout;
 
     core::task<core::time_point> call(token_id token) {
         const auto asked = world_.queue.now();
-        const auto answer = co_await ask_gate(world_, number_, token, asked + timeout);
+        const auto answer = co_await ask_gate(world_, number_, token, asked + timeout_);
         if (answer.what != auth::verdict::allow) co_return core::never;
         asked_[token] = asked;
         co_return asked;
@@ -30,6 +29,7 @@ private:
 
     world world_;
     std::size_t number_;
+    const core::duration timeout_ = config::gate_options{}.timeout;
     std::unordered_map<token_id, core::time_point> asked_;
 };
 

@@ -25,8 +25,8 @@ struct good_traffic {
     std::size_t tokens = 10;
     double per_second = 10;  // over all replicas, at random moments
     routing how = routing::sticky;
-    double skew = 1.0;             // of Zipf's law; 0: all tokens alike
-    core::duration all_within{0};  // the tokens come in one burst of this length, minute by minute; 0: evenly
+    double skew = 1.0;        // of Zipf's law; 0: all tokens alike
+    core::duration burst{0};  // all tokens come within so long, every 70 s; 0: evenly
 };
 
 enum class flood_from { nobody, one_address, address_of_the_good, many_addresses };

@@ -75,7 +75,7 @@ private:
         const auto made = co_await authenticator_.verify(text, key, from, core::never);
         const auto now = world_.queue.now();
         // The real waits of clients end by gate.timeout; here they find out when the answer comes.
-        const bool in_time = now - began <= config::gate_options{}.timeout;
+        const bool in_time = now - began <= timeout_;
         if (made.what != auth::verdict::allow || !in_time) co_return core::never;
         if (made.cache == auth::cache_state::hit || made.cache == auth::cache_state::stale)
             co_return now - made.age;
@@ -85,6 +85,7 @@ private:
     static std::string text_of(token_id token) { return std::string(prefix) + std::to_string(token); }
 
     world world_;
+    const core::duration timeout_ = config::gate_options{}.timeout;
     modelled_verifier verifier_;
     auth::shared_state shared_;
     auth::authenticator authenticator_;

@@ -14,18 +14,17 @@ std::uint32_t replica_of(std::uint64_t token, std::uint64_t number, const scenar
     return static_cast<std::uint32_t>(bits % cell.replicas);
 }
 
-// Every token once within the burst, in each minute.
+// Every token once in each burst.
 std::vector<request> bursts(const scenario& cell) {
     std::vector<request> out;
     std::mt19937_64 random(seed);
     const auto& good = cell.good;
-    for (core::duration minute{0}; minute < cell.length; minute += 60s) {
+    for (core::duration begin{0}; begin < cell.length; begin += 70s) {
         std::vector<request> burst;
         for (std::size_t i = 0; i < good.tokens; ++i) {
-            const auto delay =
-                static_cast<core::duration::rep>(random() % std::uint64_t(good.all_within.count()));
+            const auto delay = static_cast<core::duration::rep>(random() % std::uint64_t(good.burst.count()));
             burst.push_back(
-                {minute + core::duration(delay), static_cast<std::uint32_t>(i), replica_of(i, i, cell)});
+                {begin + core::duration(delay), static_cast<std::uint32_t>(i), replica_of(i, i, cell)});
         }
         std::ranges::stable_sort(burst, {}, &request::at);
         out.insert(out.end(), burst.begin(), burst.end());
@@ -43,7 +42,7 @@ std::uint64_t mix(std::uint64_t bits) noexcept {
 }
 
 std::vector<request> good_requests(const scenario& cell) {
-    if (cell.good.all_within.count() != 0) return bursts(cell);
+    if (cell.good.burst.count() != 0) return bursts(cell);
     std::vector<request> out;
     traces::zipf tokens(cell.good.tokens, cell.good.skew, seed);
     std::mt19937_64 random(seed + 1);

@@ -107,6 +107,7 @@ private:
     admission ask_known() const noexcept;
     admission ask_unknown(core::time_point now) noexcept;
     std::uint32_t allowance(core::time_point now) noexcept;
+    double least_left(core::duration span, core::time_point now) noexcept;
     admission ask_refresh(core::time_point now) noexcept;
     admission probe(lane which, core::time_point now) noexcept;
     void go(lane which, core::time_point now) noexcept;

@@ -11,10 +11,11 @@
 
 namespace gate::auth {
 
-// In slices, as rolling_count: a value is remembered for a window, and up to a 60th of one longer.
+// In slices, as rolling_count: a value is remembered for a slice longer at most, never shorter.
 class rolling_low {
 public:
-    explicit rolling_low(core::duration window) noexcept : slice_(window / slices) {}
+    // memory: the longest span that may be asked for.
+    explicit rolling_low(core::duration memory) noexcept : slice_(memory / slices) {}
 
     void add(std::int64_t value, core::time_point now) noexcept {
         const auto slice = now.time_since_epoch() / slice_;
@@ -23,19 +24,20 @@ public:
         place = {slice, value};
     }
 
-    // Nothing if no value was added within the window.
-    std::optional<std::int64_t> lowest(core::time_point now) const noexcept {
+    // Of the last `span`; nothing if no value was added in it.
+    std::optional<std::int64_t> lowest(core::time_point now, core::duration span) const noexcept {
         const auto current = now.time_since_epoch() / slice_;
+        const auto oldest = current - std::min<std::int64_t>(slices, (span + slice_ / 2) / slice_);
         std::optional<std::int64_t> out;
         for (const auto& each : lows_) {
-            if (each.slice < 0 || current - each.slice > slices) continue;
+            if (each.slice < std::max<std::int64_t>(0, oldest)) continue;
             out = out ? std::min(*out, each.value) : each.value;
         }
         return out;
     }
 
 private:
-    static constexpr std::int64_t slices = 60;
+    static constexpr std::int64_t slices = 120;
 
     struct low {
         std::int64_t slice = -1;

@@ -248,9 +248,11 @@ TEST_CASE_METHOD(fixture, "of what many leave, each wastes a part as large as it
     CHECK(remaining >= 300);
 }
 
-TEST_CASE_METHOD(fixture, "what was spent a moment ago counts for a window, though it is there again") {
+TEST_CASE_METHOD(fixture, "what was spent a moment ago counts for two windows, though it is there again") {
     REQUIRE(call(lane::known, answered(120)));
     REQUIRE(call(lane::known, answered(600)));
+    CHECK(calls(lane::unknown, 100, refused(600)) == 1);
+    now += 61s;
     CHECK(calls(lane::unknown, 100, refused(600)) == 1);
     now += 61s;
     CHECK(calls(lane::unknown, 100, refused(600)) > 1);
