@@ -74,7 +74,7 @@ def check_counts(bench, scenario, name, fired):
     for part in "abc":
         target = "/plain/%s/%s" % (name, part)
         assert bench.arrivals[target] <= (2 if part != "b" and fired else 1), target
-    assert bench.calls["agt_" + name] <= (2 if fired and bench.gate_keeps else 1)
+    assert bench.calls["agt_" + name] <= (2 if fired else 1)  # what is lost is asked once more
 
 
 def check_outcome(came, expected, side, fault, fired):
