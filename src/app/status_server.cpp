@@ -107,6 +107,13 @@ bool is_well_addressed(const parser::value_type& head) {
     return hosts == 1 || (hosts == 0 && head.version() < 11);
 }
 
+// What two readers could take for different lengths (RFC 9112 6.3).
+bool is_well_framed(const parser::value_type& head) {
+    const auto codings = head.count(http::field::transfer_encoding);
+    const bool chunked = codings == 1 && beast::iequals(head[http::field::transfer_encoding], "chunked");
+    return head.count(http::field::content_length) <= 1 && (codings == 0 || chunked);
+}
+
 // Of the origin form, or of the absolute form (RFC 9112 3.2.2).
 std::string_view path_of(std::string_view target) {
     if (target.starts_with("http://")) {
@@ -254,12 +261,13 @@ awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buff
     client.expires_after(patience);
     const auto& head = request.get();
     const bool head_only = head.method() == http::verb::head;
-    co_return co_await send(client, std::move(what), head.version(), head.keep_alive(), head_only);
+    const bool keep_alive = head.keep_alive() && is_well_framed(head);
+    co_return co_await send(client, std::move(what), head.version(), keep_alive, head_only);
 }
 
 awaitable<answer> status_server::state::answer_to(parser::value_type& request) const {
     answer out{plain(400, "bad request"), {}};
-    if (!is_well_addressed(request)) co_return out;
+    if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;
     const auto* handler =
         find_handler(known, view(request.method_string()), path_of(view(request.target())), out);
     if (handler == nullptr) co_return out;

@@ -53,7 +53,15 @@ bool gate_cannot_answer(reason why) {
 }
 
 call_result result_of(const verification& answer, core::duration took) {
-    return {answer.why, took, answer.retry_after, answer.limit, answer.remaining, answer.retryable};
+    return {answer.why,       took,         answer.retry_after, answer.limit, answer.remaining,
+            answer.retryable, answer.status};
+}
+
+// Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
+// fails.
+bool is_held_against(const verification& answer) {
+    const bool odd = answer.why == reason::gate_bad_answer && answer.status >= 400 && answer.status <= 499;
+    return answer.what == verdict::deny || odd;
 }
 
 }  // namespace
@@ -107,30 +115,35 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     auto state = shared_.positive.find(key, began).state;
     const auto which = state == cache_state::miss ? lane::unknown : lane::known;
     if (which == lane::unknown) {
-        const auto left = shared_.failures.time_left(from, began);
-        if (left.count() != 0) co_return unanswered(verdict::deny, reason::token_throttled, left);
+        const auto turn = throttled(from);
+        if (turn.what == admission::kind::refuse)
+            co_return unanswered(verdict::deny, turn.why, turn.retry_after);
     }
     auto seat = shared_.flights.join(key);
     if (!seat) co_return unanswered(verdict::unavailable, reason::gate_busy);
 
-    const bool leads = seat->leads();
-    if (leads) {
+    if (seat->leads()) {
         // Between the caller's look into the caches and now, another flight of this token may have landed.
         if (auto known = find(key, began)) {
             shared_.flights.land(key, {known->what, known->why, known->who, known->fresh_until, {}, {}});
             co_return std::move(*known);
         }
-        start(token, key, which);
+        start(token, key, which, from);
     } else {
         state = cache_state::coalesced;
     }
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
     auto out = landed ? decide(std::move(*landed)) : unanswered(verdict::unavailable, reason::gate_timeout);
     out.cache = state;
-    if (out.what == verdict::deny && leads) shared_.failures.add(from, shared_.time.now());
     if (out.what == verdict::unavailable) fall_back_on_grace(key, out);
     out.gate_time = since(began, shared_.time.now());
     co_return out;
+}
+
+admission authenticator::throttled(const client_id& who) {
+    const auto left = shared_.failures.time_left(who, shared_.time.now());
+    if (left.count() == 0) return {admission::kind::go, reason::none, {}};
+    return {admission::kind::refuse, reason::token_throttled, left};
 }
 
 // cache.grace. Not for an entry that was never to be used, or is not any more.
@@ -176,11 +189,12 @@ core::time_point authenticator::vouches_until(const token_cache::lookup& known) 
 
 void authenticator::start_unattended(std::string_view token, const token_key& key, lane which) {
     const auto seat = shared_.flights.join(key);
-    if (seat && seat->leads()) start(token, key, which);
+    if (seat && seat->leads()) start(token, key, which, std::nullopt);
 }
 
 // Asks the governor; has the call made by a task of its own, or lands the flight at once.
-void authenticator::start(std::string_view token, const token_key& key, lane which) {
+void authenticator::start(std::string_view token, const token_key& key, lane which,
+                          std::optional<client_id> from) {
     const auto admitted = shared_.calls.ask(which, shared_.time.now());
     if (admitted.what == admission::kind::refuse) {
         shared_.flights.land(key, {verdict::unavailable, admitted.why, {}, {}, admitted.retry_after, {}});
@@ -188,7 +202,7 @@ void authenticator::start(std::string_view token, const token_key& key, lane whi
     }
     const bool goes = admitted.what == admission::kind::go;
     try {
-        core::spawn(run_verification(core::secret_string(std::string(token)), key, which, goes));
+        core::spawn(run_verification(core::secret_string(std::string(token)), key, which, from, goes));
     } catch (...) {  // no memory to begin with
         if (goes) shared_.calls.ended(which, {}, shared_.time.now());
         shared_.flights.land(key, {});
@@ -197,18 +211,24 @@ void authenticator::start(std::string_view token, const token_key& key, lane whi
 
 // From here on the flight lands, whatever happens.
 core::task<> authenticator::run_verification(core::secret_string token, token_key key, lane which,
-                                             bool admitted) {
+                                             std::optional<client_id> from, bool admitted) {
     outcome result;
     try {
         admission turn{admission::kind::go, reason::none, {}};
         if (!admitted) {
+            // Not for as long as whoever waits for the answer: else waiting here would look like a silent
+            // Gate.
             const auto now = shared_.time.now();
-            turn = co_await shared_.calls.admit(which, executor_, now, now + gate_timeout_);
+            governor::veto objection;
+            if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
+            turn = co_await shared_.calls.admit(which, executor_, now, now + gate_timeout_ / 2, objection);
         }
         if (turn.what == admission::kind::go) {
             auto made = co_await make_call(std::move(token), which);
+            if (from && is_held_against(made.answer)) shared_.failures.add(*from, shared_.time.now());
             result = settle(key, std::move(made));
         } else {
+            result.what = turn.why == reason::token_throttled ? verdict::deny : verdict::unavailable;
             result.why = turn.why;
             result.retry_after = turn.retry_after;
         }
@@ -307,6 +327,12 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     const auto now = shared_.time.now();
     shared_.negative.erase(key);
     shared_.positive.put(key, facts, now);
+    // Looked at again after it was stored: whoever purges says so first.
+    if (usable && !shared_.may_cache(made.asked)) {
+        out.fresh_until = facts.fresh_until = made.asked;
+        facts.refresh_at = core::never;
+        shared_.positive.put(key, facts, now);
+    }
     // Rule 13. Looked up after it was stored: whoever revokes removes it after he has said so.
     if (!shared_.revoked.covers(key, now)) return;
     shared_.positive.erase(key);

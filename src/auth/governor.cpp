@@ -19,8 +19,9 @@ struct governor::waiter {
     lane which;
     core::executor executor;
     core::time_point deadline;
-    std::coroutine_handle<> coroutine;
-    admission answer;
+    veto objection;
+    std::coroutine_handle<> coroutine{};
+    admission answer{};
 };
 
 struct governor::suspension {
@@ -71,8 +72,8 @@ admission governor::ask(lane which, core::time_point now) {
 }
 
 core::task<admission> governor::admit(lane which, core::executor executor, core::time_point now,
-                                      core::time_point deadline) {
-    auto own = std::make_shared<waiter>(waiter{which, executor, deadline, {}, {}});
+                                      core::time_point deadline, veto objection) {
+    auto own = std::make_shared<waiter>(waiter{which, executor, deadline, std::move(objection)});
     suspension turn{*this, own, now};
     co_await turn;
     co_return own->answer;
@@ -84,7 +85,12 @@ void governor::serve(lane which, core::time_point now, queue& served) {
     auto& line = waiting_[index_of(which)];
     while (!line.empty()) {
         auto& next = *line.front();
-        next.answer = now < next.deadline ? core_.ask(which, now) : busy;
+        next.answer = busy;
+        if (now < next.deadline) {
+            if (next.objection) next.answer = next.objection();
+            if (!next.objection || next.answer.what != admission::kind::refuse)
+                next.answer = core_.ask(which, now);
+        }
         if (next.answer.what == admission::kind::wait) return;
         note(which, next.answer);
         served.push_back(std::move(line.front()));

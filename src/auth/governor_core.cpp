@@ -17,6 +17,11 @@ constexpr double known_only = 0.1;
 // Of what is left, unknown tokens may waste this part: the rest is for known ones that come meanwhile.
 constexpr double wasted_part = 0.5;
 
+// While this much is left, a replica whose part is spent tries one more token now and then: a single bad one
+// must not keep all new ones out.
+constexpr double room_for_tries = 0.25;
+constexpr seconds one_more_try{10};
+
 // An unknown lane that has been quiet for so long knows nothing of who else is there.
 constexpr seconds idle{10};
 
@@ -49,9 +54,12 @@ bool is_answer(reason why) {
            why == reason::token_rejected;
 }
 
-// Gate is there, and says something that repeating does not change.
-bool is_alive(reason why) {
-    return is_answer(why) || why == reason::gate_rate_limited || why == reason::gate_form_refused;
+// Gate is there, and says something about this call that does not hold for others: whoever sends a token that
+// Gate, or what stands before it, finds odd must not be able to have it left alone by all.
+bool is_alive(const call_result& result) {
+    const bool about_this_call =
+        result.status >= 400 && result.status <= 499 && result.why != reason::gate_key_refused;
+    return is_answer(result.why) || about_this_call;
 }
 
 }  // namespace
@@ -76,11 +84,11 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
       known_window_(how.max_calls) {}
 
 admission governor_core::ask(lane which, core::time_point now) noexcept {
-    if (now < reopens_at_) return refuse(reason::gate_rate_limited, closed_until_ - now);
-    if (open_) return probe(which, now);
+    if (now < reopens_at_) return refuse(reason::gate_rate_limited, reopens_at_ - now);
     if (calls_.total(now) >= limit_)
         return refuse(reason::gate_budget_spent, calls_.next_decrease(now) - now);
-    const auto out = which == lane::known     ? ask_known()
+    if (open_) return probe(which, now);
+    const auto out = which == lane::known     ? ask_known(now)
                      : which == lane::unknown ? ask_unknown(now)
                                               : ask_refresh(now);
     if (out.what == admission::kind::go) go(which, now);
@@ -89,25 +97,39 @@ admission governor_core::ask(lane which, core::time_point now) noexcept {
 
 // One call tries whether Gate is back; the next one only after a while, even if this one hangs.
 admission governor_core::probe(lane which, core::time_point now) noexcept {
-    if (now < next_probe_ || which == lane::refresh) return refuse(reason::gate_failing, next_probe_ - now);
+    // Known tokens have the first claim: what else comes may be sent to make Gate fail.
+    const auto own_turn = which == lane::unknown ? options_.circuit.probe_interval / 2 : core::duration{0};
+    if (now < next_probe_ + own_turn || which == lane::refresh)
+        return refuse(reason::gate_failing, next_probe_ + own_turn - now);
     next_probe_ = now + options_.circuit.probe_interval;
     go(which, now);
     return granted;
 }
 
-admission governor_core::ask_known() const noexcept {
-    return under_way_ < std::min(known_window_, options_.max_calls) ? granted : later;
+// No more at once than Gate has said are left, but one, to see whether that is still so.
+admission governor_core::ask_known(core::time_point now) const noexcept {
+    auto room = std::min(known_window_, options_.max_calls);
+    if (is_current(view_, now))
+        room = std::min(room, static_cast<std::size_t>(std::max<std::int64_t>(1, view_.remaining)));
+    return under_way_ < room ? granted : later;
 }
 
 admission governor_core::ask_unknown(core::time_point now) noexcept {
     const auto most = allowance(now);
     if (most == 0) return refuse(reason::gate_budget_spent, head_start);
     const auto wasted = wasted_.total(now);
-    if (wasted >= most) return refuse(reason::gate_budget_spent, wasted_.next_decrease(now) - now);
+    const auto next_try = last_wasted_ + one_more_try;
+    const bool has_room =
+        least_left(options_.budget.window, now) >= room_for_tries * static_cast<double>(limit_);
+    if (wasted >= most && (!has_room || now < next_try)) {
+        const auto decrease = wasted_.next_decrease(now);
+        return refuse(reason::gate_budget_spent, (has_room ? std::min(next_try, decrease) : decrease) - now);
+    }
     if (now > last_unknown_ + idle) unknown_window_ = 1;
     // Half of the calls that may be under way are for those that are known.
     const auto half = std::max<std::size_t>(1, options_.max_calls / 2);
-    const auto room = std::min({unknown_window_, half, std::size_t{most - wasted}});
+    const auto room =
+        wasted < most ? std::min({unknown_window_, half, std::size_t{most - wasted}}) : std::size_t{1};
     return unknown_under_way_ < room && under_way_ < options_.max_calls ? granted : later;
 }
 
@@ -173,12 +195,14 @@ void governor_core::look(lane which, const call_result& result, core::time_point
     known_window_ = std::min(known_window_ + 1, options_.max_calls);
     if (which != lane::unknown) return;
     unknown_window_ = std::min(unknown_window_ + 1, options_.max_calls);
-    if (result.why != reason::token_verified) wasted_.add(now);
+    if (result.why == reason::token_verified) return;
+    wasted_.add(now);
+    last_wasted_ = now;
 }
 
 // What it tells about Gate's health. A slow answer counts like none: whoever waits has given up.
 void governor_core::judge(const call_result& result, core::time_point now) noexcept {
-    const bool healthy = is_alive(result.why) && result.took <= options_.circuit.slow_after;
+    const bool healthy = is_alive(result) && result.took <= options_.circuit.slow_after;
     if (healthy) {
         // Known tokens have waited, and Gate has forgotten their calls: what it tells now is not what is
         // left.

@@ -68,6 +68,21 @@ bool is_agent_token(std::string_view token) noexcept {
            is_token68(token.substr(token_prefix.size()));
 }
 
+std::string_view without_tokens(std::string_view text, std::string& storage) {
+    auto found = text.find(token_prefix);
+    if (found == std::string_view::npos) return text;
+    storage.clear();
+    while (found != std::string_view::npos) {
+        storage.append(text.substr(0, found)).append(token_prefix).append("***");
+        text.remove_prefix(found + token_prefix.size());
+        const auto* const end =
+            std::ranges::find_if_not(text, [](char c) { return contains(token68_characters, c); });
+        text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+        found = text.find(token_prefix);
+    }
+    return storage.append(text);
+}
+
 core::result<bearer> extract_bearer(const http::request_head& head) {
     if (!head.has(http::field_id::authorization)) return bearer{};
     std::string_view value;

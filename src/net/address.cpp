@@ -57,13 +57,29 @@ bool network_set::contains(const ip_address& address) const {
                        [&](const prefix& range) { return share_prefix(range.base, candidate, range.bits); });
 }
 
+namespace {
+
+// Some balancers write "192.0.2.1:4711" and "[2001:db8::1]:4711".
+std::string_view without_port(std::string_view text) {
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        return end == std::string_view::npos ? text : text.substr(1, end - 1);
+    }
+    const auto colon = text.find(':');
+    return colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos
+               ? text.substr(0, colon)
+               : text;
+}
+
+}  // namespace
+
 ip_address client_of(std::string_view forwarded_for, const ip_address& peer, const network_set& trusted) {
     auto client = peer;
     while (!forwarded_for.empty() && trusted.contains(client)) {
         const auto comma = forwarded_for.rfind(',');
         const auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
         core::error_code ec;
-        const auto address = make_address(trimmed(last), ec);
+        const auto address = make_address(without_port(trimmed(last)), ec);
         if (ec) return client;
         client = canonical(address);
         forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);

@@ -7,6 +7,7 @@
 #include <boost/asio/ip/address_v6.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -74,6 +75,7 @@ verification read_answer(const http::response<http::string_body>& response) {
     out.status = static_cast<int>(response.result_int());
     out.cache_control = cache_control;
     out.retry_after = value_of(response, "Retry-After");
+    out.date = value_of(response, "Date");
     out.rate_limit = value_of(response, "X-RateLimit-Limit");
     out.rate_remaining = value_of(response, "X-RateLimit-Remaining");
     out.body = response.body();
@@ -163,15 +165,24 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
                                               core::time_point deadline) {
     auto key = self->keys.first(core::clock::now());
     auto answer = unavailable(reason::gate_key_refused, "there is no usable secret key");
+    std::optional<verification> doubtful;  // a refusal, under a key that has not accepted a token yet
     for (int attempts = 0; attempts < 2 && is_usable_key(key); ++attempts) {
         auto request = self->make_request(token.reveal(), key->reveal());
         answer = co_await send(self, std::move(request), deadline);
-        if (answer.why != reason::gate_key_refused) {
+        if (answer.why == reason::gate_key_refused) {
+            key = self->keys.refused(*key, core::clock::now());
+            continue;
+        }
+        // A key of another organization, or environment, knows none of the tokens: the old one is asked too.
+        auto proven = answer.what == auth::verdict::deny ? self->keys.to_confirm(*key) : nullptr;
+        if (proven == nullptr) {
             if (answer.what != auth::verdict::unavailable) self->keys.worked(*key);
             break;
         }
-        key = self->keys.refused(*key, core::clock::now());
+        doubtful = answer;
+        key = std::move(proven);
     }
+    if (doubtful && answer.what == auth::verdict::unavailable) co_return std::move(*doubtful);
     co_return answer;
 }
 

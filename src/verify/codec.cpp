@@ -120,10 +120,13 @@ reason reason_of_status(int status) {
 void decode_failure(int status, std::string_view body, verification& out) {
     out.why = reason_of_status(status);
     rapidjson::Document document;
-    if (!parse_object(body, document)) return;
+    const auto* error = parse_object(body, document) ? find(document, "error") : nullptr;
+    // Whatever stands before Gate may dislike a token: its 403 says nothing about our key.
+    if (status == 403 && (error == nullptr || !error->IsObject()))
+        return bad_answer(out, "a 403 that is not Gate's");
+    if (error == nullptr || !error->IsObject()) return;
     out.request_id = request_id_in(document, "error");
-    const auto* error = find(document, "error");
-    const auto* retryable = error != nullptr && error->IsObject() ? find(*error, "retryable") : nullptr;
+    const auto* retryable = find(*error, "retryable");
     out.retryable = retryable != nullptr && retryable->IsBool() && retryable->GetBool();
 }
 
@@ -161,7 +164,9 @@ verification decode(const answer& received, core::wall_clock::time_point wall_no
     const auto directives = parse_cache_control(received.cache_control);
     out.max_age = directives.max_age;
     out.no_store = directives.no_store;
-    out.retry_after = parse_retry_after(received.retry_after, wall_now).value_or(std::chrono::seconds{0});
+    // A date is one of Gate's clock.
+    const auto gate_now = parse_http_date(received.date, wall_now).value_or(wall_now);
+    out.retry_after = parse_retry_after(received.retry_after, gate_now).value_or(std::chrono::seconds{0});
     out.limit = read_count(received.rate_limit);
     out.remaining = read_count(received.rate_remaining);
     if (received.status == 200) {

@@ -38,6 +38,10 @@ key_pointer key_ring_core::other_than(const core::secret_string& tried) const {
     return is(in_use_, tried) ? new_.key : in_use_.key;
 }
 
+key_pointer key_ring_core::to_confirm(const core::secret_string& tried) const {
+    return is(new_, tried) && !in_use_.is_refused ? in_use_.key : nullptr;
+}
+
 key_event key_ring_core::worked(const core::secret_string& key) {
     if (is(new_, key)) {
         take_over();
@@ -87,6 +91,11 @@ key_pointer key_ring::first(core::time_point now) {
 key_pointer key_ring::best() const {
     const core::lock_guard lock(mutex_);
     return core_.best();
+}
+
+key_pointer key_ring::to_confirm(const core::secret_string& tried) const {
+    const core::lock_guard lock(mutex_);
+    return core_.to_confirm(tried);
 }
 
 void key_ring::worked(const core::secret_string& key) {

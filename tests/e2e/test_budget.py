@@ -12,6 +12,12 @@ GOOD = {"agt_good%03d" % n: "gacct_good%03d" % n for n in range(100)}
 BEHIND_PROXY = {"forwarded": {"trusted_proxies": ["127.0.0.1"]}}
 
 
+def vouch_now(exchange):
+    """Answers an exchange whose body has been read already."""
+    body = b'{"data": {"valid": true, "gate_account_id": "gacct_x"}}'
+    exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+
+
 def ask_from(sidecar, address, token):
     return sidecar.ask("/", token, fields=[("X-Forwarded-For", address)])
 
@@ -130,7 +136,7 @@ def test_a_gate_that_fails_is_left_alone_but_for_probes(start_sidecar, gate):
         "gate": {"circuit": {"probe_interval": "60s"}}, "limits": {"failed_tokens": 0}, "cache": {"ttl": "1s"},
     })
     assert sidecar.ask("/", TOKEN).status == 200
-    gate.fault(status=404)
+    gate.fault(malformed="not_json")
     before = gate.calls()
     answers = [sidecar.ask("/", "agt_new%d" % number) for number in range(20)]
     assert all(a.status == 503 for a in answers)
@@ -166,6 +172,25 @@ def test_what_gate_calls_retryable_is_tried_once_more_and_nothing_else(start_sid
     before = gate.calls()
     assert sidecar.ask("/", "agt_other").error["code"] == "gate_key_refused"
     assert gate.calls() == before + 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 413])
+def test_a_client_whose_tokens_something_before_gate_dislikes_shuts_out_nobody_else(start_server, start_sidecar, status):
+    """A web application firewall answers for Gate: that is the token's fault, not Gate's, and not our key's."""
+    def firewall(exchange):
+        exchange.read_body()
+        token = exchange.head.json()["agent_token"]
+        if "/../" in token:
+            exchange.connection.send(b"HTTP/1.1 %d No\r\nContent-Length: 4\r\n\r\n<no>" % status)
+        else:
+            vouch_now(exchange)
+    sidecar = start_sidecar({**BEHIND_PROXY, "limits": {"failed_tokens": 10}}, gate=start_server(firewall))
+    assert sidecar.ask("/", "agt_first").status == 200
+    answers = [ask_from(sidecar, "192.0.2.1", "agt_/../etc/passwd%d" % number) for number in range(20)]
+    assert [a.status for a in answers] == [503] * 10 + [429] * 10
+    assert sidecar.metric("gate_circuit_open") == 0
+    assert sidecar.metric("gate_key_refused") == 0
+    assert sidecar.ask("/", "agt_other").status == 200
 
 
 # grace and renewal
@@ -235,7 +260,7 @@ def test_a_token_in_use_is_renewed_before_its_ttl_ends(start_gate, start_sidecar
 
     def is_renewed(token):
         assert sidecar.ask("/renewed", token).status == 200
-        path = "/" + token
+        path = "/" + GOOD[token]
         eventually(lambda: sidecar.ask(path, token).status == 200 and gate.calls(token) == 2, "a second call")
         states = {e["gate.cache"] for e in sidecar.log() if e.get("url.path") == path}
         return states == {"hit"}

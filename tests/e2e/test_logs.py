@@ -114,6 +114,7 @@ def test_no_secret_is_ever_written(start_sidecar, gate, upstream):
     gate.add(secret, "gacct_secret")
     ask = sidecar.ask
     ask("/", secret)
+    ask("/" + secret, secret, fields=[("User-Agent", "agent/" + secret), ("X-Request-Id", secret)])
     ask("/?access_token=" + secret, secret)
     ask("/", secret + "!")
     ask("/", secret + ", Bearer x")

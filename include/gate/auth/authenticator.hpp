@@ -67,10 +67,12 @@ public:
 private:
     struct call;
 
-    void start(std::string_view token, const token_key& key, lane which);
+    void start(std::string_view token, const token_key& key, lane which, std::optional<client_id> from);
     void start_unattended(std::string_view token, const token_key& key, lane which);
     core::time_point vouches_until(const token_cache::lookup& known) const;
-    core::task<> run_verification(core::secret_string token, token_key key, lane which, bool admitted);
+    core::task<> run_verification(core::secret_string token, token_key key, lane which,
+                                  std::optional<client_id> from, bool admitted);
+    admission throttled(const client_id& who);
     core::task<call> make_call(core::secret_string token, lane which);
     core::task<call> call_gate(core::secret_string token, lane which);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline);

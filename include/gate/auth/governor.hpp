@@ -10,6 +10,7 @@
 
 #include <array>
 #include <deque>
+#include <functional>
 #include <memory>
 
 namespace gate::auth {
@@ -29,8 +30,11 @@ public:
     // Waits for an ask() that said so: never comes to `wait`. Refused (gate_busy) when the queue is full, and
     // when `deadline` has passed by the time that a call has ended. Resumes on `executor`, whose thread must
     // be the calling one.
+    // `objection`, if there is one, is asked when its turn has come, under the lock: refuse from it is the
+    // answer.
+    using veto = std::function<admission()>;
     core::task<admission> admit(lane which, core::executor executor, core::time_point now,
-                                core::time_point deadline);
+                                core::time_point deadline, veto objection = {});
 
     // As of governor_core; whoever waits may have its turn now.
     void ended(lane which, const call_result& result, core::time_point now);

@@ -55,6 +55,7 @@ struct call_result {
     std::optional<unsigned> limit;        // X-RateLimit-Limit
     std::optional<unsigned> remaining;    // X-RateLimit-Remaining
     bool retryable = false;               // a failure that Gate, or the nature of it, allows to repeat
+    int status = 0;                       // of the HTTP response; 0: there was none
 };
 
 class governor_core {
@@ -104,7 +105,7 @@ private:
         core::time_point at = core::time_point::min();
     };
 
-    admission ask_known() const noexcept;
+    admission ask_known(core::time_point now) const noexcept;
     admission ask_unknown(core::time_point now) noexcept;
     std::uint32_t allowance(core::time_point now) noexcept;
     double least_left(core::duration span, core::time_point now) noexcept;
@@ -130,6 +131,7 @@ private:
     core::time_point unknown_from_ = core::time_point::min();  // known ones go first
 
     core::time_point last_unknown_{};
+    core::time_point last_wasted_{};
 
     std::size_t under_way_ = 0;
     std::size_t unknown_under_way_ = 0;

@@ -10,10 +10,10 @@
 namespace gate::auth {
 
 // Counts in slices of a 60th of the window, and forgets a slice only when all of it is out of the window:
-// what is counted is at most a 60th of the window too much, never too little.
+// what is counted is a slice or two too much, never too little.
 class rolling_count {
 public:
-    explicit rolling_count(core::duration window) noexcept : slice_(window / slices) {}
+    explicit rolling_count(core::duration window) noexcept : slice_((window.count() + slices - 1) / slices) {}
 
     void add(core::time_point now) noexcept {
         advance(now);

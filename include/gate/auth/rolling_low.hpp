@@ -15,7 +15,7 @@ namespace gate::auth {
 class rolling_low {
 public:
     // memory: the longest span that may be asked for.
-    explicit rolling_low(core::duration memory) noexcept : slice_(memory / slices) {}
+    explicit rolling_low(core::duration memory) noexcept : slice_((memory.count() + slices - 1) / slices) {}
 
     void add(std::int64_t value, core::time_point now) noexcept {
         const auto slice = now.time_since_epoch() / slice_;

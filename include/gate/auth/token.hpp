@@ -33,6 +33,10 @@ struct bearer {
 // token.
 core::result<bearer> extract_bearer(const http::request_head& head);
 
+// The text with "agt_***" in place of what looks like an agent token (rule 25): clients put them where they
+// do not belong, too. `storage` holds the result if there is one; else it is `text` itself.
+std::string_view without_tokens(std::string_view text, std::string& storage);
+
 // agt_, then 1 to 508 characters of a token68 (RFC 9110 11.2). Gate publishes no narrower pattern. (rule 16)
 bool is_agent_token(std::string_view token) noexcept;
 

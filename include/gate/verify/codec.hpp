@@ -18,6 +18,7 @@ struct answer {
     int status = 0;
     std::string_view cache_control;
     std::string_view retry_after;
+    std::string_view date;
     std::string_view rate_limit;
     std::string_view rate_remaining;
     std::string_view body;

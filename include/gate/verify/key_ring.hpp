@@ -58,6 +58,10 @@ public:
     // The one to try when Gate has refused `tried`, or null.
     key_pointer other_than(const core::secret_string& tried) const;
 
+    // The one whose word counts when Gate refuses a token under `tried`, which has not accepted one yet; or
+    // null.
+    key_pointer to_confirm(const core::secret_string& tried) const;
+
     // What a call came to: Gate answered about the token, or refused the key with a 401 or 403. Keys that are
     // not kept any more change nothing.
     key_event worked(const core::secret_string& key);
@@ -92,6 +96,7 @@ public:
     key_offer offer(core::secret_string fresh);
     key_pointer first(core::time_point now);
     key_pointer best() const;
+    key_pointer to_confirm(const core::secret_string& tried) const;
     void worked(const core::secret_string& key);
     // The key to try in its place, or null.
     key_pointer refused(const core::secret_string& key, core::time_point now);

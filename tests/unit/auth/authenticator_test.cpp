@@ -260,7 +260,7 @@ TEST_CASE_METHOD(fixture, "after a 429 nobody calls Gate until its Retry-After h
     now += 9s;
     const auto refused = verify(key_number(2));
     CHECK(refused.why == reason::gate_rate_limited);
-    CHECK(refused.retry_after == 1s);
+    CHECK(refused.retry_after >= 1s);
     CHECK(verifier.calls == 1);
     now += 1s + 1'500ms;
     CHECK(verify(key).what == verdict::unavailable);  // never accepted before: not the first to try

@@ -11,10 +11,23 @@ TEST_CASE("unknown tokens that Gate refuses have an end, accepted and known ones
     const auto full = f.subject.ask(lane::unknown, f.now);
     CHECK(full.what == kind::refuse);
     CHECK(full.why == reason::gate_budget_spent);
-    CHECK(full.retry_after >= 60s);
-    CHECK(f.calls(lane::known, 1000) == 500);
+    CHECK(full.retry_after == 10s);
+    f.now += 10s;
+    CHECK(f.calls(lane::unknown, 10, refused()) == 1);  // one more now and then, while there is room
+    CHECK(f.calls(lane::known, 1000) == 499);
     fixture accepted;
     CHECK(accepted.calls(lane::unknown, 1000) == 541);  // the last tenth is for known ones
+}
+
+TEST_CASE_METHOD(fixture, "one bad token does not keep new ones out for long where others take most") {
+    REQUIRE(call(lane::known, answered(350)));
+    REQUIRE(call(lane::unknown, refused(349)));
+    CHECK(ask(lane::unknown) == kind::refuse);
+    now += 10s;
+    CHECK(call(lane::unknown, answered(345)));
+    REQUIRE(call(lane::known, answered(100)));  // no room any more
+    now += 10s;
+    CHECK(ask(lane::unknown) == kind::refuse);
 }
 
 TEST_CASE_METHOD(fixture, "failures waste nothing") {

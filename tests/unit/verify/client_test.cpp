@@ -290,7 +290,7 @@ TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call 
 }
 
 TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made once more with the other one") {
-    const auto refusal = say(response(GENERATE(401, 403), "{}"));
+    const auto refusal = say(response(GENERATE(401, 403), R"({"error": {"code": "auth.invalid_api_key"}})"));
     SECTION("and passes") {
         scripted_gate peer({refusal, say(good_answer())});
         connect_to(peer.port());
@@ -303,6 +303,16 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         CHECK(contains(peer.requests().at(2), "Bearer sk_test_secret\r\n"));
         CHECK(peer.requests().size() == 3);
         CHECK(peer.connections() == 1);
+    }
+    SECTION("and so is one that a new key has refused, whatever it is the key of") {
+        scripted_gate other({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
+        connect_to(other.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        CHECK(verify().what == verdict::allow);
+        CHECK(contains(other.requests().at(0), "Bearer sk_test_new\r\n"));
+        CHECK(contains(other.requests().at(1), "Bearer sk_test_secret\r\n"));
+        CHECK(verify().what == verdict::allow);
+        CHECK(contains(other.requests().at(2), "Bearer sk_test_secret\r\n"));  // it has not taken over
     }
     SECTION("and no more than once") {
         scripted_gate peer({refusal});

@@ -1,4 +1,5 @@
 #include <gate/verify/codec.hpp>
+#include <gate/verify/http_date.hpp>
 
 #include <catch.hpp>
 #include <string>
@@ -152,7 +153,7 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
     const std::vector<std::pair<int, reason>> rows{
         {201, reason::gate_bad_answer},   {204, reason::gate_bad_answer},  {206, reason::gate_bad_answer},
         {301, reason::gate_bad_answer},   {302, reason::gate_bad_answer},  {307, reason::gate_bad_answer},
-        {400, reason::gate_bad_answer},   {401, reason::gate_key_refused}, {403, reason::gate_key_refused},
+        {400, reason::gate_bad_answer},   {401, reason::gate_key_refused}, {403, reason::gate_bad_answer},
         {404, reason::gate_form_refused}, {405, reason::gate_bad_answer},  {422, reason::gate_form_refused},
         {429, reason::gate_rate_limited}, {500, reason::gate_failing},     {502, reason::gate_failing},
         {503, reason::gate_failing},      {599, reason::gate_failing},     {100, reason::gate_bad_answer},
@@ -167,6 +168,24 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
             CHECK(got.status == status);
         }
     }
+}
+
+TEST_CASE("rule 14: a 403 refuses our key if Gate has said it, not if something before Gate has") {
+    CHECK(decode(403, R"({"error": {"code": "auth.invalid_api_key"}})").why == reason::gate_key_refused);
+    for (const std::string body :
+         {"<html>blocked</html>", "", "{}", R"({"error": "blocked"})", R"([{"error": {}}])"})
+        CHECK(decode(403, body).why == reason::gate_bad_answer);
+}
+
+TEST_CASE("a date of Retry-After is one of Gate's clock") {
+    verify::answer received;
+    received.status = 429;
+    received.date = "Sun, 22 Nov 2026 12:00:00 GMT";
+    received.retry_after = "Sun, 22 Nov 2026 12:00:20 GMT";
+    const auto off = verify::parse_http_date("Sun, 22 Nov 2026 12:01:00 GMT", {});
+    CHECK(verify::decode(received, *off).retry_after == 20s);
+    received.date = "yesterday";
+    CHECK(verify::decode(received, *off).retry_after == 0s);
 }
 
 TEST_CASE("rule 25: no detail shows what Gate has sent, which may be the token") {
