@@ -1,0 +1,196 @@
+// The way of a verification: the governor's leave, the call, what is kept of its answer.
+#include <gate/auth/authenticator.hpp>
+#include <gate/auth/freshness.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gate::auth {
+namespace {
+
+using core::reason;
+
+verification failed(reason why) {
+    verification out;
+    out.why = why;
+    return out;
+}
+
+call_result result_of(const verification& answer, core::duration took) {
+    return {answer.why,       took,         answer.retry_after, answer.limit, answer.remaining,
+            answer.retryable, answer.status};
+}
+
+// Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
+// fails.
+bool is_held_against(const verification& answer) {
+    const bool odd = answer.why == reason::gate_bad_answer && answer.status >= 400 && answer.status <= 499;
+    return answer.what == verdict::deny || odd;
+}
+
+}  // namespace
+
+struct authenticator::call {
+    verification answer;
+    core::time_point asked;
+};
+
+// Asks the governor; has the call made by a task of its own, or lands the flight at once.
+void authenticator::start(std::string_view token, const token_key& key, lane which,
+                          std::optional<client_id> from) {
+    const auto admitted = shared_.calls.ask(which, shared_.time.now());
+    if (admitted.what == admission::kind::refuse) {
+        shared_.flights.land(key, {verdict::unavailable, admitted.why, {}, {}, admitted.retry_after, {}});
+        return;
+    }
+    const bool goes = admitted.what == admission::kind::go;
+    try {
+        core::spawn(run_verification(core::secret_string(std::string(token)), key, which, from, goes));
+    } catch (...) {  // no memory to begin with
+        if (goes) shared_.calls.ended(which, {}, shared_.time.now());
+        shared_.flights.land(key, {});
+    }
+}
+
+// From here on the flight lands, whatever happens.
+core::task<> authenticator::run_verification(core::secret_string token, token_key key, lane which,
+                                             std::optional<client_id> from, bool admitted) {
+    outcome result;
+    try {
+        admission turn{admission::kind::go, reason::none, {}};
+        if (!admitted) {
+            // Not for as long as whoever waits for the answer: else waiting here would look like a silent
+            // Gate.
+            const auto now = shared_.time.now();
+            governor::veto objection;
+            if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
+            turn = co_await shared_.calls.admit(which, executor_, now, now + gate_timeout_ / 2, objection);
+        }
+        if (turn.what == admission::kind::go) {
+            auto made = co_await make_call(std::move(token), which);
+            if (from && is_held_against(made.answer)) shared_.failures.add(*from, shared_.time.now());
+            result = settle(key, std::move(made));
+        } else {
+            result.what = turn.why == reason::token_throttled ? verdict::deny : verdict::unavailable;
+            result.why = turn.why;
+            result.retry_after = turn.retry_after;
+        }
+    } catch (...) {
+        result = outcome{};  // internal_error: no memory for the answer
+    }
+    shared_.flights.land(key, result);
+}
+
+core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which) {
+    try {
+        return call_gate(std::move(token), which);
+    } catch (...) {  // no memory to begin with
+        shared_.calls.ended(which, {}, shared_.time.now());
+        throw;
+    }
+}
+
+// Makes the call that the governor has let go, and once more what may be repeated. Throws nothing but
+// bad_alloc, and then too the governor knows that the call has ended.
+core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which) {
+    struct under_way {
+        governor& calls;
+        const time_source& time;
+        lane which;
+        call_result result{};
+        bool is_over = false;
+        void end() {
+            is_over = true;
+            calls.ended(which, result, time.now());
+        }
+        ~under_way() {
+            if (!is_over) end();
+        }
+    };
+    for (bool again = false;; again = true) {
+        under_way now_made{shared_.calls, shared_.time, which};
+        call made;
+        made.asked = shared_.time.now();
+        const auto patience = std::min(gate_timeout_, shared_.calls.patience());
+        made.answer =
+            co_await ask_gate(core::secret_string(std::string(token.reveal())), made.asked + patience);
+        made.answer = shared_.learn(std::move(made.answer));
+        now_made.result = result_of(
+            made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.asked));
+        now_made.end();
+        if (again || !shared_.calls.may_retry(now_made.result, shared_.time.now())) co_return made;
+        co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());
+        const auto admitted = shared_.calls.ask(which, shared_.time.now());
+        if (admitted.what != admission::kind::go) co_return made;
+    }
+}
+
+core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline) {
+    auto out = failed(reason::internal_error);
+    try {
+        out = co_await verifier_.verify(std::move(token), deadline);
+    } catch (const std::exception&) {
+        // Its text may hold anything: it goes nowhere.
+        out = failed(reason::internal_error);
+        out.detail = "exception";
+    }
+    co_return out;
+}
+
+// Remembers what Gate said, before the flight lands: whoever comes between the two finds it. Errors are not
+// cached.
+outcome authenticator::settle(const token_key& key, call made) {
+    auto& answer = made.answer;
+    outcome out{answer.what, answer.why, {}, {}, answer.retry_after, {}};
+    switch (answer.what) {
+        case verdict::allow: store_allow(key, made, out); break;
+        case verdict::deny: store_deny(key, made); break;
+        case verdict::unavailable:
+            if (answer.why == reason::gate_rate_limited)
+                out.retry_after = shared_.calls.time_left(shared_.time.now());
+            break;
+    }
+    out.request_id = std::move(answer.request_id);
+    return out;
+}
+
+// What may not be used again is stored as expired: the token is known from now on.
+void authenticator::store_allow(const token_key& key, const call& made, outcome& out) {
+    const auto& answer = made.answer;
+    out.who.assign(header_begin_, answer.account_id);
+    const auto fresh = freshness_of_allow(answer, cache_, made.asked, shared_.time.wall_now());
+    if (fresh.clock_is_off) shared_.note_clock_off();
+    if (fresh.ignored_no_store) shared_.note_no_store_ignored();
+    const bool usable = fresh.cacheable && shared_.may_cache(made.asked);
+    out.fresh_until = usable ? fresh.until : made.asked;
+    vouched facts{answer.account_id, made.asked, out.fresh_until};
+    if (usable && cache_.refresh_ahead) {
+        const auto spread = key.hash() ^ static_cast<std::uint64_t>(made.asked.time_since_epoch().count());
+        facts.refresh_at = refresh_point(made.asked, fresh.until, spread * 0x9e3779b97f4a7c15ULL);
+    }
+    const auto now = shared_.time.now();
+    shared_.negative.erase(key);
+    shared_.positive.put(key, facts, now);
+    // Looked at again after it was stored: whoever purges says so first.
+    if (usable && !shared_.may_cache(made.asked)) {
+        out.fresh_until = facts.fresh_until = made.asked;
+        facts.refresh_at = core::never;
+        shared_.positive.put(key, facts, now);
+    }
+    // Rule 13. Looked up after it was stored: whoever revokes removes it after he has said so.
+    if (!shared_.revoked.covers(key, now)) return;
+    shared_.positive.erase(key);
+    shared_.negative.put(key, {reason::token_revoked, now, now + cache_.ttl}, now);
+    out = {verdict::deny, reason::token_revoked, {}, {}, {}, {}};
+}
+
+void authenticator::store_deny(const token_key& key, const call& made) {
+    const auto fresh = freshness_of_deny(made.answer, cache_, made.asked);
+    if (fresh.ignored_no_store) shared_.note_no_store_ignored();
+    shared_.positive.erase(key);
+    const bool usable = fresh.cacheable && shared_.may_cache(made.asked);
+    shared_.negative.put(key, {made.answer.why, made.asked, usable ? fresh.until : made.asked},
+                         shared_.time.now());
+}
+
+}  // namespace gate::auth
