@@ -67,8 +67,7 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
             turn = co_await shared_.calls.admit(which, executor_, now, now + gate_timeout_ / 2, objection);
         }
         if (turn.what == admission::kind::go) {
-            auto made = co_await make_call(std::move(token), which);
-            if (from && is_held_against(made.answer)) shared_.failures.add(*from, shared_.time.now());
+            auto made = co_await make_call(std::move(token), which, from);
             result = settle(key, std::move(made));
         } else {
             result.what = turn.why == reason::token_throttled ? verdict::deny : verdict::unavailable;
@@ -81,9 +80,10 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
     shared_.flights.land(key, result);
 }
 
-core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which) {
+core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which,
+                                                         std::optional<client_id> from) {
     try {
-        return call_gate(std::move(token), which);
+        return call_gate(std::move(token), which, from);
     } catch (...) {  // no memory to begin with
         shared_.calls.ended(which, {}, shared_.time.now());
         throw;
@@ -92,7 +92,8 @@ core::task<authenticator::call> authenticator::make_call(core::secret_string tok
 
 // Makes the call that the governor has let go, and once more what may be repeated. Throws nothing but
 // bad_alloc, and then too the governor knows that the call has ended.
-core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which) {
+core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which,
+                                                         std::optional<client_id> from) {
     struct under_way {
         governor& calls;
         const time_source& time;
@@ -117,6 +118,8 @@ core::task<authenticator::call> authenticator::call_gate(core::secret_string tok
         made.answer = shared_.learn(std::move(made.answer));
         now_made.result = result_of(
             made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.asked));
+        // Before the next one has its turn, which may be one of the same client's.
+        if (from && is_held_against(made.answer)) shared_.failures.add(*from, shared_.time.now());
         now_made.end();
         if (again || !shared_.calls.may_retry(now_made.result, shared_.time.now())) co_return made;
         co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());

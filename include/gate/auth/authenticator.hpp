@@ -73,8 +73,8 @@ private:
     core::task<> run_verification(core::secret_string token, token_key key, lane which,
                                   std::optional<client_id> from, bool admitted);
     admission throttled(const client_id& who);
-    core::task<call> make_call(core::secret_string token, lane which);
-    core::task<call> call_gate(core::secret_string token, lane which);
+    core::task<call> make_call(core::secret_string token, lane which, std::optional<client_id> from);
+    core::task<call> call_gate(core::secret_string token, lane which, std::optional<client_id> from);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline);
     outcome settle(const token_key& key, call made);
     void store_allow(const token_key& key, const call& made, outcome& out);

@@ -460,6 +460,61 @@ TEST_CASE_METHOD(fixture, "grace: a client cannot bring it about by making this 
     context.run();
 }
 
+TEST_CASE_METHOD(fixture, "grace: waiting for one's turn here is no silence of Gate's") {
+    cache.grace = 1000s;
+    limits.verifications = 1;
+    limits.verification_queue = 10;
+    start_anew();
+    verify();
+    verify(key_number(2));
+    now += 61s;
+    verifier.hold = true;
+    std::optional<decision> first;
+    std::optional<decision> second;
+    begin(first);
+    begin(second, key_number(2));
+    now += 3s;
+    verifier.hold = false;
+    verifier.release();
+    context.restart();
+    context.run();
+    REQUIRE(second);
+    CHECK(second->what == verdict::unavailable);
+    CHECK(second->why == reason::gate_busy);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "many bad tokens at once of one client meet its limit while they wait for their turn") {
+    limits.failed_tokens = 3;
+    limits.verification_queue = limits.verification_waiters = 100;
+    start_anew();
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    verifier.hold = true;
+    std::optional<decision> got[20];
+    for (std::uint64_t i = 0; i < 20; ++i) begin(got[i], key_number(i + 10));
+    while (!std::all_of(std::begin(got), std::end(got), [](const auto& each) { return each.has_value(); })) {
+        verifier.release();
+        context.restart();
+        context.run();
+    }
+    CHECK(verifier.calls <= 5);
+    CHECK(got[0]->why == reason::token_invalid);
+    CHECK(got[19]->why == reason::token_throttled);
+    CHECK(got[19]->what == verdict::deny);
+    CHECK(got[19]->retry_after > 0s);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "what something before Gate says of a token counts against its client, an outage does not") {
+    limits.failed_tokens = 2;
+    start_anew();
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    for (std::uint64_t i = 2; i < 5; ++i) verify(key_number(i));
+    verifier.next = answer(400, verdict::unavailable, reason::gate_bad_answer);
+    for (std::uint64_t i = 5; i < 7; ++i) CHECK(verify(key_number(i)).why == reason::gate_bad_answer);
+    CHECK(verify(key_number(8)).why == reason::token_throttled);
+}
+
 TEST_CASE_METHOD(fixture, "grace: not for what was revoked here, or purged") {
     cache.grace = 100s;
     start_anew();
