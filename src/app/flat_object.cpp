@@ -25,7 +25,8 @@ std::optional<std::vector<flat_member>> read_flat_object(std::string_view text) 
     if (document.HasParseError() || !document.IsObject() || document.MemberCount() > max_members)
         return std::nullopt;
     std::vector<flat_member> out;
-    for (const auto& each : document.GetObject()) {
+    const rapidjson::Value& object = document;  // const: clang finds the other iterators ambiguous
+    for (const auto& each : object.GetObject()) {
         const auto name = view(each.name);
         const bool known = std::ranges::any_of(out, [&](const auto& other) { return other.name == name; });
         if (known || (!each.value.IsString() && !each.value.IsBool())) return std::nullopt;
