@@ -79,6 +79,7 @@ int server::run() {
     signals_.start([this](int number) { on_signal(number); });
     for (auto& one : workers_) one->start();
     control_.run();
+    tokens_.calls.close();
     for (auto& one : workers_) one->stop();
     events_.info("stopped");
     return 0;

@@ -56,6 +56,7 @@ void authenticator::start(std::string_view token, const token_key& key, lane whi
 core::task<> authenticator::run_verification(core::secret_string token, token_key key, lane which,
                                              std::optional<client_id> from, bool admitted) {
     outcome result;
+    ++under_way_;
     try {
         admission turn{admission::kind::go, reason::none, {}};
         if (!admitted) {
@@ -77,6 +78,7 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
     } catch (...) {
         result = outcome{};  // internal_error: no memory for the answer
     }
+    --under_way_;
     shared_.flights.land(key, result);
 }
 

@@ -11,6 +11,7 @@ constexpr std::size_t index_of(lane which) {
     return static_cast<std::size_t>(which);
 }
 
+constexpr admission leaving{admission::kind::refuse, core::reason::draining, {}};
 constexpr admission busy{admission::kind::refuse, core::reason::gate_busy, {}};
 
 }  // namespace
@@ -56,6 +57,7 @@ governor::governor(const governor_core::options& how, std::size_t max_waiting, s
 governor::~governor() = default;
 
 admission governor::consult(lane which, core::time_point now) {
+    if (closed_) return leaving;
     if (!waiting_[index_of(which)].empty()) return {admission::kind::wait, core::reason::gate_busy, {}};
     return core_.ask(which, now);
 }
@@ -135,6 +137,22 @@ void governor::key_changed(core::time_point now) {
 core::duration governor::patience() const {
     const core::lock_guard lock(mutex_);
     return core_.patience();
+}
+
+void governor::close() {
+    queue turned_away;
+    {
+        const core::lock_guard lock(mutex_);
+        closed_ = true;
+        for (auto& line : waiting_) {
+            for (auto& each : line) {
+                each->answer = leaving;
+                turned_away.push_back(std::move(each));
+            }
+            line.clear();
+        }
+    }
+    resume(std::move(turned_away));
 }
 
 bool governor::may_retry(const call_result& result, core::time_point now) {

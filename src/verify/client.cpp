@@ -108,6 +108,19 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
         std::unique_ptr<connection> own;  // null: see failure
         verification failure;
     };
+    // A socket_deadline that close() finds.
+    class call_limit : public socket_deadline {
+    public:
+        explicit call_limit(impl& owner) : socket_deadline(owner.executor), owner_(owner) {
+            owner_.limits.push_back(this);
+        }
+        ~call_limit() { std::erase(owner_.limits, this); }
+        call_limit(const call_limit&) = delete;
+        call_limit& operator=(const call_limit&) = delete;
+
+    private:
+        impl& owner_;
+    };
 
     impl(const core::executor& ex, const config::gate_options& gate, key_ring& ring,
          std::shared_ptr<boost::asio::ssl::context> context, client_options opts)
@@ -146,6 +159,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     timer sweeper;
     bool sweeping = false;
     bool closed = false;
+    std::vector<call_limit*> limits;    // of the calls under way
     std::vector<idle_connection> idle;  // the one used last at the end
 };
 
@@ -189,7 +203,7 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
 // One exchange, and its one retry.
 core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::secret_string request,
                                             core::time_point deadline) {
-    socket_deadline limit(self->executor);
+    call_limit limit(*self);
 
     if (auto reused = self->take_idle()) {
         limit.arm(deadline, reused->socket());
@@ -223,8 +237,9 @@ core::task<client::impl::opened> client::impl::open(core::time_point deadline) {
 // all.
 core::task<client::impl::opened> client::impl::open_first_of(endpoints known, core::time_point deadline) {
     opened out;
-    out.failure = unavailable(reason::gate_unreachable, "no address");
-    socket_deadline limit(executor);
+    out.failure = unavailable(reason::gate_unreachable, closed ? "closing" : "no address");
+    if (closed) co_return out;
+    call_limit limit(*this);
     for (std::size_t i = 0; i < known.size(); ++i) {
         const auto now = core::clock::now();
         const auto share = (deadline - now) / static_cast<core::clock::rep>(known.size() - i);
@@ -301,6 +316,7 @@ void client::close() {
     impl_->closed = true;
     impl_->idle.clear();
     impl_->sweeper.cancel();
+    for (auto* limit : impl_->limits) limit->expire();
 }
 
 std::size_t client::idle_connections() const noexcept {

@@ -61,6 +61,9 @@ public:
         return now < fresh_until ? fresh_until - (fresh_until - now) / 16 : now;
     }
 
+    // Verifications of this worker that are under way, or wait to be.
+    std::size_t under_way() const noexcept { return under_way_; }
+
     // Calls left to the organization, as Gate said last; -1: never.
     std::int64_t budget_left() const noexcept { return shared_.budget_remaining(); }
 
@@ -87,6 +90,7 @@ private:
     config::cache_options cache_;
     core::duration gate_timeout_;
     std::string header_begin_;  // "X-Gate-Account-Id: "
+    std::size_t under_way_ = 0;
 };
 
 }  // namespace gate::auth

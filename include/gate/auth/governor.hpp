@@ -40,6 +40,9 @@ public:
     void ended(lane which, const call_result& result, core::time_point now);
     void key_changed(core::time_point now);
 
+    // Refuses whoever waits, and all that come (draining). For the end of the program.
+    void close();
+
     core::duration patience() const;
     bool may_retry(const call_result& result, core::time_point now);
     core::duration retry_delay();
@@ -71,6 +74,7 @@ private:
     std::array<queue, lane_count> waiting_ GATE_GUARDED_BY(mutex_);
     std::array<std::uint64_t, lane_count> refused_ GATE_GUARDED_BY(mutex_){};
     std::uint64_t retries_ GATE_GUARDED_BY(mutex_) = 0;
+    bool closed_ GATE_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace gate::auth

@@ -39,7 +39,8 @@ public:
     // network or Gate does: the reasons are gate_unreachable, gate_timeout and those of decode().
     core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override;
 
-    // Closes the idle connections, and those of calls when they end. For draining.
+    // Closes the idle connections, and soon those of the calls under way, which end as if their time had
+    // come; new calls fail. For the end of the program.
     void close();
 
     std::size_t idle_connections() const noexcept;

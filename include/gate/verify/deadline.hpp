@@ -24,6 +24,8 @@ public:
     // Closes `socket` at `when`, unless disarmed or armed anew before.
     void arm(core::time_point when, core::tcp_socket& socket);
     void disarm();
+    // As if the time had come: soon, from the event loop. Nothing if it is not armed.
+    void expire() { timer_.cancel(); }
 
     // Whether it has closed the socket that it was armed with last.
     bool has_passed() const noexcept;

@@ -180,6 +180,7 @@ TEST_CASE_METHOD(fixture, "parallel requests with one token cost one call") {
     for (auto& each : got) begin(each);
     CHECK(verifier.calls == 1);
     verifier.release();
+    context.restart();
     context.run();
     CHECK(got[0]->cache == cache_state::miss);
     for (const auto& each : got) CHECK(each->what == verdict::allow);
@@ -248,6 +249,7 @@ TEST_CASE_METHOD(fixture,
     CHECK(one_too_many->why == reason::gate_busy);
     CHECK(verifier.calls == 2);
     verifier.release();
+    context.restart();
     context.run();
 }
 
@@ -535,6 +537,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
     now += 1s;
     whole->shared.revoke(key);
     verifier.release();
+    context.restart();
     context.run();
     REQUIRE(late);
     CHECK(late->why == reason::token_revoked);
@@ -589,6 +592,7 @@ TEST_CASE_METHOD(fixture, "an answer that was on its way during a purge is used,
     now += 1s;
     whole->shared.purge_all();
     verifier.release();
+    context.restart();
     context.run();
     REQUIRE(got);
     CHECK(got->what == verdict::allow);

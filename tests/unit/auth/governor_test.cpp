@@ -63,6 +63,20 @@ TEST_CASE_METHOD(fixture, "nobody overtakes those who wait") {
     CHECK(subject.ask(lane::known, now).what == kind::go);
     queue_up(lane::known);
     CHECK(subject.ask(lane::known, now).what == kind::wait);
+    end_one();
+}
+
+TEST_CASE_METHOD(fixture, "at the end of the program nobody is left waiting, and nobody is let go") {
+    subject.ask(lane::known, now);
+    subject.ask(lane::known, now);
+    queue_up(lane::known);
+    subject.close();
+    context.run();
+    REQUIRE(admitted.size() == 1);
+    CHECK(admitted[0].what == kind::refuse);
+    CHECK(admitted[0].why == reason::draining);
+    end_one();
+    CHECK(subject.ask(lane::known, now).why == reason::draining);
 }
 
 TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit is refused at once") {
