@@ -159,7 +159,7 @@ def test_the_upstream_of_a_websocket_is_told_1008_too(start_sidecar, gate, upstr
     assert client.exactly(4) == GOODBYE
     client.send(masked(8, b"\x03\xf0"))
     assert client.is_closed()
-    assert unmasked_close(seen[0]) == b"\x03\xf0"
+    assert unmasked_close(eventually(lambda: seen and seen[0], "the upstream to hear of it")) == b"\x03\xf0"
 
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
