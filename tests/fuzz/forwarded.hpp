@@ -25,7 +25,7 @@ struct forwarded {
 // False when the request is refused. The bits of `choice` are the decisions that are not in the head.
 inline bool forward(std::string_view input, unsigned choice, const http::identity_names& identity,
                     forwarded& out) {
-    const auto text = find_head(input);
+    const auto text = find_head<http::request_head>(input);
     if (!text || !http::parse_request_head(*text, limits, identity, out.head)) return false;
     const auto target = http::read_target(out.head);
     if (!target) return false;

@@ -11,7 +11,7 @@
 using namespace gate;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto text = fuzz::find_head({reinterpret_cast<const char*>(data), size});
+    const auto text = fuzz::find_head<http::request_head>({reinterpret_cast<const char*>(data), size});
     if (!text) return 0;
 
     static const http::identity_names identity("X-Account");

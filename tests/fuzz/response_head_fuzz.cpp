@@ -35,7 +35,7 @@ void check_rewritten(const http::response_head& head, const http::connection_opt
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto text = fuzz::find_head({reinterpret_cast<const char*>(data), size});
+    const auto text = fuzz::find_head<http::response_head>({reinterpret_cast<const char*>(data), size});
     if (!text) return 0;
     static http::response_head head;
     if (!http::parse_response_head(*text, fuzz::limits, head)) return 0;
