@@ -6,7 +6,6 @@
 #include <gate/proxy/linger.hpp>
 #include <gate/telemetry/build_info.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 
 #include <exception>
@@ -24,9 +23,6 @@ constexpr std::size_t memories_kept = core::recycles_memory ? 256 : 0;
 std::size_t share_of(std::size_t limit, unsigned workers) {
     return std::max<std::size_t>(1, limit / workers);
 }
-
-using timer =
-    boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
 
 constexpr core::duration patience_at_end{1000};
 constexpr std::size_t refusals_at_once = 64;
@@ -226,16 +222,16 @@ void worker::stop() {
         log_due_.clear();
         log_.flush();
         verifier_->close();
-        stop_when_quiet(core::clock::now() + patience_at_end);
+        core::spawn(stop_when_quiet(core::clock::now() + patience_at_end));
     });
     thread_.join();
 }
 
 // Verifications that nobody waits for any more come to their end first.
-void worker::stop_when_quiet(core::time_point until) {
-    if (authenticator_.under_way() == 0 || core::clock::now() >= until) return context_.stop();
-    const auto next = std::make_shared<timer>(context_.get_executor(), core::duration{1});
-    next->async_wait([this, next, until](const core::error_code&) { stop_when_quiet(until); });
+core::task<> worker::stop_when_quiet(core::time_point until) {
+    while (authenticator_.under_way() != 0 && core::clock::now() < until)
+        co_await auth::sleep_for(context_.get_executor(), core::duration{1});
+    context_.stop();
 }
 
 }  // namespace gate::app

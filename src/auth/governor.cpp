@@ -177,9 +177,9 @@ std::chrono::seconds governor::time_left(core::time_point now) const {
     return core_.time_left(now);
 }
 
-governor::statistics governor::stats(core::time_point now) {
+governor::statistics governor::stats() const {
     const core::lock_guard lock(mutex_);
-    statistics out{core_.under_way(), 0, core_.is_open(), core_.share_left(now), refused_, retries_};
+    statistics out{core_.under_way(), 0, core_.is_open(), refused_, retries_};
     for (const auto& line : waiting_) out.waiting += line.size();
     return out;
 }

@@ -148,17 +148,16 @@ std::size_t shared_state::purge_all() {
     return refused + accepted;
 }
 
-statistics shared_state::stats() {
+statistics shared_state::stats() const {
     statistics out;
     for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
-    out.calls_to_come = calls.stats(time.now());
+    out.calls_to_come = calls.stats();
     out.waiters = flights.waiters();
     out.coalesced = flights.coalesced();
     out.positive_entries = positive.size();
     out.negative_entries = negative.size();
     out.budget_limit = budget_limit_;
     out.budget_remaining = budget_remaining_;
-    out.failing_clients = failures.clients();
     return out;
 }
 

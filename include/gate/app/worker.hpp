@@ -68,7 +68,7 @@ private:
     void on_end(proxy::session& ended) noexcept override;
     void on_failure(const std::exception& error) noexcept override;
     void refuse(core::tcp_socket socket);
-    void stop_when_quiet(core::time_point until);
+    core::task<> stop_when_quiet(core::time_point until);
     core::task<> wait_until_gone(core::tcp_socket socket);
 
     shared_parts parts_;

@@ -53,11 +53,10 @@ public:
         std::size_t under_way = 0;
         std::size_t waiting = 0;
         bool circuit_is_open = false;
-        double share_left = 1;
         std::array<std::uint64_t, lane_count> refused{};  // by lane
         std::uint64_t retries = 0;
     };
-    statistics stats(core::time_point now);
+    statistics stats() const;
 
 private:
     using queue = std::deque<std::shared_ptr<waiter>>;

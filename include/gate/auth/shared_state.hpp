@@ -31,7 +31,6 @@ struct statistics {
     std::size_t negative_entries = 0;
     std::int64_t budget_limit = -1;  // as Gate said last; -1: never
     std::int64_t budget_remaining = -1;
-    std::size_t failing_clients = 0;
 };
 
 class shared_state {
@@ -81,7 +80,7 @@ public:
         return budget_remaining_.load(std::memory_order_relaxed);
     }
 
-    statistics stats();
+    statistics stats() const;
 
 private:
     void report(const verification& answer);

@@ -43,15 +43,15 @@ TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order"
     queue_up(lane::known);
     queue_up(lane::known);
     CHECK(admitted.empty());
-    CHECK(subject.stats(now).waiting == 2);
+    CHECK(subject.stats().waiting == 2);
     end_one();
     REQUIRE(admitted.size() == 1);
     CHECK(admitted[0].what == kind::go);
     CHECK(subject.ask(lane::known, now).what == kind::wait);
     end_one();
     CHECK(admitted.size() == 2);
-    CHECK(subject.stats(now).waiting == 0);
-    CHECK(subject.stats(now).under_way == 2);
+    CHECK(subject.stats().waiting == 0);
+    CHECK(subject.stats().under_way == 2);
 }
 
 TEST_CASE_METHOD(fixture, "nobody overtakes those who wait") {
@@ -86,7 +86,7 @@ TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit i
     REQUIRE(admitted.size() == 1);
     CHECK(admitted[0].what == kind::refuse);
     CHECK(admitted[0].why == reason::gate_busy);
-    CHECK(subject.stats(now).refused[static_cast<std::size_t>(lane::known)] == 1);
+    CHECK(subject.stats().refused[static_cast<std::size_t>(lane::known)] == 1);
     end_one();
     end_one();
 }
