@@ -17,11 +17,12 @@ from wire import Tape, judge, Expected
 
 SHARED = "agt_shared"  # verified once, and then cached
 
-# No time-out may end what hangs; one worker, so that the n-th call is the same one in each run.
+# No time-out may end what hangs, and no number of failures opens the circuit: how many calls there are to fail depends
+# on the pieces in which bytes come. One worker, so that the n-th call is the same one in each run.
 CONFIG = {
     "workers": 1,
     "upstream": {"idle_timeout": "10m", "response_timeout": "10m", "connect_timeout": "60s"},
-    "gate": {"timeout": "60s"},
+    "gate": {"timeout": "60s", "circuit": {"failures": 1000, "slow_after": "60s"}},
     "cache": {"ttl": "1h"},
     "limits": {"head_size": "2KiB", "header_timeout": "10m", "body_timeout": "10m", "stream_idle_timeout": "10m",
                "keep_alive_timeout": "10m"},
