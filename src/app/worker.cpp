@@ -9,7 +9,9 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
+#include <utility>
 
+#include <malloc.h>
 #include <sys/socket.h>
 
 namespace gate::app {
@@ -17,7 +19,7 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
-constexpr std::size_t memories_kept = core::recycles_memory ? 256 : 0;
+constexpr std::size_t memories_kept = core::recycles_memory ? 1024 : 0;
 
 // A share of a limit that counts over all workers, at least one.
 std::size_t share_of(std::size_t limit, unsigned workers) {
@@ -25,6 +27,18 @@ std::size_t share_of(std::size_t limit, unsigned workers) {
 }
 
 constexpr core::duration patience_at_end{1000};
+
+// Below these the pools are not trimmed any more.
+constexpr std::size_t few_memories = 8;
+constexpr std::size_t few_frames = 64 * 1024;  // bytes
+
+// What is free lies between what is in use: the heap gives it back to the system only when told to.
+void give_back_free_pages() noexcept {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 constexpr std::size_t refusals_at_once = 64;
 constexpr core::duration refusal_time{1000};
 
@@ -103,6 +117,8 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
+      trim_due_(
+          wheel_, [](void* self) { static_cast<worker*>(self)->trim(); }, this),
       proxy_{.site = parts_.site,
              .executor = context_.get_executor(),
              .wheel = wheel_,
@@ -112,6 +128,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .metrics = parts_.metrics.worker(number),
              .log = parts_.site.options.log.access ? &log_ : nullptr,
              .log_due = log_due_,
+             .trim_due = trim_due_,
              .ids = ids_,
              .date = date_,
              .blocks = blocks_,
@@ -148,6 +165,18 @@ public:
 private:
     admission::place place_;
 };
+
+// Again and again after requests, until no more is kept than a few of them need.
+void worker::trim() noexcept {
+    const auto memories = memories_.trim();
+    const auto frames = core::trim_frames();
+    if (memories > few_memories || frames > few_frames) {
+        trim_due_.set(core::clock::now() + proxy::trim_interval);
+        after_burst_ = true;
+    } else if (std::exchange(after_burst_, false)) {
+        give_back_free_pages();
+    }
+}
 
 void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {
     auto place = parts_.connections.enter(net::canonical(peer.address()));
@@ -220,6 +249,7 @@ void worker::stop() {
     if (!thread_.joinable()) return;
     boost::asio::post(context_, [this] {
         log_due_.clear();
+        trim_due_.clear();
         log_.flush();
         verifier_->close();
         core::spawn(stop_when_quiet(core::clock::now() + patience_at_end));

@@ -1,5 +1,6 @@
 #include <gate/core/frame_pool.hpp>
 
+#include <algorithm>
 #include <array>
 #include <new>
 #include <utility>
@@ -9,8 +10,8 @@ namespace {
 
 constexpr std::size_t granularity = 128;
 constexpr std::size_t classes = 24;  // frames up to 3 KiB
-// As much as the frames of two hundred exchanges: those that run at once allocate nothing.
-constexpr std::size_t kept_bytes = std::size_t{1} << 20;
+// As much as the frames of a thousand exchanges: those that run at once allocate nothing.
+constexpr std::size_t kept_bytes = std::size_t{4} << 20;
 
 struct free_node {
     free_node* next;
@@ -19,7 +20,8 @@ struct free_node {
 // Trivial, and constant-initialised: see detail::last_frame.
 struct free_lists {
     std::array<free_node*, classes> head;
-    std::size_t kept;  // bytes
+    std::size_t kept;   // bytes
+    std::size_t least;  // of them since the last trim_frames()
     bool has_keeper;
 };
 
@@ -55,6 +57,7 @@ void* take_frame(std::size_t bytes) {
         own.head[index] = node->next;
         __builtin_prefetch(node->next);  // the next frame of this size: with many at once it has cooled down
         own.kept -= (index + 1) * granularity;
+        own.least = std::min(own.least, own.kept);
         return node;
     }
     return ::operator new((index + 1) * granularity);
@@ -80,6 +83,20 @@ void free_frame(void* frame, std::size_t bytes) noexcept {
     if (!own.has_keeper) register_keeper();
     own.head[index] = new (frame) free_node{own.head[index]};
     own.kept += (index + 1) * granularity;
+}
+
+std::size_t trim_frames() noexcept {
+    auto& own = lists;
+    for (std::size_t index = classes; index-- > 0;) {
+        const auto size = (index + 1) * granularity;
+        while (own.head[index] != nullptr && own.least >= size) {
+            ::operator delete(std::exchange(own.head[index], own.head[index]->next));
+            own.kept -= size;
+            own.least -= size;
+        }
+    }
+    own.least = own.kept;
+    return own.kept;
 }
 
 }  // namespace gate::core

@@ -140,6 +140,7 @@ void exchange::account() {
     metrics.received_bytes.add(memory_.request.size + request_body_bytes_);
     metrics.sent_bytes.add(response_head_bytes_ + response_body_bytes_);
     if (context_.log != nullptr) log_request();
+    if (context_.trim_due.when() == core::never) context_.trim_due.set(ended_ + trim_interval);
 }
 
 void exchange::log_request() {

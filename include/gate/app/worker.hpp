@@ -64,6 +64,7 @@ private:
     class upstream_gauges;
     class admitted_session;
 
+    void trim() noexcept;
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
     void on_end(proxy::session& ended) noexcept override;
     void on_failure(const std::exception& error) noexcept override;
@@ -88,6 +89,8 @@ private:
     net::connection_pool upstream_;
     telemetry::access_log log_;
     net::deadline log_due_;
+    net::deadline trim_due_;
+    bool after_burst_ = false;  // the pools have kept more than a few exchanges need
     proxy::context proxy_;
     std::unique_ptr<net::listener> listener_;
     session_list sessions_;

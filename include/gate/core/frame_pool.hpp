@@ -31,4 +31,8 @@ inline bool is_last_frame(const void* frame) noexcept {
 }
 void free_frame(void* frame, std::size_t bytes) noexcept;
 
+// Gives back to the heap what this thread has kept and not needed since the last call; returns how many bytes
+// it still keeps.
+std::size_t trim_frames() noexcept;
+
 }  // namespace gate::core

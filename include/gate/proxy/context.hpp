@@ -34,6 +34,9 @@ struct service {
     http::head_limits head_limits;
 };
 
+// How long what a burst has left is kept.
+inline constexpr core::duration trim_interval{500};
+
 struct context {
     const service& site;
     core::executor executor;
@@ -44,6 +47,7 @@ struct context {
     telemetry::worker_metrics& metrics;
     telemetry::access_log* log;  // nullptr: log.access is false
     net::deadline& log_due;      // set when lines wait to be written out
+    net::deadline& trim_due;     // set after a request: what a burst has left is given back then
     http::request_id_source& ids;
     http::date_text& date;
     net::buffer_pool& blocks;

@@ -84,15 +84,23 @@ public:
         if (free_.empty()) return std::make_unique<exchange_memory>();
         auto memory = std::move(free_.back());
         free_.pop_back();
+        least_ = std::min(least_, free_.size());
         memory->filled = 0;
         return memory;
     }
     void give_back(std::unique_ptr<exchange_memory> memory) {
         if (free_.size() < kept_) free_.push_back(std::move(memory));
     }
+    // Gives back to the heap what has not been needed since the last call; returns how many it still keeps.
+    std::size_t trim() noexcept {
+        free_.resize(free_.size() - std::min(least_, free_.size()));
+        least_ = free_.size();
+        return least_;
+    }
 
 private:
     std::size_t kept_;
+    std::size_t least_ = 0;  // free ones since the last trim()
     std::vector<std::unique_ptr<exchange_memory>> free_;
 };
 
