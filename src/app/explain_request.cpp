@@ -5,6 +5,7 @@
 #include <gate/auth/token.hpp>
 #include <gate/config/problem.hpp>
 #include <gate/http/rewrite.hpp>
+#include <gate/http/wishes.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/failure_reply.hpp>
 
@@ -99,22 +100,9 @@ private:
         const auto framing = http::request_framing(head_);
         if (!framing) return core::reason_of(framing.error());
         framing_ = *framing;
-        return check_upgrade_and_expectation();
-    }
-
-    reason check_upgrade_and_expectation() {
-        if (head_.minor != 1) return reason::none;
-        const bool has_body = framing_.kind == http::body_kind::chunked ||
-                              (framing_.kind == http::body_kind::counted && framing_.length > 0);
-        const bool asks = head_.has(field_id::upgrade) && connection_.upgrade &&
-                          head_.count(field_id::upgrade) == 1 &&
-                          http::iequals(head_.find(field_id::upgrade)->value, "websocket");
-        if (asks && has_body) return reason::bad_upgrade;
-        websocket_ = asks && head_.verb == http::method::get;
-        if (head_.has(field_id::expect) &&
-            (head_.count(field_id::expect) != 1 ||
-             !http::iequals(head_.find(field_id::expect)->value, "100-continue")))
-            return reason::bad_expectation;
+        const auto wishes = http::read_wishes(head_, connection_, framing_);
+        if (!wishes) return core::reason_of(wishes.error());
+        websocket_ = wishes->websocket;
         return reason::none;
     }
 

@@ -92,7 +92,10 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     memory_.used = request_body_->is_done() ? head_size : memory_.filled;
     client_persists_ = !last_ && http::is_persistent(head.minor, memory_.request_connection);
     choose_ids();
-    return check_upgrade_and_expectation();
+    const auto wishes = http::read_wishes(head, memory_.request_connection, request_framing_);
+    if (!wishes) return wishes.error();
+    wishes_ = *wishes;
+    return {};
 }
 
 // Rule 7: from a trusted proxy, and only for logs and limits.
@@ -123,26 +126,6 @@ void exchange::choose_ids() {
         own_trace_ = context_.ids.next_traceparent();
         trace_ = own_trace_.view();
     }
-}
-
-core::result<void> exchange::check_upgrade_and_expectation() {
-    const auto& head = memory_.request;
-    if (head.has(field_id::upgrade) && memory_.request_connection.upgrade && head.minor == 1) {
-        const bool websocket = head.count(field_id::upgrade) == 1 &&
-                               http::iequals(head.find(field_id::upgrade)->value, "websocket");
-        if (websocket && !request_body_->is_done()) return reason::bad_upgrade;
-        wants_websocket_ = websocket && head.verb == http::method::get;
-    }
-    if (head.has(field_id::te) && head.minor == 1) {
-        wants_trailers_ = http::iequals(head.find(field_id::te)->value, "trailers");
-    }
-    if (head.has(field_id::expect) && head.minor == 1) {
-        if (head.count(field_id::expect) != 1 ||
-            !http::iequals(head.find(field_id::expect)->value, "100-continue"))
-            return reason::bad_expectation;
-        expects_continue_ = !request_body_->is_done();
-    }
-    return {};
 }
 
 // Decides as far as that needs nobody else. reason::none with decision_ not `allow`: Gate has to be asked.
@@ -247,9 +230,9 @@ void exchange::build_upstream_head(std::string& out) {
                                 .traceparent = trace_,
                                 .forwards_left = forwards_left_,
                                 .drop_authorization = drop_authorization_,
-                                .upgrade_websocket = wants_websocket_,
-                                .accept_trailers = wants_trailers_,
-                                .expect_continue = expects_continue_},
+                                .upgrade_websocket = wishes_.websocket,
+                                .accept_trailers = wishes_.trailers,
+                                .expect_continue = wishes_.leave_to_send},
                                out);
 }
 

@@ -25,7 +25,7 @@ bool exchange::is_body_read() const noexcept {
 
 // Rule 22: what is left of the body is known, small, and on its way.
 bool exchange::can_drain_body() const noexcept {
-    return request_body_ && request_framing_.kind == http::body_kind::counted && !expects_continue_ &&
+    return request_body_ && request_framing_.kind == http::body_kind::counted && !wishes_.leave_to_send &&
            request_body_->wanted() <= options_.limits.drain && upload_failure_ == reason::none;
 }
 

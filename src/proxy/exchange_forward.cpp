@@ -49,8 +49,7 @@ void exchange::part_from_upstream() {
 bool exchange::may_retry(reason why) const noexcept {
     const bool lost = why == reason::upstream_reset && lease_ && lease_.is_reused() && !response_bytes_;
     if (!lost || is_halted()) return false;
-    const bool has_body = request_framing_.kind != http::body_kind::none &&
-                          request_framing_ != http::body_framing{http::body_kind::counted, 0};
+    const bool has_body = http::has_body(request_framing_);
     return !has_body && (request_bytes_written_ == 0 || is_idempotent(memory_.request.verb));
 }
 
@@ -123,7 +122,7 @@ core::task<> exchange::pump_request(std::string& head) {
     ++request_bytes_written_;
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
                body_encoder(request_framing_.kind), head, options_.limits.head_size);
-    if (expects_continue_ && early_body_.empty()) pump.let_source_wait();
+    if (wishes_.leave_to_send && early_body_.empty()) pump.let_source_wait();
     upload_ = &pump;
     auto end = relay_end::cancelled;
     try {

@@ -188,7 +188,7 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
         relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience(), &withdrawn_}, *lease_,
         *response_body_, downstream_, body_encoder(sent.kind), context_.scratch.head,
         context_.blocks.block_size());
-    if (wants_trailers_) pump.pass_trailers();
+    if (wishes_.trailers) pump.pass_trailers();
     return core::then(pump.run(received, std::move(block_)),
                       [this](relay_end end) { return delivered(end); });
 }
@@ -228,7 +228,7 @@ reason exchange::reason_of_download(relay_end end) noexcept {
 core::task<reason> exchange::switch_protocols() {
     if (is_halted()) co_return halted_;
     const auto* upgrade = context_.scratch.response.find(field_id::upgrade);
-    if (!wants_websocket_ || !request_is_sent_ || upgrade == nullptr ||
+    if (!wishes_.websocket || !request_is_sent_ || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }

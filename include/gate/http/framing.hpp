@@ -14,6 +14,10 @@ struct body_framing {
     bool operator==(const body_framing&) const = default;
 };
 
+inline bool has_body(body_framing framing) noexcept {
+    return framing.kind != body_kind::none && framing != body_framing{body_kind::counted, 0};
+}
+
 // Of a request. Errors: bad_framing, unsupported_coding.
 core::result<body_framing> request_framing(const request_head& head);
 

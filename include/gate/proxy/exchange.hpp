@@ -8,6 +8,7 @@
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
 #include <gate/http/reply.hpp>
+#include <gate/http/wishes.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
@@ -71,7 +72,6 @@ private:
     core::result<void> read_request(std::size_t head_size);
     void believe_forwarded_for();
     void choose_ids();
-    core::result<void> check_upgrade_and_expectation();
     core::reason apply_policy();
     core::task<core::reason> pass_on_if_verified();
     core::task<core::reason> pass_on();
@@ -154,9 +154,7 @@ private:
     int forwards_left_ = -1;         // what Max-Forwards says from here on; negative: nothing
     bool last_;
     bool client_persists_ = false;
-    bool wants_websocket_ = false;
-    bool wants_trailers_ = false;
-    bool expects_continue_ = false;
+    http::wishes wishes_;
     bool drop_authorization_ = false;
     http::request_id own_id_{};
     http::traceparent own_trace_{};
