@@ -1,6 +1,5 @@
 #include <gate/auth/single_flight.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 
 #include <list>
@@ -12,9 +11,6 @@ namespace gate::auth {
 // settles it, the second finds it settled. So the coroutine is resumed once, and a handler that comes late
 // touches no frame.
 struct single_flight::waiter {
-    using timer =
-        core::asio::basic_waitable_timer<core::clock, core::asio::wait_traits<core::clock>, core::executor>;
-
     explicit waiter(const core::executor& own) : executor(own), deadline(own) {}
 
     void settle(std::optional<outcome> with) {
@@ -25,7 +21,7 @@ struct single_flight::waiter {
     }
 
     core::executor executor;
-    timer deadline;
+    core::timer deadline;
     std::coroutine_handle<> coroutine;
     std::optional<outcome> result;
     bool settled = false;

@@ -1,15 +1,10 @@
 #include <gate/auth/time_source.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 namespace gate::auth {
 namespace {
 
-using timer =
-    core::asio::basic_waitable_timer<core::clock, core::asio::wait_traits<core::clock>, core::executor>;
-
 struct pause {
-    timer& until;
+    core::timer& until;
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
@@ -21,7 +16,7 @@ struct pause {
 }  // namespace
 
 core::task<> sleep_for(core::executor executor, core::duration span) {
-    timer until(executor, span);
+    core::timer until(executor, span);
     pause waiting{until};
     co_await waiting;
 }

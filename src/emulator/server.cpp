@@ -77,8 +77,7 @@ awaitable<> server::accept_loop(core::tcp_acceptor& acceptor, session_options wh
         auto [error] = co_await acceptor.async_accept(socket, use_tuple);
         if (error == asio::error::operation_aborted) co_return;
         if (error) {  // out of descriptors, or the peer has gone already
-            asio::basic_waitable_timer<core::clock, asio::wait_traits<core::clock>, core::executor> timer(
-                context_.get_executor(), pause_when_out_of_files);
+            core::timer timer(context_.get_executor(), pause_when_out_of_files);
             co_await timer.async_wait(use_tuple);
             continue;
         }

@@ -34,7 +34,6 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<core::executor>> use_tuple{};
 
 using plain_stream = beast::basic_stream<asio::ip::tcp, core::executor>;
 using tls_stream = asio::ssl::stream<plain_stream>;
-using timer = asio::basic_waitable_timer<core::clock, asio::wait_traits<core::clock>, core::executor>;
 
 // What came in: a call to answer, or (status not 0) why there is none.
 struct incoming {
@@ -170,7 +169,7 @@ private:
     }
 
     awaitable<> pause(core::duration span) {
-        timer clock(stream_.get_executor(), span);
+        core::timer clock(stream_.get_executor(), span);
         co_await clock.async_wait(use_tuple);
     }
 

@@ -18,7 +18,7 @@ struct resolver::state {
     core::time_point stale_at = core::time_point::min();
     core::error_code error;
     bool looking = false;
-    std::vector<timer*> waiting;
+    std::vector<core::timer*> waiting;
 };
 
 resolver::resolver(const core::executor& executor, std::string host, std::uint16_t port,
@@ -38,7 +38,7 @@ core::task<core::result<endpoints>> resolver::resolve(core::time_point deadline)
         core::spawn(look_up(self));
     if (!self->known.empty()) co_return self->known;
 
-    timer wait(self->executor, deadline);
+    core::timer wait(self->executor, deadline);
     self->waiting.push_back(&wait);
     co_await wait.async_wait(core::use_task);
     std::erase(self->waiting, &wait);

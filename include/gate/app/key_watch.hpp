@@ -8,8 +8,6 @@
 #include <gate/telemetry/event_log.hpp>
 #include <gate/verify/key_ring.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <atomic>
 #include <functional>
 #include <string>
@@ -55,9 +53,6 @@ public:
     std::string_view trouble() const;
 
 private:
-    using timer =
-        boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
-
     void poll();
     void settle();
     void read_after_refusal();
@@ -72,8 +67,8 @@ private:
     const std::function<void()> changed_;
     const pace pace_;
     file_watch watch_;
-    timer poll_timer_;
-    timer settle_timer_;
+    core::timer poll_timer_;
+    core::timer settle_timer_;
     bool is_settling_ = false;
     std::string problem_;  // of the last reading; empty: none
     std::atomic<core::time_point::rep> next_after_refusal_;

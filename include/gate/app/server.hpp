@@ -49,9 +49,6 @@ private:
     std::size_t sessions() const noexcept;
     [[noreturn]] void end_at_once(int code);
 
-    using timer =
-        boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
-
     config::config options_;
     unsigned worker_count_;
     telemetry::log_output log_output_;
@@ -72,7 +69,7 @@ private:
     std::unique_ptr<admin_endpoints> operators_;
     std::vector<std::unique_ptr<worker>> workers_;
     core::signal_source signals_;
-    timer timer_;
+    core::timer timer_;
     core::time_point grace_ends_{};
     phase phase_ = phase::serving;
     bool was_cut_ = false;

@@ -7,8 +7,6 @@
 #include <gate/core/mutex.hpp>
 #include <gate/net/connector.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,8 +30,6 @@ public:
     std::shared_ptr<const net::address_list> get() const;
 
 private:
-    using timer =
-        boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>;
     using resolver = boost::asio::ip::basic_resolver<core::tcp, core::executor>;
 
     void resolve();
@@ -43,7 +39,7 @@ private:
     config::url upstream_;
     complaint complain_;
     resolver resolver_;
-    timer again_;
+    core::timer again_;
     bool is_literal_ = false;
     bool has_complained_ = false;
     mutable core::mutex mutex_;

@@ -2,9 +2,11 @@
 // Asio as this program uses it: concrete executors, and a completion token that lets a task await any
 // asynchronous operation:   auto [ec, n] = co_await socket.async_read_some(buffer, use_task);
 
+#include <gate/core/clock.hpp>
 #include <gate/core/result.hpp>
 
 #include <boost/asio/async_result.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -22,6 +24,7 @@ using executor = asio::io_context::executor_type;
 using tcp = asio::ip::tcp;
 using tcp_socket = asio::basic_stream_socket<tcp, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<tcp, executor>;
+using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 
 struct use_task_t {};
 inline constexpr use_task_t use_task{};

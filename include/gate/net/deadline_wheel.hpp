@@ -9,8 +9,6 @@
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <array>
 #include <cstdint>
 
@@ -90,8 +88,7 @@ private:
     std::int64_t current_ = 0;  // the last tick that has been dealt with
     std::size_t linked_ = 0;
     bool running_ = false;
-    boost::asio::basic_waitable_timer<core::clock, boost::asio::wait_traits<core::clock>, core::executor>
-        timer_;
+    core::timer timer_;
 };
 
 }  // namespace gate::net

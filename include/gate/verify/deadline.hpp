@@ -4,14 +4,9 @@
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <memory>
 
 namespace gate::verify {
-
-using timer =
-    core::asio::basic_waitable_timer<core::clock, core::asio::wait_traits<core::clock>, core::executor>;
 
 // Belongs to one thread. The socket outlives the time for which it is armed.
 class socket_deadline {
@@ -33,7 +28,7 @@ public:
 private:
     struct state;
     std::shared_ptr<state> state_;
-    timer timer_;
+    core::timer timer_;
 };
 
 }  // namespace gate::verify

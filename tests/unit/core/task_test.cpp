@@ -35,10 +35,8 @@ task<> store_failure(std::string& out) {
 }
 
 task<> wait_for_timer(asio::io_context& context, bool& fired) {
-    asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>,
-                               executor>
-        timer(context.get_executor(), std::chrono::milliseconds(1));
-    auto [ec] = co_await timer.async_wait(use_task);
+    timer one(context.get_executor(), std::chrono::milliseconds(1));
+    auto [ec] = co_await one.async_wait(use_task);
     fired = !ec;
 }
 
