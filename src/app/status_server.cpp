@@ -1,7 +1,6 @@
 #include <gate/app/status_server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -28,7 +27,6 @@ namespace http = beast::http;
 
 using stream = beast::basic_stream<core::tcp, core::executor>;
 using parser = http::request_parser<http::string_body>;
-using timer = asio::basic_waitable_timer<core::clock, asio::wait_traits<core::clock>, core::executor>;
 template <class T>
 using awaitable = asio::awaitable<T, core::executor>;
 
@@ -74,7 +72,7 @@ const status_server::late_handler* find_handler(const routes& known, std::string
 struct expected_answer {
     explicit expected_answer(const core::executor& executor) : due(executor) {}
 
-    timer due;
+    core::timer due;
     std::optional<endpoint_reply> reply;
 };
 
@@ -185,6 +183,11 @@ awaitable<void> linger(stream& client) {
     }
 }
 
+struct guest {
+    stream connection;
+    bool is_served = false;  // somebody works on its request
+};
+
 }  // namespace
 
 struct status_server::state {
@@ -193,7 +196,7 @@ struct status_server::state {
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
-    awaitable<bool> serve_one(stream& client, beast::flat_buffer& buffer);
+    awaitable<bool> serve_one(guest& who, beast::flat_buffer& buffer);
     awaitable<answer> answer_to(parser::value_type& request) const;
     void make_room();
 
@@ -202,12 +205,12 @@ struct status_server::state {
     core::duration patience;
     core::duration answer_time;
     routes known;
-    std::list<stream*> open;  // the one that has waited longest for its request first
+    std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
 awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
     const auto executor = self->acceptor.get_executor();
-    timer pause(executor);
+    core::timer pause(executor);
     while (self->acceptor.is_open()) {
         auto [ec, socket] = co_await self->acceptor.async_accept(use_awaitable);
         if (ec) {
@@ -221,29 +224,33 @@ awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
     }
 }
 
-// Those who dawdle go when there are too many: an orchestrator that gets no answer would end us.
+// Those who dawdle go when there are too many: an orchestrator that gets no answer would end us. Not before
+// them those who wait for us.
 void status_server::state::make_room() {
     if (open.size() < max_connections) return;
-    open.front()->close();
-    open.pop_front();
+    auto last = std::ranges::find(open, false, &guest::is_served);
+    if (last == open.end()) last = open.begin();
+    (*last)->connection.close();
+    open.erase(last);
 }
 
 awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
-    stream client(std::move(socket));
+    guest own{stream(std::move(socket))};
     beast::flat_buffer buffer(max_head_size + max_body_size);
-    self->open.push_back(&client);
-    const auto leave = [&](stream* one) { self->open.remove(one); };
-    const std::unique_ptr<stream, decltype(leave)> entered(&client, leave);
-    while (self->acceptor.is_open() && co_await self->serve_one(client, buffer)) {
-        const auto own = std::find(self->open.begin(), self->open.end(), &client);
-        if (own == self->open.end()) break;  // somebody else needed the room
-        self->open.splice(self->open.end(), self->open, own);
+    self->open.push_back(&own);
+    const auto leave = [&](guest* one) { self->open.remove(one); };
+    const std::unique_ptr<guest, decltype(leave)> entered(&own, leave);
+    while (self->acceptor.is_open() && co_await self->serve_one(own, buffer)) {
+        const auto place = std::ranges::find(self->open, &own);
+        if (place == self->open.end()) break;  // somebody else needed the room
+        self->open.splice(self->open.end(), self->open, place);
     }
-    co_await linger(client);
+    co_await linger(own.connection);
 }
 
 // True: the connection can serve another request.
-awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buffer& buffer) {
+awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& buffer) {
+    auto& client = who.connection;
     parser request;
     request.header_limit(max_head_size);
     request.body_limit(max_body_size);
@@ -257,7 +264,9 @@ awaitable<bool> status_server::state::serve_one(stream& client, beast::flat_buff
                        {}};  // g++ 12 destroys a braced argument of co_await twice
         co_return co_await send(client, std::move(refusal), 11, false, false);
     }
+    who.is_served = true;
     auto what = co_await answer_to(request.get());
+    who.is_served = false;
     client.expires_after(patience);
     const auto& head = request.get();
     const bool head_only = head.method() == http::verb::head;
@@ -320,7 +329,7 @@ core::tcp::endpoint status_server::local() const {
 void status_server::close() {
     core::error_code ignored;
     state_->acceptor.close(ignored);
-    for (auto* client : state_->open) client->close();
+    for (auto* each : state_->open) each->connection.close();
 }
 
 }  // namespace gate::app

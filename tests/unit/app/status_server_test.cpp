@@ -261,6 +261,21 @@ TEST_CASE("more connections than allowed are closed, and places come free again"
     while (!has_status(ask(server, "GET", "/fine"), 200)) REQUIRE(std::chrono::steady_clock::now() < end);
 }
 
+TEST_CASE("whoever waits for an answer keeps its place when there are too many") {
+    const running_server server;
+    client patient(server);
+    patient.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    std::vector<std::unique_ptr<client>> others;
+    for (std::size_t i = 0; i <= status_server::max_connections; ++i) {
+        others.push_back(std::make_unique<client>(server));
+        others.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
+        REQUIRE(contains(others.back()->read_until("well\n"), "200 OK"));
+    }
+    CHECK(others.front()->read_all().empty());
+    CHECK(contains(ask(server, "GET", "/remind"), "200 OK"));
+    CHECK(contains(patient.read_until("at last"), "200 OK"));
+}
+
 TEST_CASE("closing ends the connections under way") {
     running_server server;
     client one(server);
