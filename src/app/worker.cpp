@@ -9,7 +9,6 @@
 #include <boost/asio/post.hpp>
 
 #include <exception>
-#include <utility>
 
 #include <malloc.h>
 #include <sys/socket.h>
@@ -31,6 +30,7 @@ constexpr core::duration patience_at_end{1000};
 // Below these the pools are not trimmed any more.
 constexpr std::size_t few_memories = 8;
 constexpr std::size_t few_frames = 64 * 1024;  // bytes
+constexpr int calm_rounds = 2;                 // after a burst, until it is taken to be over
 
 // What is free lies between what is in use: the heap gives it back to the system only when told to.
 void give_back_free_pages() noexcept {
@@ -64,8 +64,7 @@ std::string refusal(http::request_id id, std::string_view date) {
 class worker::measured_verifier final : public auth::token_verifier {
 public:
     measured_verifier(core::executor executor, const shared_parts& parts, telemetry::worker_metrics& metrics)
-        : client_(executor, parts.site.options.gate, parts.secret_keys, parts.tls,
-                  {.version = std::string(telemetry::version())}),
+        : client_(executor, parts.site.options.gate, parts.secret_keys, parts.tls, options_of(parts)),
           metrics_(metrics) {}
 
     core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override {
@@ -78,6 +77,15 @@ public:
     void close() { client_.close(); }
 
 private:
+    static verify::client_options options_of(const shared_parts& parts) {
+        verify::client_options out;
+        out.version = telemetry::version();
+        out.may_call = [&calls = parts.tokens.calls] {
+            return calls.time_left(core::clock::now()).count() == 0;
+        };
+        return out;
+    }
+
     verify::client client_;
     telemetry::worker_metrics& metrics_;
 };
@@ -171,11 +179,11 @@ void worker::trim() noexcept {
     const auto memories = memories_.trim();
     const auto frames = core::trim_frames();
     if (memories > few_memories || frames > few_frames) {
-        trim_due_.set(core::clock::now() + proxy::trim_interval);
-        after_burst_ = true;
-    } else if (std::exchange(after_burst_, false)) {
+        calm_in_ = calm_rounds;
+    } else if (calm_in_ > 0 && --calm_in_ == 0) {
         give_back_free_pages();
     }
+    if (calm_in_ > 0) trim_due_.set(core::clock::now() + proxy::trim_interval);
 }
 
 void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {

@@ -90,7 +90,7 @@ private:
     telemetry::access_log log_;
     net::deadline log_due_;
     net::deadline trim_due_;
-    bool after_burst_ = false;  // the pools have kept more than a few exchanges need
+    int calm_in_ = 0;  // rounds of trimming until a burst is over; 0: there is none
     proxy::context proxy_;
     std::unique_ptr<net::listener> listener_;
     session_list sessions_;

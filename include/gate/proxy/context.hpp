@@ -35,7 +35,7 @@ struct service {
 };
 
 // How long what a burst has left is kept.
-inline constexpr core::duration trim_interval{500};
+inline constexpr core::duration trim_interval{1000};
 
 struct context {
     const service& site;

@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto poll_time = std::chrono::milliseconds(50);
 constexpr auto patience = std::chrono::seconds(20);
-constexpr auto settling_time = std::chrono::milliseconds(1500);
+constexpr auto settling_time = std::chrono::seconds(5);              // pools give back what a burst has left
 constexpr auto time_for_the_other = std::chrono::milliseconds(400);  // to listen, and to end
 constexpr std::size_t idle_batch = 50;                               // connections opened at once
 constexpr std::size_t idle_at_once = 200;                            // first requests under way
