@@ -121,6 +121,7 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
         co_return;
     }
     ++under_way_;
+    tokens_.calls.spent(now);
     revocation came_to;
     try {
         came_to = co_await ask_gate_(std::move(token), now + options_.gate.timeout);
@@ -128,6 +129,7 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
         came_to.detail = "the call could not be made";
     }
     --under_way_;
+    for (auto more = came_to.calls; more > 1; --more) tokens_.calls.spent(core::clock::now());
     if (came_to.why == core::reason::gate_rate_limited)
         tokens_.calls.rate_limited(came_to.retry_after, core::clock::now());
     done(conclude(came_to, fingerprint));

@@ -9,6 +9,27 @@ std::string gate_url_of(const config::gate_options& gate) {
            std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
 }
 
+// What Gate says of a key here says nothing about its scope for verifying: the ring is not told.
+core::task<verify::revocation> revoke(core::executor executor, config::gate_options gate,
+                                      std::shared_ptr<boost::asio::ssl::context> tls, verify::key_ring& keys,
+                                      core::secret_string token, core::time_point deadline) {
+    auto key = keys.best();
+    auto tried = key ? *key : core::secret_string();
+    auto out = co_await verify::revoke(executor, gate, tls, std::string(telemetry::version()), tried, token,
+                                       deadline);
+    if (out.why != core::reason::gate_key_refused) co_return out;
+    key = keys.other_than(tried);
+    if (!key || key->empty()) co_return out;
+    tried = *key;
+    auto second = co_await verify::revoke(executor, gate, tls, std::string(telemetry::version()), tried,
+                                          token, deadline);
+    const auto calls = out.calls + second.calls;
+    // A key of another organization knows none of our tokens.
+    if (second.what != verify::revocation_result::unknown_token) out = std::move(second);
+    out.calls = calls;
+    co_return out;
+}
+
 }  // namespace
 
 auth::token_hasher make_token_hasher(const auth::process_key& key, const config::config& options) {
@@ -20,9 +41,7 @@ admin_endpoints::revoker make_revoker(core::executor executor, const config::gat
                                       verify::key_ring& keys) {
     return
         [executor, gate, tls = std::move(tls), &keys](core::secret_string token, core::time_point deadline) {
-            const auto key = keys.best();
-            return verify::revoke(executor, gate, tls, std::string(telemetry::version()),
-                                  key ? *key : core::secret_string(), std::move(token), deadline);
+            return revoke(executor, gate, tls, keys, std::move(token), deadline);
         };
 }
 

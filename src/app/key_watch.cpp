@@ -76,8 +76,10 @@ void key_watch::on_key_event(verify::key_event what) {
         case key_event::refused: read_after_refusal(); break;
         case key_event::all_refused: break;  // shared_state logs the answers that could not be had
         case key_event::new_key_refused:
-            events_.error("Gate refuses the new secret key: the old one stays in use",
-                          {{"gate.secret_key_file", path_}});
+            events_.error(
+                "Gate refuses the new secret key, or under it a token that it accepts under the old "
+                "one, which stays in use",
+                {{"gate.secret_key_file", path_}});
             break;
         case key_event::replaced:
             events_.info("Gate accepts the new secret key: the old one is dropped");
@@ -131,14 +133,14 @@ void key_watch::on_success(verify::key_offer found, bool was_failing) {
 
 std::string_view key_watch::trouble() const {
     if (keys_.all_refused()) return "Gate refuses the secret key";
-    if (keys_.new_key_refused()) return "Gate refuses the new secret key; the old one is in use";
+    if (keys_.new_key_refused()) return "the new secret key does not work; the old one is in use";
     return {};
 }
 
 void key_watch::expose(telemetry::metrics& to) const {
     to.add_gauge("gate_key_refused", "1 while Gate refuses every secret key that there is.", {},
                  [this] { return keys_.all_refused() ? 1.0 : 0.0; });
-    to.add_gauge("gate_key_change_refused", "1 while Gate refuses the new secret key, and the old one works.",
+    to.add_gauge("gate_key_change_refused", "1 while the new secret key does not work, and the old one does.",
                  {}, [this] { return keys_.new_key_refused() ? 1.0 : 0.0; });
     const char* const reloads =
         "Readings of the secret key's file: failed, or new, or asked for by a signal.";

@@ -110,6 +110,13 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
     auto out = landed ? decide(std::move(*landed)) : unanswered(verdict::unavailable, reason::gate_timeout);
     out.cache = state;
+    if (out.why == reason::token_throttled && state == cache_state::coalesced) {
+        // It is the leader's address that has sent too many: this one is told so only of its own.
+        const auto turn = throttled(from);
+        out.what = turn.what == admission::kind::refuse ? verdict::deny : verdict::unavailable;
+        out.why = turn.what == admission::kind::refuse ? turn.why : reason::gate_busy;
+        out.retry_after = turn.retry_after;
+    }
     if (out.what == verdict::unavailable) fall_back_on_grace(key, out);
     out.gate_time = since(began, shared_.time.now());
     co_return out;

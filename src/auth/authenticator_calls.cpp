@@ -17,8 +17,8 @@ verification failed(reason why) {
 }
 
 call_result result_of(const verification& answer, core::duration took) {
-    return {answer.why,       took,         answer.retry_after, answer.limit, answer.remaining,
-            answer.retryable, answer.status};
+    return {answer.why,       took,          answer.retry_after, answer.limit,    answer.remaining,
+            answer.retryable, answer.status, answer.calls,       answer.held_back};
 }
 
 // Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
@@ -175,15 +175,18 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     }
     const auto now = shared_.time.now();
     shared_.negative.erase(key);
-    shared_.positive.put(key, facts, now);
-    // Looked at again after it was stored: whoever purges says so first.
-    if (usable && !shared_.may_cache(made.asked)) {
+    // Rule 13. Whoever revokes, or purges, says so before he takes away what is here.
+    bool revoked = false;
+    const auto may_enter = [&] {
+        revoked = shared_.revoked.covers(key, now);
+        return !revoked && (facts.fresh_until == made.asked || shared_.may_cache(made.asked));
+    };
+    if (shared_.positive.put_if(key, facts, now, may_enter)) return;
+    if (!revoked) {
         out.fresh_until = facts.fresh_until = made.asked;
         facts.refresh_at = core::never;
-        shared_.positive.put(key, facts, now);
+        if (shared_.positive.put_if(key, facts, now, may_enter)) return;
     }
-    // Rule 13. Looked up after it was stored: whoever revokes removes it after he has said so.
-    if (!shared_.revoked.covers(key, now)) return;
     shared_.positive.erase(key);
     shared_.negative.put(key, {reason::token_revoked, now, now + cache_.ttl}, now);
     out = {verdict::deny, reason::token_revoked, {}, {}, {}, {}};

@@ -134,6 +134,11 @@ void governor::key_changed(core::time_point now) {
     resume(std::move(served));
 }
 
+void governor::spent(core::time_point now) {
+    const core::lock_guard lock(mutex_);
+    core_.spent(now);
+}
+
 core::duration governor::patience() const {
     const core::lock_guard lock(mutex_);
     return core_.patience();

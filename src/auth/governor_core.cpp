@@ -119,11 +119,11 @@ admission governor_core::ask_unknown(core::time_point now) noexcept {
     if (most == 0) return refuse(reason::gate_budget_spent, head_start);
     const auto wasted = wasted_.total(now);
     const auto next_try = last_wasted_ + one_more_try;
-    const bool has_room =
-        least_left(options_.budget.window, now) >= room_for_tries * static_cast<double>(limit_);
-    if (wasted >= most && (!has_room || now < next_try)) {
+    const bool may_try = wasted < unknown_limit() && least_left(options_.budget.window, now) >=
+                                                         room_for_tries * static_cast<double>(limit_);
+    if (wasted >= most && (!may_try || now < next_try)) {
         const auto decrease = wasted_.next_decrease(now);
-        return refuse(reason::gate_budget_spent, (has_room ? std::min(next_try, decrease) : decrease) - now);
+        return refuse(reason::gate_budget_spent, (may_try ? std::min(next_try, decrease) : decrease) - now);
     }
     if (now > last_unknown_ + idle) unknown_window_ = 1;
     // Half of the calls that may be under way are for those that are known.
@@ -173,6 +173,7 @@ void governor_core::ended(lane which, const call_result& result, core::time_poin
     assert(under_way_ != 0 && "a call ended that was never let go");
     --under_way_;
     if (which == lane::unknown) --unknown_under_way_;
+    for (auto more = result.calls; more > 1; --more) spent(now);
     calls_for_retries_ = std::min(most_retries * calls_per_retry, calls_for_retries_ + 1);
     look(which, result, now);
     judge(result, now);
@@ -182,7 +183,7 @@ void governor_core::ended(lane which, const call_result& result, core::time_poin
 void governor_core::look(lane which, const call_result& result, core::time_point now) noexcept {
     if (result.limit && *result.limit != 0) limit_ = *result.limit;
     if (result.why == reason::gate_rate_limited) {
-        rate_limited(result.retry_after, now);
+        if (!result.held_back) rate_limited(result.retry_after, now);
         return;
     }
     if (result.remaining) {
@@ -202,6 +203,7 @@ void governor_core::look(lane which, const call_result& result, core::time_point
 
 // What it tells about Gate's health. A slow answer counts like none: whoever waits has given up.
 void governor_core::judge(const call_result& result, core::time_point now) noexcept {
+    if (result.held_back) return;
     const bool healthy = is_alive(result) && result.took <= options_.circuit.slow_after;
     if (healthy) {
         // Known tokens have waited, and Gate has forgotten their calls: what it tells now is not what is
@@ -253,8 +255,8 @@ void governor_core::rate_limited(seconds retry_after, core::time_point now) noex
 }
 
 seconds governor_core::time_left(core::time_point now) const noexcept {
-    if (now >= closed_until_) return seconds{0};
-    return std::chrono::ceil<seconds>(closed_until_ - now);
+    if (now >= reopens_at_) return seconds{0};
+    return std::chrono::ceil<seconds>(reopens_at_ - now);
 }
 
 bool governor_core::is_current(const view& seen, core::time_point now) const noexcept {

@@ -18,8 +18,7 @@ token_cache::lookup token_cache::find(const token_key& key, core::time_point now
 }
 
 void token_cache::put(const token_key& key, const vouched& facts, core::time_point now) {
-    entry made{facts.asked, facts.fresh_until, facts.refresh_at, compact_text(facts.account_id)};
-    table_.put(key, std::move(made), [&](const entry& old) { return now - old.fresh_until >= memory_; });
+    put_if(key, facts, now, [] { return true; });
 }
 
 bool token_cache::erase(const token_key& key) {

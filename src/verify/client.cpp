@@ -27,6 +27,14 @@ verification unavailable(reason why, std::string detail) {
     return out;
 }
 
+// What Gate has told another call since this one was let go.
+verification held_back() {
+    auto out = unavailable(reason::gate_rate_limited, {});
+    out.calls = 0;
+    out.held_back = true;
+    return out;
+}
+
 // Something that can stand in a header field without becoming another one.
 bool is_usable_key(const key_pointer& key) {
     return key != nullptr && !key->empty() &&
@@ -143,6 +151,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     core::task<opened> open_first_of(endpoints known, core::time_point deadline);
     verification finish(std::unique_ptr<connection> used, const received& got, bool in_time);
 
+    bool must_wait() const { return options.may_call && !options.may_call(); }
     std::unique_ptr<connection> take_idle();
     void keep(std::unique_ptr<connection> used);
     void drop_old(core::time_point now);
@@ -156,7 +165,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     std::shared_ptr<boost::asio::ssl::context> tls;
     client_options options;
     resolver addresses;
-    timer sweeper;
+    core::timer sweeper;
     bool sweeping = false;
     bool closed = false;
     std::vector<call_limit*> limits;    // of the calls under way
@@ -180,13 +189,22 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
     auto key = self->keys.first(core::clock::now());
     auto answer = unavailable(reason::gate_key_refused, "there is no usable secret key");
     std::optional<verification> doubtful;  // a refusal, under a key that has not accepted a token yet
+    key_pointer doubted;
+    unsigned calls = 0;
     for (int attempts = 0; attempts < 2 && is_usable_key(key); ++attempts) {
+        if (attempts != 0 && self->must_wait()) {
+            answer = held_back();
+            break;
+        }
         auto request = self->make_request(token.reveal(), key->reveal());
         answer = co_await send(self, std::move(request), deadline);
+        calls += answer.calls;
         if (answer.why == reason::gate_key_refused) {
             key = self->keys.refused(*key, core::clock::now());
             continue;
         }
+        if (doubtful && answer.what == auth::verdict::allow)
+            self->keys.contradicted(*doubted, core::clock::now());
         // A key of another organization, or environment, knows none of the tokens: the old one is asked too.
         auto proven = answer.what == auth::verdict::deny ? self->keys.to_confirm(*key) : nullptr;
         if (proven == nullptr) {
@@ -194,9 +212,12 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
             break;
         }
         doubtful = answer;
-        key = std::move(proven);
+        doubted = std::exchange(key, std::move(proven));
     }
-    if (doubtful && answer.what == auth::verdict::unavailable) co_return std::move(*doubtful);
+    // Where the proven key is no longer one, the new key's word is the only one.
+    if (doubtful && answer.why == reason::gate_key_refused && !self->keys.is_contradicted(*doubted))
+        answer = std::move(*doubtful);
+    answer.calls = calls;
     co_return answer;
 }
 
@@ -204,6 +225,7 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
 core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::secret_string request,
                                             core::time_point deadline) {
     call_limit limit(*self);
+    unsigned calls = 1;
 
     if (auto reused = self->take_idle()) {
         limit.arm(deadline, reused->socket());
@@ -211,14 +233,23 @@ core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::se
         limit.disarm();
         const bool was_stale = got.failure && !got.any_byte && !limit.has_passed();
         if (!was_stale) co_return self->finish(std::move(reused), got, !limit.has_passed());
+        ++calls;  // Gate may have read it
     }
 
     auto fresh = co_await self->open(deadline);
     if (!fresh.own) co_return std::move(fresh.failure);
+    if (self->must_wait()) {  // a handshake takes its time
+        self->keep(std::move(fresh.own));
+        auto held = held_back();
+        held.calls = calls - 1;
+        co_return held;
+    }
     limit.arm(deadline, fresh.own->socket());
     const auto got = co_await fresh.own->exchange(request.reveal());
     limit.disarm();
-    co_return self->finish(std::move(fresh.own), got, !limit.has_passed());
+    auto answer = self->finish(std::move(fresh.own), got, !limit.has_passed());
+    answer.calls = calls;
+    co_return answer;
 }
 
 core::task<client::impl::opened> client::impl::open(core::time_point deadline) {

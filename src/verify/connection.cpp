@@ -24,10 +24,12 @@ bool is_interim(unsigned status) {
 }
 
 // Both framings at once leave the end of the response to the reader: read, but never followed by another one.
+// Where only interim responses came, the one that counts is still to come, and would be the next call's.
 bool is_persistent(const http::response<http::string_body>& response) {
     const bool ambiguous = response.count(http::field::transfer_encoding) != 0 &&
                            response.count(http::field::content_length) != 0;
-    return response.keep_alive() && !response.need_eof() && !ambiguous;
+    const bool is_final = response.result_int() >= 200;
+    return is_final && response.keep_alive() && !response.need_eof() && !ambiguous;
 }
 
 }  // namespace

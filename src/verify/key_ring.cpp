@@ -35,11 +35,12 @@ key_pointer key_ring_core::best() const {
 }
 
 key_pointer key_ring_core::other_than(const core::secret_string& tried) const {
-    return is(in_use_, tried) ? new_.key : in_use_.key;
+    if (!is(in_use_, tried)) return in_use_.key;
+    return new_.is_contradicted ? nullptr : new_.key;
 }
 
 key_pointer key_ring_core::to_confirm(const core::secret_string& tried) const {
-    return is(new_, tried) && !in_use_.is_refused ? in_use_.key : nullptr;
+    return is(new_, tried) && (!in_use_.is_refused || new_.is_contradicted) ? in_use_.key : nullptr;
 }
 
 key_event key_ring_core::worked(const core::secret_string& key) {
@@ -68,6 +69,16 @@ key_event key_ring_core::refused(const core::secret_string& key, core::time_poin
     return all && !std::exchange(all_refused_, true) ? key_event::all_refused : key_event::none;
 }
 
+void key_ring_core::contradicted(const core::secret_string& key, core::time_point now) {
+    if (!is(new_, key)) return;
+    new_.is_refused = new_.is_contradicted = true;
+    try_new_at_ = now + key_try_again;
+}
+
+bool key_ring_core::is_contradicted(const core::secret_string& key) const {
+    return is(new_, key) && new_.is_contradicted;
+}
+
 void key_ring_core::take_over() noexcept {
     in_use_ = {std::exchange(new_.key, nullptr)};
     new_ = {};
@@ -91,6 +102,21 @@ key_pointer key_ring::first(core::time_point now) {
 key_pointer key_ring::best() const {
     const core::lock_guard lock(mutex_);
     return core_.best();
+}
+
+key_pointer key_ring::other_than(const core::secret_string& tried) const {
+    const core::lock_guard lock(mutex_);
+    return core_.other_than(tried);
+}
+
+bool key_ring::is_contradicted(const core::secret_string& key) const {
+    const core::lock_guard lock(mutex_);
+    return core_.is_contradicted(key);
+}
+
+void key_ring::contradicted(const core::secret_string& key, core::time_point now) {
+    const core::lock_guard lock(mutex_);
+    core_.contradicted(key, now);
 }
 
 key_pointer key_ring::to_confirm(const core::secret_string& tried) const {

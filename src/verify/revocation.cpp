@@ -6,6 +6,7 @@ namespace gate::verify {
 revocation read_revocation(const auth::verification& answer) {
     revocation out;
     out.status = answer.status;
+    out.calls = answer.calls;
     out.retry_after = answer.retry_after;
     out.request_id = answer.request_id;
     out.detail = answer.detail;

@@ -149,9 +149,9 @@ def test_no_call_is_made_before_retry_after_has_passed(admin, gate):
     gate.fault(status=429, retry_after=600, path="revoke", count=1)
     first = post(admin, "/revoke", {"agent_token": TOKEN})
     assert first.status == 503 and first.error["code"] == "gate_rate_limited"
-    assert 500 < int(first.one("Retry-After")) <= 600
+    assert 500 < int(first.one("Retry-After")) <= 602  # Gate's, and a little: when we would try
     again = post(admin, "/revoke", {"agent_token": "agt_other"})
-    assert again.status == 503 and 500 < int(again.one("Retry-After")) <= 600
+    assert again.status == 503 and 500 < int(again.one("Retry-After")) <= 602
     assert gate.state()["revoke"]["total"] == 1
     waiting = admin.ask("/", "agt_another")
     assert waiting.status == 503 and waiting.error["code"] == "gate_rate_limited"

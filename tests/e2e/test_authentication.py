@@ -179,7 +179,7 @@ class TestPublicPaths:
     @pytest.mark.parametrize("field", [("User-Agent", "kube-probe/1.29"), ("X-Original-URL", "/health"),
                                        ("X-Forwarded-Uri", "/health"), ("X-Forwarded-For", "127.0.0.1")])
     def test_no_header_makes_a_request_public(self, sidecar, upstream, field):
-        """Rule 9."""
+        """Only the path and the policy do: rule 9."""
         assert sidecar.ask("/secret", fields=[field]).status == 401
         assert upstream.requests == []
 

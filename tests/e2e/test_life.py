@@ -64,7 +64,7 @@ def test_nothing_on_the_admin_listener_changes_state_without_a_token(sidecar, me
 
 @pytest.mark.parametrize("target", ["/livez", "/readyz", "/metrics"])
 def test_health_endpoints_are_not_on_the_proxy_listener(sidecar, upstream, target):
-    """Rule 9."""
+    """They are on the status listener alone: rule 9."""
     assert sidecar.ask(target).status == 401
     assert upstream.requests == []
 

@@ -38,7 +38,7 @@ def test_only_the_configured_proxies_are_trusted(start_sidecar, upstream):
 
 
 def test_the_policy_is_asked_for_every_request(start_sidecar, upstream):
-    """Rule 11: on one connection, and with a token that is cached as good or as bad."""
+    """On one connection, and with a token that is cached as good or as bad: rule 11."""
     sidecar = start_sidecar({"workers": 1, "auth": {"public_paths": ["/health"]}})
     with sidecar.connect() as client:
         for _ in range(2):

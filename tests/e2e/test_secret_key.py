@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from harness import TOKEN
+from harness.http import Connection, request
 from harness.wait import eventually
 
 OLD, NEW, THIRD = "sk_test_0ldKeyOfTheStart", "sk_test_newKeyAfterIt", "sk_test_th1rdKeyAtTheEnd"
@@ -267,6 +268,36 @@ def test_a_refusal_has_the_file_read_at_once(with_file, emulator, tmp_path):
     ask_gate(sidecar)
     line(sidecar, "a new secret key was read")
     passes(sidecar)
+
+
+def test_a_revocation_uses_the_new_key_where_the_old_one_is_refused(with_file, key_file, emulator, tmp_path):
+    """Before a verification has tried it; and says nothing about either."""
+    admin_token = tmp_path / "admin-token"
+    admin_token.write_text("hunter2-hunter2-hunter2", encoding="ascii")
+    sidecar = with_file(key_file, admin={"address": "127.0.0.1:0", "token_file": str(admin_token)})
+    accept(emulator, NEW)
+    key_file.put(NEW)
+    line(sidecar, "a new secret key was read")
+    with Connection.to(sidecar.ports["admin"]) as client:
+        revoked = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_good_to_revoke"}'))
+    assert (revoked.status, revoked.json()["known_to_gate"]) == (200, True)
+    assert emulator.state()["revoke"]["revoked"] == 1
+    assert sidecar.metric("gate_key_refused") == 0
+
+
+def test_a_key_that_knows_none_of_our_tokens_does_not_make_a_revocation_a_success(with_file, key_file, emulator, tmp_path):
+    """The old key lacks the scope; to the new one, which may be another organization's, the token is unknown."""
+    admin_token = tmp_path / "admin-token"
+    admin_token.write_text("hunter2-hunter2-hunter2", encoding="ascii")
+    sidecar = with_file(key_file, admin={"address": "127.0.0.1:0", "token_file": str(admin_token)})
+    accept(emulator, OLD, NEW)
+    key_file.put(NEW)
+    line(sidecar, "a new secret key was read")
+    emulator.fault(status=403, path="revoke", count=1)
+    with Connection.to(sidecar.ports["admin"]) as client:
+        failed = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_unknown"}'))
+    assert (failed.status, failed.error["code"]) == (503, "gate_key_refused")
+    assert emulator.state()["revoke"]["total"] == 2
 
 
 def test_hup_reads_the_file_again_and_says_so(sidecar, emulator, key_file):

@@ -43,7 +43,7 @@ def test_an_upgrade_needs_a_token_like_anything_else(sidecar, upstream):
 
 
 def test_an_upgrade_that_the_upstream_declines_is_no_tunnel(sidecar, upstream):
-    """Rule 20: what follows a declined upgrade is a request like any other."""
+    """What follows a declined upgrade is a request like any other: rule 20."""
     with sidecar.connect() as client:
         client.send(request("GET", "/ws", TOKEN, HANDSHAKE) + request("GET", "/secret"))
         assert client.response().status == 200

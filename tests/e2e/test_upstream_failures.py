@@ -129,7 +129,7 @@ def test_idle_upstream_connections_are_dropped_after_their_time(start_sidecar, u
 
 
 def test_an_unread_body_does_not_poison_the_connection(sidecar, upstream):
-    """Rule 22: a small rest is drained, a large one costs the connection; never is it read as a request."""
+    """A small rest is drained, a large one costs the connection; never is it read as a request: rule 22."""
     smuggled = request("GET", "/smuggled", TOKEN)
     with sidecar.connect() as client:
         client.send(request("POST", "/", body=smuggled) + request("GET", "/next", TOKEN))

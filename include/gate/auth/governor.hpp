@@ -39,6 +39,7 @@ public:
     // As of governor_core; whoever waits may have its turn now.
     void ended(lane which, const call_result& result, core::time_point now);
     void key_changed(core::time_point now);
+    void spent(core::time_point now);
 
     // Refuses whoever waits, and all that come (draining). For the end of the program.
     void close();

@@ -56,6 +56,8 @@ struct call_result {
     std::optional<unsigned> remaining;    // X-RateLimit-Remaining
     bool retryable = false;               // a failure that Gate, or the nature of it, allows to repeat
     int status = 0;                       // of the HTTP response; 0: there was none
+    unsigned calls = 1;                   // what it took of the budget: repetitions count
+    bool held_back = false;  // gate_rate_limited is not Gate's answer, but what it told another call
 };
 
 class governor_core {
@@ -84,6 +86,9 @@ public:
     bool may_retry(const call_result& result, core::time_point now) noexcept;
     core::duration retry_delay() noexcept;  // 50..250 ms
 
+    // A call that needs no leave, and takes from the budget all the same: a revocation.
+    void spent(core::time_point now) noexcept { calls_.add(now); }
+
     // The secret key has changed: what was refused may be accepted now.
     void key_changed() noexcept;
 
@@ -91,7 +96,7 @@ public:
     // 429 said.
     void rate_limited(std::chrono::seconds retry_after, core::time_point now) noexcept;
 
-    // Until 429s allow a call again: whole seconds, rounded up; 0 when nothing forbids one.
+    // Until we call again after a 429: whole seconds, rounded up; 0 when nothing forbids a call.
     std::chrono::seconds time_left(core::time_point now) const noexcept;
 
     std::size_t under_way() const noexcept { return under_way_; }

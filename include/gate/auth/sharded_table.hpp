@@ -39,6 +39,17 @@ public:
         own.table.put(key, std::move(value), is_dead);
     }
 
+    // The same if `may_enter()`, which is asked under the lock: who takes away what it asks about, and then
+    // what is here, finds either or has prevented it. False: it is not put.
+    template <class MayEnter, class IsDead>
+    bool put_if(const token_key& key, Value value, MayEnter&& may_enter, IsDead&& is_dead) {
+        auto& own = shard_of(key);
+        const core::lock_guard lock(own.mutex);
+        if (!may_enter()) return false;
+        own.table.put(key, std::move(value), is_dead);
+        return true;
+    }
+
     bool erase(const token_key& key) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);

@@ -60,6 +60,13 @@ public:
     lookup find(const token_key& key, core::time_point now);
 
     void put(const token_key& key, const vouched& facts, core::time_point now);
+    // See sharded_table::put_if.
+    template <class MayEnter>
+    bool put_if(const token_key& key, const vouched& facts, core::time_point now, MayEnter&& may_enter) {
+        entry made{facts.asked, facts.fresh_until, facts.refresh_at, compact_text(facts.account_id)};
+        return table_.put_if(key, std::move(made), may_enter,
+                             [&](const entry& old) { return now - old.fresh_until >= memory_; });
+    }
     bool erase(const token_key& key);
 
     // No entry of which `is_meant(key, account_id)` is true is used any more; its token stays known. How many

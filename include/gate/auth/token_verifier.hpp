@@ -16,6 +16,8 @@ struct verification {
     verdict what = verdict::unavailable;
     core::reason why = core::reason::internal_error;
     int status = 0;          // of the HTTP response; 0: none was received
+    unsigned calls = 1;      // sent to Gate, repetitions included
+    bool held_back = false;  // not sent, or not again: Gate has said meanwhile that nobody may call
     std::string account_id;  // of allow: visible ASCII, 1..256 bytes
     std::optional<core::wall_clock::time_point> expires_at;
     std::optional<std::chrono::seconds> max_age;

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ssl/context.hpp>
 
+#include <functional>
 #include <memory>
 
 namespace gate::verify {
@@ -17,6 +18,9 @@ struct client_options {
     std::size_t max_idle = 32;  // connections kept for the next call
     core::duration idle_timeout = std::chrono::seconds(30);
     core::duration resolve_again = std::chrono::seconds(30);  // a resolved name is used this long
+    // False while Gate wants no calls at all. Asked before all but the first thing that a call sends: on a
+    // new connection, which took time to open, and with another key. Empty: always true.
+    std::function<bool()> may_call;
 };
 
 // Not thread-safe: belongs to the thread of `executor`. Outlives its tasks: destroy it after they have ended,

@@ -67,6 +67,12 @@ public:
     key_event worked(const core::secret_string& key);
     key_event refused(const core::secret_string& key, core::time_point now);
 
+    // Under this new key Gate refuses a token that it accepts under the one in use: it is the key of somebody
+    // else, or of another environment. As good as refused, until it accepts a token; and its no counts no
+    // more.
+    void contradicted(const core::secret_string& key, core::time_point now);
+    bool is_contradicted(const core::secret_string& key) const;
+
     bool all_refused() const noexcept { return all_refused_; }     // until one works
     bool new_key_refused() const noexcept { return new_failed_; }  // until it works, or changes
 
@@ -74,6 +80,7 @@ private:
     struct entry {
         key_pointer key;
         bool is_refused = false;
+        bool is_contradicted = false;
     };
     bool is(const entry& kept, const core::secret_string& key) const;
     void take_over() noexcept;
@@ -96,8 +103,11 @@ public:
     key_offer offer(core::secret_string fresh);
     key_pointer first(core::time_point now);
     key_pointer best() const;
+    key_pointer other_than(const core::secret_string& tried) const;
+    bool is_contradicted(const core::secret_string& key) const;
     key_pointer to_confirm(const core::secret_string& tried) const;
     void worked(const core::secret_string& key);
+    void contradicted(const core::secret_string& key, core::time_point now);
     // The key to try in its place, or null.
     key_pointer refused(const core::secret_string& key, core::time_point now);
 

@@ -2,7 +2,6 @@
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
@@ -61,6 +60,9 @@ public:
             gate_says_.retry_after = 30s;
         });
     }
+    void let_it_take(unsigned calls_each) {
+        asio::post(context_, [this, calls_each] { gate_says_.calls = calls_each; });
+    }
     void wait_for_calls(int wanted) const {
         while (calls < wanted) std::this_thread::yield();
     }
@@ -87,8 +89,7 @@ private:
 
     revocation gate_says_;
     asio::io_context context_{1};
-    asio::basic_waitable_timer<core::clock, asio::wait_traits<core::clock>, core::executor> let_go_{
-        context_.get_executor()};
+    core::timer let_go_{context_.get_executor()};
     auth::process_key key_ = auth::process_key::random();
     telemetry::log_output log_output_;
     telemetry::event_log events_{log_output_, {core::log_level::error, core::log_format::json}};
@@ -159,6 +160,21 @@ TEST_CASE_METHOD(fixture,
     open_gate();
     for (auto& each : under_way) CHECK(contains(each.answer(), "HTTP/1.1 200 "));
     CHECK(contains(call(*this, "agt_more").answer(), "HTTP/1.1 200 "));
+}
+
+TEST_CASE_METHOD(fixture, "a revocation takes from the budget what it has sent") {
+    let_it_take(3);
+    open_gate();
+    CHECK(contains(call(*this, "agt_a").answer(), "HTTP/1.1 200 "));
+    auth::call_result answered;
+    answered.why = core::reason::token_verified;
+    std::size_t left = 0;
+    const auto now = core::clock::now();
+    while (tokens.calls.ask(auth::lane::known, now).what == auth::admission::kind::go) {
+        tokens.calls.ended(auth::lane::known, answered, now);
+        ++left;
+    }
+    CHECK(left == options.gate.budget.limit - 3);
 }
 
 TEST_CASE_METHOD(fixture, "while Gate has told us to wait nobody calls it") {

@@ -202,7 +202,7 @@ TEST_CASE_METHOD(watched, "a new key that is refused while the old one works is 
     CHECK(has_logged("Gate refuses the new secret key"));
     CHECK(metric("gate_key_change_refused") == 1);
     CHECK(metric("gate_key_refused") == 0);
-    CHECK(watch->trouble() == "Gate refuses the new secret key; the old one is in use");
+    CHECK(watch->trouble() == "the new secret key does not work; the old one is in use");
     replace(file, "sk_test_old");
     run_until([&] { return successes() > 1; });
     CHECK(metric("gate_key_change_refused") == 0);

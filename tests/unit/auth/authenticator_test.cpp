@@ -257,7 +257,9 @@ TEST_CASE_METHOD(fixture, "after a 429 nobody calls Gate until its Retry-After h
     auto limited = answer(429, verdict::unavailable, reason::gate_rate_limited);
     limited.retry_after = 10s;
     verifier.next = limited;
-    CHECK(verify().retry_after == 10s);
+    const auto wait = verify().retry_after;  // when we would try: a little later than Gate says
+    CHECK(wait > 10s);
+    CHECK(wait <= 12s);
     verifier.next = vouching();
     now += 9s;
     const auto refused = verify(key_number(2));
@@ -625,6 +627,47 @@ TEST_CASE_METHOD(fixture, "many new tokens at once wait for their turn") {
     }
     for (const auto& each : got) CHECK(each->what == verdict::allow);
     CHECK(verifier.calls == 20);
+}
+
+TEST_CASE_METHOD(fixture, "whoever waits with others is not refused for the address of one of them") {
+    limits.verification_queue = 4;
+    limits.failed_tokens = 1;
+    start_anew();
+    auth::client_id scanner, agent;
+    scanner.bytes[15] = 1;
+    agent.bytes[15] = 2;
+    verifier.hold = true;
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    std::optional<decision> bad, first, second;
+    const auto begin_from = [&](std::optional<decision>& out, std::uint64_t number, auth::client_id from) {
+        core::spawn(store(whole->subject.verify("agt_a", key_number(number), from, core::never), out));
+    };
+    begin_from(bad, 1, scanner);
+    begin_from(first, 2, scanner);
+    begin_from(second, 2, agent);
+    verifier.hold = false;
+    verifier.release();
+    context.run();
+    REQUIRE((bad && first && second));
+    CHECK(bad->why == reason::token_invalid);
+    CHECK(first->why == reason::token_throttled);
+    CHECK(second->what == verdict::unavailable);
+    CHECK(second->why == reason::gate_busy);
+}
+
+TEST_CASE_METHOD(fixture, "what a verification has sent beside its call counts too") {
+    gate.budget.limit = 10;
+    start_anew();
+    verifier.next.calls = 3;
+    verify();
+    auth::call_result answered;
+    answered.why = reason::token_verified;
+    int left = 0;
+    while (whole->shared.calls.ask(auth::lane::known, now).what == auth::admission::kind::go) {
+        whole->shared.calls.ended(auth::lane::known, answered, now);
+        ++left;
+    }
+    CHECK(left == 7);
 }
 
 TEST_CASE_METHOD(fixture, "a stream goes on while its token is accepted, and its question is asked once") {

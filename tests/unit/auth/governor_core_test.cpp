@@ -18,11 +18,38 @@ TEST_CASE_METHOD(fixture, "no call is made before Retry-After has passed, in any
         CHECK(subject.ask(which, now).retry_after >= 1s);
         CHECK(ask(which) == kind::refuse);
     }
-    CHECK(subject.time_left(closed) == 5s);
-    CHECK(subject.time_left(closed + 4'001ms) == 1s);
-    CHECK(subject.time_left(closed + 5s) == 0s);
+    CHECK(subject.time_left(closed) == subject.ask(lane::known, closed).retry_after);
+    CHECK(subject.time_left(closed + 5s) >= 1s);  // when we may, not when Gate would let us
     now = closed + 5s + spread;
+    CHECK(subject.time_left(now) == 0s);
     CHECK(ask(lane::known) == kind::go);
+}
+
+TEST_CASE(
+    "what a call takes of the budget beside itself is counted: repetitions, and calls that need no leave") {
+    governor_core::options how;
+    how.budget.limit = 10;
+    fixture one(how);
+    auto thrice = answered();
+    thrice.calls = 3;
+    REQUIRE(one.call(lane::known, thrice));
+    one.subject.spent(one.now);
+    CHECK(one.calls(lane::known, 20) == 6);
+    CHECK(one.subject.ask(lane::known, one.now).why == reason::gate_budget_spent);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a call that was held back after a 429 neither lengthens the wait nor counts as a failure") {
+    governor_core::options how;
+    how.circuit.failures = 1;
+    fixture one(how);
+    REQUIRE(one.ask(lane::known) == kind::go);
+    REQUIRE(one.call(lane::known, limited(5s)) == true);
+    auto held = limited(60s);
+    held.held_back = true;
+    one.subject.ended(lane::known, held, one.now);
+    one.now += 5s + spread;
+    CHECK(one.ask(lane::known) == kind::go);
 }
 
 TEST_CASE_METHOD(fixture, "a later 429 never opens earlier than an earlier one said") {

@@ -133,3 +133,11 @@ TEST_CASE("the cache may be used by several threads at once") {
     CHECK(wrong == 0);
     CHECK(cache.size() <= 256);
 }
+
+TEST_CASE("what may not enter is not put") {
+    token_cache cache(10);
+    CHECK_FALSE(cache.put_if(key_number(1), entry_until(start + 60s), start, [] { return false; }));
+    CHECK(cache.size() == 0);
+    CHECK(cache.put_if(key_number(1), entry_until(start + 60s), start, [] { return true; }));
+    CHECK(cache.find(key_number(1), start).state == cache_state::hit);
+}

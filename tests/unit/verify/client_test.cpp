@@ -115,7 +115,9 @@ TEST_CASE_METHOD(client_fixture,
     scripted_gate peer({say(good_answer()), reset(), say(good_answer("gacct_2"))});
     connect_to(peer.port());
     verify();
-    CHECK(verify().account_id == "gacct_2");
+    const auto answer = verify();
+    CHECK(answer.account_id == "gacct_2");
+    CHECK(answer.calls == 2);  // Gate may have counted both
     CHECK(peer.connections() == 2);
     CHECK(peer.requests().size() == 3);
 }
@@ -203,6 +205,17 @@ TEST_CASE_METHOD(client_fixture, "a chunked answer and one that ends with its co
         connect_to(peer.port());
         CHECK(verify().what == verdict::allow);
     }
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 21: a connection that still owes its answer is not used again") {
+    std::string interim;
+    for (int i = 0; i < 5; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
+    scripted_gate peer({say(interim), say(good_answer("gacct_2"))});
+    connect_to(peer.port());
+    CHECK(verify().why == reason::gate_bad_answer);
+    CHECK(subject->idle_connections() == 0);
+    CHECK(verify().account_id == "gacct_2");
+    CHECK(peer.connections() == 2);
 }
 
 TEST_CASE_METHOD(client_fixture, "rule 15: a redirect is not followed") {
@@ -318,7 +331,9 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         scripted_gate peer({refusal});
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
-        CHECK(verify().why == reason::gate_key_refused);
+        const auto answer = verify();
+        CHECK(answer.why == reason::gate_key_refused);
+        CHECK(answer.calls == 2);
         CHECK(peer.requests().size() == 2);
         CHECK(keys->all_refused());
     }
@@ -328,6 +343,65 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         CHECK(verify().why == reason::gate_key_refused);
         CHECK(peer.requests().size() == 1);
         CHECK(keys->all_refused());
+    }
+}
+
+TEST_CASE_METHOD(client_fixture,
+                 "the no of an unproven key does not count where the proven one could not be asked") {
+    const auto status = GENERATE(429, 500);
+    scripted_gate peer({say(response(200, R"({"data": {"valid": false}})")), say(response(status, "{}"))});
+    connect_to(peer.port());
+    keys->offer(core::secret_string("sk_test_new"));
+    const auto answer = verify();
+    CHECK(answer.what == verdict::unavailable);
+    CHECK(answer.status == status);
+    CHECK(peer.requests().size() == 2);
+}
+
+TEST_CASE_METHOD(
+    client_fixture,
+    "a new key that refuses what the old one accepts is a failed change, not tried again at once") {
+    scripted_gate peer({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
+    connect_to(peer.port());
+    keys->offer(core::secret_string("sk_test_new"));
+    CHECK(verify().what == verdict::allow);
+    CHECK(keys->new_key_refused());
+    const auto later = core::clock::now() + gate::verify::key_trial_gap;
+    CHECK(keys->first(later)->reveal() == "sk_test_secret");
+    CHECK(keys->first(later + gate::verify::key_try_again)->reveal() == "sk_test_new");
+}
+
+TEST_CASE_METHOD(client_fixture,
+                 "while Gate wants no calls nothing is sent on a new connection, nor with another key") {
+    bool open = true;
+    options.may_call = [&] { return open; };
+    SECTION("a new connection") {
+        scripted_gate peer({say(good_answer())});
+        connect_to(peer.port());
+        open = false;
+        const auto answer = verify();
+        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.held_back);
+        CHECK(answer.calls == 0);
+        CHECK(subject->idle_connections() == 1);
+        open = true;
+        CHECK(verify().what == verdict::allow);
+        CHECK(peer.requests().size() == 1);
+        CHECK(peer.connections() == 1);
+    }
+    SECTION("another key") {
+        scripted_gate peer({[&](gate_peer& to) {
+            open = false;
+            to.send(response(401, R"({"error": {"code": "auth.invalid_api_key"}})"));
+            return true;
+        }});
+        connect_to(peer.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        const auto answer = verify();
+        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.held_back);
+        CHECK(answer.calls == 1);
+        CHECK(peer.requests().size() == 1);
     }
 }
 

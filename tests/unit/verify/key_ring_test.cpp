@@ -100,6 +100,29 @@ TEST_CASE("a refused new key is an alarm once the old one works, and is not trie
     }
 }
 
+TEST_CASE("a new key that the one in use contradicts is as good as refused, and its no counts no more") {
+    ring keys;
+    keys.offer(new_key);
+    keys.contradicted(old_key, start);  // says nothing about the one in use
+    CHECK_FALSE(keys.is_contradicted(old_key));
+    keys.contradicted(new_key, start);
+    CHECK(keys.is_contradicted(new_key));
+    CHECK(keys.worked(old_key) == key_event::new_key_refused);
+    CHECK(keys.first_at(start + verify::key_try_again - 1ms) == "sk_test_old");
+    CHECK(keys.refused(old_key, start) == key_event::all_refused);
+    CHECK(text(keys.other_than(old_key)) == "(none)");
+    CHECK(keys.first_at(start + verify::key_try_again) == "sk_test_new");
+    CHECK(text(keys.to_confirm(new_key)) == "sk_test_old");
+    SECTION("until it accepts a token") {
+        CHECK(keys.worked(new_key) == key_event::replaced);
+        CHECK_FALSE(keys.is_contradicted(new_key));
+    }
+    SECTION("or another one takes its place") {
+        keys.offer(third_key);
+        CHECK(text(keys.other_than(old_key)) == "sk_test_third");
+    }
+}
+
 TEST_CASE("a third key takes the place of the new one, not of the one in use") {
     ring keys;
     keys.offer(new_key);
