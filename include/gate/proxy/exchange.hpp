@@ -156,6 +156,7 @@ private:
     bool client_persists_ = false;
     http::wishes wishes_;
     bool drop_authorization_ = false;
+    bool was_decided_ = false;
     http::request_id own_id_{};
     http::traceparent own_trace_{};
     std::string_view request_id_;
@@ -166,7 +167,6 @@ private:
     auth::decision decision_;
     std::optional<auth::token_key> token_key_;  // of an agent token
     std::optional<token_watch> watch_;          // of one that has been looked at again
-    bool was_decided_ = false;
     std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
 
     // the exchange with the upstream
@@ -182,8 +182,8 @@ private:
     std::optional<body_decoder> response_body_;
     std::optional<relay> download_;
     tunnel* tunnel_ = nullptr;  // once it is a WebSocket
-    core::reason upload_failure_ = core::reason::none;
     std::size_t request_bytes_written_ = 0;
+    core::reason upload_failure_ = core::reason::none;
     bool request_is_sent_ = false;  // to its end
     bool pump_runs_ = false;
     bool stopping_ = false;
@@ -196,6 +196,7 @@ private:
     bool sends_events_ = false;       // the response is an event stream
     bool upstream_persists_ = false;  // as far as its response tells
     bool upgraded_ = false;
+    bool keep_ = false;
 
     // for the log
     core::reason failure_ = core::reason::none;
@@ -204,7 +205,6 @@ private:
     std::size_t response_head_bytes_ = 0;
     std::uint64_t request_body_bytes_ = 0;
     std::uint64_t response_body_bytes_ = 0;
-    bool keep_ = false;
 };
 
 }  // namespace gate::proxy
