@@ -1,12 +1,10 @@
+#include "call_text.hpp"
+
 #include <gate/verify/client.hpp>
-#include <gate/verify/codec.hpp>
 #include <gate/verify/connection.hpp>
 #include <gate/verify/deadline.hpp>
 #include <gate/verify/resolver.hpp>
 
-#include <boost/asio/ip/address_v6.hpp>
-
-#include <algorithm>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -15,92 +13,15 @@
 namespace gate::verify {
 namespace {
 
-namespace http = boost::beast::http;
 using auth::verification;
 using core::reason;
 using received = connection::received;
-
-verification unavailable(reason why, std::string detail) {
-    verification out;
-    out.why = why;
-    out.detail = std::move(detail);
-    return out;
-}
 
 // What Gate has told another call since this one was let go.
 verification held_back() {
     auto out = unavailable(reason::gate_rate_limited, {});
     out.calls = 0;
     out.held_back = true;
-    return out;
-}
-
-// Something that can stand in a header field without becoming another one.
-bool is_usable_key(const key_pointer& key) {
-    return key != nullptr && !key->empty() &&
-           std::ranges::all_of(key->reveal(), [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
-std::string authority_of(const config::url& url) {
-    const bool is_v6 = url.host.find(':') != std::string::npos;
-    auto out = is_v6 ? '[' + url.host + ']' : url.host;
-    if (url.port != (url.tls ? 443 : 80)) out.append(":").append(std::to_string(url.port));
-    return out;
-}
-
-// The parts of a request head that no call changes: before and behind the secret key.
-struct head_text {
-    std::string before;
-    std::string behind;
-
-    head_text(const config::gate_options& gate, const std::string& version) {
-        before = "POST " + gate.base_url.path + gate.verify_path +
-                 " HTTP/1.1\r\nHost: " + authority_of(gate.base_url) + "\r\nAuthorization: Bearer ";
-        behind =
-            "\r\nContent-Type: application/json\r\nAccept: application/json\r\nUser-Agent: gate-sidecar/" +
-            version + "\r\nX-Foil-Client: gate-sidecar/" + version + "\r\nContent-Length: ";
-    }
-};
-
-std::string joined(const http::fields& fields, http::field name) {
-    std::string out;
-    const auto [begin, end] = fields.equal_range(name);
-    for (auto each = begin; each != end; ++each) {
-        if (!out.empty()) out.append(", ");
-        out.append(std::string_view(each->value().data(), each->value().size()));
-    }
-    return out;
-}
-
-std::string_view value_of(const http::fields& fields, std::string_view name) {
-    const auto value = fields[boost::beast::string_view(name.data(), name.size())];
-    return {value.data(), value.size()};
-}
-
-verification read_answer(const http::response<http::string_body>& response) {
-    const auto cache_control = joined(response, http::field::cache_control);
-    answer out;
-    out.status = static_cast<int>(response.result_int());
-    out.cache_control = cache_control;
-    out.retry_after = value_of(response, "Retry-After");
-    out.date = value_of(response, "Date");
-    out.rate_limit = value_of(response, "X-RateLimit-Limit");
-    out.rate_remaining = value_of(response, "X-RateLimit-Remaining");
-    out.body = response.body();
-    return decode(out, core::wall_clock::now());
-}
-
-// A response that breaks HTTP, as against a connection that broke.
-bool is_malformed(const core::error_code& ec) {
-    return ec.category() == http::make_error_code(http::error::bad_version).category() &&
-           ec != http::error::end_of_stream && ec != http::error::partial_message;
-}
-
-verification explain(const core::error_code& ec, bool in_time) {
-    if (!in_time) return unavailable(reason::gate_timeout, {});
-    if (is_malformed(ec)) return unavailable(reason::gate_bad_answer, ec.message());
-    auto out = unavailable(reason::gate_unreachable, ec.message());
-    out.retryable = true;
     return out;
 }
 
@@ -134,8 +55,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
          std::shared_ptr<boost::asio::ssl::context> context, client_options opts)
         : executor(ex),
           host(gate.base_url.host),
-          token_field(gate.token_field),
-          head(gate, opts.version),
+          text(gate, opts.version),
           keys(ring),
           tls(gate.base_url.tls ? std::move(context) : nullptr),
           options(std::move(opts)),
@@ -146,7 +66,6 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
                                            core::time_point deadline);
     static core::task<verification> send(std::shared_ptr<impl> self, core::secret_string request,
                                          core::time_point deadline);
-    core::secret_string make_request(std::string_view token, std::string_view secret_key) const;
     core::task<opened> open(core::time_point deadline);
     core::task<opened> open_first_of(endpoints known, core::time_point deadline);
     verification finish(std::unique_ptr<connection> used, const received& got, bool in_time);
@@ -159,8 +78,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
 
     core::executor executor;
     std::string host;
-    std::string token_field;
-    head_text head;
+    call_text text;
     key_ring& keys;
     std::shared_ptr<boost::asio::ssl::context> tls;
     client_options options;
@@ -172,18 +90,6 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     std::vector<idle_connection> idle;  // the one used last at the end
 };
 
-core::secret_string client::impl::make_request(std::string_view token, std::string_view secret_key) const {
-    const auto body = request_body(token_field, token);
-    const auto length = std::to_string(body.reveal().size());
-    std::string text;
-    // All of it at once: growing would leave copies of the secrets behind.
-    text.reserve(head.before.size() + secret_key.size() + head.behind.size() + length.size() + 4 +
-                 body.reveal().size());
-    text.append(head.before).append(secret_key).append(head.behind).append(length).append("\r\n\r\n");
-    text.append(body.reveal());
-    return core::secret_string(std::move(text));
-}
-
 core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::secret_string token,
                                               core::time_point deadline) {
     auto key = self->keys.first(core::clock::now());
@@ -191,12 +97,12 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
     std::optional<verification> doubtful;  // a refusal, under a key that has not accepted a token yet
     key_pointer doubted;
     unsigned calls = 0;
-    for (int attempts = 0; attempts < 2 && is_usable_key(key); ++attempts) {
+    for (int attempts = 0; attempts < 2 && key && is_usable_key(*key); ++attempts) {
         if (attempts != 0 && self->must_wait()) {
             answer = held_back();
             break;
         }
-        auto request = self->make_request(token.reveal(), key->reveal());
+        auto request = self->text.request(token.reveal(), *key);
         answer = co_await send(self, std::move(request), deadline);
         calls += answer.calls;
         if (answer.why == reason::gate_key_refused) {
