@@ -117,7 +117,7 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         out.why = turn.what == admission::kind::refuse ? turn.why : reason::gate_busy;
         out.retry_after = turn.retry_after;
     }
-    if (out.what == verdict::unavailable) fall_back_on_grace(key, out);
+    fall_back_on_grace(key, out);
     out.gate_time = since(began, shared_.time.now());
     co_return out;
 }
@@ -128,7 +128,7 @@ admission authenticator::throttled(const client_id& who) {
     return {admission::kind::refuse, reason::token_throttled, left};
 }
 
-// cache.grace. Not for an entry that was never to be used, or is not any more.
+// cache.grace. Not for what Gate has refused, nor for an entry that was never to be used, or is not any more.
 void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
     if (cache_.grace.count() == 0 || !gate_cannot_answer(out.why)) return;
     const auto now = shared_.time.now();
