@@ -13,16 +13,16 @@ std::string gate_url_of(const config::gate_options& gate) {
 core::task<verify::revocation> revoke(core::executor executor, config::gate_options gate,
                                       std::shared_ptr<boost::asio::ssl::context> tls, verify::key_ring& keys,
                                       core::secret_string token, core::time_point deadline) {
-    auto key = keys.best();
-    auto tried = key ? *key : core::secret_string();
-    auto out = co_await verify::revoke(executor, gate, tls, std::string(telemetry::version()), tried, token,
-                                       deadline);
+    const auto ask_with = [&](const core::secret_string& key) {
+        return verify::revoke(executor, gate, tls, std::string(telemetry::version()), key, token, deadline);
+    };
+    const auto best = keys.best();
+    const auto tried = best ? *best : core::secret_string();
+    auto out = co_await ask_with(tried);
     if (out.why != core::reason::gate_key_refused) co_return out;
-    key = keys.other_than(tried);
-    if (!key || key->empty()) co_return out;
-    tried = *key;
-    auto second = co_await verify::revoke(executor, gate, tls, std::string(telemetry::version()), tried,
-                                          token, deadline);
+    const auto other = keys.other_than(tried);
+    if (!other || other->empty()) co_return out;
+    auto second = co_await ask_with(*other);
     const auto calls = out.calls + second.calls;
     // A key of another organization knows none of our tokens.
     if (second.what != verify::revocation_result::unknown_token) out = std::move(second);
