@@ -83,6 +83,29 @@ std::optional<decision> authenticator::find(const token_key& key, core::time_poi
     return out;
 }
 
+bool authenticator::confirm(const token_key& key, core::time_point now, decision& made) {
+    if (shared_.revoked.covers(key, now)) {
+        made = unanswered(verdict::deny, reason::token_revoked);
+        return true;
+    }
+    identity who;
+    const auto known = shared_.positive.find(
+        key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
+    if (known.state != cache_state::miss && now < vouches_until(known)) {
+        made.why = reason::token_verified;
+        made.who = who;
+        if (made.cache == cache_state::stale) made.cache = cache_state::hit;
+        made.age = since(known.asked, now);
+        made.fresh_until = known.fresh_until;
+        return true;
+    }
+    const auto no = shared_.negative.find(key, now).why;
+    if (no == reason::none) return false;
+    made = unanswered(verdict::deny, no);
+    made.cache = cache_state::negative;
+    return true;
+}
+
 core::task<decision> authenticator::verify(std::string_view token, token_key key, client_id from,
                                            core::time_point deadline) {
     const auto began = shared_.time.now();

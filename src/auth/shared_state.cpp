@@ -47,7 +47,7 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
                            std::optional<std::uint64_t> seed)
     : positive(cache.max_entries, std::max<core::duration>(memory_of_accepted, cache.grace)),
       negative(cache.max_negative_entries),
-      revoked(cache.max_negative_entries, cache.ttl + gate.timeout),
+      revoked(cache.ttl + gate.timeout),
       failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients},
                seed ? *seed : random_seed()),
       flights(limits.verification_waiters),

@@ -153,6 +153,7 @@ reason exchange::apply_policy() {
     }
     drop_authorization_ = !options_.upstream.forward_token;
     token_key_ = context_.hasher.key_of(bearer_.token);
+    seen_withdrawals_ = context_.authenticator.withdrawals();
     if (!context_.authenticator.find(*token_key_, head_came_, decision_)) return reason::none;
     if (decision_.refresh) context_.authenticator.refresh(bearer_.token, *token_key_);
     return take_decision();
@@ -172,12 +173,17 @@ auth::client_id client_id_of(const net::ip_address& address) {
 
 }  // namespace
 
-core::task<reason> exchange::pass_on_if_verified() {
+core::task<auth::decision> exchange::verify_token() {
     const auto asked = core::clock::now();
-    auto made = co_await context_.authenticator.verify(
-        bearer_.token, *token_key_, client_id_of(forwarded_client_.value_or(client_.address)),
-        asked + options_.gate.timeout);
-    gate_time_ = core::clock::now() - asked;
+    const auto from = client_id_of(forwarded_client_.value_or(client_.address));
+    auto made = co_await context_.authenticator.verify(bearer_.token, *token_key_, from,
+                                                       asked + options_.gate.timeout);
+    gate_time_ = std::max(gate_time_, std::chrono::nanoseconds{0}) + (core::clock::now() - asked);
+    co_return made;
+}
+
+core::task<reason> exchange::pass_on_if_verified() {
+    auto made = co_await verify_token();
     const reason why = accept(std::move(made));
     if (why != reason::none) co_return why;
     co_return co_await pass_on();
@@ -191,16 +197,37 @@ reason exchange::accept(auth::decision&& made) {
 // Takes note of decision_; reason::none when the request may go on.
 reason exchange::take_decision() {
     was_decided_ = true;
-    if (decision_.cache == auth::cache_state::stale) {
-        const auto age = std::chrono::duration_cast<std::chrono::seconds>(decision_.age);
-        verification_line_ = "X-Gate-Verification: stale; age=" + std::to_string(age.count()) + "\r\n";
-    }
+    note_staleness();
     context_.metrics.count_decision(decision_.why);
     if (decision_.cache != auth::cache_state::none) {
         context_.metrics.count_lookup(static_cast<telemetry::cache_result>(
             static_cast<unsigned>(decision_.cache) - static_cast<unsigned>(auth::cache_state::hit)));
     }
     return decision_.what == auth::verdict::allow ? reason::none : decision_.why;
+}
+
+void exchange::note_staleness() {
+    verification_line_.clear();
+    if (decision_.cache != auth::cache_state::stale) return;
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(decision_.age);
+    verification_line_ = "X-Gate-Verification: stale; age=" + std::to_string(age.count()) + "\r\n";
+}
+
+// Rule 13: something was revoked, or purged, after this request was decided, and it may be its token.
+core::task<reason> exchange::confirm_decision() {
+    while (seen_withdrawals_ != context_.authenticator.withdrawals()) {
+        seen_withdrawals_ = context_.authenticator.withdrawals();
+        if (!context_.authenticator.confirm(*token_key_, core::clock::now(), decision_)) {
+            auto made = co_await verify_token();
+            decision_ = std::move(made);
+        }
+        if (is_halted()) co_return halted_;
+        note_staleness();
+        if (decision_.what == auth::verdict::allow) continue;
+        context_.metrics.count_decision(decision_.why);
+        co_return decision_.why;
+    }
+    co_return reason::none;
 }
 
 void exchange::build_upstream_head(std::string& out) {

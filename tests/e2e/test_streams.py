@@ -298,3 +298,35 @@ def test_what_is_purged_is_verified_again_at_once(start_sidecar, gate, upstream,
     assert is_aborted(client)
     assert still_sends(other)
     assert gate.calls(OTHER) <= 2
+
+
+@pytest.mark.parametrize("revoke", ["/revoke", "/purge"])
+def test_a_request_that_waits_for_a_connection_is_not_sent_once_its_token_is_revoked(start_sidecar, gate, upstream, revoke):
+    """Rule 13: it was decided before the revocation, and is sent after it. No round of streams comes in between."""
+    sidecar = start_sidecar({
+        "workers": 1, "limits": {"upstream_connections": 1, "upstream_wait": "60s"}, **with_ttl("1h", verify_streams=False),
+    }, env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
+    assert sidecar.ask("/before", TOKEN).status == 200
+    answers = threading.Event()
+
+    def answer_later(exchange):
+        answers.wait(DEADLINE)
+        reply()(exchange)
+    upstream.handler = answer_later
+    with sidecar.connect() as first, sidecar.connect() as waiting, sidecar.connect() as last:
+        first.send(request("GET", "/first", OTHER))
+        upstream.wait_for_request(2)
+        waiting.send(request("GET", "/waiting", TOKEN))
+        last.send(request("GET", "/last", OTHER))
+        eventually(lambda: sidecar.metric("http_server_active_requests") == 3, "two requests that wait")
+        if revoke == "/purge":
+            gate.revoke(TOKEN)
+        body = {"agent_token": TOKEN} if revoke == "/revoke" else {"all": True}
+        assert post(sidecar, revoke, body).status == 200
+        answers.set()
+        refused = waiting.response()
+        assert refused.status == 401 and refused.error["code"] in ("token_revoked", "token_invalid")
+        assert first.response().status == 200 and last.response().status == 200
+    assert [seen.target for seen in upstream.requests] == ["/before", "/first", "/last"]
+    line = sidecar.access_line("/waiting")
+    assert (line["gate.verdict"], line["http.response.status_code"]) == ("deny", 401)

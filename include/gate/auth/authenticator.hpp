@@ -39,6 +39,13 @@ public:
     core::task<decision> verify(std::string_view token, token_key key, client_id from,
                                 core::time_point deadline);
 
+    // Changes with each revocation and purge: whoever holds a decision from before has it confirmed.
+    std::uint64_t withdrawals() const noexcept { return shared_.withdrawals(); }
+
+    // For a request that was allowed, and has not been sent yet. Makes of `made` what the caches say now;
+    // false when they do not know: then Gate has to be asked.
+    bool confirm(const token_key& key, core::time_point now, decision& made);
+
     // Asks about a token that is in use before its TTL ends, if calls are plentiful: what a hit with
     // `refresh` wants. Nobody waits for it.
     void refresh(std::string_view token, const token_key& key) {

@@ -1,7 +1,9 @@
 #pragma once
 // Tokens that were revoked through this process (rule 13). Kept apart from the negative entries, which a
 // flood of random tokens can push out, for as long as an answer that vouches for one of them can be on its
-// way or in a cache somewhere: nothing but time brings such a token back. Thread-safe; O(1).
+// way or in a cache somewhere: nothing but time brings such a token back. Their bound is their own, and no
+// option: only operators make them, each with a call to Gate, which allows some hundred in a minute.
+// Thread-safe; O(1).
 
 #include <gate/auth/sharded_table.hpp>
 #include <gate/core/clock.hpp>
@@ -10,7 +12,10 @@ namespace gate::auth {
 
 class revocations {
 public:
-    revocations(std::size_t max_entries, core::duration memory) : table_(max_entries, 1), memory_(memory) {}
+    static constexpr std::size_t max_entries = 100'000;
+
+    explicit revocations(core::duration memory, std::size_t most = max_entries)
+        : table_(most, 1), memory_(memory) {}
 
     void add(const token_key& key, core::time_point now) {
         table_.put(key, now + memory_, [now](core::time_point until) { return now >= until; });

@@ -73,10 +73,13 @@ private:
     void believe_forwarded_for();
     void choose_ids();
     core::reason apply_policy();
+    core::task<auth::decision> verify_token();
     core::task<core::reason> pass_on_if_verified();
     core::task<core::reason> pass_on();
     core::reason accept(auth::decision&& made);
     core::reason take_decision();
+    core::task<core::reason> confirm_decision();
+    void note_staleness();
     void build_upstream_head(std::string& out);
     core::task<core::reason> forward();
     core::task<core::reason> retry();
@@ -86,6 +89,8 @@ private:
     core::task<core::reason> attempt(net::connection_pool::preference which);
     core::task<core::reason> send_on_new_connection(net::connection_pool::preference which);
     core::task<core::reason> send();
+    core::task<core::reason> send_if_confirmed();
+    core::task<core::reason> send_as_decided();
     core::task<core::reason> send_without_body(std::string_view head);
     core::task<core::reason> send_while_receiving(std::string& head);
     core::task<> pump_request(std::string& head);
@@ -166,6 +171,7 @@ private:
     auth::bearer bearer_;
     auth::decision decision_;
     std::optional<auth::token_key> token_key_;  // of an agent token
+    std::uint64_t seen_withdrawals_ = 0;        // by the time that decision_ was made, or confirmed
     std::optional<token_watch> watch_;          // of one that has been looked at again
     std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
 

@@ -555,6 +555,77 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
     CHECK(verify().what == verdict::allow);
 }
 
+TEST_CASE_METHOD(fixture, "rule 13: revoked tokens do not compete with refused ones for room") {
+    cache.max_negative_entries = 1;
+    start_anew();
+    for (std::uint64_t i = 1; i < 100; ++i) whole->shared.revoke(key_number(i));
+    for (std::uint64_t i = 1; i < 100; ++i) CHECK(verify(key_number(i)).why == reason::token_revoked);
+    CHECK(verifier.calls == 0);
+}
+
+TEST_CASE_METHOD(fixture, "rule 13: a decision from before a revocation is confirmed, or is one no more") {
+    auto other = verify(key_number(2));
+    auto made = verify();
+    const auto before = whole->subject.withdrawals();
+    whole->shared.revoke(key);
+    CHECK(whole->subject.withdrawals() != before);
+    CHECK(whole->subject.confirm(key_number(2), now, other));
+    CHECK(other.what == verdict::allow);
+    CHECK(other.who.account_id() == "gacct_1");
+    CHECK(whole->subject.confirm(key, now, made));
+    CHECK(made.what == verdict::deny);
+    CHECK(made.why == reason::token_revoked);
+    CHECK_FALSE(made.who);
+}
+
+TEST_CASE_METHOD(fixture, "a decision from before a purge is asked about, unless somebody has asked since") {
+    auto made = verify();
+    now += 1s;
+    whole->shared.purge_all();
+    CHECK_FALSE(whole->subject.confirm(key, now, made));
+    now += 1s;
+    verifier.next = vouching("gacct_2");
+    verify();
+    CHECK(whole->subject.confirm(key, now, made));
+    CHECK(made.who.account_id() == "gacct_2");
+    now += 1s;
+    whole->shared.purge_all();
+    now += 1s;
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    verify();
+    CHECK(whole->subject.confirm(key, now, made));
+    CHECK(made.why == reason::token_invalid);
+}
+
+TEST_CASE_METHOD(fixture, "an answer that may not be cached confirms what was decided by it, or after it") {
+    cache.ttl = 0s;
+    start_anew();
+    auto made = verify();
+    whole->shared.revoke(key_number(2));
+    CHECK(whole->subject.confirm(key, now, made));
+    CHECK(made.what == verdict::allow);
+    now += 1s;
+    whole->shared.purge_all();
+    CHECK_FALSE(whole->subject.confirm(key, now, made));
+}
+
+TEST_CASE_METHOD(fixture,
+                 "what passes by grace is asked about again after a withdrawal, unless Gate has answered") {
+    cache.grace = 100s;
+    start_anew();
+    verify();
+    now += 61s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    auto stale = verify();
+    REQUIRE(stale.why == reason::token_grace);
+    CHECK_FALSE(whole->subject.confirm(key, now, stale));
+    verifier.next = vouching();
+    verify();
+    CHECK(whole->subject.confirm(key, now, stale));
+    CHECK(stale.why == reason::token_verified);
+    CHECK(stale.cache == cache_state::hit);
+}
+
 TEST_CASE_METHOD(fixture, "a token that is revoked here is refused at once") {
     verify();
     whole->shared.revoke(key);

@@ -63,7 +63,7 @@ TEST_CASE("no tokens: no limit, and nothing is remembered") {
 }
 
 TEST_CASE("rule 13: a revocation is remembered for its time") {
-    revocations subject(100, 65s);
+    revocations subject(65s, 100);
     subject.add(key_number(1), start);
     CHECK(subject.covers(key_number(1), start));
     CHECK(subject.covers(key_number(1), start + 64'999ms));
