@@ -2,7 +2,6 @@
 // The head of an HTTP/1.x message (RFC 9112), parsed in place: every view points into the buffer that the
 // head was read into, and lives as long as that buffer stays where it is.
 
-#include <gate/config/config.hpp>
 #include <gate/core/result.hpp>
 
 #include <cstdint>
