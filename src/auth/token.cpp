@@ -6,21 +6,16 @@
 namespace gate::auth {
 namespace {
 
-constexpr std::string_view letters_and_digits =
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-
-constexpr std::array<bool, 256> make_set(std::string_view others) {
+constexpr auto token_characters = [] {  // RFC 9110 5.6.2
     std::array<bool, 256> set{};
-    for (const char c : letters_and_digits) set[static_cast<unsigned char>(c)] = true;
-    for (const char c : others) set[static_cast<unsigned char>(c)] = true;
+    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "!#$%&'*+-.^_`|~"))
+        set[static_cast<unsigned char>(c)] = true;
     return set;
-}
+}();
 
-constexpr auto token_characters = make_set("!#$%&'*+-.^_`|~");  // RFC 9110 5.6.2
-constexpr auto token68_characters = make_set("-._~+/");         // RFC 9110 11.2
-
-bool contains(const std::array<bool, 256>& set, char c) {
-    return set[static_cast<unsigned char>(c)];
+bool is_token_character(char c) {
+    return token_characters[static_cast<unsigned char>(c)];
 }
 
 char lower(char c) {
@@ -43,8 +38,7 @@ bool mentions_agent_token(std::string_view text) {
 
 bool is_token68(std::string_view text) {
     const auto end = text.find_last_not_of('=') + 1;  // 0 when there is nothing else
-    return end != 0 &&
-           std::ranges::all_of(text.substr(0, end), [](char c) { return contains(token68_characters, c); });
+    return end != 0 && std::ranges::all_of(text.substr(0, end), [](char c) { return core::is_token68(c); });
 }
 
 // `rest` is what follows the scheme Bearer.
@@ -68,21 +62,6 @@ bool is_agent_token(std::string_view token) noexcept {
            is_token68(token.substr(token_prefix.size()));
 }
 
-std::string_view without_tokens(std::string_view text, std::string& storage) {
-    auto found = text.find(token_prefix);
-    if (found == std::string_view::npos) return text;
-    storage.clear();
-    while (found != std::string_view::npos) {
-        storage.append(text.substr(0, found)).append(token_prefix).append("***");
-        text.remove_prefix(found + token_prefix.size());
-        const auto* const end =
-            std::ranges::find_if_not(text, [](char c) { return contains(token68_characters, c); });
-        text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
-        found = text.find(token_prefix);
-    }
-    return storage.append(text);
-}
-
 core::result<bearer> extract_bearer(const http::request_head& head) {
     if (!head.has(http::field_id::authorization)) return bearer{};
     std::string_view value;
@@ -94,7 +73,7 @@ core::result<bearer> extract_bearer(const http::request_head& head) {
     }
     if (seen != 1) return core::reason::bad_authorization;
 
-    const auto end = std::ranges::find_if_not(value, [](char c) { return contains(token_characters, c); });
+    const auto end = std::ranges::find_if_not(value, is_token_character);
     const auto scheme = value.substr(0, static_cast<std::size_t>(end - value.begin()));
     if (is_bearer(scheme)) return read_bearer(value.substr(scheme.size()));
     // Credentials of another kind begin with a scheme (RFC 9110 11.4).

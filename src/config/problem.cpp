@@ -1,4 +1,5 @@
 #include <gate/config/problem.hpp>
+#include <gate/core/token_mask.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -9,10 +10,10 @@ namespace gate::config {
 namespace {
 
 bool looks_secret(std::string_view text) {
-    for (const std::string_view mark : {"sk_live_", "sk_test_", "agt_", "Bearer "}) {
+    for (const std::string_view mark : {"sk_live_", "sk_test_", "Bearer "}) {
         if (text.find(mark) != std::string_view::npos) return true;
     }
-    return false;
+    return core::holds_token(text);
 }
 
 constexpr std::size_t longest_quote = 60;
@@ -20,7 +21,7 @@ constexpr std::size_t longest_quote = 60;
 }  // namespace
 
 std::string to_string(const problem& what) {
-    return what.where + ": " + what.message;
+    return core::without_tokens(what.where + ": " + what.message);
 }
 
 std::string in_quotes(std::string_view text) {

@@ -148,17 +148,15 @@ void exchange::log_request() {
     telemetry::access_record line;
     line.time = core::wall_clock::now();
     line.method = head.method_name;
-    std::string masked_path, masked_agent, masked_id;
-    line.path = auth::without_tokens(memory_.target.path, masked_path);
+    line.path = memory_.target.path;
     line.host = host_;
     line.client_address = client_text_.empty() ? std::string_view(client_.address_text) : client_text_;
-    if (const auto* agent = head.find(field_id::user_agent))
-        line.user_agent = auth::without_tokens(agent->value, masked_agent);
+    if (const auto* agent = head.find(field_id::user_agent)) line.user_agent = agent->value;
     if (!trace_.empty()) {
         line.trace_id = http::trace_id_of(trace_);
         line.span_id = http::span_id_of(trace_);
     }
-    line.request_id = auth::without_tokens(request_id_.empty() ? own_id_.view() : request_id_, masked_id);
+    line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
     if (status_ >= 400 && has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
     if (decision_.cache != auth::cache_state::none) {
         line.cache = auth::to_string(decision_.cache);

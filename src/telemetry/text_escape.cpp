@@ -1,5 +1,7 @@
+#include <gate/core/token_mask.hpp>
 #include <gate/telemetry/text_escape.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -132,6 +134,18 @@ bool copy_short_plain(char* out, const byte* in, std::size_t size) {
     return size >= 2 && copy_plain<std::uint16_t>(out, in, size);
 }
 
+// A mask is never longer than what escaped_bound() grants the "agt_" that it hides.
+[[gnu::noinline]] char* write_masked(char* out, std::string_view text) noexcept {
+    std::size_t from = 0;
+    core::token_finder tokens(text);
+    while (const auto place = tokens.next()) {
+        out = write_escaped(out, text.substr(from, place->begin - from));
+        out = std::copy(core::token_mask.begin(), core::token_mask.end(), out);
+        from = place->end;
+    }
+    return write_escaped(out, text.substr(from));
+}
+
 }  // namespace
 
 char* write_escaped(char* out, std::string_view text) noexcept {
@@ -162,10 +176,14 @@ char* write_escaped(char* out, std::string_view text) noexcept {
     return out;
 }
 
+char* write_shown(char* out, std::string_view text) noexcept {
+    return core::may_hold_token(text) ? write_masked(out, text) : write_escaped(out, text);
+}
+
 char* write_quoted(char* out, std::string_view text, std::size_t limit) noexcept {
     *out++ = '"';
     const auto shown = clip(text, limit);
-    out = write_escaped(out, shown);
+    out = write_shown(out, shown);
     if (shown.size() != text.size()) {
         std::memcpy(out, "\xE2\x80\xA6", 3);
         out += 3;

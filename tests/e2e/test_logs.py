@@ -135,6 +135,36 @@ def test_no_secret_is_ever_written(start_sidecar, gate, upstream):
             assert hidden not in text
 
 
+ENCODED = "".join("%%%02x" % ord(c) for c in "agt_") + "secretsecret"
+MISPLACED = {
+    "Host": b"GET /variant HTTP/1.1\r\nHost: agt_secretsecret.api.test\r\n",
+    "authority": b"GET http://agt_secretsecret/variant HTTP/1.1\r\nHost: a\r\n",
+    "method": b"agt_secretsecret /variant HTTP/1.1\r\nHost: a\r\n",
+    "path": b"GET /agt_secretsecret HTTP/1.1\r\nHost: a\r\n",
+    "encoded path": b"GET /" + ENCODED.encode() + b" HTTP/1.1\r\nHost: a\r\n",
+    "path encoded twice": b"GET /" + ENCODED.replace("%", "%25").encode() + b" HTTP/1.1\r\nHost: a\r\n",
+    "encoded query": b"GET /variant?t=" + ENCODED.encode() + b" HTTP/1.1\r\nHost: a\r\n",
+    "User-Agent": b"GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: xagt_secretsecret\r\n",
+    "encoded User-Agent": b"GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: a b/" + ENCODED.encode() + b"\r\n",
+    "X-Request-Id": b"GET /variant HTTP/1.1\r\nHost: a\r\nX-Request-Id: AGT_secretsecret\r\n",
+    "traceparent": b"GET /variant HTTP/1.1\r\nHost: a\r\ntraceparent: agt_secretsecret\r\n",
+}
+
+
+@pytest.mark.parametrize("style", ["json", "text"])
+@pytest.mark.parametrize("place", MISPLACED)
+def test_a_token_out_of_place_is_masked(start_sidecar, place, style):
+    """Rule 25: in the words of whoever misplaced it, in either format."""
+    sidecar = start_sidecar({"log": {"level": "debug", "format": style}})
+    with sidecar.connect() as client:
+        assert client.exchange(MISPLACED[place] + b"Connection: close\r\n\r\n").status == 401
+    sidecar.stop()
+    written = sidecar.everything_written()
+    assert "token_missing" in written and "secretsecret" not in written
+    if "query" not in place and place != "traceparent":
+        assert "agt_***" in written
+
+
 def test_no_secret_is_in_the_process_list(sidecar):
     """Rule 25."""
     with open("/proc/%d/cmdline" % sidecar.process.popen.pid, "rb") as arguments:

@@ -1,11 +1,10 @@
-// What operators and trusted proxies send: the body of an admin request, a list of addresses, a text for the
-// log.
+// What operators and trusted proxies send: the body of an admin request, a list of addresses, a request to
+// explain.
 
 #include "check.hpp"
 
 #include <gate/app/explain.hpp>
 #include <gate/app/flat_object.hpp>
-#include <gate/auth/token.hpp>
 #include <gate/net/address.hpp>
 
 #include <cstdint>
@@ -33,21 +32,12 @@ void read_addresses(std::string_view text) {
     check(again == client, "what is shown of an address names it");
 }
 
-void mask(std::string_view text) {
-    std::string storage;
-    const auto shown = gate::auth::without_tokens(text, storage);
-    for (auto at = shown.find("agt_"); at != std::string_view::npos; at = shown.find("agt_", at + 1))
-        check(shown.substr(at).starts_with("agt_***"), "no token is shown");
-    check((shown.find("agt_") == std::string_view::npos) == (shown == text), "nothing else is changed");
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_body(text);
     read_addresses(text);
-    mask(text);
     static const gate::config::config options;
     check(!gate::app::explain_head(options, text).text.empty(), "an explanation is said");
     return 0;

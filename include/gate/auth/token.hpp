@@ -3,6 +3,7 @@
 
 #include <gate/auth/token_key.hpp>
 #include <gate/core/reason.hpp>
+#include <gate/core/token_text.hpp>
 #include <gate/http/head.hpp>
 
 #include <cstdint>
@@ -10,7 +11,7 @@
 
 namespace gate::auth {
 
-inline constexpr std::string_view token_prefix = "agt_";
+inline constexpr std::string_view token_prefix = core::agent_token_prefix;
 inline constexpr std::size_t max_token_size = 512;  // bytes, prefix included
 
 enum class token_kind : std::uint8_t {
@@ -32,10 +33,6 @@ struct bearer {
 // `optional` it would reach the upstream, which could be more forgiving than we are. So is a Bearer without a
 // token.
 core::result<bearer> extract_bearer(const http::request_head& head);
-
-// The text with "agt_***" in place of what looks like an agent token (rule 25): clients put them where they
-// do not belong, too. `storage` holds the result if there is one; else it is `text` itself.
-std::string_view without_tokens(std::string_view text, std::string& storage);
 
 // agt_, then 1 to 508 characters of a token68 (RFC 9110 11.2). Gate publishes no narrower pattern. (rule 16)
 bool is_agent_token(std::string_view token) noexcept;

@@ -20,7 +20,7 @@ struct problem {
     position at;          // in the file; 0:0 elsewhere
 };
 
-// "where: message"
+// "where: message", without agent tokens (rule 25).
 std::string to_string(const problem& what);
 
 // `text` in quotes for a message: shortened, unprintable bytes replaced, and hidden when it looks like a

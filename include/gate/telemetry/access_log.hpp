@@ -19,7 +19,7 @@ namespace gate::telemetry {
 
 // What is known about a request when it ends. Texts are only looked at during append(). Empty texts, negative
 // durations and reasons that are `none` are left out of the line. What can only be hex digits, or a word of
-// ours, is written as it is; everything else is escaped.
+// ours, is written as it is; everything else is escaped, and agent tokens are masked.
 struct access_record {
     static constexpr std::chrono::nanoseconds absent{-1};
 

@@ -42,7 +42,7 @@ public:
         put(json ? "\",\"level\":\"" : " ");
         put(to_string(level));
         put(json ? "\",\"message\":\"" : " ");
-        out_ = write_escaped(out_, message);
+        out_ = write_shown(out_, message);
         if constexpr (json) put("\"");
     }
 

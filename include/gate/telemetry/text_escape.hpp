@@ -18,8 +18,11 @@ constexpr std::size_t escaped_bound(std::size_t size) {
 // Writes `text` escaped, without quotes around it, and returns the end of what was written.
 char* write_escaped(char* out, std::string_view text) noexcept;
 
-// Writes `text` escaped and in quotes. Longer than `limit` bytes: cut there, and marked with an ellipsis.
-// Writes at most escaped_bound() of the smaller of both sizes, and 5 bytes.
+// The same with each agent token masked (rule 25).
+char* write_shown(char* out, std::string_view text) noexcept;
+
+// Writes `text` as write_shown() does, and in quotes. Longer than `limit` bytes: cut there, and marked with
+// an ellipsis. Writes at most escaped_bound() of the smaller of both sizes, and 5 bytes.
 char* write_quoted(char* out, std::string_view text, std::size_t limit) noexcept;
 
 // The longest beginning of `text` of at most `limit` bytes that does not end within a UTF-8 sequence.

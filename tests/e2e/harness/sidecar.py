@@ -53,6 +53,15 @@ def parse_metrics(text):
     return found
 
 
+def parse_line(line):
+    """A line of the log, in either format, as a dict."""
+    if line.startswith("{"):
+        return json.loads(line)
+    message, = re.findall(r"^\S+ \w+ (.*?)(?= [\w.]+=|$)", line)
+    fields = re.findall(r' ([\w.]+)=("(?:[^"\\]|\\.)*"|\S+)', line)
+    return {"message": message, **{key: json.loads(value) for key, value in fields}}
+
+
 class Sidecar:
     """A running gate-sidecar, started with `config` (nested dicts) as its file and ready when the constructor returns."""
 
@@ -88,10 +97,10 @@ class Sidecar:
     # what it tells
     def log(self):
         """Every line of the log so far, parsed."""
-        return [json.loads(line) for line in self.process.out.all()]
+        return [parse_line(line) for line in self.process.out.all()]
 
     def wait_for_log(self, predicate, what="a log line", within=5.0):
-        return json.loads(self.process.out.wait_for(lambda line: predicate(json.loads(line)), what, within))
+        return parse_line(self.process.out.wait_for(lambda line: predicate(parse_line(line)), what, within))
 
     def access_line(self, path):
         """The access-log line of the first request for this path, when it has been written."""

@@ -41,5 +41,12 @@ TEST_CASE("a quoted text is short, printable and never a secret") {
     CHECK(in_quotes("sk_live_hunter2") == "(a secret, not shown)");
     CHECK(in_quotes("x sk_test_hunter2") == "(a secret, not shown)");
     CHECK(in_quotes("agt_hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("AGT_hunter2") == "(a secret, not shown)");
+    CHECK(in_quotes("/x/%61gt%5Fhunter2") == "(a secret, not shown)");
     CHECK(in_quotes("Bearer hunter2") == "(a secret, not shown)");
+}
+
+TEST_CASE("rule 25: a problem shows no agent token, wherever it came in") {
+    CHECK(to_string({"/etc/agt_hunter2: 1", "key agt%5fhunter2 is unknown", {}}) ==
+          "/etc/agt_***: 1: key agt_*** is unknown");
 }

@@ -155,6 +155,31 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
     }
 }
 
+TEST_CASE("rule 25: no text of a line shows an agent token, in either format") {
+    for (const std::string token : {"agt_secret", "AGT_SECRET", "%61%67%74%5fsecret", "%2561gt_secret"}) {
+        auto record = full_record();
+        record.method = record.path = record.host = record.user_agent = record.request_id = token;
+        record.gate_request_id = record.account_id = record.error_id = token;
+        const auto line = parse(line_of(record));
+        for (const char* key : {"http.request.method", "url.path", "server.address", "user_agent.original",
+                                "request_id", "error.request_id", "gate.account_id", "gate.request_id"}) {
+            INFO(token << ' ' << key);
+            CHECK(text_of(line, key) == "agt_***");
+        }
+        const auto text = line_of(record, {core::log_level::info, core::log_format::text});
+        CHECK(text.find(token) == std::string::npos);
+        CHECK(text.find("url.path=\"agt_***\"") != std::string::npos);
+    }
+}
+
+TEST_CASE("rule 25: a token is masked where the text is cut in the middle of it") {
+    auto record = full_record();
+    const std::string before(2048 - 8, '/');
+    const std::string path = before + " agt_secret";
+    record.path = path;
+    CHECK(text_of(parse(line_of(record)), "url.path") == before + " agt_***\xE2\x80\xA6");
+}
+
 TEST_CASE("texts that are too long are cut, and the worst of them fit into the buffer") {
     const std::string worst(100'000, '\x01');
     auto record = full_record();

@@ -44,6 +44,18 @@ TEST_CASE("an event is one JSON object with its fields in their own types") {
     CHECK(text_of(line, "timestamp").size() == 24);
 }
 
+TEST_CASE("rule 25: neither the message nor a text of an event shows an agent token, in either format") {
+    for (const auto format : {core::log_format::json, core::log_format::text}) {
+        const auto lines = lines_of({core::log_level::debug, format}, [](event_log& log) {
+            log.debug("Gate said agt_secret\n", {{"error.type", "%61gt%5Fsecret \"\xff"}});
+        });
+        REQUIRE(lines.size() == 1);
+        CHECK(lines.front().find("secret") == std::string::npos);
+        CHECK(lines.front().find("Gate said agt_***\\n") != std::string::npos);
+        CHECK(lines.front().find("\"agt_*** \\\"\xEF\xBF\xBD\"") != std::string::npos);
+    }
+}
+
 TEST_CASE("an event in the text format is one line") {
     const auto lines = lines_of({core::log_level::info, core::log_format::text}, [](event_log& log) {
         log.error("no\nway", {{"error.type", "gate_timeout"}, {"attempt", 2u}});

@@ -1,0 +1,28 @@
+#pragma once
+// What an agent token looks like: "agt_", then a token68 (RFC 9110 11.2). Gate publishes no narrower pattern.
+
+#include <array>
+#include <string_view>
+
+namespace gate::core {
+
+inline constexpr std::string_view agent_token_prefix = "agt_";
+
+namespace detail {
+
+inline constexpr auto token68_characters = [] {
+    std::array<bool, 256> set{};
+    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "-._~+/"))
+        set[static_cast<unsigned char>(c)] = true;
+    return set;
+}();
+
+}  // namespace detail
+
+// Without the padding "=" that may stand at the end.
+constexpr bool is_token68(char c) noexcept {
+    return detail::token68_characters[static_cast<unsigned char>(c)];
+}
+
+}  // namespace gate::core
