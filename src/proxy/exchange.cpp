@@ -43,7 +43,7 @@ core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
     const active_request counted(context_.metrics.active_requests);
     reason why = head_size ? reason::none : core::reason_of(head_size.error());
     if (why == reason::none) why = co_await handle(*head_size);
-    if (may_retry(why)) why = co_await retry();
+    while (may_retry(why)) why = co_await retry();  // once: a fresh connection is not a reused one
     part_from_upstream();
     const auto next = co_await finish(why);
     account();

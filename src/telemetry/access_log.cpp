@@ -19,7 +19,6 @@ constexpr std::size_t id = 256;
 constexpr std::size_t word = 16;
 constexpr std::size_t trace_id = 32;
 constexpr std::size_t span_id = 16;
-constexpr std::size_t fingerprint = 12;
 }  // namespace limit
 
 // Keys, numbers, reasons and gate.cache come to less than this.
@@ -79,7 +78,7 @@ void put_gate(Line& line, const access_record& r) {
     line.word("gate.cache", r.cache.substr(0, limit::word));
     line.milliseconds("gate.cache_age_ms", r.age);
     line.text("gate.account_id", r.account_id, limit::id);
-    line.word("gate.token_fingerprint", r.token_fingerprint.substr(0, limit::fingerprint));
+    line.word("gate.token_fingerprint", r.token_fingerprint.substr(0, limit::id));
     line.text("gate.request_id", r.gate_request_id, limit::id);
     if (r.budget_left >= 0) line.number("gate.budget_remaining", static_cast<std::uint64_t>(r.budget_left));
 }

@@ -131,7 +131,7 @@ def test_no_secret_is_ever_written(start_sidecar, gate, upstream):
             metrics += sidecar.operate(target, listener).body.decode()
     sidecar.stop()
     for text in (sidecar.everything_written(), metrics):
-        for hidden in ("secretsecretsecret", SECRET_KEY, "c2VjcmV0"):
+        for hidden in ("secretsecretsecret", "agt_secret", SECRET_KEY, "c2VjcmV0"):
             assert hidden not in text
 
 
