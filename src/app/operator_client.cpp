@@ -35,16 +35,18 @@ std::string message_in(const std::string& body) {
 core::task<operator_answer> exchange(core::executor executor, core::tcp::endpoint to,
                                      core::secret_string request, core::time_point deadline) {
     operator_answer out;
-    verify::connection connection(executor, nullptr, to.address().to_string());
+    auto connection = std::make_unique<verify::connection>(executor, nullptr, to.address().to_string());
     verify::socket_deadline limit(executor);
-    limit.arm(deadline, connection.socket());
-    const auto failure = co_await connection.open(to);
+    limit.arm(deadline, connection->socket());
+    const auto failure = co_await connection->open(to);
     if (failure) co_return out;
-    const auto got = co_await connection.exchange(request.reveal());
+    auto quiet = co_await verify::quiet_connection::settle(std::move(connection), deadline);
+    if (!quiet) co_return out;
+    auto got = co_await verify::quiet_connection::ask(std::move(*quiet), request.reveal());
     limit.disarm();
     if (got.failure) co_return out;
-    out.status = static_cast<int>(got.response.result_int());
-    out.body = got.response.body();
+    out.status = static_cast<int>(got.head.result_int());
+    out.body = std::move(got.body);
     out.message = message_in(out.body);
     co_return out;
 }

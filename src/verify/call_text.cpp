@@ -72,16 +72,16 @@ core::secret_string call_text::request(std::string_view token, const core::secre
     return core::secret_string(std::move(text));
 }
 
-verification read_answer(const http::response<http::string_body>& response) {
-    const auto cache_control = joined(response, http::field::cache_control);
+verification read_answer(const http::response_header<>& head, std::string_view body) {
+    const auto cache_control = joined(head, http::field::cache_control);
     answer out;
-    out.status = static_cast<int>(response.result_int());
+    out.status = static_cast<int>(head.result_int());
     out.cache_control = cache_control;
-    out.retry_after = value_of(response, "Retry-After");
-    out.date = value_of(response, "Date");
-    out.rate_limit = value_of(response, "X-RateLimit-Limit");
-    out.rate_remaining = value_of(response, "X-RateLimit-Remaining");
-    out.body = response.body();
+    out.retry_after = value_of(head, "Retry-After");
+    out.date = value_of(head, "Date");
+    out.rate_limit = value_of(head, "X-RateLimit-Limit");
+    out.rate_remaining = value_of(head, "X-RateLimit-Remaining");
+    out.body = body;
     return decode(out, core::wall_clock::now());
 }
 
@@ -94,6 +94,8 @@ verification unavailable(reason why, std::string detail) {
 
 verification explain(const core::error_code& ec, bool in_time) {
     if (!in_time) return unavailable(reason::gate_timeout, {});
+    if (ec == core::make_error_code(reason::gate_bad_answer))
+        return unavailable(reason::gate_bad_answer, "bytes that came before the request");
     if (is_malformed(ec)) return unavailable(reason::gate_bad_answer, ec.message());
     auto out = unavailable(reason::gate_unreachable, ec.message());
     out.retryable = true;

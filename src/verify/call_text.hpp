@@ -7,7 +7,6 @@
 #include <gate/core/secret_string.hpp>
 
 #include <boost/beast/http/message.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <string>
 #include <string_view>
@@ -32,7 +31,8 @@ private:
     std::string token_field_;
 };
 
-auth::verification read_answer(const boost::beast::http::response<boost::beast::http::string_body>& response);
+// `head` is that of the response as it stood before its body: no trailer is in it.
+auth::verification read_answer(const boost::beast::http::response_header<>& head, std::string_view body);
 
 // Why no answer was read.
 auth::verification explain(const core::error_code& ec, bool in_time);

@@ -5,6 +5,8 @@
 #include <gate/verify/deadline.hpp>
 #include <gate/verify/resolver.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -15,7 +17,6 @@ namespace {
 
 using auth::verification;
 using core::reason;
-using received = connection::received;
 
 // What Gate has told another call since this one was let go.
 verification held_back() {
@@ -35,6 +36,12 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     };
     struct opened {
         std::unique_ptr<connection> own;  // null: see failure
+        verification failure;
+    };
+    enum class preference : std::uint8_t { any, fresh };
+    struct prepared {
+        std::optional<quiet_connection> own;  // none: see failure
+        bool is_reused = false;
         verification failure;
     };
     // A socket_deadline that close() finds.
@@ -66,9 +73,10 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
                                            core::time_point deadline);
     static core::task<verification> send(std::shared_ptr<impl> self, core::secret_string request,
                                          core::time_point deadline);
+    core::task<prepared> prepare(preference which, core::time_point deadline);
     core::task<opened> open(core::time_point deadline);
     core::task<opened> open_first_of(endpoints known, core::time_point deadline);
-    verification finish(std::unique_ptr<connection> used, const received& got, bool in_time);
+    verification finish(answered got, bool in_time);
 
     bool must_wait() const { return options.may_call && !options.may_call(); }
     std::unique_ptr<connection> take_idle();
@@ -131,31 +139,55 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
 core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::secret_string request,
                                             core::time_point deadline) {
     call_limit limit(*self);
-    unsigned calls = 1;
-
-    if (auto reused = self->take_idle()) {
-        limit.arm(deadline, reused->socket());
-        const auto got = co_await reused->exchange(request.reveal());
+    unsigned calls = 0;
+    for (auto which = preference::any;; which = preference::fresh) {
+        auto ready = co_await self->prepare(which, deadline);
+        if (!ready.own) {
+            ready.failure.calls = std::max(1U, calls);
+            co_return std::move(ready.failure);
+        }
+        if (self->must_wait()) {  // it took its time
+            self->keep(std::move(*ready.own).release());
+            auto held = held_back();
+            held.calls = calls;
+            co_return held;
+        }
+        limit.arm(deadline, ready.own->socket());
+        auto got = co_await quiet_connection::ask(std::move(*ready.own), request.reveal());
         limit.disarm();
-        const bool was_stale = got.failure && !got.any_byte && !limit.has_passed();
-        if (!was_stale) co_return self->finish(std::move(reused), got, !limit.has_passed());
         ++calls;  // Gate may have read it
+        const bool was_stale = got.failure && !got.any_byte && !limit.has_passed();
+        if (was_stale && ready.is_reused) continue;
+        auto answer = self->finish(std::move(got), !limit.has_passed());
+        answer.calls = calls;
+        co_return answer;
     }
+}
 
-    auto fresh = co_await self->open(deadline);
-    if (!fresh.own) co_return std::move(fresh.failure);
-    if (self->must_wait()) {  // a handshake takes its time
-        self->keep(std::move(fresh.own));
-        auto held = held_back();
-        held.calls = calls - 1;
-        co_return held;
+// Rule 30: whatever it returns has been looked at.
+core::task<client::impl::prepared> client::impl::prepare(preference which, core::time_point deadline) {
+    prepared out;
+    if (which == preference::any) {
+        while (auto kept = take_idle()) {
+            auto settled = co_await quiet_connection::settle(std::move(kept), deadline);
+            if (!settled) continue;
+            out.own = std::move(*settled);
+            out.is_reused = true;
+            co_return out;
+        }
     }
-    limit.arm(deadline, fresh.own->socket());
-    const auto got = co_await fresh.own->exchange(request.reveal());
-    limit.disarm();
-    auto answer = self->finish(std::move(fresh.own), got, !limit.has_passed());
-    answer.calls = calls;
-    co_return answer;
+    auto fresh = co_await open(deadline);
+    if (!fresh.own) {
+        out.failure = std::move(fresh.failure);
+        co_return out;
+    }
+    auto settled = co_await quiet_connection::settle(std::move(fresh.own), deadline);
+    if (settled) {
+        out.own = std::move(*settled);
+    } else {
+        out.failure = explain(settled.error(), settled.error() != core::asio::error::timed_out);
+    }
+    co_return out;
 }
 
 core::task<client::impl::opened> client::impl::open(core::time_point deadline) {
@@ -194,20 +226,25 @@ core::task<client::impl::opened> client::impl::open_first_of(endpoints known, co
     co_return out;
 }
 
-verification client::impl::finish(std::unique_ptr<connection> used, const received& got, bool in_time) {
+verification client::impl::finish(answered got, bool in_time) {
     if (!in_time || got.failure) return explain(got.failure, in_time);
-    if (got.persistent) keep(std::move(used));
-    return read_answer(got.response);
+    if (got.reusable) keep(std::move(got.reusable));
+    return read_answer(got.head, got.body);
 }
 
+// The one used last, of those that have settled: it is the warmest. Where none has, the one that will be
+// first.
 std::unique_ptr<connection> client::impl::take_idle() {
-    drop_old(core::clock::now());
-    while (!idle.empty()) {
-        auto last = std::move(idle.back().own);
-        idle.pop_back();
-        if (last->is_quiet()) return last;
-    }
-    return nullptr;
+    const auto now = core::clock::now();
+    drop_old(now);
+    if (idle.empty()) return nullptr;
+    const auto settled = std::find_if(idle.rbegin(), idle.rend(), [&](const idle_connection& each) {
+        return each.own->settles_at() <= now;
+    });
+    const auto chosen = settled == idle.rend() ? idle.begin() : std::prev(settled.base());
+    auto out = std::move(chosen->own);
+    idle.erase(chosen);
+    return out;
 }
 
 void client::impl::keep(std::unique_ptr<connection> used) {

@@ -1,3 +1,4 @@
+#include <gate/core/reason.hpp>
 #include <gate/verify/codec.hpp>
 #include <gate/verify/connection.hpp>
 
@@ -6,9 +7,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cerrno>
+#include <algorithm>
+#include <linux/sockios.h>
 
-#include <sys/socket.h>
+#include <sys/ioctl.h>
 
 namespace gate::verify {
 namespace {
@@ -25,11 +27,13 @@ bool is_interim(unsigned status) {
 
 // Both framings at once leave the end of the response to the reader: read, but never followed by another one.
 // Where only interim responses came, the one that counts is still to come, and would be the next call's.
-bool is_persistent(const http::response<http::string_body>& response) {
-    const bool ambiguous = response.count(http::field::transfer_encoding) != 0 &&
-                           response.count(http::field::content_length) != 0;
-    const bool is_final = response.result_int() >= 200;
-    return is_final && response.keep_alive() && !response.need_eof() && !ambiguous;
+template <class Parser>
+bool is_persistent(const Parser& with_head) {
+    const auto& head = with_head.get();
+    const bool ambiguous =
+        head.count(http::field::transfer_encoding) != 0 && head.count(http::field::content_length) != 0;
+    const bool is_final = head.result_int() >= 200;
+    return is_final && with_head.keep_alive() && !ambiguous;
 }
 
 }  // namespace
@@ -45,11 +49,15 @@ core::task<core::error_code> connection::open(core::tcp::endpoint to) {
     if (!tls_ && !to.address().is_loopback()) co_return core::asio::error::access_denied;
     const auto [refused] = co_await socket_.async_connect(to, core::use_task);
     if (refused) co_return refused;
-    core::error_code ignored;
-    socket_.set_option(core::tcp::no_delay(true), ignored);
-    if (!tls_) co_return core::error_code{};
-    if (const auto ec = prepare_tls()) co_return ec;
-    const auto [ec] = co_await tls_->async_handshake(core::asio::ssl::stream_base::client, core::use_task);
+    core::error_code ec;
+    socket_.set_option(core::tcp::no_delay(true), ec);
+    socket_.non_blocking(true, ec);  // for look()
+    if (ec) co_return ec;
+    if (tls_) {
+        if (ec = prepare_tls(); ec) co_return ec;
+        std::tie(ec) = co_await tls_->async_handshake(core::asio::ssl::stream_base::client, core::use_task);
+    }
+    last_used_ = core::clock::now();
     co_return ec;
 }
 
@@ -90,7 +98,8 @@ core::task<core::error_code> connection::fill() {
     co_return ec;
 }
 
-core::task<core::error_code> connection::read(parser& into, received& out) {
+// Up to the end of the head first: what Beast reads of a trailer later, it adds to the fields of the head.
+core::task<core::error_code> connection::read(parser& into, answered& out) {
     core::error_code ec;
     while (!into.is_done()) {
         if (buffer_.size() == 0) {
@@ -98,6 +107,7 @@ core::task<core::error_code> connection::read(parser& into, received& out) {
             if (failure == core::asio::error::eof && into.got_some()) into.put_eof(ec);
             if (failure) co_return into.is_done() ? core::error_code{} : failure;
         }
+        if (!out.any_byte && owes_acknowledgement()) co_return core::reason::gate_bad_answer;
         out.any_byte = true;
         buffer_.consume(into.put(buffer_.data(), ec));
         if (ec == http::error::need_more) {
@@ -106,46 +116,85 @@ core::task<core::error_code> connection::read(parser& into, received& out) {
             if (const auto failure = co_await fill()) co_return failure;
         }
         if (ec) co_return ec;
+        if (into.is_header_done() && !into.eager()) {
+            out.head = into.get().base();
+            is_persistent_ = is_persistent(into);
+            into.eager(true);
+        }
     }
     co_return core::error_code{};
 }
 
-core::task<connection::received> connection::exchange(std::string_view request) {
-    received out;
-    out.failure = co_await send(request);
-    if (out.failure) co_return out;
-    for (int i = 0; i <= max_interim_responses; ++i) {
-        parser one;
-        one.eager(true);
-        one.header_limit(max_head_size);
-        one.body_limit(max_answer_size);
-        out.failure = co_await read(one, out);
-        if (out.failure) co_return out;
-        out.response = one.release();
-        if (!is_interim(out.response.result_int())) break;
-    }
-    out.persistent = is_persistent(out.response) && !has_leftovers();
-    co_return out;
+// Whether the peer has yet to receive a part of the request. Its answer would come with the acknowledgement.
+bool connection::owes_acknowledgement() {
+    int unacknowledged = 0;
+    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
 }
 
-// Bytes behind the response: whose they are nobody knows.
-bool connection::has_leftovers() {
-    if (buffer_.size() != 0) return true;
-    if (!tls_) return false;
-    auto* native = tls_->native_handle();
-    return SSL_has_pending(native) == 1 || BIO_pending(SSL_get_rbio(native)) > 0;
-}
-
-bool connection::is_quiet() {
+// Nothing: it is quiet. Records that carry no data (TLS 1.3 sends tickets when it likes) are taken in, and
+// are no sign of anything.
+core::error_code connection::look() {
     char byte = 0;
-    const auto n = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+    const auto room = core::asio::buffer(&byte, 1);
+    core::error_code ec;
+    if (tls_) {
+        tls_->read_some(room, ec);
+    } else {
+        socket_.receive(room, core::tcp_socket::message_peek, ec);
+    }
+    if (ec == core::asio::error::would_block || ec == core::asio::error::try_again) return {};
+    return ec ? ec : core::reason::gate_bad_answer;
 }
 
 std::string_view connection::tls_problem() const {
     if (!tls_) return {};
     const auto result = SSL_get_verify_result(const_cast<connection*>(this)->tls_->native_handle());
     return result == X509_V_OK ? std::string_view{} : X509_verify_cert_error_string(result);
+}
+
+// A peer may hold its next segment back until we acknowledge the last one, which the kernel does with the
+// next request if it comes soon: what is on its way must come before that.
+void connection::acknowledge() noexcept {
+    const int on = 1;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+}
+
+// In two parts: what comes in the first is acknowledged before the second.
+core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_ptr<connection> idle,
+                                                                    core::time_point deadline) {
+    const auto settles_at = idle->settles_at();
+    core::timer rest(idle->socket().get_executor());
+    const std::array<core::time_point, 2> parts{settles_at - quiet_time / 2, settles_at};
+    for (const auto until : parts) {
+        if (core::clock::now() >= until) continue;
+        idle->acknowledge();
+        rest.expires_at(std::min(until, deadline));
+        co_await rest.async_wait(core::use_task);
+        if (core::clock::now() < until) co_return core::error_code(core::asio::error::timed_out);
+    }
+    if (const auto noise = idle->look()) co_return noise;
+    co_return quiet_connection(std::move(idle));
+}
+
+core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_view request) {
+    auto own = std::move(quiet.own_);
+    answered out;
+    out.failure = co_await own->send(request);
+    if (out.failure) co_return out;
+    for (int i = 0; i <= max_interim_responses; ++i) {
+        connection::parser one;
+        one.header_limit(max_head_size);
+        one.body_limit(max_answer_size);
+        out.failure = co_await own->read(one, out);
+        if (out.failure) co_return out;
+        out.body = std::move(one.get().body());
+        if (!is_interim(out.head.result_int())) break;
+    }
+    own->last_used_ = core::clock::now();
+    // Bytes behind the response: whose they are nobody knows.
+    const bool has_leftovers = own->buffer_.size() != 0;
+    if (own->is_persistent_ && !has_leftovers) out.reusable = std::move(own);
+    co_return out;
 }
 
 }  // namespace gate::verify

@@ -14,7 +14,7 @@ import re
 
 import yaml
 
-RULES = [*range(1, 26)]
+RULES = [*range(1, 26), 30]
 FRAMING = [
     "both framings", "other transfer codings", "transfer coding in HTTP/1.0", "odd Content-Length", "malformed fields",
     "too many fields, too large a head", "chunk extensions, trailers, sizes", "CONNECT, TRACE, absolute form, OPTIONS *",
@@ -76,7 +76,7 @@ def is_test(name, root):
 
 def tested_rules(root):
     """The numbers of the rules that the names and docstrings of tests mention."""
-    texts = [p.read_text(encoding="utf-8") for pattern in ("unit/*/*.cpp", "e2e/test_*.py") for p in (root / "tests").glob(pattern)]
+    texts = [p.read_text(encoding="utf-8") for pattern in ("unit/*/*.cpp", "e2e/test_*.py", "attacks/test_*.py") for p in (root / "tests").glob(pattern)]
     mentions = re.findall(r"\b[Rr]ules?((?:[ ,]|and|rule|\d)*)", "\n".join(texts))
     return {int(number) for mention in mentions for number in re.findall(r"\d+", mention)}
 

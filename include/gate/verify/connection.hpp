@@ -1,20 +1,40 @@
 #pragma once
-// One connection to Gate, plain or TLS, for one exchange at a time. Belongs to one thread.
+// One connection to Gate, plain or TLS, that is asked one question at a time (rule 30).
+//
+// The types keep answers and questions together. A connection is closed to questions: settle() waits until it
+// has been quiet for long enough, looks whether anything has arrived that nobody asked for, and only then
+// turns it into a quiet_connection. ask() uses that up, and reads one answer; what it gives back, if
+// anything, is a connection that has to settle again.
+//
+// What remains: bytes that arrive between the look and the moment in which the request has reached the peer.
+// On a network this is half a round trip, and ask() notices most of it: an answer that begins while the peer
+// has not acknowledged the whole request is none. What a peer sends after that, it sends as an answer.
 
 #include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/core/result.hpp>
 #include <gate/core/task.hpp>
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace gate::verify {
 
+struct answered;
+
+// How long a connection must have been quiet before it is asked, since it was opened or has answered last.
+// Longer than it takes a peer to send what follows an answer, and shorter than it takes to open a connection.
+inline constexpr core::duration quiet_time{10};
+
+// Belongs to one thread.
 class connection {
 public:
     // Plain when `tls` is null. `host` is what the certificate must be for: a name, or an IP address.
@@ -23,37 +43,64 @@ public:
     // Connects and shakes hands; verifies the chain and the host name (rule 17), names the host by SNI.
     core::task<core::error_code> open(core::tcp::endpoint to);
 
-    struct received {
-        core::error_code failure;
-        bool any_byte = false;    // of a response
-        bool persistent = false;  // usable for another exchange
-        boost::beast::http::response<boost::beast::http::string_body> response;
-    };
-
-    // Sends `request` and reads one final response. `request` stays until then.
-    core::task<received> exchange(std::string_view request);
-
-    // Whether the peer has neither closed nor said anything since the last exchange.
-    bool is_quiet();
-
     // Why the peer's certificate was refused, or "".
     std::string_view tls_problem() const;
+
+    // When it has been quiet for quiet_time, as far as is known without a look.
+    core::time_point settles_at() const noexcept { return last_used_ + quiet_time; }
 
     core::tcp_socket& socket() noexcept { return socket_; }
 
 private:
+    friend class quiet_connection;
     using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
     core::error_code prepare_tls();
+    core::error_code look();
     core::task<core::error_code> send(std::string_view request);
+    void acknowledge() noexcept;
+    bool owes_acknowledgement();
     core::task<core::error_code> fill();
-    core::task<core::error_code> read(parser& into, received& out);
-    bool has_leftovers();
+    core::task<core::error_code> read(parser& into, answered& out);
 
     std::string host_;
     core::tcp_socket socket_;
     std::optional<boost::asio::ssl::stream<core::tcp_socket&>> tls_;
     boost::beast::flat_buffer buffer_;
+    core::time_point last_used_{};  // opened, or answered
+    bool is_persistent_ = false;    // as the head of the last response says
+};
+
+// What came of a question.
+struct answered {
+    core::error_code failure;  // gate_bad_answer: the answer began before the peer had the whole question
+    bool any_byte = false;     // of a response
+    // As it stood before the body: a trailer adds nothing to it (rule 5).
+    boost::beast::http::response_header<> head;
+    std::string body;
+    std::unique_ptr<connection> reusable;  // null: the connection is closed
+};
+
+// A connection on which nothing has arrived unasked, to be asked once, immediately.
+class quiet_connection {
+public:
+    // Waits until `idle` settles, and looks. Errors, with which `idle` is closed: gate_bad_answer if the peer
+    // has said anything, eof and others if it has gone, timed_out if `deadline` comes first.
+    static core::task<core::result<quiet_connection>> settle(std::unique_ptr<connection> idle,
+                                                             core::time_point deadline);
+
+    // Sends `request` and reads one final response. `request` stays until then.
+    static core::task<answered> ask(quiet_connection quiet, std::string_view request);
+
+    // Back to the connection that it was, for lack of a question.
+    std::unique_ptr<connection> release() && noexcept { return std::move(own_); }
+
+    core::tcp_socket& socket() noexcept { return own_->socket(); }
+
+private:
+    explicit quiet_connection(std::unique_ptr<connection> own) noexcept : own_(std::move(own)) {}
+
+    std::unique_ptr<connection> own_;  // null once it is used up
 };
 
 }  // namespace gate::verify

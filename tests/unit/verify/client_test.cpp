@@ -1,5 +1,7 @@
 #include "client_fixture.hpp"
 
+#include <gate/verify/connection.hpp>
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include <sys/socket.h>
@@ -205,6 +207,48 @@ TEST_CASE_METHOD(client_fixture, "a chunked answer and one that ends with its co
         connect_to(peer.port());
         CHECK(verify().what == verdict::allow);
     }
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 5: what a trailer of an answer says is in no field of it") {
+    const std::string body = R"({"error": {"code": "rate_limit.exceeded"}})";
+    const auto chunked = [&](const std::string& fields, const std::string& trailers) {
+        return say("HTTP/1.1 429 X\r\nTransfer-Encoding: chunked\r\n" + fields + "\r\n2a\r\n" + body +
+                   "\r\n0\r\n" + trailers + "\r\n");
+    };
+    const std::string fields =
+        "Retry-After: 7\r\nX-RateLimit-Limit: 600\r\nX-RateLimit-Remaining: 0\r\nCache-Control: "
+        "max-age=9\r\n";
+    SECTION("of a trailer alone") {
+        scripted_gate peer({chunked("", fields + "Cache-Control: no-store\r\n")});
+        connect_to(peer.port());
+        const auto got = verify();
+        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.retry_after == 0s);
+        CHECK_FALSE(got.limit);
+        CHECK_FALSE(got.remaining);
+        CHECK_FALSE(got.max_age);
+        CHECK_FALSE(got.no_store);
+    }
+    SECTION("beside those of the head") {
+        scripted_gate peer({chunked(
+            fields, "Retry-After: 3600\r\nX-RateLimit-Remaining: 9\r\nCache-Control: max-age=1\r\n")});
+        connect_to(peer.port());
+        const auto got = verify();
+        CHECK(got.retry_after == 7s);
+        CHECK(got.remaining == 0U);
+        CHECK(got.max_age == 9s);
+        CHECK(subject->idle_connections() == 1);
+    }
+}
+
+TEST_CASE_METHOD(client_fixture, "rule 30: a call waits until a connection has settled") {
+    scripted_gate peer({say(good_answer())});
+    connect_to(peer.port());
+    const auto began = core::clock::now();
+    verify();
+    verify();
+    CHECK(core::clock::now() >= began + 2 * gate::verify::quiet_time);
+    CHECK(peer.connections() == 1);
 }
 
 TEST_CASE_METHOD(client_fixture, "rule 21: a connection that still owes its answer is not used again") {
