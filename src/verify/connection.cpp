@@ -57,7 +57,7 @@ core::task<core::error_code> connection::open(core::tcp::endpoint to) {
         if (ec = prepare_tls(); ec) co_return ec;
         std::tie(ec) = co_await tls_->async_handshake(core::asio::ssl::stream_base::client, core::use_task);
     }
-    last_used_ = core::clock::now();
+    rest();
     co_return ec;
 }
 
@@ -131,14 +131,17 @@ bool connection::owes_acknowledgement() {
     return ::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
 }
 
-// Nothing: it is quiet. Records that carry no data (TLS 1.3 sends tickets when it likes) are taken in, and
-// are no sign of anything.
+// Nothing: it is quiet. Records that carry no data (TLS 1.3 sends tickets when it likes) are taken in: they
+// are no sign of anything, but something may come behind them.
 core::error_code connection::look() {
     char byte = 0;
     const auto room = core::asio::buffer(&byte, 1);
     core::error_code ec;
     if (tls_) {
+        auto* const received = SSL_get_rbio(tls_->native_handle());
+        const auto before = BIO_number_read(received);
         tls_->read_some(room, ec);
+        if (BIO_number_read(received) != before) rest();
     } else {
         socket_.receive(room, core::tcp_socket::message_peek, ec);
     }
@@ -153,27 +156,26 @@ std::string_view connection::tls_problem() const {
 }
 
 // A peer may hold its next segment back until we acknowledge the last one, which the kernel does with the
-// next request if it comes soon: what is on its way must come before that.
-void connection::acknowledge() noexcept {
+// next request if that comes soon: what is on its way must come before that.
+void connection::rest() noexcept {
     const int on = 1;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+    settles_at_ = core::clock::now() + quiet_time;
 }
 
-// In two parts: what comes in the first is acknowledged before the second.
 core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_ptr<connection> idle,
                                                                     core::time_point deadline) {
-    const auto settles_at = idle->settles_at();
-    core::timer rest(idle->socket().get_executor());
-    const std::array<core::time_point, 2> parts{settles_at - quiet_time / 2, settles_at};
-    for (const auto until : parts) {
-        if (core::clock::now() >= until) continue;
-        idle->acknowledge();
-        rest.expires_at(std::min(until, deadline));
-        co_await rest.async_wait(core::use_task);
-        if (core::clock::now() < until) co_return core::error_code(core::asio::error::timed_out);
+    core::timer timer(idle->socket().get_executor());
+    for (;;) {
+        const auto settles_at = idle->settles_at();
+        if (core::clock::now() < settles_at) {
+            timer.expires_at(std::min(settles_at, deadline));
+            co_await timer.async_wait(core::use_task);
+            if (core::clock::now() < settles_at) co_return core::error_code(core::asio::error::timed_out);
+        }
+        if (const auto noise = idle->look()) co_return noise;
+        if (idle->settles_at() == settles_at) co_return quiet_connection(std::move(idle));
     }
-    if (const auto noise = idle->look()) co_return noise;
-    co_return quiet_connection(std::move(idle));
 }
 
 core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_view request) {
@@ -190,7 +192,7 @@ core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_v
         out.body = std::move(one.get().body());
         if (!is_interim(out.head.result_int())) break;
     }
-    own->last_used_ = core::clock::now();
+    own->rest();
     // Bytes behind the response: whose they are nobody knows.
     const bool has_leftovers = own->buffer_.size() != 0;
     if (own->is_persistent_ && !has_leftovers) out.reusable = std::move(own);

@@ -47,7 +47,7 @@ public:
     std::string_view tls_problem() const;
 
     // When it has been quiet for quiet_time, as far as is known without a look.
-    core::time_point settles_at() const noexcept { return last_used_ + quiet_time; }
+    core::time_point settles_at() const noexcept { return settles_at_; }
 
     core::tcp_socket& socket() noexcept { return socket_; }
 
@@ -58,7 +58,7 @@ private:
     core::error_code prepare_tls();
     core::error_code look();
     core::task<core::error_code> send(std::string_view request);
-    void acknowledge() noexcept;
+    void rest() noexcept;
     bool owes_acknowledgement();
     core::task<core::error_code> fill();
     core::task<core::error_code> read(parser& into, answered& out);
@@ -67,7 +67,7 @@ private:
     core::tcp_socket socket_;
     std::optional<boost::asio::ssl::stream<core::tcp_socket&>> tls_;
     boost::beast::flat_buffer buffer_;
-    core::time_point last_used_{};  // opened, or answered
+    core::time_point settles_at_{};
     bool is_persistent_ = false;    // as the head of the last response says
 };
 

@@ -143,6 +143,20 @@ TEST_CASE_METHOD(peer_fixture, "rule 30: what comes after an answer ends its con
     CHECK(settle().error() == unasked);
 }
 
+TEST_CASE_METHOD(peer_fixture,
+                 "rule 30: what the peer holds back until its answer is acknowledged comes in time") {
+    open(GENERATE(transport::plain, transport::tls_1_2, transport::tls_1_3));
+    std::optional<verify::answered> got;
+    core::spawn(keep(quiet_connection::ask(*settle(), "question"), got));
+    CHECK(receive() == "question");
+    send(good_answer());
+    send(good_answer("gacct_evil"));
+    context.restart();
+    while (!got) context.run_one();
+    ours = std::move(got->reusable);
+    if (ours) CHECK(settle().error() == unasked);  // else both have come together
+}
+
 TEST_CASE_METHOD(peer_fixture, "a connection whose peer has gone is not asked") {
     open(GENERATE(transport::plain, transport::tls_1_2, transport::tls_1_3));
     SECTION("orderly") {
