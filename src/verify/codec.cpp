@@ -117,14 +117,31 @@ reason reason_of_status(int status) {
     }
 }
 
+// As Gate's error envelope has one.
+bool is_gates(const json* error) {
+    const auto* code = error == nullptr ? nullptr : find(*error, "code");
+    return code != nullptr && code->IsString();
+}
+
+// Whatever stands before Gate may dislike a token, or its sender: that says nothing about our key, nor about
+// our budget.
+void foreign(verification& out, std::string_view detail) {
+    out.retry_after = std::chrono::seconds{0};
+    out.limit.reset();
+    out.remaining.reset();
+    bad_answer(out, detail);
+}
+
 void decode_failure(int status, std::string_view body, verification& out) {
     out.why = reason_of_status(status);
     rapidjson::Document document;
     const auto* error = parse_object(body, document) ? find(document, "error") : nullptr;
-    // Whatever stands before Gate may dislike a token: its 403 says nothing about our key.
-    if (status == 403 && (error == nullptr || !error->IsObject()))
-        return bad_answer(out, "a 403 that is not Gate's");
-    if (error == nullptr || !error->IsObject()) return;
+    if (error != nullptr && !error->IsObject()) error = nullptr;
+    if (status == 403 && !is_gates(error)) return foreign(out, "a 403 that is not Gate's");
+    const bool has_rate_fields = out.limit && out.remaining;
+    if (status == 429 && !is_gates(error) && !has_rate_fields)
+        return foreign(out, "a 429 that is not Gate's");
+    if (error == nullptr) return;
     out.request_id = request_id_in(document, "error");
     const auto* retryable = find(*error, "retryable");
     out.retryable = retryable != nullptr && retryable->IsBool() && retryable->GetBool();

@@ -155,7 +155,7 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
         {301, reason::gate_bad_answer},   {302, reason::gate_bad_answer},  {307, reason::gate_bad_answer},
         {400, reason::gate_bad_answer},   {401, reason::gate_key_refused}, {403, reason::gate_bad_answer},
         {404, reason::gate_form_refused}, {405, reason::gate_bad_answer},  {422, reason::gate_form_refused},
-        {429, reason::gate_rate_limited}, {500, reason::gate_failing},     {502, reason::gate_failing},
+        {429, reason::gate_bad_answer},   {500, reason::gate_failing},     {502, reason::gate_failing},
         {503, reason::gate_failing},      {599, reason::gate_failing},     {100, reason::gate_bad_answer},
         {101, reason::gate_bad_answer},   {999, reason::gate_bad_answer},  {0, reason::gate_bad_answer},
     };
@@ -177,9 +177,44 @@ TEST_CASE("rule 14: a 403 refuses our key if Gate has said it, not if something 
         CHECK(decode(403, body).why == reason::gate_bad_answer);
 }
 
+TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of something before Gate") {
+    verify::answer received;
+    received.status = 429;
+    received.retry_after = "86400";
+    SECTION("Gate's, by its envelope") {
+        received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
+        const auto got = verify::decode(received, now);
+        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.retry_after == 86400s);
+    }
+    SECTION("Gate's, by its rate fields") {
+        received.rate_limit = "600";
+        received.rate_remaining = "0";
+        const auto got = verify::decode(received, now);
+        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.retry_after == 86400s);
+    }
+    SECTION("not Gate's") {
+        if (GENERATE(false, true)) received.rate_limit = "100";
+        received.body =
+            GENERATE(as<std::string_view>(), "", "<html>Too many requests</html>", "{}",
+                     R"({"error": "slow down"})", R"({"error": {}})", R"({"error": {"code": 429}})",
+                     R"([{"error": {"code": "rate_limit.exceeded"}}])");
+        INFO(received.body);
+        const auto got = verify::decode(received, now);
+        CHECK(got.what == verdict::unavailable);
+        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.status == 429);
+        CHECK(got.retry_after == 0s);
+        CHECK_FALSE(got.limit);
+        CHECK_FALSE(got.retryable);
+    }
+}
+
 TEST_CASE("a date of Retry-After is one of Gate's clock") {
     verify::answer received;
     received.status = 429;
+    received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
     received.date = "Sun, 22 Nov 2026 12:00:00 GMT";
     received.retry_after = "Sun, 22 Nov 2026 12:00:20 GMT";
     const auto off = verify::parse_http_date("Sun, 22 Nov 2026 12:01:00 GMT", {});
@@ -232,6 +267,7 @@ TEST_CASE("the header fields of an answer are read") {
     CHECK(got.max_age == 5s);
 
     received.retry_after = "soon";
+    received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
     received.rate_limit = "-1";
     received.rate_remaining = "99999999999999999999";
     got = verify::decode(received, now);
