@@ -82,7 +82,7 @@ int server::run() {
     tokens_.calls.close();
     for (auto& one : workers_) one->stop();
     events_.info("stopped");
-    return 0;
+    return exit_code_;
 }
 
 bool server::open_listeners() {
@@ -184,8 +184,10 @@ void server::on_signal(int number) {
         announce_drain();
     } else if (phase_ == phase::serving || phase_ == phase::draining) {
         begin_shutdown();
-    } else {
+    } else if (was_cut_) {
         end_at_once(1);
+    } else {
+        end_now();
     }
 }
 
@@ -223,13 +225,24 @@ void server::check_sessions() {
         if (sessions() == 0) return end();
         const auto now = core::clock::now();
         if (!was_cut_ && now >= grace_ends_) cut_sessions();
-        if (was_cut_ && now >= grace_ends_ + after_cut) end_at_once(0);
+        if (was_cut_ && now >= grace_ends_ + after_cut) end_at_once(exit_code_);
         check_sessions();
     });
 }
 
+// Cuts what runs before the process goes: the kernel would close it, and what has no length would look
+// complete (rule 26).
+void server::end_now() {
+    phase_ = phase::finishing;
+    exit_code_ = 1;
+    grace_ends_ = core::clock::now();
+    cut_sessions();
+    check_sessions();
+}
+
 void server::cut_sessions() {
-    events_.warn("cutting what outlived the grace period", {{"sessions", sessions()}});
+    events_.warn(exit_code_ == 0 ? "cutting what outlived the grace period" : "ending at once",
+                 {{"sessions", sessions()}});
     for (auto& one : workers_) one->cut();
     was_cut_ = true;
 }

@@ -249,7 +249,8 @@ void worker::drain() {
 
 void worker::cut() {
     boost::asio::post(context_, [this] {
-        for (auto& one : sessions_) one.cut();
+        listener_->close();
+        for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->cut();
     });
 }
 

@@ -1,6 +1,7 @@
 #include <gate/net/stream.hpp>
 
 #include <cassert>
+#include <utility>
 
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -31,7 +32,10 @@ stream::~stream() {
     socket_.close(ignored);
 }
 
+// A connection that we have cut is no source of anything any more, least of all of an end: an end would make
+// what is cut look complete (rule 26).
 io_result stream::try_read(std::span<char> into) noexcept {
+    if (is_cut_) return failed(ECANCELED);
     ssize_t got = 0;
     do {
         got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
@@ -48,6 +52,7 @@ io_result stream::try_read(std::span<char> into) noexcept {
 }
 
 io_result stream::try_write(std::string_view data) noexcept {
+    if (is_cut_) return failed(ECANCELED);
     ssize_t put = 0;
     do {
         put = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
@@ -61,6 +66,7 @@ io_result stream::try_write(std::span<const iovec> pieces) noexcept {
     if (pieces.size() == 1) {  // costs the kernel less than a list of one
         return try_write({static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len});
     }
+    if (is_cut_) return failed(ECANCELED);
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads them
     message.msg_iovlen = pieces.size();
@@ -101,6 +107,7 @@ stream::peer_state stream::peek() noexcept {
 }
 
 void stream::shutdown_send() noexcept {
+    if (is_cut_) return;
     ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
@@ -109,9 +116,17 @@ void stream::abort_on_close() noexcept {
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
+// To dissolve the association is TCP's ABORT on Linux: RST now, while others still hold the descriptor. A
+// shutdown would send FIN first, which ends a body that lasts until the close.
 void stream::cut() noexcept {
+    if (std::exchange(is_cut_, true)) return;
     abort_on_close();
-    ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    sockaddr nobody{};
+    nobody.sa_family = AF_UNSPEC;
+    if (::connect(socket_.native_handle(), &nobody, sizeof nobody) != 0)
+        ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    reading_.set_ready();
+    if (writing_) writing_->set_ready();
 }
 
 }  // namespace gate::net

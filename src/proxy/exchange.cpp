@@ -42,12 +42,25 @@ private:
 core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
     const active_request counted(context_.metrics.active_requests);
     reason why = head_size ? reason::none : core::reason_of(head_size.error());
-    if (why == reason::none) why = co_await handle(*head_size);
-    while (may_retry(why)) why = co_await retry();  // once: a fresh connection is not a reused one
+    try {
+        if (why == reason::none) why = co_await handle(*head_size);
+        while (may_retry(why)) why = co_await retry();  // once: a fresh connection is not a reused one
+    } catch (const std::exception&) {
+        why = note_surprise();
+    }
     part_from_upstream();
     const auto next = co_await finish(why);
     account();
     co_return next;
+}
+
+// Such as want of memory.
+reason exchange::note_surprise() noexcept {
+    surprise_ = std::current_exception();
+    tunnel_ = nullptr;  // it has gone with its coroutine
+    response_started_ = response_started_ || upgraded_ || (download_ && download_->has_written());
+    upgraded_ = false;
+    return reason::internal_error;
 }
 
 core::task<reason> exchange::handle(std::size_t head_size) {

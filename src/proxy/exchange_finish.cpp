@@ -46,10 +46,10 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
         if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
         if (upgraded_) co_return afterwards::close;  // it has been told in its own way
-        if (why == reason::client_gone) co_return response_started_ ? afterwards::abort : afterwards::close;
         if (response_started_) co_return afterwards::abort;
+        if (why == reason::client_gone) co_return afterwards::close;
         const bool told = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this variable
-        if (!told) co_return afterwards::close;
+        if (!told) co_return afterwards::abort;  // a part of it may have gone out
     }
     if (upgraded_) co_return afterwards::close;
     if (keep_ && !is_body_read()) keep_ = co_await drain_request_body();
@@ -100,6 +100,7 @@ core::task<bool> exchange::send_reply(http::reply what) {
     gather data;
     data.add(out);
     const auto end = co_await write_all(downstream_, data, patience());
+    response_started_ = end != relay_end::done;
     co_return end == relay_end::done;
 }
 

@@ -20,6 +20,17 @@ bool is_idempotent(http::method verb) noexcept {
     }
 }
 
+// What we have ended ourselves has not failed, and what the upstream does not take may have its answer.
+bool has_failed(relay_end upload) noexcept {
+    switch (upload) {
+        case relay_end::done:
+        case relay_end::sink_failed:
+        case relay_end::source_cut:
+        case relay_end::cancelled: return false;
+        default: return true;
+    }
+}
+
 }  // namespace
 
 core::task<reason> exchange::forward() {
@@ -149,8 +160,9 @@ core::task<> exchange::pump_request(std::string& head) {
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
     request_is_sent_ = end == relay_end::done;
-    if (end != relay_end::done && end != relay_end::sink_failed && end != relay_end::cancelled) {
+    if (has_failed(end)) {
         upload_failure_ = reason_of_upload(end);
+        keep_ = false;
         lease_->cut();  // an unfinished request: wakes the receiving side, which ends the exchange
     }
     pump_runs_ = false;
@@ -185,6 +197,7 @@ reason exchange::reason_of_upload(relay_end end) noexcept {
         case relay_end::source_ended:
         case relay_end::source_failed:
         case relay_end::cancelled: return reason::client_gone;
+        case relay_end::source_cut: break;  // no failure
         case relay_end::sink_failed: return reason::upstream_reset;
         case relay_end::sink_timed_out: return reason::upstream_timeout;
     }
@@ -213,7 +226,11 @@ bool exchange::has_left_event_stream() const noexcept {
 }
 
 void exchange::leave() noexcept {
-    if (!is_halted()) halted_ = reason::client_gone;
+    cut(reason::client_gone);
+}
+
+void exchange::cut(reason why) noexcept {
+    if (!is_halted()) halted_ = why;
     if (lease_) lease_->cut();
 }
 
@@ -229,16 +246,20 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
     if (why != reason::none) withdraw(why);
 }
 
-// A response that has begun is cut, even if the client does not take it just now; else the client is told.
+// Rule 29: nothing goes on from here, not even what waits to be written. A response that has begun is cut;
+// else the client is told.
 void exchange::withdraw(reason why) {
-    halted_ = why;
-    withdrawn_ = true;
     if (tunnel_ != nullptr) {
+        halted_ = why;
         tunnel_->end(close_code::policy_violation);
         return;
     }
-    if (lease_) lease_->cut();
-    if (download_) downstream_.interrupt_writing(net::wait_status::cancelled);
+    cut(why);
+    if (download_) {
+        downstream_.cut();
+    } else {
+        downstream_.interrupt_writing(net::wait_status::cancelled);  // an interim response
+    }
 }
 
 }  // namespace gate::proxy

@@ -139,6 +139,7 @@ core::task<reason> exchange::pass_interim() {
     data.add(out);
     const bool asks_for_body = context_.scratch.response.status == 100;
     const auto end = co_await write_all(downstream_, data, patience());
+    response_started_ = end != relay_end::done;  // and cannot be followed by another
     if (asks_for_body && upload_ != nullptr) {
         upload_->expect_source();  // from now on the body is the client's to send
         downstream_.interrupt_reading(net::wait_status::ready);
@@ -184,10 +185,10 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     if (has_left_event_stream()) leave();
     const auto received = unparsed();
     response_body_.emplace(framing, chunk_limits());
-    auto& pump = download_.emplace(
-        relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience(), &withdrawn_}, *lease_,
-        *response_body_, downstream_, body_encoder(sent.kind), context_.scratch.head,
-        context_.blocks.block_size());
+    auto& pump =
+        download_.emplace(relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience()},
+                          *lease_, *response_body_, downstream_, body_encoder(sent.kind),
+                          context_.scratch.head, context_.blocks.block_size());
     if (wishes_.trailers) pump.pass_trailers();
     return core::then(pump.run(received, std::move(block_)),
                       [this](relay_end end) { return delivered(end); });
@@ -215,6 +216,7 @@ reason exchange::reason_of_download(relay_end end) noexcept {
         case relay_end::done: return reason::none;
         case relay_end::source_ended:
         case relay_end::source_failed: return reason::upstream_truncated;
+        case relay_end::source_cut: break;  // without a reason?
         case relay_end::source_malformed: return reason::upstream_bad_response;
         case relay_end::source_timed_out: return reason::upstream_timeout;
         case relay_end::sink_failed:

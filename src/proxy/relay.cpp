@@ -113,6 +113,7 @@ core::task<relay_end> relay::read_more() {
             continue;
         }
         lets_wait_ = false;
+        if (got.was_cut()) co_return relay_end::source_cut;
         if (got.error != 0) co_return relay_end::source_failed;
         if (got.eof) {
             if (!decoder_.end()) co_return relay_end::source_ended;

@@ -136,10 +136,19 @@ core::task<afterwards> session::serve() {
         current_ = &one;
         next = co_await one.run(head);
         current_ = nullptr;
+        if (one.surprise()) report(one.surprise());
         idle_until_ = one.ended() + limits.keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
     co_return next;
+}
+
+void session::report(const std::exception_ptr& thrown) noexcept {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        owner_.on_failure(error);
+    }
 }
 
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
@@ -195,9 +204,17 @@ void session::carry_over() {
         context_.memories.give_back(std::move(memory_));
 }
 
-void session::cut() noexcept {
-    if (current_ != nullptr) current_->cut();
-    downstream_.cut();
+// What has been answered to its end is not cut, only left.
+void session::cut() {
+    if (idle_) {
+        owner_.on_end(*this);
+    } else if (linger_until_ != core::time_point{}) {
+        linger_until_ = core::clock::now();
+        downstream_.interrupt_reading(net::wait_status::ready);
+    } else {
+        if (current_ != nullptr) current_->cut(reason::draining);
+        downstream_.cut();
+    }
 }
 
 void session::drain() {

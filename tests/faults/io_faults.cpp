@@ -71,7 +71,8 @@ int socket(int domain, int type, int protocol) noexcept {
 
 int connect(int fd, const sockaddr* address, socklen_t size) {
     auto* const one = entry(fd);
-    if (one == nullptr || one->who == peer::nobody || size > sizeof(sockaddr_storage))
+    const bool aborts = address->sa_family == AF_UNSPEC;
+    if (one == nullptr || one->who == peer::nobody || aborts || size > sizeof(sockaddr_storage))
         return NEXT(connect)(fd, address, size);
     sockaddr_storage to{};
     std::memcpy(&to, address, size);

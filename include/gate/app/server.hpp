@@ -44,6 +44,7 @@ private:
     void begin_shutdown();
     void finish_sessions();
     void check_sessions();
+    void end_now();
     void cut_sessions();
     void end();
     std::size_t sessions() const noexcept;
@@ -72,6 +73,7 @@ private:
     core::timer timer_;
     core::time_point grace_ends_{};
     phase phase_ = phase::serving;
+    int exit_code_ = 0;
     bool was_cut_ = false;
 };
 

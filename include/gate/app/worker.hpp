@@ -53,7 +53,7 @@ public:
     // The following are thread-safe.
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
-    void cut();             // ends what is still running
+    void cut();             // takes no new connection, aborts what is still running
     std::size_t sessions() const noexcept { return session_count_.load(std::memory_order_relaxed); }
 
     // Ends the thread. Call when no session is left, or after cut().

@@ -28,9 +28,10 @@ namespace gate::net {
 struct io_result {
     std::size_t bytes = 0;
     int error = 0;     // errno, 0: none
-    bool eof = false;  // the peer sends nothing more
+    bool eof = false;  // the peer sends nothing more: never because of our own cut()
 
     bool would_block() const noexcept { return error == EAGAIN || error == EWOULDBLOCK; }
+    bool was_cut() const noexcept { return error == ECANCELED; }  // by our own cut()
     bool ok() const noexcept { return error == 0 && !eof; }
 };
 
@@ -88,9 +89,10 @@ public:
     void shutdown_send() noexcept;
     // Makes the coming close visible as an abort (RST) rather than as an orderly end.
     void abort_on_close() noexcept;
-    // Ends the connection under whoever uses it: both directions wake up and find it closed. The peer sees an
-    // abort.
+    // Aborts the connection under whoever uses it: the peer sees a reset, bytes that wait in either direction
+    // are lost, both directions wake up, and whatever they try from now on fails as was_cut().
     void cut() noexcept;
+    bool is_cut() const noexcept { return is_cut_; }
 
     core::tcp_socket& socket() noexcept { return socket_; }
 
@@ -99,6 +101,7 @@ private:
     deadline_wheel& wheel_;
     readiness reading_;
     std::unique_ptr<readiness> writing_;  // made when a write first blocks: most streams never need it
+    bool is_cut_ = false;
 };
 
 class stream::waiting {

@@ -31,7 +31,7 @@ public:
     // Error: bad_chunk, final.
     core::result<piece> decode(std::span<char> input);
 
-    // The sender has ended its side. True if that is a proper end of the body.
+    // The sender has ended its side by itself. True if that is a proper end of the body.
     bool end() noexcept;
 
     bool is_done() const noexcept { return done_; }

@@ -17,6 +17,7 @@
 #include <gate/proxy/tunnel.hpp>
 
 #include <array>
+#include <exception>
 #include <optional>
 #include <string>
 
@@ -51,6 +52,9 @@ public:
     // head. Writes the access-log line and the metrics. Never throws for what a peer does.
     core::task<afterwards> run(core::result<std::size_t> head_size);
 
+    // What was thrown while it ran, if anything was: nothing that a peer does.
+    const std::exception_ptr& surprise() const noexcept { return surprise_; }
+
     // When run() came to its end.
     core::time_point ended() const noexcept { return ended_; }
 
@@ -61,10 +65,8 @@ public:
     // Has the token verified again if it is time to, or `at_once`, and ends the exchange if it is refused.
     // May run it to its end.
     void look_at_token(core::time_point now, bool at_once);
-    // Ends what runs for this exchange at the upstream.
-    void cut() noexcept {
-        if (lease_) lease_->cut();
-    }
+    // Ends the exchange now, for this reason. What the client has got of a response is not made complete.
+    void cut(core::reason why) noexcept;
 
 private:
     // The spine, in order.
@@ -123,6 +125,7 @@ private:
     void leave() noexcept;
     bool is_halted() const noexcept { return halted_ != core::reason::none; }
     void withdraw(core::reason why);
+    core::reason note_surprise() noexcept;
     bool may_keep_client() const noexcept;
     bool can_drain_body() const noexcept;
     bool is_body_read() const noexcept;
@@ -193,20 +196,20 @@ private:
     bool request_is_sent_ = false;  // to its end
     bool pump_runs_ = false;
     bool stopping_ = false;
-    bool response_bytes_ = false;    // the upstream has begun to answer
-    bool response_started_ = false;  // the client has been sent a part of the final response
-    bool client_has_ended_ = false;  // it sends nothing more
-    core::reason halted_ =
-        core::reason::none;           // by the client's leaving, or because its token is refused now
-    bool withdrawn_ = false;          // the token is refused now
-    bool sends_events_ = false;       // the response is an event stream
-    bool upstream_persists_ = false;  // as far as its response tells
+    bool response_bytes_ = false;  // the upstream has begun to answer
+    bool response_started_ =
+        false;  // the client has been sent a part of a response: only the rest may follow
+    bool client_has_ended_ = false;             // it sends nothing more
+    core::reason halted_ = core::reason::none;  // why we have ended it: client gone, token refused, shutdown
+    bool sends_events_ = false;                 // the response is an event stream
+    bool upstream_persists_ = false;            // as far as its response tells
     bool upgraded_ = false;
     bool keep_ = false;
 
     // for the log
     core::reason failure_ = core::reason::none;
     core::time_point ended_{};
+    std::exception_ptr surprise_;
     int status_ = 0;
     std::size_t response_head_bytes_ = 0;
     std::uint64_t request_body_bytes_ = 0;

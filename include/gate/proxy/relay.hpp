@@ -18,6 +18,7 @@ enum class relay_end : std::uint8_t {
     done,
     source_ended,      // before the end of the body
     source_failed,     // reset
+    source_cut,        // by ourselves: whoever did it knows the reason
     source_malformed,  // bad chunks
     source_timed_out,
     sink_failed,

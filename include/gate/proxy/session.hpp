@@ -43,8 +43,8 @@ public:
     void look_at_token(core::time_point now, bool at_once) {
         if (current_ != nullptr) current_->look_at_token(now, at_once);
     }
-    // Ends now, whatever is under way.
-    void cut() noexcept;
+    // Ends now: what is under way, as an abort. May destroy this object.
+    void cut();
 
     const net::ip_address& client_address() const noexcept { return client_.address; }
 
@@ -56,6 +56,7 @@ private:
     static void on_event(void* self, net::wait_status status);
     core::detached run();
     core::task<afterwards> serve();
+    void report(const std::exception_ptr& thrown) noexcept;
     afterwards look_further();
     core::task<core::result<std::size_t>> read_head();
     core::task<core::result<std::size_t>> read_rest_of_head(http::head_finder finder);

@@ -69,6 +69,19 @@ core::task<> write_all(net::stream& to, std::string data, bool& done) {
     done = true;
 }
 
+core::task<> write_until_failure(net::stream& to, std::optional<net::io_result>& out) {
+    const std::string data(64 * 1024, 'd');
+    for (;;) {
+        const auto put = to.try_write(data);
+        if (put.would_block()) {
+            (void)co_await to.writable();
+        } else if (!put.ok()) {
+            out = put;
+            co_return;
+        }
+    }
+}
+
 }  // namespace
 
 TEST_CASE("bytes arrive in whatever pieces they are sent, and the end is seen") {
@@ -210,6 +223,45 @@ TEST_CASE("cutting a connection wakes whoever waits on it") {
     pair.ours->cut();
     on.run_until([&] { return ended; });
     CHECK(out.empty());
+}
+
+TEST_CASE("cutting a connection wakes a writer whose peer does not read") {
+    test::loop on;
+    test::connection pair(on);
+    std::optional<net::io_result> failed;
+    core::spawn(write_until_failure(*pair.ours, failed));
+    on.context.poll();
+    REQUIRE_FALSE(failed.has_value());
+    pair.ours->cut();
+    on.run_until([&] { return failed.has_value(); });
+    CHECK(failed->was_cut());
+}
+
+TEST_CASE("rule 26: the peer of a connection that is cut sees a reset at once, and no end") {
+    test::loop on;
+    test::connection pair(on);
+    REQUIRE(pair.ours->try_write("part").bytes == 4);
+    pair.ours->cut();
+    core::error_code ec;
+    std::array<char, 16> buffer;
+    while (!ec) pair.peer.read_some(boost::asio::buffer(buffer), ec);
+    CHECK(ec == boost::asio::error::connection_reset);
+}
+
+TEST_CASE("rule 26: our own cut is not the peer's end, whatever has come before it") {
+    test::loop on;
+    test::connection pair(on);
+    const auto had = GENERATE("nothing", "bytes", "an end");
+    INFO(had);
+    if (had != std::string_view("nothing")) pair.send("bytes");
+    if (had == std::string_view("an end")) pair.peer.shutdown(core::tcp_socket::shutdown_send);
+    pair.ours->cut();
+    std::array<char, 16> buffer;
+    const auto got = pair.ours->try_read(buffer);
+    CHECK((got.was_cut() && !got.eof && got.bytes == 0));
+    CHECK(pair.ours->try_write("x").was_cut());
+    const std::array<iovec, 2> pieces{{{buffer.data(), 1}, {buffer.data(), 1}}};
+    CHECK(pair.ours->try_write(pieces).was_cut());
 }
 
 TEST_CASE("a watcher is told once about data, an end, or a reset") {

@@ -81,6 +81,23 @@ TEST_CASE("a body that lasts until the close is sent in chunks and ends with the
     f.on.run_until([&] { return f.has_arrived("HEAD5\r\nhello\r\n0\r\n\r\n"); });
 }
 
+TEST_CASE("rule 26: a body that lasts until the close does not end with a cut of our own") {
+    const auto sent = GENERATE(body_kind::chunked, body_kind::until_close);
+    fixture f({body_kind::until_close, 0}, sent);
+    f.start();
+    f.source.send("hello");
+    const std::string part = sent == body_kind::chunked ? "HEAD5\r\nhello\r\n" : "HEADhello";
+    f.on.run_until([&] { return f.has_arrived(part); });
+    SECTION("while it waits for more") {}
+    SECTION("when the source has ended, too, and nobody has looked yet") {
+        f.source.peer.shutdown(core::tcp_socket::shutdown_send);
+    }
+    f.source.ours->cut();
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::source_cut);
+    CHECK(f.has_arrived(part));
+}
+
 TEST_CASE("a source that ends, fails, or sends garbage before the end of the body is told apart") {
     fixture f({body_kind::chunked, 0}, body_kind::chunked);
     f.start();
