@@ -41,12 +41,13 @@ std::string fingerprint_text(const auth::token_key& key) {
 }  // namespace
 
 admin_endpoints::admin_endpoints(const config::config& options, auth::shared_state& tokens,
-                                 auth::token_hasher hasher, revoker ask_gate,
+                                 auth::token_hasher hasher, revoker ask_gate, stream_ender end_streams,
                                  const telemetry::event_log& events)
     : options_(options),
       tokens_(tokens),
       hasher_(std::move(hasher)),
       ask_gate_(std::move(ask_gate)),
+      end_streams_(std::move(end_streams)),
       events_(events) {}
 
 void admin_endpoints::add_to(status_server& admin) {
@@ -106,11 +107,13 @@ void admin_endpoints::revoke(const endpoint_request& request, const answering& d
     core::spawn(revoke_at_gate(std::move(body->front().text), done));
 }
 
-// Refused here at once, whatever becomes of the call to Gate.
+// Refused here immediately, whatever becomes of the call to Gate; nobody is answered before its streams have
+// ended (rule 29).
 core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answering done) {
     const auto key = hasher_.key_of(token.reveal());
     const auto fingerprint = fingerprint_text(key);
     tokens_.revoke(key);
+    co_await end_streams_();
     const auto now = core::clock::now();
     if (const auto wait = tokens_.calls.time_left(now); wait.count() > 0) {
         done(not_revoked_at_gate(core::reason::gate_rate_limited, wait, {}));

@@ -1,8 +1,12 @@
 #include <gate/app/gate_calls.hpp>
 #include <gate/app/process_info.hpp>
 #include <gate/app/server.hpp>
+#include <gate/core/latch.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/tls.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 
 #include <csignal>
 #include <cstdlib>
@@ -136,9 +140,27 @@ void server::log_listening(const char* name, const core::tcp::endpoint& where) c
 void server::serve_operators() {
     operators_ = std::make_unique<admin_endpoints>(
         options_, tokens_, make_token_hasher(key_, options_),
-        make_revoker(control_.get_executor(), options_.gate, tls_, secret_keys_), events_);
+        make_revoker(control_.get_executor(), options_.gate, tls_, secret_keys_),
+        [this] { return end_withdrawn_streams(); }, events_);
     operators_->add_to(*admin_);
     operators_->expose(metrics_);
+}
+
+// Ends when no worker forwards anything for a withdrawn token any more (rule 29).
+core::task<> server::end_withdrawn_streams() {
+    struct rounds {
+        std::size_t left;
+        core::latch over{};
+    };
+    const auto all = std::make_shared<rounds>(rounds{workers_.size()});
+    for (auto& each : workers_) {
+        each->end_withdrawn([this, all, keeps_running = boost::asio::make_work_guard(control_)] {
+            boost::asio::post(control_, [all] {
+                if (--all->left == 0) all->over.open();
+            });
+        });
+    }
+    co_await all->over;
 }
 
 void server::expose_metrics() {

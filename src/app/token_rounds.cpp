@@ -31,10 +31,20 @@ void token_rounds::wait_for_next() {
     next_round_.set(core::clock::now() + interval_);
 }
 
+void token_rounds::make_one_now(std::function<void()> done) {
+    if (!enabled_) return done();
+    asked_for_.push_back(std::move(done));
+    if (!under_way_) start();  // else it may have passed by a session already
+}
+
 // What Gate, or an operator, has taken back since the last round concerns everybody at once.
 void token_rounds::start() {
     const auto withdrawals = tokens_.withdrawals();
     at_once_ = std::exchange(withdrawals_, withdrawals) != withdrawals;
+    waiting_for_ = std::exchange(asked_for_, {});
+    idle_ = false;
+    under_way_ = true;
+    next_round_.clear();
     walk_.begin();
     go_on();
 }
@@ -45,6 +55,16 @@ void token_rounds::go_on() {
         walk_.next().look_at_token(now, at_once_);
     if (!walk_.is_over()) {
         boost::asio::post(executor_, [this] { go_on(); });
+    } else {
+        finish();
+    }
+}
+
+void token_rounds::finish() {
+    under_way_ = false;
+    for (const auto& done : std::exchange(waiting_for_, {})) done();
+    if (!asked_for_.empty()) {
+        start();
     } else if (sessions_.empty()) {
         idle_ = true;
     } else {

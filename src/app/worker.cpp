@@ -247,6 +247,10 @@ void worker::drain() {
     });
 }
 
+void worker::end_withdrawn(std::function<void()> done) {
+    boost::asio::post(context_, [this, done = std::move(done)] { rounds_.make_one_now(done); });
+}
+
 void worker::cut() {
     boost::asio::post(context_, [this] {
         listener_->close();

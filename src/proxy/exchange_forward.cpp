@@ -251,7 +251,7 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
 void exchange::withdraw(reason why) {
     if (tunnel_ != nullptr) {
         halted_ = why;
-        tunnel_->end(close_code::policy_violation);
+        tunnel_->stop(close_code::policy_violation);
         return;
     }
     cut(why);

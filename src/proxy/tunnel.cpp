@@ -30,7 +30,8 @@ tunnel::tunnel(net::buffer_pool& blocks, net::deadline_wheel& wheel, net::stream
       upwards_{downstream, upstream},
       downwards_{upstream, downstream},
       deadline_(
-          wheel, [](void* self) { static_cast<tunnel*>(self)->on_deadline(); }, this) {
+          wheel, [](void* self) { static_cast<tunnel*>(self)->on_deadline(); }, this),
+      masking_key_(masking_key()) {
     if (limits.lifetime.count() > 0) deadline_.set(core::clock::now() + limits.lifetime);
 }
 
@@ -43,6 +44,7 @@ core::task<> tunnel::run(std::string_view head, std::string_view first_up, std::
     out.add(head);
     const auto told = co_await write_all(downwards_.to, out, limits_.idle);
     if (told != relay_end::done) co_return;
+    began_ = true;
     core::spawn(run_upwards(first_up));
     co_await copy(downwards_, first_down);
     co_await upwards_done_;
@@ -53,17 +55,52 @@ core::task<> tunnel::run_upwards(std::string_view first) {
     upwards_done_.open();
 }
 
-void tunnel::end(close_code code) {
-    if (ends_) return;
+void tunnel::begin_end(close_code code) noexcept {
     ends_ = true;
     code_ = code;
     deadline_.set(core::clock::now() + closing_time);
+}
+
+void tunnel::end(close_code code) {
+    if (ends_) return;
+    begin_end(code);
+    wake();
+}
+
+void tunnel::stop(close_code code) {
+    if (stopped_) return;
+    stopped_ = true;
+    begin_end(code);
+    stop(downwards_);
+    stop(upwards_);
+    wake();
+}
+
+// Rule 29. Where a Close frame has gone out, there is nothing left to say.
+void tunnel::stop(direction& way) noexcept {
+    if (way.told) return;
+    const bool is_whole = way.frames.is_between_frames() && (began_ || &way == &upwards_);
+    if (is_whole && way.frames.has_closed()) return;
+    const auto frame = goodbye(way);
+    way.told = is_whole && way.to.try_write(frame.view()).bytes == frame.view().size();
+    if (way.told) {
+        way.frames = {};
+    } else {
+        way.to.cut();
+    }
+}
+
+// Whoever waits looks again at what is to be done.
+void tunnel::wake() {
     bool gone = false;  // what is woken may run to its end, and this object with it
     gone_ = &gone;
-    upwards_.from.interrupt_reading(net::wait_status::ready);
-    if (gone) return;
+    for (auto* const side : {&upwards_.from, &downwards_.from}) {
+        side->interrupt_reading(net::wait_status::ready);
+        if (gone) return;
+        side->interrupt_writing(net::wait_status::ready);
+        if (gone) return;
+    }
     gone_ = nullptr;
-    downwards_.from.interrupt_reading(net::wait_status::ready);
 }
 
 void tunnel::on_deadline() {
@@ -79,7 +116,8 @@ void tunnel::cut() noexcept {
     upwards_.to.cut();
 }
 
-// A side that has ended is told to the other, which may go on; a side that failed ends both.
+// A side that has ended is told to the other, which may go on; a side that failed ends both. Once it is
+// stopped, each side has been told, or cut: nothing is passed on, no end either.
 core::task<> tunnel::copy(direction& way, std::string_view first) {
     auto how = ending::failure;
     try {
@@ -87,11 +125,12 @@ core::task<> tunnel::copy(direction& way, std::string_view first) {
     } catch (const std::exception&) {
         how = ending::failure;  // out of memory
     }
-    if (how == ending::failure) cut();
-    if (how == ending::by_sender && !way.told) way.to.shutdown_send();
+    if (how == ending::failure && !stopped_) cut();
+    if (how == ending::by_sender && !way.told && !stopped_) way.to.shutdown_send();
     if (&way == &upwards_ && ends_) {
-        client_is_done_ = true;
-        downwards_.from.interrupt_reading(net::wait_status::ready);
+        if (stopped_) upwards_.to.shutdown_send();
+        client_is_done_ = !downwards_.to.is_cut();  // else the upstream has its moment to answer
+        if (client_is_done_) downwards_.from.interrupt_reading(net::wait_status::ready);
     }
 }
 
@@ -125,39 +164,51 @@ core::task<tunnel::ending> tunnel::copy_bytes(direction& way, std::string_view f
     co_return ending::failure;
 }
 
-// Once it is over, no more than the rest of a frame that has begun.
+// Writes as long as there is something that may go out; what may not is thrown away, but for the Close frame
+// that may be in it.
 core::task<bool> tunnel::forward(direction& way, std::string_view data) {
-    if (way.told) {
-        way.frames.pass(data);
-        co_return true;
+    while (!data.empty() && !way.told && !stopped_) {
+        if (owes_goodbye(way)) {
+            const bool taken = co_await say_goodbye(way);
+            if (!taken) co_return false;
+            break;
+        }
+        const auto put = way.to.try_write(data.substr(0, sendable(way, data)));
+        if (put.would_block()) {
+            const auto until = core::deadline_after(core::clock::now(), limits_.idle);
+            const auto status = co_await way.to.writable(until);
+            if (status != net::wait_status::ready) co_return false;
+            continue;
+        }
+        if (put.error != 0) co_return false;
+        way.frames.pass(data.substr(0, put.bytes));
+        way.bytes += put.bytes;
+        data.remove_prefix(put.bytes);
     }
-    auto size = data.size();
-    const bool is_last = ends_ && !way.frames.has_closed();
-    if (is_last) {
-        size = way.frames.pass_one(data);
-    } else {
-        way.frames.pass(data);
-    }
-    way.bytes += size;
-    gather out;
-    out.add(data.substr(0, size));
-    const auto written = co_await write_all(way.to, out, limits_.idle);
-    if (written != relay_end::done) co_return false;
-    if (!is_last || !owes_goodbye(way)) co_return true;
-    const bool taken = co_await say_goodbye(way);
-    way.frames.pass(data.substr(size));
-    co_return taken;
+    way.frames.pass(data);
+    co_return true;
+}
+
+// Once it is over, no more than the rest of a frame that has begun.
+std::size_t tunnel::sendable(const direction& way, std::string_view data) const noexcept {
+    if (!ends_ || way.frames.has_closed()) return data.size();
+    auto ahead = way.frames;
+    return ahead.pass_one(data);
 }
 
 bool tunnel::owes_goodbye(const direction& way) const noexcept {
-    return ends_ && !way.told && !way.frames.has_closed() && way.frames.is_between_frames();
+    return ends_ && !stopped_ && !way.told && !way.frames.has_closed() && way.frames.is_between_frames();
+}
+
+close_frame tunnel::goodbye(const direction& way) const noexcept {
+    const bool as_client = &way == &upwards_;
+    return as_client ? close_frame(code_, masking_key_) : close_frame(code_);
 }
 
 core::task<bool> tunnel::say_goodbye(direction& way) {
     way.told = true;
     way.frames = {};  // from here on it follows what is thrown away
-    const bool as_client = &way == &upwards_;
-    const auto frame = as_client ? close_frame(code_, masking_key()) : close_frame(code_);
+    const auto frame = goodbye(way);
     gather out;
     out.add(frame.view());
     const auto written = co_await write_all(way.to, out, closing_patience);
@@ -167,7 +218,8 @@ core::task<bool> tunnel::say_goodbye(direction& way) {
 // The client has answered our Close frame with its own; what the upstream says then is of no interest.
 bool tunnel::is_over(const direction& way) const noexcept {
     if (!ends_) return false;
-    return &way == &upwards_ ? way.told && way.frames.has_closed() : client_is_done_;
+    const bool has_answered = (way.told || stopped_) && way.frames.has_closed();
+    return &way == &upwards_ ? has_answered : client_is_done_ || (stopped_ && has_answered);
 }
 
 core::time_point tunnel::patience() const noexcept {

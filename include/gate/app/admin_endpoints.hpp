@@ -35,12 +35,15 @@ public:
     using revoker =
         std::function<core::task<verify::revocation>(core::secret_string token, core::time_point deadline)>;
 
+    // Ends when nothing runs any more for a token that had been revoked before. Called on the control thread.
+    using stream_ender = std::function<core::task<>()>;
+
     static constexpr unsigned max_revocations = 8;  // under way at once; more are told to come again
 
     // `options`, `tokens` and `events` outlive this object. `hasher` must make the keys that the workers'
     // make.
     admin_endpoints(const config::config& options, auth::shared_state& tokens, auth::token_hasher hasher,
-                    revoker ask_gate, const telemetry::event_log& events);
+                    revoker ask_gate, stream_ender end_streams, const telemetry::event_log& events);
 
     void add_to(status_server& admin);
 
@@ -65,6 +68,7 @@ private:
     auth::shared_state& tokens_;
     auth::token_hasher hasher_;
     revoker ask_gate_;
+    stream_ender end_streams_;
     const telemetry::event_log& events_;
     http::request_id_source ids_;
     unsigned under_way_ = 0;

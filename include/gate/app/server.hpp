@@ -39,6 +39,8 @@ private:
     void serve_operators();
     void expose_metrics();
 
+    core::task<> end_withdrawn_streams();
+
     void on_signal(int number);
     void announce_drain();
     void begin_shutdown();

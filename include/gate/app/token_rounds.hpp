@@ -14,6 +14,8 @@
 #include <boost/intrusive/list.hpp>
 
 #include <cstdint>
+#include <functional>
+#include <vector>
 
 namespace gate::app {
 
@@ -31,6 +33,10 @@ public:
         if (enabled_ && idle_) wait_for_next();
     }
 
+    // Makes a round as soon as none is under way, and calls `done` when it is over: nothing runs any more for
+    // a token that had been withdrawn before this call. Calls it immediately where no rounds are made.
+    void make_one_now(std::function<void()> done);
+
     // To be called before `leaving` is taken off the list.
     void forget(const proxy::session& leaving) noexcept { walk_.forget(leaving); }
 
@@ -38,6 +44,7 @@ private:
     void wait_for_next();
     void start();
     void go_on();
+    void finish();
 
     core::executor executor_;
     session_list& sessions_;
@@ -45,9 +52,12 @@ private:
     core::list_walk<session_list> walk_;
     net::deadline next_round_;
     core::duration interval_;
-    std::uint64_t withdrawals_;  // that the round before knew of
+    std::vector<std::function<void()>> asked_for_;    // a round that has still to start
+    std::vector<std::function<void()>> waiting_for_;  // the one under way
+    std::uint64_t withdrawals_;                       // that the round before knew of
     bool enabled_;
     bool idle_ = true;  // no round is under way, nor will there be one
+    bool under_way_ = false;
     bool at_once_ = false;
 };
 

@@ -51,6 +51,9 @@ public:
     void start();
 
     // The following are thread-safe.
+    // Calls `done`, on this worker's thread, when nothing runs here any more for a token that had been
+    // withdrawn before this call.
+    void end_withdrawn(std::function<void()> done);
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running

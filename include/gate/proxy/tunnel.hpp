@@ -9,6 +9,7 @@
 #include <gate/net/stream.hpp>
 #include <gate/proxy/websocket.hpp>
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -31,9 +32,13 @@ public:
     // `head` goes to the client first of all; `first_up` and `first_down` are what has been read already.
     core::task<> run(std::string_view head, std::string_view first_up, std::string_view first_down);
 
-    // Tells both sides that it is over, each behind the frame that is on its way, and gives the client a
+    // Tells both sides that it is over, each after the frame that is on its way, and gives the client a
     // moment to answer. May run the tunnel to its end.
     void end(close_code code);
+
+    // The same immediately: nothing is forwarded any more in either direction. A side that is in the middle
+    // of a frame, or takes no more bytes, cannot be told: it is cut.
+    void stop(close_code code);
 
     std::uint64_t to_upstream() const noexcept { return upwards_.bytes; }
     std::uint64_t to_downstream() const noexcept { return downwards_.bytes; }
@@ -42,7 +47,7 @@ private:
     struct direction {
         net::stream& from;
         net::stream& to;
-        frame_tracker frames{};
+        frame_tracker frames{};  // what `to` has taken; once it is told or stopped: what is thrown away
         std::uint64_t bytes = 0;
         bool told = false;  // our Close frame has gone out
     };
@@ -52,7 +57,12 @@ private:
     core::task<> copy(direction& way, std::string_view first);
     core::task<ending> copy_bytes(direction& way, std::string_view first);
     core::task<bool> forward(direction& way, std::string_view data);
+    std::size_t sendable(const direction& way, std::string_view data) const noexcept;
+    close_frame goodbye(const direction& way) const noexcept;
     core::task<bool> say_goodbye(direction& way);
+    void stop(direction& way) noexcept;
+    void begin_end(close_code code) noexcept;
+    void wake();
     bool owes_goodbye(const direction& way) const noexcept;
     bool is_over(const direction& way) const noexcept;
     core::time_point patience() const noexcept;
@@ -67,9 +77,12 @@ private:
     net::deadline deadline_;  // of its life, then of its end
     core::latch upwards_done_;
     core::time_point last_byte_ = core::clock::now();
+    std::array<unsigned char, 4> masking_key_;
     close_code code_{};
     bool* gone_ = nullptr;  // set by the destructor
+    bool began_ = false;    // the client has been told of the upgrade
     bool ends_ = false;
+    bool stopped_ = false;
     bool client_is_done_ = false;
 };
 

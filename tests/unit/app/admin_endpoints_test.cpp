@@ -75,6 +75,7 @@ public:
 
     std::atomic<int> calls{0};
     std::atomic<bool> throws{false};
+    std::atomic<int> streams_ended{0};
     telemetry::metrics metrics{1};
     const config::config options = options_with_token();
     auth::shared_state tokens{options.cache, options.gate, options.limits};
@@ -87,6 +88,12 @@ private:
         co_return gate_says_;
     }
 
+    core::task<> end_streams() {
+        core::timer soon(context_, core::duration{1});
+        (void)co_await soon.async_wait(core::use_task);
+        ++streams_ended;
+    }
+
     revocation gate_says_;
     asio::io_context context_{1};
     core::timer let_go_{context_.get_executor()};
@@ -95,10 +102,13 @@ private:
     telemetry::event_log events_{log_output_, {core::log_level::error, core::log_format::json}};
 
 public:
-    admin_endpoints endpoints{options, tokens, hasher(),
+    admin_endpoints endpoints{options,
+                              tokens,
+                              hasher(),
                               [this](core::secret_string token, core::time_point deadline) {
                                   return ask_gate(std::move(token), deadline);
                               },
+                              [this] { return end_streams(); },
                               events_};
 
 private:
@@ -143,6 +153,15 @@ TEST_CASE_METHOD(fixture, "a token is refused here before Gate has answered") {
     CHECK(!is_revoked("agt_b"));
     open_gate();
     CHECK(contains(one.answer(), "\"known_to_gate\": true"));
+}
+
+TEST_CASE_METHOD(fixture,
+                 "rule 29: a revocation is not acknowledged before the streams of the token have ended") {
+    const bool gate_is_asked = GENERATE(true, false);
+    if (!gate_is_asked) tokens.calls.rate_limited(30s, core::clock::now());
+    open_gate();
+    CHECK(contains(call(*this, "agt_a").answer(), gate_is_asked ? "HTTP/1.1 200 " : "HTTP/1.1 503 "));
+    CHECK(streams_ended == 1);
 }
 
 TEST_CASE_METHOD(fixture,
