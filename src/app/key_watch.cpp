@@ -24,7 +24,6 @@ key_watch::key_watch(core::executor control, std::string path, verify::key_ring&
       watch_(control, path_, [this] { settle(); }),
       poll_timer_(control),
       settle_timer_(control),
-      next_after_refusal_(core::time_point::min().time_since_epoch().count()),
       last_success_(seconds_since_1970()) {}
 
 void key_watch::start() {
@@ -66,6 +65,7 @@ void key_watch::settle() {
         is_settling_ = false;
         watch_.renew();
         read(false);
+        for (const auto& then : std::exchange(waiting_, {})) then();
     });
 }
 
@@ -73,7 +73,6 @@ void key_watch::on_key_event(verify::key_event what) {
     using verify::key_event;
     switch (what) {
         case key_event::none: break;
-        case key_event::refused: read_after_refusal(); break;
         case key_event::all_refused: break;  // shared_state logs the answers that could not be had
         case key_event::new_key_refused:
             events_.error(
@@ -92,14 +91,13 @@ void key_watch::on_key_event(verify::key_event what) {
     }
 }
 
-void key_watch::read_after_refusal() {
-    if (path_.empty()) return;
-    const auto now = core::clock::now();
-    auto next = next_after_refusal_.load();
-    if (now.time_since_epoch().count() < next) return;
-    const auto then = (now + pace_.refusal_gap).time_since_epoch().count();
-    if (!next_after_refusal_.compare_exchange_strong(next, then)) return;
-    core::asio::post(control_, [this] { read(false); });
+void key_watch::read_again(verify::key_pointer refused, std::function<void()> then) {
+    core::asio::post(control_, [this, refused = std::move(refused), then = std::move(then)]() mutable {
+        read(false);
+        if (keys_.other_than(*refused) != nullptr) return then();
+        waiting_.push_back(std::move(then));
+        settle();
+    });
 }
 
 void key_watch::read(bool is_asked_for) {

@@ -52,7 +52,12 @@ server::server(config::config options)
       key_(auth::process_key::random()),
       tokens_(options_.cache, options_.gate, options_.limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
-      secret_keys_(options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); }),
+      secret_keys_(
+          options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); },
+          options_.gate.secret_key_file.empty()
+              ? verify::key_ring::reader()
+              : [this](auto refused,
+                       auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
       connections_(options_.limits.connections, options_.limits.connections_per_client),
       upstream_(control_.get_executor(), options_.upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),

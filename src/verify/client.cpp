@@ -5,6 +5,8 @@
 #include <gate/verify/deadline.hpp>
 #include <gate/verify/resolver.hpp>
 
+#include <boost/asio/post.hpp>
+
 #include <algorithm>
 #include <iterator>
 #include <optional>
@@ -17,6 +19,16 @@ namespace {
 
 using auth::verification;
 using core::reason;
+
+// The one in use, the new one beside it, and one that was read meanwhile.
+constexpr std::size_t max_keys_tried = 3;
+// Reading a file takes less, unless the program is about to end.
+constexpr core::duration patience_for_keys{500};
+
+bool is_new_to(const std::vector<key_pointer>& tried, const key_pointer& key) {
+    return key && is_usable_key(*key) &&
+           std::ranges::none_of(tried, [&](const key_pointer& each) { return *each == *key; });
+}
 
 // What Gate has told another call since this one was let go.
 verification held_back() {
@@ -73,6 +85,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
                                            core::time_point deadline);
     static core::task<verification> send(std::shared_ptr<impl> self, core::secret_string request,
                                          core::time_point deadline);
+    core::task<> read_keys_again(key_pointer refused, core::time_point deadline);
     core::task<prepared> prepare(preference which, core::time_point deadline);
     core::task<opened> open(core::time_point deadline);
     core::task<opened> open_first_of(endpoints known, core::time_point deadline);
@@ -105,15 +118,23 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
     std::optional<verification> doubtful;  // a refusal, under a key that has not accepted a token yet
     key_pointer doubted;
     unsigned calls = 0;
-    for (int attempts = 0; attempts < 2 && key && is_usable_key(*key); ++attempts) {
-        if (attempts != 0 && self->must_wait()) {
+    std::vector<key_pointer> tried;
+    bool has_read_again = false;
+    while (is_new_to(tried, key) && tried.size() < max_keys_tried) {
+        if (!tried.empty() && self->must_wait()) {
             answer = held_back();
             break;
         }
+        tried.push_back(key);
         auto request = self->text.request(token.reveal(), *key);
         answer = co_await send(self, std::move(request), deadline);
         calls += answer.calls;
         if (answer.why == reason::gate_key_refused) {
+            // Before the ring is told, and with it everybody.
+            if (!doubtful && !has_read_again && !is_new_to(tried, self->keys.other_than(*key))) {
+                has_read_again = true;
+                co_await self->read_keys_again(key, deadline);
+            }
             key = self->keys.refused(*key, core::clock::now());
             continue;
         }
@@ -133,6 +154,20 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
         answer = std::move(*doubtful);
     answer.calls = calls;
     co_return answer;
+}
+
+// The key may have changed in the moment in which Gate has dropped the old one.
+core::task<> client::impl::read_keys_again(key_pointer refused, core::time_point deadline) {
+    if (!keys.read_again() || closed) co_return;
+    const auto over = std::make_shared<core::timer>(executor);
+    over->expires_at(std::min(deadline, core::clock::now() + patience_for_keys));
+    const std::weak_ptr<core::timer> told = over;
+    keys.read_again()(std::move(refused), [told, here = executor] {
+        core::asio::post(here, [told] {
+            if (const auto waiting = told.lock()) waiting->cancel();
+        });
+    });
+    co_await over->async_wait(core::use_task);
 }
 
 // One exchange, and its one retry.

@@ -85,8 +85,10 @@ void key_ring_core::take_over() noexcept {
     new_failed_ = false;
 }
 
-key_ring::key_ring(core::secret_string in_use, listener tell)
-    : tell_(std::move(tell)), core_(std::make_shared<const core::secret_string>(std::move(in_use))) {}
+key_ring::key_ring(core::secret_string in_use, listener tell, reader read_again)
+    : tell_(std::move(tell)),
+      read_again_(std::move(read_again)),
+      core_(std::make_shared<const core::secret_string>(std::move(in_use))) {}
 
 key_offer key_ring::offer(core::secret_string fresh) {
     auto key = std::make_shared<const core::secret_string>(std::move(fresh));
@@ -141,7 +143,6 @@ key_pointer key_ring::refused(const core::secret_string& key, core::time_point n
         what = core_.refused(key, now);
         other = core_.other_than(key);
     }
-    tell(key_event::refused);
     tell(what);
     return other;
 }

@@ -169,6 +169,23 @@ def test_a_rotation_costs_no_request(with_file, emulator, tmp_path, kind):
     assert sidecar.metric("config_reloads_total", result="failure") == 0
 
 
+@pytest.mark.parametrize("first", ["the file", "Gate"])
+def test_a_key_that_changes_in_one_moment_costs_no_request(sidecar, emulator, key_file, first):
+    """Rule 14: there is never a moment in which Gate accepts both, nor one in which nobody asks."""
+    with Requests(sidecar) as requests:
+        for new in (NEW, THIRD, OLD, NEW):
+            requests.some_more()
+            if first == "the file":
+                key_file.put(new)
+            accept(emulator, new)
+            if first == "Gate":
+                key_file.put(new)
+            requests.some_more()
+    assert requests.failed == []
+    assert sidecar.metric("gate_key_refused") == 0
+    assert not lines(sidecar, "gate_key_refused")
+
+
 def test_a_key_that_is_not_active_yet_costs_no_request(sidecar, emulator, key_file):
     with Requests(sidecar) as requests:
         requests.some_more()

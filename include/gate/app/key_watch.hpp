@@ -1,8 +1,8 @@
 #pragma once
 // Reads the file of the secret key again: when its directory changes, slowly but steadily, when an operator
-// asks (HUP), and when Gate refuses a key. What it finds goes to the ring, which takes a new key over when
-// Gate has accepted it. A file that is gone, or does not hold a key, changes nothing (rule 17): the last good
-// key stays, the log says so at level error, and the metrics count it.
+// asks (HUP), and for each call whose key Gate refuses. What it finds goes to the ring, which takes a new key
+// over when Gate has accepted it. A file that is gone, or does not hold a key, changes nothing (rule 17): the
+// last good key stays, the log says so at level error, and the metrics count it.
 
 #include <gate/app/file_watch.hpp>
 #include <gate/telemetry/event_log.hpp>
@@ -11,6 +11,7 @@
 #include <atomic>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace gate::telemetry {
 class metrics;
@@ -24,7 +25,6 @@ public:
     struct pace {
         core::duration poll = std::chrono::seconds(10);  // a file system may not tell of changes
         core::duration settle{100};  // after the first sign of a change: a rotation is several steps
-        core::duration refusal_gap = std::chrono::seconds(1);  // between reads because of refusals, at least
     };
 
     // `path` "": the key comes from the environment, and cannot change. `changed` is called when calls to
@@ -42,7 +42,12 @@ public:
     // An operator asks: the outcome is logged even when nothing is new.
     void reload();
 
-    // What the ring tells: logged, and a refusal has the file read at once. Thread-safe.
+    // Reads for a call whose key was refused; once more after `settle` if there is no other key yet, because
+    // the one that drops the old key at Gate and the one that writes the new one need not keep step. Then
+    // calls `then`, on the thread of `control`; never once stopped. Thread-safe.
+    void read_again(verify::key_pointer refused, std::function<void()> then);
+
+    // What the ring tells: logged. Thread-safe.
     void on_key_event(verify::key_event what);
 
     // gate_key_refused, gate_key_change_refused, config_reloads_total,
@@ -55,7 +60,6 @@ public:
 private:
     void poll();
     void settle();
-    void read_after_refusal();
     void read(bool is_asked_for);
     void on_failure(const std::string& problem, bool is_asked_for);
     void on_success(verify::key_offer found, bool was_failing);
@@ -70,8 +74,8 @@ private:
     core::timer poll_timer_;
     core::timer settle_timer_;
     bool is_settling_ = false;
-    std::string problem_;  // of the last reading; empty: none
-    std::atomic<core::time_point::rep> next_after_refusal_;
+    std::vector<std::function<void()>> waiting_;  // for the file to settle
+    std::string problem_;                         // of the last reading; empty: none
     std::atomic<std::uint64_t> successes_{0};
     std::atomic<std::uint64_t> failures_{0};
     std::atomic<double> last_success_;  // seconds since 1970

@@ -29,8 +29,8 @@ struct client_options {
 // One retry, on a fresh connection, when a reused one failed before any byte of the response: Gate may just
 // have closed it. Asking twice changes nothing at Gate but a counter of the budget, so that it does not
 // matter whether the first request was read (rule 23 allows it to an idempotent call). And one more when Gate
-// has refused the secret key (401, 403) and the ring holds another one. A redirect is never followed (rule
-// 15).
+// has refused the secret key (401, 403) and the ring holds another one, after the keys were read again if
+// need be. A redirect is never followed (rule 15).
 class client final : public auth::token_verifier {
 public:
     // `keys` outlives the tasks. `tls` is needed when gate.base_url is https. Uses base_url, verify_path,

@@ -68,7 +68,7 @@ private:
     std::optional<boost::asio::ssl::stream<core::tcp_socket&>> tls_;
     boost::beast::flat_buffer buffer_;
     core::time_point settles_at_{};
-    bool is_persistent_ = false;    // as the head of the last response says
+    bool is_persistent_ = false;  // as the head of the last response says
 };
 
 // What came of a question.

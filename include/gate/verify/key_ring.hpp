@@ -27,8 +27,7 @@ inline constexpr std::chrono::seconds key_try_again{60};
 
 enum class key_event : std::uint8_t {
     none,
-    refused,          // Gate has refused a key; comes with each refusal
-    all_refused,      // and there is no other one left to try
+    all_refused,      // Gate has refused the last one that there was to try
     new_key_refused,  // the new key was refused while the old one works: the change has failed
     replaced,         // the new key works; the old one is gone
     works_again,      // the key in use is accepted again after all were refused
@@ -97,8 +96,12 @@ class key_ring {
 public:
     // Told what happens, on the thread where it happens. Must be thread-safe, and outlive the last call.
     using listener = std::function<void(key_event)>;
+    // Looks, where the keys come from, for another one than `refused`, offers what it finds, and calls
+    // `then`, on any thread; or, for the end of the program, never. Thread-safe, and outlives the last call.
+    using reader = std::function<void(key_pointer refused, std::function<void()> then)>;
 
-    explicit key_ring(core::secret_string in_use, listener tell = {});
+    // Without `read_again` the keys cannot change by themselves.
+    explicit key_ring(core::secret_string in_use, listener tell = {}, reader read_again = {});
 
     key_offer offer(core::secret_string fresh);
     key_pointer first(core::time_point now);
@@ -114,10 +117,13 @@ public:
     bool all_refused() const;
     bool new_key_refused() const;
 
+    const reader& read_again() const noexcept { return read_again_; }  // perhaps empty
+
 private:
     void tell(key_event what) const;
 
     const listener tell_;
+    const reader read_again_;
     mutable core::mutex mutex_;
     key_ring_core core_ GATE_GUARDED_BY(mutex_);
 };

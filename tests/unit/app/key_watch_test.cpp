@@ -101,7 +101,7 @@ TEST_CASE_METHOD(watched, "content counts, not time stamps") {
 }
 
 TEST_CASE_METHOD(watched, "a failure is counted as often as it is met, and logged once") {
-    start({.poll = 1ms, .settle = 1ms, .refusal_gap = 1h});
+    start({.poll = 1ms, .settle = 1ms});
     fs::remove(file);
     run_until([&] { return failures() > 5; });
     const auto text = log();
@@ -115,33 +115,50 @@ TEST_CASE_METHOD(watched, "a change that no directory tells of is seen by the ne
     write(elsewhere, "sk_test_old");
     fs::remove(file);
     fs::create_symlink(elsewhere, file);
-    start({.poll = 20ms, .settle = 1ms, .refusal_gap = 1h});
+    start({.poll = 20ms, .settle = 1ms});
     write(elsewhere, "sk_test_new");
     run_until_shown("sk_test_new");
 }
 
 TEST_CASE_METHOD(watched, "a directory that is replaced is watched again") {
-    start({.poll = 20ms, .settle = 1h, .refusal_gap = 1h});
+    start({.poll = 20ms, .settle = 1h});
     fs::rename(directory, temporary.path() / "old_directory");
     fs::create_directory(directory);
     replace(file, "sk_test_new");
     run_until_shown("sk_test_new");
 }
 
-TEST_CASE_METHOD(watched, "a refusal has the file read at once, but not as often as it is told") {
+TEST_CASE_METHOD(watched, "a refusal has the file read, where no directory tells of the change") {
     const auto elsewhere = temporary.path() / "elsewhere";
     write(elsewhere, "sk_test_old");
     fs::remove(file);
     fs::create_symlink(elsewhere, file);
-    start();
-    write(elsewhere, "sk_test_new");
-    keys.refused(secret_string("sk_test_old"), core::clock::now());
-    run_until_shown("sk_test_new");
-    write(elsewhere, "sk_test_third");
-    keys.refused(secret_string("sk_test_new"), core::clock::now());
-    context.restart();
-    context.poll();
-    CHECK(shown() == "sk_test_new");
+    start({.poll = 1h, .settle = 1ms});
+    const auto old = std::make_shared<const secret_string>("sk_test_old");
+    bool is_over = false;
+
+    SECTION("at once") {
+        write(elsewhere, "sk_test_new");
+        watch->read_again(old, [&] { is_over = true; });
+        context.restart();
+        context.poll();
+        CHECK(is_over);
+        CHECK(shown() == "sk_test_new");
+    }
+    SECTION("and once more, when there was no other key yet") {
+        watch->read_again(old, [&] { is_over = true; });
+        context.restart();
+        context.poll_one();
+        CHECK_FALSE(is_over);
+        write(elsewhere, "sk_test_new");
+        run_until([&] { return is_over; });
+        CHECK(shown() == "sk_test_new");
+    }
+    SECTION("and whoever waits is told when there is no other one") {
+        watch->read_again(old, [&] { is_over = true; });
+        run_until([&] { return is_over; });
+        CHECK(shown() == "sk_test_old");
+    }
 }
 
 TEST_CASE_METHOD(watched, "an operator who asks is told what came of it") {
@@ -162,9 +179,6 @@ TEST_CASE_METHOD(watched, "a key from the environment cannot change, and HUP say
     start(by_inotify_alone, "");
     watch->reload();
     CHECK(has_logged("comes from the environment"));
-    keys.refused(secret_string("sk_test_old"), core::clock::now());
-    context.restart();
-    context.poll();
     CHECK(successes() + failures() == 0);
 }
 

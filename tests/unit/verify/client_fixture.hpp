@@ -7,6 +7,7 @@
 
 #include <catch.hpp>
 #include <optional>
+#include <vector>
 
 struct client_fixture {
     using verification = gate::auth::verification;
@@ -15,7 +16,9 @@ struct client_fixture {
 
     void connect_to(std::uint16_t port) {
         gate.base_url.port = port;
-        keys.emplace(gate::core::secret_string(key));
+        keys.emplace(
+            gate::core::secret_string(key), [this](gate::verify::key_event what) { told.push_back(what); },
+            read_again);
         subject.emplace(context.get_executor(), gate, *keys, tls, options);
     }
 
@@ -40,7 +43,9 @@ struct client_fixture {
     gate::core::asio::io_context context{1};
     gate::config::gate_options gate;
     std::string key = "sk_test_secret";
-    std::optional<gate::verify::key_ring> keys;  // made of `key` by connect_to()
+    gate::verify::key_ring::reader read_again;
+    std::optional<gate::verify::key_ring> keys;  // made of `key` and `read_again` by connect_to()
+    std::vector<gate::verify::key_event> told;   // by `keys`
     std::shared_ptr<boost::asio::ssl::context> tls;
     gate::verify::client_options options;
     std::optional<gate::verify::client> subject;

@@ -390,6 +390,67 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
     }
 }
 
+TEST_CASE_METHOD(
+    client_fixture,
+    "rule 14: a refused key is read again, and the verification made once more, before anybody is told") {
+    using gate::verify::key_event;
+    const auto refusal = say(response(GENERATE(401, 403), R"({"error": {"code": "auth.invalid_api_key"}})"));
+    int readings = 0;
+    const auto find = [&](const char* found) {
+        return [this, &readings, found](const gate::verify::key_pointer&, const std::function<void()>& then) {
+            ++readings;
+            keys->offer(core::secret_string(found));
+            then();
+        };
+    };
+    SECTION("and passes with the key that was found") {
+        scripted_gate peer({refusal, say(good_answer())});
+        read_again = find("sk_test_new");
+        connect_to(peer.port());
+        const auto answer = verify();
+        CHECK(answer.what == verdict::allow);
+        CHECK(answer.calls == 2);
+        CHECK(contains(peer.requests().at(0), "Bearer sk_test_secret\r\n"));
+        CHECK(contains(peer.requests().at(1), "Bearer sk_test_new\r\n"));
+        CHECK(told == std::vector{key_event::replaced});
+    }
+    SECTION("and is refused where there is no other key") {
+        scripted_gate peer({refusal});
+        read_again = find("sk_test_secret");
+        connect_to(peer.port());
+        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(peer.requests().size() == 1);
+        CHECK(told == std::vector{key_event::all_refused});
+        CHECK(readings == 1);
+    }
+    SECTION("with a third key where two are refused, and no more") {
+        scripted_gate peer({refusal});
+        read_again = find("sk_test_third");
+        connect_to(peer.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        const auto answer = verify();
+        CHECK(answer.why == reason::gate_key_refused);
+        CHECK(answer.calls == 3);
+        CHECK(contains(peer.requests().at(2), "Bearer sk_test_third\r\n"));
+        CHECK(peer.requests().size() == 3);
+        CHECK(readings == 1);
+    }
+    SECTION("and does not wait for a reading that does not end") {
+        scripted_gate peer({refusal});
+        read_again = [](const gate::verify::key_pointer&, const std::function<void()>&) {};
+        connect_to(peer.port());
+        CHECK(verify().why == reason::gate_key_refused);
+    }
+    SECTION("and reads nothing where the other key has not been tried") {
+        scripted_gate peer({refusal, say(good_answer())});
+        read_again = find("sk_test_third");
+        connect_to(peer.port());
+        keys->offer(core::secret_string("sk_test_new"));
+        CHECK(verify().what == verdict::allow);
+        CHECK(readings == 0);
+    }
+}
+
 TEST_CASE_METHOD(client_fixture,
                  "the no of an unproven key does not count where the proven one could not be asked") {
     const auto status = GENERATE(429, 500);
