@@ -4,6 +4,7 @@
 #include <gate/app/explain.hpp>
 #include <gate/auth/token.hpp>
 #include <gate/config/problem.hpp>
+#include <gate/http/rerouting.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/http/wishes.hpp>
 #include <gate/proxy/context.hpp>
@@ -89,6 +90,7 @@ private:
         const auto parsed = http::parse_request_head(std::string_view(text_).substr(0, *size),
                                                      site_.head_limits, site_.identity, head_);
         if (!parsed) return core::reason_of(parsed.error());
+        http::let_rerouting_pass(head_, site_.options.forwarded.pass);
         http::read_connection_options(head_, connection_);
         const auto target = http::read_target(head_);
         if (!target) return core::reason_of(target.error());
@@ -111,7 +113,7 @@ private:
         line("request", config::in_quotes(head_.method_name) + ' ' + config::in_quotes(target_.path) +
                             ", HTTP/1." + std::to_string(head_.minor) + (websocket_ ? ", a WebSocket" : ""));
         if (!bearer) return refuse(core::reason_of(bearer.error()));
-        const auto needs = site_.policy.requirement_for(target_.path);
+        const auto needs = site_.policy.requirement_for(target_.path, head_.has(field_id::rerouting_passed));
         line("policy", text_of(needs));
         line("token", text_of(*bearer));
         const bool is_ours = bearer->kind == token_kind::agent || bearer->kind == token_kind::malformed;

@@ -70,6 +70,10 @@ server::~server() = default;
 
 int server::run() {
     events_.info("starting", {{"service.version", telemetry::version()}, {"workers", worker_count_}});
+    for (const auto& name : options_.forwarded.pass)
+        events_.warn(
+            "a field that asks the upstream for another path or method than the one decided is passed on",
+            {{"option", "forwarded.pass"}, {"field", name}});
     if (options_.gate.base_url.tls) {
         const auto made = verify::make_tls_context(options_.gate);
         if (!made) {

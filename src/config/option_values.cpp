@@ -109,11 +109,6 @@ std::vector<item_problem> read_list(const field<std::vector<T>>& at, std::span<c
     return bad;
 }
 
-parsed<std::string> parse_path(const std::string& text) {
-    if (auto bad = check_path(text); !bad.empty()) return refusal{in_quotes(text) + " " + bad};
-    return text;
-}
-
 std::string print(const boolean_value& kind, const config& c) {
     return kind.at.peek(c) ? "true" : "false";
 }
@@ -171,8 +166,8 @@ std::string range(const choice_value& kind) {
 std::string range(const workers_value& kind) {
     return "auto or 1.." + std::to_string(kind.most);
 }
-std::string range(const path_list&) {
-    return "a list of paths";
+std::string range(const text_list& kind) {
+    return std::string(kind.form);
 }
 std::string range(const network_list&) {
     return "a list of addresses and CIDR ranges";
@@ -186,8 +181,11 @@ struct reader {
     std::vector<item_problem> operator()(const Kind& kind) const {
         return read_one(kind, values, into);
     }
-    std::vector<item_problem> operator()(const path_list& kind) const {
-        return read_list(kind.at, values, into, parse_path);
+    std::vector<item_problem> operator()(const text_list& kind) const {
+        return read_list(kind.at, values, into, [&](const std::string& text) -> parsed<std::string> {
+            if (auto bad = kind.check(text); !bad.empty()) return refusal{in_quotes(text) + " " + bad};
+            return text;
+        });
     }
     std::vector<item_problem> operator()(const network_list& kind) const {
         return read_list(kind.at, values, into, [](const std::string& text) { return parse_network(text); });
@@ -201,7 +199,7 @@ struct printer {
     texts operator()(const Kind& kind) const {
         return {print(kind, from)};
     }
-    texts operator()(const path_list& kind) const { return kind.at.peek(from); }
+    texts operator()(const text_list& kind) const { return kind.at.peek(from); }
     texts operator()(const network_list& kind) const {
         texts out;
         for (const network& item : kind.at.peek(from)) out.push_back(format_network(item));

@@ -67,9 +67,10 @@ constexpr option table[] = {
 
     {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "Carries the account to the upstream; nobody else can set it."},
     {"auth.mode", choice(AT(auth.mode), auth_modes), "Whether a request without an agt_ token is refused, or passed on without an identity."},
-    {"auth.public_paths", path_list{AT(auth.public_paths)}, "Exact paths that need no token, such as the API's health check."},
+    {"auth.public_paths", text_list{AT(auth.public_paths), check_path, "a list of paths"}, "Exact paths that need no token, such as the API's health check."},
 
-    {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Addresses whose X-Forwarded-* fields are believed."},
+    {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Addresses whose X-Forwarded-* fields are believed, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP are passed on."},
+    {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method, and are passed on; the others of them are removed. A request with one gets no public path."},
 
     {"workers", workers_value{AT(workers), 256}, "Threads that serve; auto: the CPU quota, rounded up."},
 
@@ -120,7 +121,7 @@ std::string_view option::name() const {
 }
 
 bool option::is_list() const {
-    return std::holds_alternative<path_list>(kind) || std::holds_alternative<network_list>(kind);
+    return std::holds_alternative<text_list>(kind) || std::holds_alternative<network_list>(kind);
 }
 
 std::span<const option> all_options() {

@@ -1,9 +1,11 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/http/rerouting.hpp>
+#include <gate/http/reserved_names.hpp>
+#include <gate/http/target.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace gate::config {
 
@@ -57,53 +59,13 @@ bool has_dot_segment(std::string_view path) {
     return false;
 }
 
-std::string check_encodings(std::string_view path) {
-    for (auto at = path.find('%'); at != std::string_view::npos; at = path.find('%', at + 1)) {
-        const std::string code{'%', upper(path[at + 1]), upper(path[at + 2])};
-        for (const std::string_view bad : {"%2F", "%5C", "%2E", "%00", "%3B", "%23"}) {
-            if (code == bad) return "contains " + code + ", which servers read differently";
-        }
-    }
-    return {};
+// The matcher of paths knows which pieces servers read differently: a path that has one never matches.
+std::string check_ambiguity(std::string_view path) {
+    std::string piece(http::find_ambiguity(path));
+    if (piece.empty()) return {};
+    std::transform(piece.begin(), piece.end(), piece.begin(), upper);
+    return "contains " + piece + ", which servers read differently";
 }
-
-// Lower case, and '-' for what CGI-like servers fold into one.
-std::string folded(std::string_view name) {
-    std::string out(name);
-    for (char& c : out) {
-        if (c == '_' || c == '.') c = '-';
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
-}
-
-constexpr std::array<std::string_view, 27> taken_names{"accept-encoding",
-                                                       "age",
-                                                       "authorization",
-                                                       "cache-control",
-                                                       "connection",
-                                                       "content-length",
-                                                       "content-range",
-                                                       "content-type",
-                                                       "cookie",
-                                                       "date",
-                                                       "expect",
-                                                       "forwarded",
-                                                       "host",
-                                                       "http2-settings",
-                                                       "keep-alive",
-                                                       "proxy-authorization",
-                                                       "proxy-authenticate",
-                                                       "proxy-connection",
-                                                       "range",
-                                                       "te",
-                                                       "trailer",
-                                                       "transfer-encoding",
-                                                       "upgrade",
-                                                       "x-forwarded-for",
-                                                       "x-forwarded-host",
-                                                       "x-forwarded-proto",
-                                                       "x-request-id"};
 
 // The length of the UTF-8 sequence at the front (RFC 3629), 0 if it is none.
 std::size_t sequence_length(std::string_view text) {
@@ -140,7 +102,7 @@ std::string check_path(std::string_view path) {
     if (path.size() > longest) return "must not be longer than 1024 bytes";
     if (auto bad = check_base_path(path); !bad.empty()) return bad;
     if (path.find(';') != std::string_view::npos) return "must not contain ';'";
-    return check_encodings(path);
+    return check_ambiguity(path);
 }
 
 std::string check_header_name(std::string_view name) {
@@ -151,11 +113,17 @@ std::string check_header_name(std::string_view name) {
     const auto bad = std::find_if_not(name.begin(), name.end(), is_token_char);
     if (bad != name.end())
         return "has the character " + in_quotes({&*bad, 1}) + ", which no header field name may have";
-    const auto name_folded = folded(name);
-    if (std::find(taken_names.begin(), taken_names.end(), name_folded) != taken_names.end()) {
+    if (http::is_reserved_name(name)) {
         return in_quotes(name) + " has a meaning of its own and cannot carry the account";
     }
     return {};
+}
+
+std::string check_passed_name(std::string_view name) {
+    if (http::is_rerouting_name(name)) return {};
+    std::string names;
+    for (const auto each : http::rerouting_names) names += (names.empty() ? "" : ", ") + std::string(each);
+    return "is none of the fields that may pass: " + names;
 }
 
 std::string check_member_name(std::string_view name) {

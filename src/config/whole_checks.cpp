@@ -68,12 +68,22 @@ void check_ca_file(draft& of) {
     if (auto bad = check_readable(path); !bad.empty()) of.blame("gate.ca_file", in_quotes(path) + " " + bad);
 }
 
+// A longer one is refused with 414 before anybody looks at the paths.
+void check_public_paths(draft& of) {
+    for (const auto& path : of.value.auth.public_paths) {
+        if (path.size() <= of.value.limits.target_length) continue;
+        of.blame("auth.public_paths",
+                 in_quotes(path) + " is longer than limits.target_length and never matches");
+    }
+}
+
 }  // namespace
 
 void check_whole(draft& of) {
     check_addresses(of);
     check_upstream_loop(of);
     check_ca_file(of);
+    check_public_paths(of);
 }
 
 }  // namespace gate::config

@@ -1,6 +1,7 @@
 #include "field_names.hpp"
 
 #include "chars.hpp"
+#include "watched_names.hpp"
 
 #include <cstring>
 
@@ -45,14 +46,6 @@ bool begins_with_folded(std::string_view name, std::string_view folded_prefix) n
            folds_to(name.substr(0, folded_prefix.size()), folded_prefix);
 }
 
-// Spellings that a folding receiver reads as one of the fields that only we, or a trusted proxy, may set.
-field_id classify_x_lookalike(std::string_view name) noexcept {
-    if (begins_with_folded(name, "x-forwarded-") || folds_to(name, "x-real-ip") ||
-        folds_to(name, "x-request-id"))
-        return field_id::x_forwarded_other;
-    return field_id::other;
-}
-
 field_id classify_x(std::string_view name) noexcept {
     switch (name.size()) {
         case 9: return is(name, "x-real-ip") ? field_id::x_real_ip : field_id::other;
@@ -78,6 +71,7 @@ field_id classify_short(std::string_view name) noexcept {
         case 10:
             if (is(name, "connection")) return field_id::connection;
             if (is(name, "user-agent")) return field_id::user_agent;
+            if (is(name, "tracestate")) return field_id::tracestate;
             return is(name, "keep-alive") ? field_id::keep_alive : field_id::other;
         default: return field_id::other;
     }
@@ -101,11 +95,6 @@ field_id classify_long(std::string_view name) noexcept {
     }
 }
 
-bool is_framing_lookalike(std::string_view name) noexcept {
-    return (name.size() == 14 && folds_to(name, "content-length")) ||
-           (name.size() == 17 && folds_to(name, "transfer-encoding"));
-}
-
 }  // namespace
 
 bool folds_to(std::string_view name, std::string_view lower_name) noexcept {
@@ -124,8 +113,8 @@ field_id classify_request_field(std::string_view name, const identity_names& ide
     if (identity.matches(name)) return field_id::identity;
     const field_id id = classify_field(name);
     if (id != field_id::other) return id;
-    if (begins_with_x(name)) return classify_x_lookalike(name);
-    return is_framing_lookalike(name) ? framing_lookalike : field_id::other;
+    if (begins_with_x(name) && begins_with_folded(name, "x-forwarded-")) return field_id::x_forwarded_other;
+    return classify_watched(name);
 }
 
 identity_names::identity_names(std::string_view configured) : folded_(configured) {

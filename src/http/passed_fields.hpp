@@ -15,6 +15,7 @@ template <class... Ids>
 constexpr std::uint32_t set_of(field_id first, Ids... rest) noexcept {
     return (1U << static_cast<unsigned>(first)) | set_of(rest...);
 }
+static_assert(static_cast<unsigned>(field_id::client_ip) < 32, "the last field_id has a bit, too");
 inline bool is_in(std::uint32_t set, field_id id) noexcept {
     return ((set >> static_cast<unsigned>(id)) & 1U) != 0;
 }

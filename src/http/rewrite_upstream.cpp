@@ -11,10 +11,11 @@ constexpr std::uint32_t replaced_fields =
     hop_by_hop_fields |
     set_of(field_id::host, field_id::content_length, field_id::identity, field_id::proxy_authorization,
            field_id::x_forwarded_for, field_id::x_forwarded_proto, field_id::x_forwarded_host,
-           field_id::x_forwarded_other, field_id::forwarded, field_id::x_real_ip, field_id::x_request_id);
+           field_id::x_forwarded_other, field_id::forwarded, field_id::x_real_ip, field_id::x_request_id,
+           field_id::rerouting, field_id::client_ip);
 
 // A client cannot have the known end-to-end fields removed by naming them in Connection (rule 3).
-constexpr std::uint32_t removable_fields = set_of(field_id::other);
+constexpr std::uint32_t removable_fields = set_of(field_id::other, field_id::tracestate);
 
 // More than all names and line ends that append_upstream_head adds.
 constexpr std::size_t added_names = 512;
@@ -56,6 +57,7 @@ void put_forwarded(const upstream_rewrite& how, line_writer& out) noexcept {
 std::size_t append_upstream_head(const request_head& head, const upstream_rewrite& how, std::string& out) {
     std::uint32_t dropped = replaced_fields;
     if (!how.expect_continue) dropped |= set_of(field_id::expect);
+    if (how.keep_client_ip) dropped &= ~set_of(field_id::client_ip);
     if (how.drop_authorization) dropped |= set_of(field_id::authorization);
     if (how.forwards_left >= 0) dropped |= set_of(field_id::max_forwards);
     const bool trace_is_ours = !keeps_traceparent(head);

@@ -57,9 +57,15 @@ bool is_ambiguous_escape(int c) noexcept {
            std::string_view("/.\\;#%").find(static_cast<char>(c)) != std::string_view::npos;
 }
 
-bool is_dot_segment(std::string_view path, std::size_t slash) noexcept {
-    const auto segment = path.substr(slash + 1, path.find('/', slash + 1) - slash - 1);
+bool is_dot_segment(std::string_view segment) noexcept {
     return segment == "." || segment == "..";
+}
+
+// What is ambiguous about the '/' at the beginning of `rest`.
+std::string_view ambiguity_of_slash(std::string_view rest) noexcept {
+    if (rest.starts_with("//")) return rest.substr(0, 2);
+    const auto segment = rest.substr(1, rest.find('/', 1) - 1);
+    return is_dot_segment(segment) ? rest.substr(0, segment.size() + 1) : std::string_view();
 }
 
 }  // namespace
@@ -83,21 +89,21 @@ core::result<std::string_view> read_host(const request_head& head, const request
     return target.form == target_form::absolute ? target.authority : host;
 }
 
-bool is_ambiguous(std::string_view path) noexcept {
+std::string_view find_ambiguity(std::string_view path) noexcept {
     for (std::size_t i = 0; i < path.size(); ++i) {
+        std::string_view found;
         switch (path[i]) {
             case '\\':
-            case ';': return true;
+            case ';': found = path.substr(i, 1); break;
             case '%':
-                if (is_ambiguous_escape(unescape(path, i))) return true;
+                if (is_ambiguous_escape(unescape(path, i))) found = path.substr(i, 3);
                 break;
-            case '/':
-                if (path.substr(i + 1).starts_with('/') || is_dot_segment(path, i)) return true;
-                break;
+            case '/': found = ambiguity_of_slash(path.substr(i)); break;
             default: break;
         }
+        if (!found.empty()) return found;
     }
-    return false;
+    return {};
 }
 
 }  // namespace gate::http

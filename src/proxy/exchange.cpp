@@ -1,4 +1,5 @@
 // The spine of an exchange: read, decide, rewrite, forward, account.
+#include <gate/http/rerouting.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/http/target.hpp>
 #include <gate/http/traceparent.hpp>
@@ -88,6 +89,7 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     const std::string_view text(memory_.input.get(), head_size);
     if (auto parsed = http::parse_request_head(text, site.head_limits, site.identity, head); !parsed)
         return parsed;
+    http::let_rerouting_pass(head, options_.forwarded.pass);
     http::read_connection_options(head, memory_.request_connection);
     const auto target = http::read_target(head);
     if (!target) return target.error();
@@ -146,7 +148,8 @@ reason exchange::apply_policy() {
     const auto bearer = auth::extract_bearer(memory_.request);
     if (!bearer) return core::reason_of(bearer.error());
     bearer_ = *bearer;
-    const auto needs = context_.site.policy.requirement_for(memory_.target.path);
+    const auto needs = context_.site.policy.requirement_for(memory_.target.path,
+                                                            memory_.request.has(field_id::rerouting_passed));
     const bool is_ours =
         bearer_.kind == auth::token_kind::agent || bearer_.kind == auth::token_kind::malformed;
     if (needs == auth::requirement::none) {
@@ -269,6 +272,7 @@ void exchange::build_upstream_head(std::string& out) {
                                 .request_id = request_id_,
                                 .traceparent = trace_,
                                 .forwards_left = forwards_left_,
+                                .keep_client_ip = client_.is_trusted_proxy,
                                 .drop_authorization = drop_authorization_,
                                 .upgrade_websocket = wishes_.websocket,
                                 .accept_trailers = wishes_.trailers,

@@ -76,6 +76,43 @@ def test_what_a_stranger_says_about_the_client_is_dropped(sidecar, upstream):
     assert sidecar.access_line("/forged")["client.address"] == "127.0.0.1"
 
 
+REROUTING = [("X-Original-URL", "/admin"), ("X-Original-URI", "/admin"), ("X-Rewrite-URL", "/admin"),
+             ("X-HTTP-Method-Override", "DELETE"), ("X-HTTP-Method", "DELETE"), ("X-Method-Override", "DELETE"),
+             ("x_original_url", "/admin"), ("X_HTTP_METHOD_OVERRIDE", "DELETE"), ("X.Rewrite.URL", "/admin")]
+
+
+def test_what_moves_a_request_elsewhere_is_dropped(sidecar, upstream):
+    """Rule 7."""
+    assert sidecar.ask("/", TOKEN, "POST", REROUTING, b"x").status == 200
+    told = " ".join(v for _, v in upstream.last.fields)
+    assert "admin" not in told and "DELETE" not in told
+
+
+def test_a_field_that_moves_requests_passes_where_it_is_named(start_sidecar, upstream):
+    """Rule 7: with a warning at start, and without a public path."""
+    sidecar = start_sidecar({"forwarded": {"pass": ["x-http-method-override"]}, "auth": {"public_paths": ["/open"]}})
+    assert sidecar.ask("/", TOKEN, "POST", REROUTING, b"x").status == 200
+    assert upstream.last.all("X-HTTP-Method-Override") == ["DELETE"]
+    assert [v for _, v in upstream.last.fields if "admin" in v] == []
+    warning = sidecar.wait_for_log(lambda e: e.get("option") == "forwarded.pass", "the warning")
+    assert (warning["level"], warning["field"]) == ("warn", "x-http-method-override")
+    assert sidecar.ask("/open").status == 200
+    assert sidecar.ask("/open", fields=[("X-Original-URL", "/admin")]).status == 200
+    assert sidecar.ask("/open", fields=[("X-HTTP-Method-Override", "DELETE")]).status == 401
+
+
+CLIENT_IP = ["True-Client-IP", "CF-Connecting-IP", "X-Client-IP", "Client-IP"]
+
+
+def test_the_address_in_the_words_of_other_proxies_comes_from_a_trusted_one_only(start_sidecar, upstream):
+    """Rule 7: their other spellings never do."""
+    fields = [(name, "203.0.113.9") for name in CLIENT_IP] + [(name.replace("-", "_"), "203.0.113.8") for name in CLIENT_IP]
+    for trusted, passed in (("192.0.2.1", []), ("127.0.0.1", ["203.0.113.9"] * 4)):
+        sidecar = start_sidecar({"forwarded": {"trusted_proxies": [trusted]}})
+        assert sidecar.ask("/", TOKEN, fields=fields).status == 200
+        assert [v for _, v in upstream.last.fields if "203.0.113" in v] == passed
+
+
 def test_what_a_trusted_proxy_says_about_the_client_is_believed(start_sidecar, upstream):
     """Rule 7."""
     sidecar = start_sidecar({"forwarded": {"trusted_proxies": ["127.0.0.0/8"]}})

@@ -264,6 +264,9 @@ DIFFERS = pytest.mark.xfail(strict=True, reason="explain builds a head of its ow
     pytest.param("Expect", "Expect: 100-continue\r\nContent-Length: 4\r\n", "body", marks=DIFFERS),
     ("Expect", "Expect: 100-continue\r\n", ""),
     ("Max-Forwards", "Max-Forwards: 3\r\n", ""),
+    ("X-Original-URL", "X-Original-URL: /admin\r\n", ""),
+    ("X_HTTP_Method", "X_HTTP_Method: PUT\r\n", ""),
+    ("Client-IP", "Client-IP: 192.0.2.9\r\n", ""),
 ])
 def test_explain_names_the_fields_that_the_upstream_does_not_get(sidecar, upstream, config, field, fields, body):
     head = "PUT / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_valid\r\n" + fields + "\r\n"
@@ -282,6 +285,16 @@ def test_explain_knows_that_a_request_may_go_no_further(sidecar, upstream, confi
         assert connection.exchange(head.encode()).status == 204
     assert not upstream.requests
     assert "204" in explain(config, head)[1]["decision"]
+
+
+def test_explain_knows_what_may_move_a_request_elsewhere(config):
+    """Rule 7: a field that forwarded.pass names goes on, and leaves no public path."""
+    sections = {"auth": {"public_paths": ["/open"]}, "forwarded": {"pass": ["X-Original-URL"]}}
+    head = "GET /open HTTP/1.1\nHost: a\n%s: /admin\n\n"
+    code, told = explain(config, head % "X-Original-URL", sections)
+    assert code == 1 and told["decision"].startswith("refused with 401 token_missing:")
+    code, told = explain(config, head % "X-Rewrite-URL", sections)
+    assert code == 0 and "public_path" in told["decision"] and told["removed"].startswith("'X-Rewrite-URL'")
 
 
 def test_explain_calls_nobody(gate, config):

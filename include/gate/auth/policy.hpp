@@ -29,9 +29,10 @@ public:
         std::sort(public_paths_.begin(), public_paths_.end());
     }
 
-    // `path` without its query, as received.
-    requirement requirement_for(std::string_view path) const {
-        if (public_paths_.empty()) return default_;
+    // `path` without its query, as received. `is_rerouted`: a field that asks the upstream for another path
+    // or method goes on with the request (forwarded.pass, rule 7).
+    requirement requirement_for(std::string_view path, bool is_rerouted = false) const {
+        if (public_paths_.empty() || is_rerouted) return default_;
         const bool listed = std::binary_search(public_paths_.begin(), public_paths_.end(), path);
         return listed && !http::is_ambiguous(path) ? requirement::none : default_;
     }

@@ -125,6 +125,7 @@ struct auth_options {
 
 struct forwarded_options {
     std::vector<network> trusted_proxies;  // whose X-Forwarded-* fields are believed; none
+    std::vector<std::string> pass;         // of http::rerouting_names, those that reach the upstream; none
     bool operator==(const forwarded_options&) const = default;
 };
 

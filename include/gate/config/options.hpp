@@ -64,15 +64,17 @@ struct workers_value {
     field<unsigned> at;
     unsigned most;
 };
-struct path_list {
+struct text_list {
     field<std::vector<std::string>> at;
+    std::string (*check)(std::string_view);  // of one item
+    std::string_view form;                   // for people
 };
 struct network_list {
     field<std::vector<network>> at;
 };
 
 using option_kind = std::variant<boolean_value, count_value, size_value, duration_value, endpoint_value,
-                                 url_value, text_value, choice_value, workers_value, path_list, network_list>;
+                                 url_value, text_value, choice_value, workers_value, text_list, network_list>;
 
 struct option {
     std::string_view path;  // "cache.ttl"; without a dot at the top level

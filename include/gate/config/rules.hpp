@@ -10,17 +10,19 @@
 namespace gate::config {
 
 // A path of RFC 3986, 3.3 in one spelling only: begins with '/', no query, no fragment, no dot segments, no
-// "//", no
-// ';', no backslash, and none of %2F %5C %2E %00 %3B %23, which servers read differently.
+// "//", no ';', no backslash, and no escape that servers read differently (http::find_ambiguity).
 std::string check_path(std::string_view path);
 
 // The same, but `path` may be empty or end with "/", and ';' and encoded characters pass: nothing is decided
 // by it.
 std::string check_base_path(std::string_view path);
 
-// A field name (RFC 9110, 5.1) that HTTP and this program do not use for something else. Names are compared
-// as lax servers read them: case folded, '_' and '.' as '-'.
+// A field name (RFC 9110, 5.1) that no receiver can take for a field with a meaning of its own
+// (http::is_reserved_name).
 std::string check_header_name(std::string_view name);
+
+// The name of a field that is removed unless it may pass (http::rerouting_names).
+std::string check_passed_name(std::string_view name);
 
 // The name of a JSON member.
 std::string check_member_name(std::string_view name);

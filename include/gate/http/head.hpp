@@ -41,6 +41,10 @@ enum class field_id : std::uint8_t {
     www_authenticate,
     date,
     max_forwards,
+    tracestate,
+    rerouting,         // X-Original-URL and others that move a request to another path or method
+    rerouting_passed,  // one of those that the configuration lets pass
+    client_ip,         // True-Client-IP and others: what other proxies call the client's address
 };
 
 struct field {

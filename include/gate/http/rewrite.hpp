@@ -25,6 +25,7 @@ struct upstream_rewrite {
     std::string_view request_id;
     std::string_view traceparent;     // set when the request has none
     int forwards_left = -1;           // replaces Max-Forwards; negative: that stays as it is
+    bool keep_client_ip = false;      // a trusted proxy has set True-Client-IP and its like
     bool drop_authorization = false;  // the token was verified and is not passed on
     bool upgrade_websocket = false;   // ask the upstream for the upgrade
     bool accept_trailers = false;     // TE: trailers

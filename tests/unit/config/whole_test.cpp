@@ -48,6 +48,25 @@ TEST_CASE("an upstream that is this program itself is refused") {
     CHECK(load_yaml("listener: {address: 10.0.0.1:3000}").ok());
 }
 
+TEST_CASE("a public path that is longer than any target can be is refused") {
+    const std::string limit = "limits: {target_length: 64B}\n";
+    CHECK(load_yaml(limit + "auth: {public_paths: [/" + std::string(63, 'a') + "]}").ok());
+    CHECK(shown(load_yaml(limit + "auth: {public_paths: [/ok, /" + std::string(64, 'a') + "]}")) ==
+          "c.yaml:2:22: auth.public_paths: '/" + std::string(59, 'a') +
+              "...' is longer than limits.target_length and never matches");
+}
+
+TEST_CASE("only a field that is removed otherwise may pass") {
+    CHECK(load_yaml("forwarded: {pass: [X-HTTP-Method-Override, x-original-url]}").ok());
+    const std::string name = GENERATE("X-Gate-Account-Id", "X_Original_URL", "Content-Length",
+                                      "X-Forwarded-For", "True-Client-IP", "X-Other");
+    CHECK(shown(load_yaml("forwarded: {pass: ['" + name + "']}")) ==
+          "c.yaml:1:20: forwarded.pass: '" + name +
+              "' is none of the fields that may pass: x-http-method, x-http-method-override, "
+              "x-method-override, "
+              "x-original-uri, x-original-url, x-rewrite-url");
+}
+
 TEST_CASE("the CA file must be there") {
     const temporary_directory directory;
     const auto naming = [](const std::string& path) { return "gate:\n  ca_file: \"" + path + "\"\n"; };

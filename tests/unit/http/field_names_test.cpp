@@ -1,6 +1,11 @@
 #include "field_names.hpp"
 
 #include "parsed.hpp"
+#include "watched_names.hpp"
+
+#include <gate/http/reserved_names.hpp>
+
+#include <algorithm>
 
 using namespace gate::http;
 
@@ -90,6 +95,95 @@ TEST_CASE("rule 7: odd spellings of forwarding fields are dropped, and never rea
         INFO(name);
         CHECK(classify_request_field(name, identity) == field_id::x_forwarded_other);
     }
+}
+
+TEST_CASE(
+    "rule 7: what moves a request, or names the client's address, is known, and so are its lookalikes") {
+    const identity_names identity;
+    const struct {
+        std::string name;
+        field_id id, lookalike;
+    } table[] = {
+        {"X-Original-URL", field_id::rerouting, field_id::rerouting},
+        {"X-Original-URI", field_id::rerouting, field_id::rerouting},
+        {"X-Rewrite-URL", field_id::rerouting, field_id::rerouting},
+        {"X-HTTP-Method-Override", field_id::rerouting, field_id::rerouting},
+        {"X-HTTP-Method", field_id::rerouting, field_id::rerouting},
+        {"X-Method-Override", field_id::rerouting, field_id::rerouting},
+        {"True-Client-IP", field_id::client_ip, field_id::x_forwarded_other},
+        {"CF-Connecting-IP", field_id::client_ip, field_id::x_forwarded_other},
+        {"X-Client-IP", field_id::client_ip, field_id::x_forwarded_other},
+        {"Client-IP", field_id::client_ip, field_id::x_forwarded_other},
+    };
+    for (const auto& row : table) {
+        INFO(row.name);
+        std::string name = row.name;
+        CHECK(classify_request_field(name, identity) == row.id);
+        for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        CHECK(classify_request_field(name, identity) == row.id);
+        for (const char separator : {'_', '.', '!'}) {
+            std::string other = name;
+            std::replace(other.begin(), other.end(), '-', separator);
+            CHECK(classify_request_field(other, identity) == row.lookalike);
+        }
+        CHECK(classify_request_field(name + "s", identity) == field_id::other);
+        CHECK(classify_request_field("A" + name.substr(1), identity) == field_id::other);
+        CHECK(classify_field(name) == field_id::other);  // of a response
+    }
+}
+
+TEST_CASE("a watched name is classified as its row says") {
+    for (const auto& each : watched_names()) {
+        INFO(each.folded);
+        std::string lookalike(each.folded);
+        std::replace(lookalike.begin(), lookalike.end(), '-', '_');
+        CHECK(classify_request_field(each.folded, identity_names()) == each.id);
+        CHECK(classify_request_field(lookalike, identity_names()) == each.lookalike);
+        CHECK(each.lookalike != field_id::other);
+    }
+}
+
+TEST_CASE("every field that the proxy looks at has a reserved name, in any spelling") {
+    for (std::string name : {"host",
+                             "connection",
+                             "content-length",
+                             "transfer-encoding",
+                             "te",
+                             "trailer",
+                             "upgrade",
+                             "keep-alive",
+                             "proxy-connection",
+                             "proxy-authenticate",
+                             "proxy-authorization",
+                             "http2-settings",
+                             "authorization",
+                             "expect",
+                             "user-agent",
+                             "x-request-id",
+                             "x-forwarded-for",
+                             "x-forwarded-proto",
+                             "x-forwarded-host",
+                             "x-forwarded-prefix",
+                             "forwarded",
+                             "x-real-ip",
+                             "traceparent",
+                             "tracestate",
+                             "www-authenticate",
+                             "date",
+                             "max-forwards",
+                             "x-original-url",
+                             "client-ip",
+                             "x-gate-verification"}) {
+        INFO(name);
+        CHECK(is_reserved_name(name));
+        std::replace(name.begin(), name.end(), '-', '!');
+        CHECK(is_reserved_name(name));
+        for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        CHECK(is_reserved_name(name));
+        CHECK_FALSE(is_reserved_name(name + "s"));
+    }
+    for (const std::string name : {"X-Gate-Account-Id", "X-Account", "X-Forwarded-User", "account", "X"})
+        CHECK_FALSE(is_reserved_name(name));
 }
 
 TEST_CASE("names compare without case") {

@@ -1,5 +1,6 @@
 #include "parsed.hpp"
 
+#include <gate/http/rerouting.hpp>
 #include <gate/http/rewrite.hpp>
 
 using namespace gate::http;
@@ -115,6 +116,38 @@ TEST_CASE("rule 7: forwarding fields of the client are replaced by ours") {
               "evil\r\nX-Forwarded-Port: "
               "1\r\nX_Forwarded_For: 6.6.6.6\r\nForwarded: for=6.6.6.6\r\nX-Real-IP: 6.6.6.6\r\nX_Real_Ip: "
               "6.6.6.6\r\nX-Request-Id: evil\r\n") == expected(""));
+}
+
+TEST_CASE("rule 7: what moves a request to another path or method is removed") {
+    CHECK(
+        rewritten("X-Original-URL: /admin\r\nX-Original-URI: /admin\r\nx-rewrite-url: /admin\r\n"
+                  "X-HTTP-Method-Override: DELETE\r\nX_HTTP_Method: DELETE\r\nX.Method-Override: PUT\r\n") ==
+        expected(""));
+}
+
+TEST_CASE("rule 7: of the fields that move a request those pass that are named, in their own spelling") {
+    request r(
+        request::with("X-HTTP-Method-Override: PUT\r\nX_HTTP_Method_Override: PUT\r\n"
+                      "X-Original-URL: /admin\r\nx-http-method-override: PATCH\r\n"));
+    const std::vector<std::string> names{"X-Http-Method-Override"};
+    let_rerouting_pass(r.head, names);
+    CHECK(r.head.has(field_id::rerouting_passed));
+    CHECK(rewriting(r).run(r).out ==
+          expected("X-HTTP-Method-Override: PUT\r\nx-http-method-override: PATCH\r\n"));
+    request other(request::with("X-Original-URL: /admin\r\n"));
+    let_rerouting_pass(other.head, names);
+    CHECK_FALSE(other.head.has(field_id::rerouting_passed));
+}
+
+TEST_CASE("rule 7: the client's address as other proxies call it comes from a trusted proxy only") {
+    const std::string lines =
+        "True-Client-IP: 6.6.6.6\r\nCF-Connecting-IP: 6.6.6.6\r\nX-Client-IP: 6.6.6.6\r\nClient-IP: "
+        "6.6.6.6\r\n";
+    CHECK(rewritten(lines + "True_Client_IP: 6.6.6.6\r\n") == expected(""));
+    const request r(request::with(lines + "True_Client_IP: 6.6.6.6\r\n"));
+    rewriting w(r);
+    w.how.keep_client_ip = true;
+    CHECK(w.run(r).out == expected(lines));
 }
 
 TEST_CASE("what a trusted proxy said goes before our own word") {
