@@ -48,6 +48,8 @@ std::string text_of(const auth::bearer& token) {
     switch (token.kind) {
         case token_kind::absent: return "absent";
         case token_kind::other_credentials: return "other credentials, which are not an agent token";
+        case token_kind::misplaced:
+            return "misplaced: other credentials that hold an agent token, which nobody verifies";
         case token_kind::malformed: return "malformed: meant as an agent token, and unusable";
         case token_kind::agent:
             return "an agent token of " + std::to_string(token.token.size()) + " characters";
@@ -119,12 +121,12 @@ private:
         const bool is_ours = bearer->kind == token_kind::agent || bearer->kind == token_kind::malformed;
         if (needs == requirement::none) {
             line("decision", "passed on without an identity (public_path); Gate is not asked");
-            return tell_removed(is_ours);
+            return tell_removed(auth::holds_agent_token(bearer->kind));
         }
         if (!is_ours) {
             if (needs == requirement::required) return refuse(reason::token_missing);
             line("decision", "passed on without an identity (no_token); Gate is not asked");
-            return tell_removed(false);
+            return tell_removed(auth::holds_agent_token(bearer->kind));
         }
         if (bearer->kind == token_kind::malformed) return refuse(reason::token_malformed);
         line("decision", "Gate is asked, unless the cache knows: passed on with " +

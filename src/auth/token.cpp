@@ -1,3 +1,5 @@
+#include "token_words.hpp"
+
 #include <gate/auth/token.hpp>
 
 #include <algorithm>
@@ -29,6 +31,13 @@ bool iequals(char a, char b) {
 bool is_bearer(std::string_view scheme) {
     constexpr std::string_view name = "bearer";
     return std::ranges::equal(scheme, name, iequals);
+}
+
+// `rest` is what follows another scheme; of Basic the user and the password (RFC 7617 2).
+bool holds_token(std::string_view scheme, std::string_view rest) {
+    constexpr std::string_view basic = "basic";
+    return has_token_word(rest) ||
+           (std::ranges::equal(scheme, basic, iequals) && has_token_word_in_base64(rest));
 }
 
 bool mentions_agent_token(std::string_view text) {
@@ -79,7 +88,9 @@ core::result<bearer> extract_bearer(const http::request_head& head) {
     // Credentials of another kind begin with a scheme (RFC 9110 11.4).
     const bool has_scheme = !scheme.empty() && (scheme.size() == value.size() || value[scheme.size()] == ' ');
     const bool bare_token = mentions_agent_token(value.substr(0, token_prefix.size()));
-    return bearer{!has_scheme || bare_token ? token_kind::malformed : token_kind::other_credentials, {}};
+    if (!has_scheme || bare_token) return bearer{token_kind::malformed, {}};
+    const bool has_token = holds_token(scheme, value.substr(scheme.size()));
+    return bearer{has_token ? token_kind::misplaced : token_kind::other_credentials, {}};
 }
 
 }  // namespace gate::auth

@@ -152,8 +152,9 @@ reason exchange::apply_policy() {
                                                             memory_.request.has(field_id::rerouting_passed));
     const bool is_ours =
         bearer_.kind == auth::token_kind::agent || bearer_.kind == auth::token_kind::malformed;
+    // Nobody has verified it, or will: it goes nowhere.
+    drop_authorization_ = auth::holds_agent_token(bearer_.kind);
     if (needs == auth::requirement::none) {
-        drop_authorization_ = is_ours;  // nobody has verified it: it goes nowhere
         return accept(
             {.what = auth::verdict::allow, .why = reason::public_path, .who = {}, .request_id = {}});
     }

@@ -1,4 +1,5 @@
 """Who gets through, and what the API learns about them."""
+import base64
 import re
 
 import pytest
@@ -211,6 +212,15 @@ class TestOptionalMode:
         """Rule 4."""
         assert sidecar.ask("/", token=token).status == 401
         assert upstream.requests == []
+
+    @pytest.mark.parametrize("value", [
+        "Token " + TOKEN, "token AGT_x", 'Token token="%s"' % TOKEN, "Basic " + base64.b64encode((TOKEN + ":").encode()).decode(),
+        "basic " + base64.b64encode(("user:" + TOKEN).encode()).decode(), 'Digest username="%s"' % TOKEN])
+    def test_an_agent_token_under_another_scheme_is_removed(self, sidecar, upstream, gate, value):
+        """Rule 4: nobody verifies it."""
+        assert sidecar.ask("/removed", fields=[("Authorization", value)]).status == 200
+        assert upstream.last.all("Authorization") == [] and identity_fields(upstream.last) == []
+        assert sidecar.access_line("/removed")["gate.reason"] == "no_token" and gate.calls() == 0
 
     def test_two_authorization_fields_are_refused_here_too(self, sidecar, upstream):
         """Rule 4."""

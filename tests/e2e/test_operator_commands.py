@@ -297,6 +297,11 @@ def test_explain_knows_what_may_move_a_request_elsewhere(config):
     assert code == 0 and "public_path" in told["decision"] and told["removed"].startswith("'X-Rewrite-URL'")
 
 
+def test_explain_finds_a_token_under_another_scheme(config):
+    code, told = explain(config, "GET / HTTP/1.1\nHost: a\nAuthorization: Token agt_valid\n\n", {"auth": {"mode": "optional"}})
+    assert code == 0 and told["token"].startswith("misplaced") and told["removed"].startswith("'Authorization'")
+
+
 def test_explain_calls_nobody(gate, config):
     explain(config, "GET / HTTP/1.1\nHost: a\nAuthorization: Bearer agt_valid\n\n", {"gate": {"base_url": gate.url}})
     assert gate.calls() == 0

@@ -58,4 +58,6 @@ def test_a_token_on_a_public_path_goes_nowhere(start_sidecar, upstream, gate):
     for token in (TOKEN, "agt_unknown", "agt_a!b"):
         assert sidecar.ask("/health", token).status == 200
         assert upstream.last.all("Authorization") == []
+    assert sidecar.ask("/health", fields=[("Authorization", "Token " + TOKEN)]).status == 200
+    assert upstream.last.all("Authorization") == []
     assert gate.calls() == 0

@@ -27,6 +27,18 @@ struct row {
     std::string token = {};
 };
 
+std::string base64(std::string_view text) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += 3) {
+        std::uint32_t bits = 0;
+        for (std::size_t j = 0; j < 3; ++j)
+            bits = bits << 8 | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
+        for (unsigned j = 0; j < 4; ++j) out += i + j > text.size() ? '=' : digits[bits >> (18 - 6 * j) & 63];
+    }
+    return out;
+}
+
 const std::string longest = "agt_" + std::string(508, 'a');
 
 }  // namespace
@@ -65,7 +77,29 @@ TEST_CASE("the agent token is taken from one Bearer field and nothing else") {
         {"Bearer eyJhbGciOi.agt_.x", token_kind::other_credentials},
         {"Basic dXNlcjpwdw==", token_kind::other_credentials},
         {"Digest username=\"a\", realm=\"b\"", token_kind::other_credentials},
-        {"Bearerer agt_x", token_kind::other_credentials},
+        {"Token xagt_y", token_kind::other_credentials},
+        {"Token agt_", token_kind::other_credentials},
+        {"Token AGT", token_kind::other_credentials},
+        {"Basic " + base64("user:xagt_y"), token_kind::other_credentials},
+        {"Basic " + base64("agt:_x"), token_kind::other_credentials},
+        {"Digest " + base64("agt_x:"), token_kind::other_credentials},
+        {"Basic", token_kind::other_credentials},
+
+        {"Bearerer agt_x", token_kind::misplaced},
+        {"Token agt_x", token_kind::misplaced},
+        {"token AGT_x", token_kind::misplaced},
+        {"Token token=agt_x", token_kind::misplaced},
+        {"Token token=\"agt_x\"", token_kind::misplaced},
+        {"Digest username=\"a\", realm=\"agt_x\"", token_kind::misplaced},
+        {"Basic agt_x", token_kind::misplaced},
+        {"Basic " + base64("agt_x:"), token_kind::misplaced},
+        {"basic " + base64("user:agt_x"), token_kind::misplaced},
+        {"BASIC   " + base64("user:agt_x:more"), token_kind::misplaced},
+        {"Basic " + base64("a:AGT_x"), token_kind::misplaced},
+        {"Basic YWd0X3g", token_kind::misplaced},
+        {"Basic YW d0\tX3g=", token_kind::misplaced},
+        {"Basic YQ==YWd0X3g6", token_kind::other_credentials},
+        {"Basic Og==YWd0X3g6", token_kind::misplaced},
     };
     for (const auto& each : rows) {
         INFO("value: " << each.value);
