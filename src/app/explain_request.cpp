@@ -6,6 +6,7 @@
 #include <gate/config/problem.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/rewrite.hpp>
+#include <gate/http/traceparent.hpp>
 #include <gate/http/wishes.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/failure_reply.hpp>
@@ -151,6 +152,7 @@ private:
                                     .forwarded_host = {},
                                     .request_id = {},
                                     .traceparent = {},
+                                    .continues_trace = !http::incoming_trace(head_).empty(),
                                     .drop_authorization = drop_authorization,
                                     .upgrade_websocket = websocket_},
                                    sent);

@@ -1,6 +1,7 @@
 #include "chars.hpp"
 
 #include <gate/http/request_id.hpp>
+#include <gate/http/traceparent.hpp>
 
 #include <bit>
 #include <cstring>
@@ -69,6 +70,22 @@ traceparent request_id_source::next_traceparent() noexcept {
     *p++ = '-';
     p = put_hex(permute(low + second_key_) | 1, p);
     std::memcpy(p, "-01", 3);
+    return out;
+}
+
+traceparent request_id_source::continued(std::string_view parent) noexcept {
+    constexpr unsigned sampled = 1;
+    constexpr unsigned random = 2;  // the trace id is; Trace Context level 2
+    const bool is_version_00 = parent.starts_with("00");
+    const unsigned flags =
+        hex_value(trace_flags_of(parent)[1]) & (is_version_00 ? sampled | random : sampled);
+    traceparent out;
+    std::memcpy(out.text, "00-", 3);
+    trace_id_of(parent).copy(out.text + 3, 32);
+    out.text[35] = '-';
+    char* p = put_hex(permute(++count_ + first_key_) | 1, out.text + 36);
+    std::memcpy(p, "-00", 3);
+    p[2] = static_cast<char>('0' + flags);
     return out;
 }
 

@@ -1,7 +1,6 @@
 #include "passed_fields.hpp"
 
 #include <gate/http/rewrite.hpp>
-#include <gate/http/traceparent.hpp>
 
 namespace gate::http {
 namespace {
@@ -12,7 +11,7 @@ constexpr std::uint32_t replaced_fields =
     set_of(field_id::host, field_id::content_length, field_id::identity, field_id::proxy_authorization,
            field_id::x_forwarded_for, field_id::x_forwarded_proto, field_id::x_forwarded_host,
            field_id::x_forwarded_other, field_id::forwarded, field_id::x_real_ip, field_id::x_request_id,
-           field_id::rerouting, field_id::client_ip);
+           field_id::traceparent, field_id::rerouting, field_id::client_ip);
 
 // A client cannot have the known end-to-end fields removed by naming them in Connection (rule 3).
 constexpr std::uint32_t removable_fields = set_of(field_id::other, field_id::tracestate);
@@ -25,11 +24,6 @@ std::size_t bound_of(const request_head& head, const upstream_rewrite& how) noex
            how.identity_line.size() + how.verification_line.size() + how.client_address.size() +
            how.forwarded_for.size() + how.forwarded_proto.size() + how.forwarded_host.size() +
            how.request_id.size() + how.traceparent.size();
-}
-
-bool keeps_traceparent(const request_head& head) noexcept {
-    return head.count(field_id::traceparent) == 1 &&
-           is_valid_traceparent(head.find(field_id::traceparent)->value);
 }
 
 void put_connection(const upstream_rewrite& how, line_writer& out) noexcept {
@@ -60,8 +54,7 @@ std::size_t append_upstream_head(const request_head& head, const upstream_rewrit
     if (how.keep_client_ip) dropped &= ~set_of(field_id::client_ip);
     if (how.drop_authorization) dropped |= set_of(field_id::authorization);
     if (how.forwards_left >= 0) dropped |= set_of(field_id::max_forwards);
-    const bool trace_is_ours = !keeps_traceparent(head);
-    if (trace_is_ours) dropped |= set_of(field_id::traceparent);
+    if (!how.continues_trace) dropped |= set_of(field_id::tracestate);
 
     line_writer lines(out, bound_of(head, how));
     lines.put(head.method_name);
@@ -78,7 +71,7 @@ std::size_t append_upstream_head(const request_head& head, const upstream_rewrit
         lines.put("\r\n");
     }
     lines.put_line("X-Request-Id: ", how.request_id);
-    if (trace_is_ours && !how.traceparent.empty()) lines.put_line("traceparent: ", how.traceparent);
+    if (!how.traceparent.empty()) lines.put_line("traceparent: ", how.traceparent);
     lines.put(how.identity_line);
     lines.put(how.verification_line);
     lines.put("\r\n");

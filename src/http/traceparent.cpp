@@ -26,7 +26,13 @@ bool is_valid_traceparent(std::string_view value) noexcept {
     if (!is_lower_hex(version) || version == "ff") return false;
     if (value.size() > size_of_version_00 && (version == "00" || value[size_of_version_00] != '-'))
         return false;
-    return is_id(trace_id_of(value)) && is_id(span_id_of(value)) && is_lower_hex(value.substr(53, 2));
+    return is_id(trace_id_of(value)) && is_id(span_id_of(value)) && is_lower_hex(trace_flags_of(value));
+}
+
+std::string_view incoming_trace(const request_head& head) noexcept {
+    if (head.count(field_id::traceparent) != 1) return {};
+    const auto value = head.find(field_id::traceparent)->value;
+    return is_valid_traceparent(value) ? value : std::string_view();
 }
 
 }  // namespace gate::http

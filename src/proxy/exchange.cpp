@@ -134,13 +134,8 @@ void exchange::choose_ids() {
         own_id_ = context_.ids.next();
         request_id_ = own_id_.view();
     }
-    const auto* trace = head.count(field_id::traceparent) == 1 ? head.find(field_id::traceparent) : nullptr;
-    if (trace != nullptr && http::is_valid_traceparent(trace->value)) {
-        trace_ = trace->value;
-    } else {
-        own_trace_ = context_.ids.next_traceparent();
-        trace_ = own_trace_.view();
-    }
+    parent_trace_ = http::incoming_trace(head);
+    trace_ = parent_trace_.empty() ? context_.ids.next_traceparent() : context_.ids.continued(parent_trace_);
 }
 
 // Decides as far as that needs nobody else. reason::none with decision_ not `allow`: Gate has to be asked.
@@ -271,8 +266,9 @@ void exchange::build_upstream_head(std::string& out) {
                                 .forwarded_proto = forwarded_proto,
                                 .forwarded_host = forwarded_host,
                                 .request_id = request_id_,
-                                .traceparent = trace_,
+                                .traceparent = trace_.view(),
                                 .forwards_left = forwards_left_,
+                                .continues_trace = !parent_trace_.empty(),
                                 .keep_client_ip = client_.is_trusted_proxy,
                                 .drop_authorization = drop_authorization_,
                                 .upgrade_websocket = wishes_.websocket,

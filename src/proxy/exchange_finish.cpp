@@ -153,10 +153,11 @@ void exchange::log_request() {
     line.host = host_;
     line.client_address = client_text_.empty() ? std::string_view(client_.address_text) : client_text_;
     if (const auto* agent = head.find(field_id::user_agent)) line.user_agent = agent->value;
-    if (!trace_.empty()) {
-        line.trace_id = http::trace_id_of(trace_);
-        line.span_id = http::span_id_of(trace_);
+    if (has_trace()) {
+        line.trace_id = http::trace_id_of(trace_.view());
+        line.span_id = http::span_id_of(trace_.view());
     }
+    if (!parent_trace_.empty()) line.parent_span_id = http::span_id_of(parent_trace_);
     line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
     if (status_ >= 400 && has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
     if (decision_.cache != auth::cache_state::none) {

@@ -26,8 +26,8 @@ constexpr std::size_t fixed_bound = 1280;
 
 std::size_t bound_of(const access_record& r) {
     const auto shown = [](std::string_view text, std::size_t most) { return std::min(text.size(), most); };
-    const auto ids = {r.trace_id,   r.span_id,           r.request_id,     r.error_id,
-                      r.account_id, r.token_fingerprint, r.gate_request_id};
+    const auto ids = {r.trace_id, r.span_id,    r.parent_span_id,    r.request_id,
+                      r.error_id, r.account_id, r.token_fingerprint, r.gate_request_id};
     auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
                  shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
     for (const auto& id : ids) bytes += shown(id, limit::id);
@@ -35,7 +35,7 @@ std::size_t bound_of(const access_record& r) {
 }
 
 constexpr auto worst_bound = fixed_bound + escaped_bound(limit::method + limit::path + limit::host +
-                                                         limit::address + limit::user_agent + 7 * limit::id);
+                                                         limit::address + limit::user_agent + 8 * limit::id);
 static_assert(worst_bound <= log_chunk::capacity);
 
 // error.type: why the request failed, in the words that the error body uses. A decision against the token is
@@ -65,6 +65,7 @@ void put_http(Line& line, const access_record& r) {
     line.text("server.address", r.host, limit::host);
     line.word("trace_id", r.trace_id.substr(0, limit::trace_id));
     line.word("span_id", r.span_id.substr(0, limit::span_id));
+    line.word("parent_span_id", r.parent_span_id.substr(0, limit::span_id));
     line.text("request_id", r.request_id, limit::id);
     line.text("error.request_id", r.error_id, limit::id);
 }

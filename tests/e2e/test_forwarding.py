@@ -156,18 +156,43 @@ def test_a_refusal_carries_both_ids(sidecar):
     assert answer.one("Content-Type").startswith("application/json")
 
 
-def test_a_trace_context_is_passed_on_and_logged(sidecar, upstream):
-    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-    assert sidecar.ask("/traced", TOKEN, fields=[("traceparent", parent), ("tracestate", "v=1")]).status == 200
-    assert upstream.last.one("traceparent").startswith("00-0af7651916cd43dd8448eb211c80319c-")
-    assert upstream.last.one("tracestate") == "v=1"
-    assert sidecar.access_line("/traced")["trace_id"] == "0af7651916cd43dd8448eb211c80319c"
+TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 
 
-def test_a_trace_context_is_made_where_there_is_none(sidecar, upstream):
-    assert sidecar.ask("/untraced", TOKEN).status == 200
-    made = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}", upstream.last.one("traceparent"))
-    assert made and sidecar.access_line("/untraced")["trace_id"] == made.group(1)
+@pytest.mark.parametrize("version, flags, passed", [("00", "01", "01"), ("00", "00", "00"), ("01", "01", "01"), ("cc", "00-more", "00")])
+def test_a_trace_is_continued_with_a_span_of_our_own(sidecar, upstream, version, flags, passed):
+    fields = [("traceparent", "-".join((version, TRACE, PARENT, flags))), ("tracestate", "v=1"), ("tracestate", "w=2")]
+    assert sidecar.ask("/traced", TOKEN, fields=fields).status == 200
+    made = re.fullmatch("00-%s-([0-9a-f]{16})-%s" % (TRACE, passed), upstream.last.one("traceparent"))
+    assert made and made.group(1) not in (PARENT, "0" * 16)
+    assert upstream.last.all("tracestate") == ["v=1", "w=2"]
+    line = sidecar.access_line("/traced")
+    assert (line["trace_id"], line["span_id"], line["parent_span_id"]) == (TRACE, made.group(1), PARENT)
+
+
+@pytest.mark.parametrize("parents", [[], ["nonsense"], ["ff-%s-%s-01" % (TRACE, PARENT)], ["00-%s-%s-01" % (TRACE, PARENT)] * 2,
+                                     ["00-%s-%s-01-more" % (TRACE, PARENT)], ["00-%s-%s-01" % ("0" * 32, PARENT)]])
+def test_a_trace_is_begun_where_there_is_no_valid_one(sidecar, upstream, parents):
+    fields = [("traceparent", parent) for parent in parents] + [("tracestate", "v=1")]
+    assert sidecar.ask("/untraced", TOKEN, fields=fields).status == 200
+    made = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-01", upstream.last.one("traceparent"))
+    assert made and made.group(1) != TRACE and upstream.last.all("tracestate") == []
+    line = sidecar.access_line("/untraced")
+    assert (line["trace_id"], line["span_id"]) == made.groups() and "parent_span_id" not in line
+
+
+def test_each_request_of_a_trace_has_a_span_of_its_own(sidecar, upstream):
+    parent = "00-%s-%s-01" % (TRACE, PARENT)
+    with sidecar.connect() as client:
+        for _ in range(20):
+            client.exchange(request("GET", "/", TOKEN, [("traceparent", parent)]))
+    assert len({r.one("traceparent") for r in upstream.requests}) == 20
+
+
+def test_a_refused_request_names_its_trace(sidecar):
+    assert sidecar.ask("/refused", fields=[("traceparent", "00-%s-%s-00" % (TRACE, PARENT))]).status == 401
+    line = sidecar.access_line("/refused")
+    assert (line["trace_id"], line["parent_span_id"]) == (TRACE, PARENT) and line["span_id"] != PARENT
 
 
 def test_an_absolute_target_replaces_the_host(sidecar, upstream):

@@ -267,6 +267,8 @@ DIFFERS = pytest.mark.xfail(strict=True, reason="explain builds a head of its ow
     ("X-Original-URL", "X-Original-URL: /admin\r\n", ""),
     ("X_HTTP_Method", "X_HTTP_Method: PUT\r\n", ""),
     ("Client-IP", "Client-IP: 192.0.2.9\r\n", ""),
+    ("tracestate", "tracestate: a=1\r\n", ""),
+    ("tracestate", "tracestate: a=1\r\ntraceparent: 00-%s-%s-01\r\n" % ("a" * 32, "b" * 16), ""),
 ])
 def test_explain_names_the_fields_that_the_upstream_does_not_get(sidecar, upstream, config, field, fields, body):
     head = "PUT / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_valid\r\n" + fields + "\r\n"

@@ -32,7 +32,11 @@ public:
         : first_key_(first_key), second_key_(second_key) {}
 
     request_id next() noexcept;
+    // A new trace.
     traceparent next_traceparent() noexcept;
+    // The same trace with a span id of our own. `parent` is a valid traceparent of any version; what we write
+    // is version 00, with the flags that this version defines (W3C Trace Context 2.2 and 3.2.2).
+    traceparent continued(std::string_view parent) noexcept;
 
 private:
     std::uint64_t first_key_;

@@ -23,8 +23,9 @@ struct upstream_rewrite {
     std::string_view forwarded_proto;    // "http" or "https"
     std::string_view forwarded_host;     // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
     std::string_view request_id;
-    std::string_view traceparent;     // set when the request has none
+    std::string_view traceparent;     // names our own span; empty: none is sent
     int forwards_left = -1;           // replaces Max-Forwards; negative: that stays as it is
+    bool continues_trace = false;     // the client's (incoming_trace); its tracestate goes on with it
     bool keep_client_ip = false;      // a trusted proxy has set True-Client-IP and its like
     bool drop_authorization = false;  // the token was verified and is not passed on
     bool upgrade_websocket = false;   // ask the upstream for the upgrade

@@ -138,6 +138,7 @@ private:
 
     void account();
     void log_request();
+    bool has_trace() const noexcept { return trace_.text[0] != '\0'; }
     bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
@@ -166,9 +167,9 @@ private:
     bool drop_authorization_ = false;
     bool was_decided_ = false;
     http::request_id own_id_{};
-    http::traceparent own_trace_{};
+    http::traceparent trace_{};  // the client's or a new one, with a span of our own
     std::string_view request_id_;
-    std::string_view trace_;
+    std::string_view parent_trace_;  // the client's, if it is valid
 
     // the decision
     auth::bearer bearer_;

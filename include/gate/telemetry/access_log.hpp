@@ -31,7 +31,8 @@ struct access_record {
     std::string_view client_address;  // client.address
     std::string_view user_agent;      // user_agent.original
     std::string_view trace_id;        // 32 hex digits
-    std::string_view span_id;         // 16 hex digits
+    std::string_view span_id;         // 16 hex digits, ours
+    std::string_view parent_span_id;  // 16 hex digits, of the client
     std::string_view request_id;      // request_id: what X-Request-Id says
     std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
 

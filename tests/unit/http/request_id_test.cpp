@@ -1,3 +1,5 @@
+#include "parsed.hpp"
+
 #include <gate/http/request_id.hpp>
 #include <gate/http/traceparent.hpp>
 
@@ -62,6 +64,46 @@ TEST_CASE("a traceparent that we make is valid, with ids that do not repeat") {
         INFO(made.view());
         REQUIRE(is_valid_traceparent(made.view()));
         REQUIRE(traces.insert(std::string(trace_id_of(made.view()))).second);
+    }
+}
+
+TEST_CASE("a trace is continued with the same id and flags, and spans of our own") {
+    const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const std::string ids = "-" + trace + "-00f067aa0ba902b7-";
+    const struct {
+        std::string parent, flags;
+    } table[] = {
+        {"00" + ids + "00", "00"}, {"00" + ids + "01", "01"},      {"00" + ids + "03", "03"},
+        {"00" + ids + "ff", "03"}, {"00" + ids + "fc", "00"},      {"01" + ids + "01", "01"},
+        {"cc" + ids + "02", "00"}, {"fe" + ids + "ff-more", "01"},
+    };
+    request_id_source source;
+    std::set<std::string> spans{"00f067aa0ba902b7"};
+    for (const auto& row : table) {
+        INFO(row.parent);
+        const traceparent made = source.continued(row.parent);
+        CHECK(is_valid_traceparent(made.view()));
+        CHECK(made.view().starts_with("00-" + trace + "-"));
+        CHECK(trace_flags_of(made.view()) == row.flags);
+        CHECK(spans.insert(std::string(span_id_of(made.view()))).second);
+    }
+    for (int i = 0; i < 1000; ++i) {
+        const traceparent made = source.continued(table[0].parent);
+        REQUIRE(is_valid_traceparent(made.view()));
+        REQUIRE(spans.insert(std::string(span_id_of(made.view()))).second);
+    }
+}
+
+TEST_CASE("a trace comes in with one valid traceparent") {
+    const std::string good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    const std::string line = "traceparent: " + good + "\r\n";
+    const test::request one(test::request::with(line));
+    CHECK(incoming_trace(one.head) == good);
+    for (const std::string& lines : {std::string(), line + line, std::string("traceparent: 00\r\n"),
+                                     "tracestate: " + good + "\r\n", "trace-parent: " + good + "\r\n"}) {
+        INFO(lines);
+        const test::request other(test::request::with(lines));
+        CHECK(incoming_trace(other.head).empty());
     }
 }
 

@@ -213,11 +213,18 @@ TEST_CASE("an expectation goes on only when it is accepted") {
     CHECK(w.run(r).out == expected("Expect: 100-continue\r\n"));
 }
 
-TEST_CASE("one valid traceparent of the client is kept, anything else replaced") {
+TEST_CASE("the trace that goes on names our own span, and keeps its state only if it is the client's") {
     const std::string good = "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n";
-    CHECK(rewritten(good) == without(expected(good), "traceparent: 00-ours\r\n"));
-    CHECK(rewritten("traceparent: nonsense\r\n") == expected(""));
-    CHECK(rewritten(good + good) == expected(""));
+    const std::string states = "tracestate: a=1\r\nTraceState: b=2\r\n";
+    for (const std::string& lines :
+         {good, good + good, std::string("traceparent: nonsense\r\n"), std::string()}) {
+        INFO(lines);
+        const request r(request::with(lines + states));
+        CHECK(rewriting(r).run(r).out == expected(""));
+        rewriting w(r);
+        w.how.continues_trace = true;
+        CHECK(w.run(r).out == expected(states));
+    }
     const request r(request::with(""));
     rewriting w(r);
     w.how.traceparent = {};

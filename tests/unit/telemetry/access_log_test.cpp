@@ -24,6 +24,7 @@ access_record full_record() {
     record.user_agent = "curl/8.5.0";
     record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
     record.span_id = "00f067aa0ba902b7";
+    record.parent_span_id = "b7ad6b7169203331";
     record.request_id = "req_0123456789abcdef0123456789abcdef";
     record.cache = "hit";
     record.account_id = "gacct_01J8ZQ4V6Y3N5T7W9X2B4D6F8H";
@@ -74,7 +75,7 @@ TEST_CASE("an access line carries every field under its documented name") {
         R"("http.request.method":"GET","url.path":"/v1/orders","http.response.status_code":200,)"
         R"("client.address":"2001:db8::1","user_agent.original":"curl/8.5.0","network.protocol.version":"1.1",)"
         R"("server.address":"api.example.com","trace_id":"4bf92f3577b34da6a3ce929d0e0e4736",)"
-        R"("span_id":"00f067aa0ba902b7","request_id":"req_0123456789abcdef0123456789abcdef",)"
+        R"("span_id":"00f067aa0ba902b7","parent_span_id":"b7ad6b7169203331","request_id":"req_0123456789abcdef0123456789abcdef",)"
         R"("gate.verdict":"allow","gate.reason":"token_verified","gate.cache":"hit","gate.cache_age_ms":12000.000,)"
         R"("gate.account_id":"gacct_01J8ZQ4V6Y3N5T7W9X2B4D6F8H","gate.token_fingerprint":"a1b2c3d4e5f6",)"
         R"("gate.request_id":"req_ffffffffffffffffffffffffffffffff","gate.budget_remaining":599,"duration_ms":1.234,"upstream_ms":1.100,)"
@@ -150,7 +151,7 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
         record.gate_request_id = record.account_id = record.error_id = text;
         const auto line = parse(line_of(record));
         CHECK(text_of(line, "gate.verdict") == "deny");
-        CHECK(line.MemberCount() == 28);
+        CHECK(line.MemberCount() == 29);
         CHECK(text_of(line, "user_agent.original") == text_of(line, "url.path"));
     }
 }
@@ -185,7 +186,8 @@ TEST_CASE("texts that are too long are cut, and the worst of them fit into the b
     auto record = full_record();
     record.method = record.path = record.host = record.user_agent = record.client_address = worst;
     const std::string longest(100'000, 'f');
-    record.trace_id = record.span_id = record.cache = record.token_fingerprint = longest;
+    record.trace_id = record.span_id = record.parent_span_id = record.cache = record.token_fingerprint =
+        longest;
     record.request_id = record.error_id = worst;
     record.account_id = record.gate_request_id = worst;
     const auto lines = lines_of([&](access_log& log) {
