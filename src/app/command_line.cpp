@@ -2,11 +2,14 @@
 #include <gate/app/commands.hpp>
 #include <gate/app/explain.hpp>
 #include <gate/app/gate_commands.hpp>
+#include <gate/core/token_mask.hpp>
 
 #include <CLI/CLI.hpp>
 
 #include <functional>
+#include <iostream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -96,7 +99,10 @@ int run_command_line(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        return app.exit(error) == 0 ? exit_clean : exit_usage;
+        std::ostringstream problem;  // quotes the arguments (rule 25)
+        const int code = app.exit(error, std::cout, problem);
+        std::cerr << core::without_tokens(problem.str());
+        return code == 0 ? exit_clean : exit_usage;
     }
     return given.command();
 }

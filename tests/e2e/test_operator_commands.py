@@ -113,6 +113,13 @@ def verify(gate, config, text="", key=SECRET_KEY, **options):
     return code, out, err
 
 
+@pytest.mark.parametrize("arguments", [("verify", TOKEN), ("revoke", "--token", TOKEN), (TOKEN,)])
+def test_a_token_among_the_arguments_is_not_repeated(arguments):
+    """Rule 25."""
+    code, out, err = run_cli(*arguments)
+    assert code == 2 and "agt_***" in err and TOKEN not in out + err
+
+
 def test_verify_says_that_form_and_key_work(gate, config):
     code, out, _ = verify(gate, config)
     assert code == 0 and "understood" in out and "the secret key is accepted" in out
