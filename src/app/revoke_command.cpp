@@ -53,12 +53,12 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
         if (!is_known) print_unknown(options.gate);
         std::cout << "revoked through the running sidecar at " << where
                   << ": it refuses the token from now on, other replicas " << ttl_text(options) << '\n';
-        code = exit_clean;
+        code = is_known ? exit_clean : exit_failure;
         return true;
     }
     if (answer.status == 503 && !answer.message.empty()) {
         std::cerr << answer.message << '\n';
-        code = exit_failure;
+        code = exit_not_asked;
         return true;
     }
     std::cerr << "the running sidecar is not told: "
@@ -82,7 +82,7 @@ int revoke_at_gate(const config::config& options, core::secret_string token) {
         auto made = verify::make_tls_context(options.gate);
         if (!made) {
             std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
-            return exit_failure;
+            return exit_not_asked;
         }
         tls = *made;
     }
@@ -100,14 +100,13 @@ int revoke_at_gate(const config::config& options, core::secret_string token) {
         if (came_to.retry_after.count() > 0)
             std::cerr << "; try again in " << came_to.retry_after.count() << " s";
         std::cerr << '\n';
-        return exit_failure;
+        return exit_not_asked;
     }
     if (came_to.what == revocation_result::unknown_token) {
         print_unknown(options.gate);
-    } else {
-        std::cout << "revoked at Gate directly: running sidecars refuse the token " << ttl_text(options)
-                  << '\n';
+        return exit_failure;
     }
+    std::cout << "revoked at Gate directly: running sidecars refuse the token " << ttl_text(options) << '\n';
     return exit_clean;
 }
 

@@ -73,12 +73,15 @@ bool is_understood(const verification& answer) {
     return answer.what != verdict::unavailable;
 }
 
-void tell_of_token(const verification& answer) {
-    if (answer.what == verdict::allow) {
-        std::cout << "the token is valid: account " << answer.account_id << '\n';
-    } else {
-        std::cout << "the token is refused: " << core::to_string(answer.why) << '\n';
-    }
+int tell_refused(reason why) {
+    std::cout << "the token is refused: " << core::to_string(why) << '\n';
+    return exit_failure;
+}
+
+int tell_of_token(const verification& answer) {
+    if (answer.what != verdict::allow) return tell_refused(answer.why);
+    std::cout << "the token is valid: account " << answer.account_id << '\n';
+    return exit_clean;
 }
 
 int look_for_another_form(const form_tester& tester, const call_form& configured) {
@@ -89,10 +92,10 @@ int look_for_another_form(const form_tester& tester, const call_form& configured
         if (!is_understood(answer)) continue;
         std::cout << "change the configuration to the form that Gate understands:\n  gate:\n    verify_path: "
                   << form.path << "\n    token_field: " << form.field << '\n';
-        return exit_failure;
+        return exit_not_asked;
     }
     std::cout << "Gate understands none of the known forms: check gate.base_url\n";
-    return exit_failure;
+    return exit_not_asked;
 }
 
 int conclude_failure(const verification& answer) {
@@ -104,7 +107,7 @@ int conclude_failure(const verification& answer) {
         if (answer.retry_after.count() > 0)
             std::cout << "try again in " << answer.retry_after.count() << " s\n";
     }
-    return exit_failure;
+    return exit_not_asked;
 }
 
 int examine(const form_tester& tester, const call_form& configured, const token_input& input) {
@@ -120,12 +123,8 @@ int examine(const form_tester& tester, const call_form& configured, const token_
     if (answer.why == reason::gate_form_refused) return look_for_another_form(tester, configured);
     if (!is_understood(answer)) return conclude_failure(answer);
     std::cout << "the secret key is accepted\n";
-    if (is_about_token) {
-        tell_of_token(answer);
-    } else if (has_token) {
-        std::cout << "the token is refused: " << core::to_string(reason::token_rejected) << '\n';
-    }
-    return exit_clean;
+    if (is_about_token) return tell_of_token(answer);
+    return has_token ? tell_refused(reason::token_rejected) : exit_clean;
 }
 
 }  // namespace
@@ -144,7 +143,7 @@ int check_gate(const config::loaded& loaded) {
         auto made = verify::make_tls_context(gate);
         if (!made) {
             std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
-            return exit_failure;
+            return exit_not_asked;
         }
         tls = *made;
     }

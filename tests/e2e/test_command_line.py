@@ -114,6 +114,11 @@ def test_the_environment_is_held_to_the_same_rules(config, name, value):
     assert code == 78 and name in out + err
 
 
+def test_print_config_of_a_bad_file(config):
+    code, out, err = run_cli("print-config", "--config", config("workers: many\n"), env=KEY)
+    assert code == 78 and out == "" and "sidecar.yaml:1:" in err
+
+
 def test_the_shipped_configuration_is_valid():
     import pathlib
     shipped = pathlib.Path(__file__).parents[2] / "config" / "gate-sidecar.yaml"

@@ -179,6 +179,17 @@ def test_the_drain_command_drains(start_sidecar):
     sidecar.terminate_again()
 
 
+def test_the_drain_command_wants_one_process(start_sidecar):
+    sidecars = [start_sidecar(), start_sidecar()]
+    code, _, err = run_cli("drain")
+    assert code == 1 and "several" in err and "--pid" in err
+    assert all(sidecar.operate("/readyz").status == 200 for sidecar in sidecars)
+    sidecars[0].terminate()
+    assert sidecars[0].wait() == 0
+    code, _, err = run_cli("drain", "--pid", sidecars[0].process.popen.pid)
+    assert code == 1 and "cannot signal" in err
+
+
 def test_the_healthcheck_command_asks_readyz(start_sidecar):
     address = "127.0.0.1:%d" % free_port()
     sidecar = start_sidecar({"status": {"address": address}, "shutdown": {"delay": "10m"}})

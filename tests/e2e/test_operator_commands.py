@@ -76,7 +76,7 @@ def test_revoke_asks_gate_where_no_sidecar_runs(gate, config, start_server):
 def test_a_token_that_gate_does_not_know_is_told_either_way(admin, gate, config):
     for admin_token in (ADMIN_TOKEN, None):
         code, out, _ = revoke(config(of(admin, gate)), "agt_unheard_of", admin_token)
-        assert code == 0 and "does not know this token" in out
+        assert code == 1 and "does not know this token" in out
 
 
 @pytest.mark.parametrize("admin_token", [ADMIN_TOKEN, None])
@@ -85,7 +85,7 @@ def test_a_token_that_gate_does_not_know_is_told_either_way(admin, gate, config)
 def test_what_gate_does_not_revoke_is_a_failure(admin, gate, config, fault, words, admin_token):
     gate.fault(**fault)
     code, out, err = revoke(config(of(admin, gate)), admin_token=admin_token)
-    assert code == 1 and out == "" and words in err
+    assert code == 3 and out == "" and words in err
 
 
 @pytest.mark.parametrize("text", ["", "\n", "sk_test_x", "agt_a b", "agt_a\nagt_b\n", "x" * 5000, "agt_" + "x" * 600])
@@ -126,10 +126,41 @@ def test_verify_says_that_form_and_key_work(gate, config):
     assert gate.calls() == 1
 
 
-@pytest.mark.parametrize("token, words", [(TOKEN + "\n", "valid: account " + ACCOUNT), ("agt_unheard_of", "refused: token_invalid")])
-def test_verify_says_what_gate_says_of_a_token(gate, config, token, words):
-    code, out, _ = verify(gate, config, token)
-    assert code == 0 and words in out
+@pytest.mark.parametrize("token, code, words", [(TOKEN + "\n", 0, "valid: account " + ACCOUNT),
+                                                ("agt_unheard_of", 1, "refused: token_invalid"),
+                                                ("agt_revoked", 1, "refused: token_revoked")])
+def test_verify_says_what_gate_says_of_a_token(gate, config, token, code, words):
+    gate.add("agt_revoked", ACCOUNT, "revoked")
+    found, out, _ = verify(gate, config, token)
+    assert found == code and words in out
+
+
+@pytest.mark.parametrize("text", ["sk_test_x", "agt_a b", "agt_a\nagt_b\n", "x" * 5000])
+def test_verify_asks_nothing_about_what_is_no_token(gate, config, text):
+    code, _, err = verify(gate, config, text)
+    assert code == 2 and "standard input" in err
+    assert gate.calls() == 0
+
+
+def test_verify_says_when_gate_is_away(start_server, config):
+    gone = start_server()
+    gone.stop()
+    code, out, _ = verify(gone, config, TOKEN)
+    assert code == 3 and "gate_unreachable" in out
+
+
+def test_verify_without_a_good_configuration(config):
+    assert run_cli("verify", "--config", config({"workers": "many"}), env=KEY, text="")[0] == 78
+    assert run_cli("verify", "--config", config({}), text="")[0] == 78
+
+
+def test_without_a_usable_ca_file_gate_is_not_asked(config, tmp_path):
+    ca_file = tmp_path / "ca.pem"
+    ca_file.write_text("no certificate", encoding="utf-8")
+    path = config({"gate": {"base_url": "https://localhost:1", "ca_file": str(ca_file)}})
+    for command in ("verify", "revoke"):
+        code, _, err = run_cli(command, "--config", path, env=KEY, text=TOKEN)
+        assert code == 3 and "cannot set up TLS to Gate" in err
 
 
 @pytest.mark.parametrize("served, configured, found", [
@@ -140,19 +171,19 @@ def test_verify_says_what_gate_says_of_a_token(gate, config, token, words):
     ("v1", {"verify_path": "/v2/verify"}, "verify_path: /v1/gate/agent-tokens/verify\n")])
 def test_verify_finds_the_form_that_gate_understands(start_gate, config, served, configured, found):
     code, out, _ = verify(start_gate("--form", served), config, TOKEN, **configured)
-    assert code == 1 and "gate_form_refused" in out and found in out
+    assert code == 3 and "gate_form_refused" in out and found in out
 
 
 def test_verify_says_when_no_form_is_understood(gate, config):
     code, out, _ = verify(gate, config, verify_path="/v1", base_url=gate.url + "/elsewhere")
-    assert code == 1 and "none of the known forms" in out and "gate.base_url" in out
+    assert code == 3 and "none of the known forms" in out and "gate.base_url" in out
 
 
 @pytest.mark.parametrize("flags, key", [(("--bad-key-status", "401"), "sk_test_wrong"), (("--bad-key-status", "403"), "sk_test_wrong"),
                                         (("--scope", "revoke"), SECRET_KEY)])
 def test_verify_says_when_the_key_is_refused(start_gate, config, flags, key):
     code, out, _ = verify(start_gate(*flags), config, key=key)
-    assert code == 1 and "secret key is refused" in out and "gate:agent_tokens:verify" in out
+    assert code == 3 and "secret key is refused" in out and "gate:agent_tokens:verify" in out
 
 
 @pytest.mark.parametrize("fault, words", [({"status": 500}, "gate_failing"), ({"status": 429, "retry_after": 9}, "try again in 9 s"),
@@ -160,12 +191,12 @@ def test_verify_says_when_the_key_is_refused(start_gate, config, flags, key):
 def test_verify_says_when_gate_cannot_be_asked(gate, config, fault, words):
     gate.fault(**fault)
     code, out, _ = verify(gate, config)
-    assert code == 1 and words in out and "accepted" not in out
+    assert code == 3 and words in out and "accepted" not in out
 
 
 def test_verify_waits_no_longer_than_gate_timeout(start_server, config):
     code, out, _ = verify(start_server(silent), config, timeout="200ms")
-    assert code == 1 and "gate_timeout" in out
+    assert code == 3 and "gate_timeout" in out
 
 
 def test_a_token_that_gate_finds_malformed_is_told_from_a_wrong_form(start_server, config):
@@ -175,7 +206,7 @@ def test_a_token_that_gate_finds_malformed_is_told_from_a_wrong_form(start_serve
         status = b"200 OK" if b"valid" in body else b"422 No"
         exchange.connection.send(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
     code, out, _ = verify(start_server(strict), config, TOKEN)
-    assert code == 0 and "the token is refused: token_rejected" in out
+    assert code == 1 and "the token is refused: token_rejected" in out
 
 
 # ---- explain -------------------------------------------------------------------------------------------------------
@@ -309,6 +340,11 @@ def test_explain_knows_what_may_move_a_request_elsewhere(config):
 def test_explain_finds_a_token_under_another_scheme(config):
     code, told = explain(config, "GET / HTTP/1.1\nHost: a\nAuthorization: Token agt_valid\n\n", {"auth": {"mode": "optional"}})
     assert code == 0 and told["token"].startswith("misplaced") and told["removed"].startswith("'Authorization'")
+
+
+def test_explain_needs_a_request(config):
+    assert run_cli("explain", "--request", "--config", config({}), text="")[0] == 2
+    assert run_cli("explain", "--request", "--config", config({"workers": "many"}), text="GET / HTTP/1.1\r\n\r\n")[0] == 78
 
 
 def test_explain_calls_nobody(gate, config):

@@ -5,8 +5,9 @@ namespace gate::app {
 
 // Exit codes, for scripts and orchestrators.
 inline constexpr int exit_clean = 0;
-inline constexpr int exit_failure = 1;             // at run time
-inline constexpr int exit_usage = 2;               // the command line
+inline constexpr int exit_failure = 1;             // the answer is no, or the work failed
+inline constexpr int exit_usage = 2;               // the command line, or what standard input holds
+inline constexpr int exit_not_asked = 3;           // Gate could not be asked
 inline constexpr int exit_bad_configuration = 78;  // EX_CONFIG of sysexits.h
 
 // Does what the arguments say; the exit code.
