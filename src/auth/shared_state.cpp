@@ -60,6 +60,7 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
 verification shared_state::learn(verification answer) {
     if (answer.limit) budget_limit_ = *answer.limit;
     if (answer.remaining) budget_remaining_ = *answer.remaining;
+    if (answer.has_garbage_max_age) note_garbage_max_age();
 
     const bool answered = answer.what != verdict::unavailable;
     if (answered) form_is_known_ = true;
@@ -95,7 +96,13 @@ void shared_state::note_clock_off() {
 void shared_state::note_no_store_ignored() {
     if (no_store_noted_.exchange(true)) return;
     log(config::log_level::info,
-        "Gate marks its answers no-store; cached all the same (cache.obey_no_store is off)");
+        "Gate marks its answers no-store, no-cache or private; cached all the same (cache.obey_no_store is "
+        "off)");
+}
+
+void shared_state::note_garbage_max_age() {
+    if (garbage_noted_.exchange(true)) return;
+    log(config::log_level::warn, "Gate sends a max-age that is no number of seconds: it is ignored");
 }
 
 void shared_state::log(config::log_level level, std::string_view line) const {

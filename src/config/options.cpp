@@ -59,7 +59,7 @@ constexpr option table[] = {
     {"cache.negative_ttl", duration_value{AT(cache.negative_ttl), 0ms, 1h}, "How long a refused token is refused without asking again; 0: refusals are not cached."},
     {"cache.max_entries", count_value{AT(cache.max_entries), 1, 10'000'000}, "Accepted tokens that are remembered."},
     {"cache.max_negative_entries", count_value{AT(cache.max_negative_entries), 1, 10'000'000}, "Refused tokens that are remembered, in a store of their own."},
-    {"cache.obey_no_store", boolean_value{AT(cache.obey_no_store)}, "Do not cache answers that Gate marks no-store."},
+    {"cache.obey_no_store", boolean_value{AT(cache.obey_no_store)}, "Do not cache answers that Gate marks no-store, no-cache or private."},
     {"cache.refresh_ahead", boolean_value{AT(cache.refresh_ahead)}, "Ask again for a token in use before its TTL ends, while calls are plentiful."},
     {"cache.grace", duration_value{AT(cache.grace), 0ms, 1h}, "An accepted token outlives its TTL by this while Gate cannot answer; 0: not at all."},
     {"cache.verify_streams", boolean_value{AT(cache.verify_streams)}, "Exchanges that outlive the TTL are verified again, and ended once the token is refused."},

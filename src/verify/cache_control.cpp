@@ -33,12 +33,12 @@ std::string_view take_element(std::string_view& text) {
     return element;
 }
 
-// Stale (0) when it is no number.
-std::chrono::seconds read_age(std::string_view text) {
+std::optional<std::chrono::seconds> read_age(std::string_view text) {
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = text.substr(1, text.size() - 2);
+    if (text.empty()) return std::nullopt;
     std::chrono::seconds sum{0};
     for (const char c : text) {
-        if (c < '0' || c > '9') return std::chrono::seconds{0};
+        if (c < '0' || c > '9') return std::nullopt;
         sum = std::min(sum * 10 + std::chrono::seconds(c - '0'), a_year);
     }
     return sum;
@@ -51,12 +51,14 @@ cache_directives parse_cache_control(std::string_view value) {
     while (!value.empty()) {
         const auto element = take_element(value);
         const auto equals = element.find('=');
-        const auto name = element.substr(0, equals);
-        if (iequals(name, "no-store")) out.no_store = true;
+        const auto name = trim(element.substr(0, equals));
+        if (iequals(name, "no-store") || iequals(name, "no-cache") || iequals(name, "private"))
+            out.no_store = true;
         if (!iequals(name, "max-age")) continue;
-        const auto age =
-            read_age(equals == std::string_view::npos ? std::string_view{} : element.substr(equals + 1));
-        out.max_age = out.max_age ? std::min(*out.max_age, age) : age;
+        const auto age = read_age(equals == std::string_view::npos ? std::string_view{}
+                                                                   : trim(element.substr(equals + 1)));
+        out.has_garbage_max_age |= !age;
+        if (age) out.max_age = std::min(*age, out.max_age.value_or(*age));
     }
     return out;
 }

@@ -82,6 +82,7 @@ void judge(const json& data, verification& out) {
     const auto* valid = find(data, "valid");
     if (valid == nullptr || !valid->IsBool()) return bad_answer(out, "data.valid is not a boolean");
     const auto* status = find(data, "status");
+    if (status != nullptr && status->IsNull()) status = nullptr;
     const bool says_revoked = status != nullptr && status->IsString() && view(*status) == "revoked";
     if (!valid->GetBool()) return deny(out, says_revoked ? reason::token_revoked : reason::token_invalid);
     if (status != nullptr && !status->IsString()) return bad_answer(out, "data.status is not a string");
@@ -181,6 +182,7 @@ verification decode(const answer& received, core::wall_clock::time_point wall_no
     const auto directives = parse_cache_control(received.cache_control);
     out.max_age = directives.max_age;
     out.no_store = directives.no_store;
+    out.has_garbage_max_age = directives.has_garbage_max_age;
     // A date is one of Gate's clock.
     const auto gate_now = parse_http_date(received.date, wall_now).value_or(wall_now);
     out.retry_after = parse_retry_after(received.retry_after, gate_now).value_or(std::chrono::seconds{0});

@@ -2,6 +2,8 @@
 import datetime
 import threading
 
+import pytest
+
 from harness import ACCOUNT, TOKEN
 from harness.http import request
 from harness.server import vouch_for
@@ -148,8 +150,30 @@ def test_an_expiry_in_the_past_does_not_overrule_gate(start_sidecar, start_serve
     assert len(scripted.requests) == 1
 
 
-def test_no_store_is_obeyed_only_where_it_is_asked_for(start_sidecar, start_server):
-    scripted = start_server(vouch_for(fields=[("Cache-Control", "no-store")]))
+@pytest.mark.parametrize("value", ["max-age=0", "max-age = 0", "public, max-age =\t\"0\"", "max-age=60, max-age=0"])
+def test_a_max_age_of_nothing_always_shortens(start_sidecar, start_server, value):
+    scripted = start_server(vouch_for(fields=[("Cache-Control", value)]))
+    sidecar = start_sidecar(gate=scripted)
+    for _ in range(3):
+        assert sidecar.ask("/", token=TOKEN).status == 200
+    assert len(scripted.requests) == 3
+
+
+@pytest.mark.parametrize("value", ["max-age=abc", "max-age=-1", "max-age", "max-age=", "max-age=1.5"])
+def test_a_max_age_that_is_no_number_is_absent_and_told_once(start_sidecar, start_server, value):
+    scripted = start_server(vouch_for(fields=[("Cache-Control", value)]))
+    sidecar = start_sidecar(gate=scripted)
+    for number in range(6):
+        assert sidecar.ask("/", token="agt_%d" % (number % 3)).status == 200
+    assert len(scripted.requests) == 3
+    sidecar.wait_for_log(lambda e: "max-age" in e.get("message", ""), "a line about it")
+    assert len([e for e in sidecar.log() if "max-age" in e.get("message", "")]) == 1
+
+
+@pytest.mark.parametrize("value", ["no-store", "no-cache", "Private", "no-cache=\"set-cookie\"", "private, max-age=60"])
+def test_no_store_is_obeyed_only_where_it_is_asked_for(start_sidecar, start_server, value):
+    """And so are no-cache and private."""
+    scripted = start_server(vouch_for(fields=[("Cache-Control", value)]))
     trusting = start_sidecar(gate=scripted)
     obeying = start_sidecar({"cache": {"obey_no_store": True}}, gate=scripted)
     for _ in range(3):

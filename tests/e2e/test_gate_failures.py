@@ -127,6 +127,13 @@ def test_an_answer_with_less_or_more_than_usual_is_fine(start_sidecar, start_ser
     assert upstream.last.one("X-Gate-Account-Id") == "gacct_x"
 
 
+def test_a_status_that_is_null_is_absent(start_sidecar, start_server, upstream):
+    body = b'{"data": {"valid": true, "gate_account_id": "gacct_x", "status": null}}'
+    sidecar = start_sidecar(gate=start_server(reply(200, body)))
+    assert sidecar.ask("/", token=TOKEN).status == 200
+    assert upstream.last.one("X-Gate-Account-Id") == "gacct_x"
+
+
 @pytest.mark.parametrize("status", ["revoked", "suspended", ""])
 def test_a_token_whose_status_is_not_active_is_denied(start_sidecar, start_server, status):
     """Rule 15: `valid` alone is not enough."""

@@ -53,10 +53,11 @@ public:
     // the token, and denies it; a 404 is then an answer that cannot be.
     verification learn(verification answer);
 
-    // Notes that Gate vouched for a token that has expired by our clock, or marked an answer no-store. Logged
-    // once.
+    // Notes that Gate vouched for a token that has expired by our clock, marked an answer no-store, or sent a
+    // max-age that is no number. Each is logged once.
     void note_clock_off();
     void note_no_store_ignored();
+    void note_garbage_max_age();
 
     // The token is refused from now on, whatever comes from Gate for it, for one TTL and the time that an
     // answer can be on its way (rule 13).
@@ -100,6 +101,7 @@ private:
     std::atomic<bool> gate_fails_{false};
     std::atomic<bool> clock_off_noted_{false};
     std::atomic<bool> no_store_noted_{false};
+    std::atomic<bool> garbage_noted_{false};
 };
 
 }  // namespace gate::auth

@@ -21,7 +21,8 @@ struct verification {
     std::string account_id;  // of allow: visible ASCII, 1..256 bytes
     std::optional<core::wall_clock::time_point> expires_at;
     std::optional<std::chrono::seconds> max_age;
-    bool no_store = false;
+    bool no_store = false;                // or no-cache, or private
+    bool has_garbage_max_age = false;     // of which max_age is none
     std::chrono::seconds retry_after{0};  // 0: not said
     std::optional<unsigned> limit;        // X-RateLimit-Limit
     std::optional<unsigned> remaining;    // X-RateLimit-Remaining

@@ -98,6 +98,18 @@ TEST_CASE_METHOD(fixture, "statistics count calls by what they came to, and hold
     CHECK(stats.budget_remaining == 0);
 }
 
+TEST_CASE_METHOD(fixture, "a max-age that is no number is noted once") {
+    auth::verification answer;
+    answer.what = auth::verdict::allow;
+    answer.why = reason::token_verified;
+    state.learn(answer);
+    CHECK(lines.empty());
+    answer.has_garbage_max_age = true;
+    state.learn(answer);
+    state.learn(answer);
+    CHECK(lines.size() == 1);
+}
+
 TEST_CASE_METHOD(fixture, "a clock that is off and an ignored no-store are noted once") {
     state.note_clock_off();
     state.note_clock_off();
