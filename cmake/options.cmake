@@ -52,9 +52,13 @@ if(GATE_STATIC)
   target_link_options(gate_options INTERFACE -static-libstdc++ -static-libgcc -Wl,--gc-sections,--as-needed)
 endif()
 
-# gate_layer(NAME SOURCES ... USES ...): one static library for one folder of src/.
+# gate_layer(NAME SOURCES ... USES ...): one library for one folder of src/.
+set(GATE_LAYER_KIND STATIC)
+if(GATE_SHARED_LAYERS)
+  set(GATE_LAYER_KIND SHARED)
+endif()
 function(gate_layer name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
-  add_library(gate_${name} STATIC ${arg_SOURCES})
+  add_library(gate_${name} ${GATE_LAYER_KIND} ${arg_SOURCES})
   target_link_libraries(gate_${name} PUBLIC gate_options ${arg_USES})
 endfunction()

@@ -10,6 +10,7 @@ rules/*.yaml is a list of
 """
 import ast
 import dataclasses
+import hashlib
 import re
 
 import yaml
@@ -33,6 +34,11 @@ class Mutant:
     @property
     def name(self):
         return "%s: %s" % (self.rule, self.out)
+
+    @property
+    def digest(self):
+        """Of all that makes this mutant: another text is another mutant."""
+        return hashlib.sha256(repr(dataclasses.astuple(self)).encode()).hexdigest()[:16]
 
 
 def load(folder):

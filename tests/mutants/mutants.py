@@ -2,29 +2,51 @@
 """Takes each trust rule out, one at a time, and looks whether a test notices.
 
 A rule that can be taken out unnoticed is a rule that the next change may take out. So this copies the work tree, breaks
-the copy as rules/*.yaml say, builds what the named tests need, runs those tests, and expects one of them to fail.
+the copy as rules/*.yaml say, builds what the named tests need, runs those tests, and expects one of them to fail. As
+many copies as there are jobs are at work at once. What became of each mutant is kept below the directory, in a file for
+each state of the tree: --resume goes on from there, --report sums it up.
 """
 import argparse
+import concurrent.futures
 import pathlib
+import queue
 import re
 import sys
+import threading
 import time
 
 from mutant_list import load, mutated, problems
-from workshop import Problem, Workshop, note
+from results import Results
+from shards import groups_of, shard
+from workshop import Problem, Workshop, digest_of
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
 
+def note(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def part_of_whole(text):
+    found = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not found or not 1 <= int(found[1]) <= int(found[2]):
+        raise argparse.ArgumentTypeError("not K/N with K from 1 to N: " + text)
+    return int(found[1]), int(found[2])
+
+
 def parse_arguments():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="./run mutants", description=__doc__.splitlines()[0])
     parser.add_argument("--rule", action="append", default=[], help="only this rule: a number, or `framing`; may be repeated")
     parser.add_argument("--match", default="", help="only mutants whose description holds this text")
+    parser.add_argument("--shard", type=part_of_whole, metavar="K/N", help="only part K of N; parts may run at the same time")
+    parser.add_argument("--resume", action="store_true", help="leave out what was killed in this very tree before")
+    parser.add_argument("--report", action="store_true", help="try none: sum up what all runs in this very tree have found")
     parser.add_argument("--list", action="store_true", help="print the mutants and the tests that must notice them")
     parser.add_argument("--check", action="store_true", help="only check that every mutant applies and every test exists")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--directory", type=pathlib.Path, default=ROOT / "build" / "mutants", help="for the copy and its build")
+    parser.add_argument("--jobs", type=int, default=2, help="how many mutants are tried at once (default: %(default)s)")
+    parser.add_argument("--directory", type=pathlib.Path, default=ROOT / "build" / "mutants",
+                        help="for the copies, their builds and the results (default: build/mutants)")
     return parser.parse_args()
 
 
@@ -32,7 +54,10 @@ def chosen(mutants, arguments):
     def is_wanted(mutant):
         by_rule = not arguments.rule or any(mutant.rule == r or mutant.rule.startswith(r + ":") for r in arguments.rule)
         return by_rule and arguments.match.lower() in mutant.out.lower()
-    return [m for m in mutants if is_wanted(m)]
+    wanted = [m for m in mutants if is_wanted(m)]
+    if not wanted:
+        raise Problem("no such mutant")
+    return shard(wanted, *arguments.shard) if arguments.shard else wanted
 
 
 def check(mutants):
@@ -41,18 +66,6 @@ def check(mutants):
         print(problem)
     print("%d mutants, %d problems" % (len(mutants), len(found)))
     return 1 if found else 0
-
-
-def check_baseline(shop, mutants):
-    """A test that fails already says nothing about a mutant."""
-    tests = sorted({t for m in mutants for t in m.tests})
-    note("building the unbroken tree")
-    if not shop.build(tests):
-        raise Problem("the unbroken tree does not build: see %s" % shop.log_path)
-    note("running its %d tests" % len(tests))
-    failed = shop.failures(tests, stop_at_first=False)
-    if failed:
-        raise Problem("these fail without any mutant:\n" + "\n".join(failed))
 
 
 def most_telling(failed, mutant):
@@ -76,18 +89,125 @@ def outcome_of(shop, mutant):
     return ("killed by " + most_telling(failed, mutant), True) if failed else ("SURVIVED", False)
 
 
-def try_all(shop, mutants):
-    killed = 0
-    print("rule | what was taken out | killed by")
-    print("--- | --- | ---")
-    for number, mutant in enumerate(mutants, 1):
+def row(mutant, outcome):
+    return "%s | %s | %s" % (mutant.rule, mutant.out, outcome)
+
+
+class Trial:
+    """Of several mutants, in several workshops at once."""
+
+    def __init__(self, arguments, mutants, results):
+        self.mutants, self.results = mutants, results
+        self.usual_times = results.usual_times()
+        home = arguments.directory / "shard-%d-of-%d" % arguments.shard if arguments.shard else arguments.directory
+        count = max(1, min(arguments.jobs, len(groups_of(mutants))))
+        self.jobs = arguments.jobs
+        each = max(1, arguments.jobs // count)
+        self.shops = [Workshop(ROOT, home / ("copy-%d" % n), each, self.usual_times) for n in range(1, count + 1)]
+        self.lock, self.tried = threading.Lock(), 0
+
+    def _at_once(self, work):
+        """work(shop) in all shops."""
+        with concurrent.futures.ThreadPoolExecutor(len(self.shops)) as pool:
+            for done in [pool.submit(work, shop) for shop in self.shops]:
+                done.result()
+
+    def _share(self, work, things):
+        """work(shop, thing) for all things, each shop taking the next one when it is free. The first Problem ends it."""
+        left = queue.SimpleQueue()
+        for thing in things:
+            left.put(thing)
+
+        def go_on(shop):
+            while True:
+                try:
+                    thing = left.get_nowait()
+                except queue.Empty:
+                    return
+                try:
+                    work(shop, thing)
+                except BaseException:
+                    while not left.empty():
+                        left.get_nowait()
+                    raise
+        self._at_once(go_on)
+
+    def run(self):
+        for shop in self.shops:
+            shop.copy_tree()
+            shop.configure()
+        self.check_baseline()
+        self._share(self.try_group, groups_of(self.mutants))
+
+    def check_baseline(self):
+        """A test that fails already says nothing about a mutant. Done once for a tree."""
+        tests = sorted({t for m in self.mutants for t in m.tests} - self.usual_times.keys())
+        if not tests:
+            return
         began = time.monotonic()
-        outcome, noticed = outcome_of(shop, mutant)
-        killed += noticed
-        print("%s | %s | %s" % (mutant.rule, mutant.out, outcome), flush=True)
-        note("[%d/%d] %.0f s" % (number, len(mutants), time.monotonic() - began))
-    print("%d killed, %d survived" % (killed, len(mutants) - killed))
-    return 0 if killed == len(mutants) else 1
+        self.build_unbroken(self.shops[0], tests, self.jobs)  # the others find it in ccache
+        self._at_once(lambda shop: self.build_unbroken(shop, tests))
+        note("the unbroken tree is built: %.0f s; running its %d tests" % (time.monotonic() - began, len(tests)))
+        self._share(self.measure, tests)
+        note("they pass: %.0f s" % (time.monotonic() - began))
+
+    @staticmethod
+    def build_unbroken(shop, tests, jobs=None):
+        if not shop.build(tests, jobs):
+            raise Problem("the unbroken tree does not build: see %s" % shop.log_path)
+
+    def measure(self, shop, test):
+        seconds = shop.usual_time(test)
+        with self.lock:
+            self.usual_times[test] = seconds
+            self.results.add_usual_time(test, seconds)
+
+    def try_group(self, shop, group):
+        for mutant in group:
+            began = time.monotonic()
+            outcome, noticed = outcome_of(shop, mutant)
+            seconds = time.monotonic() - began
+            with self.lock:
+                self.tried += 1
+                self.results.add_outcome(mutant, outcome, noticed, seconds)
+                print(row(mutant, outcome), flush=True)
+                note("[%d/%d] %.0f s" % (self.tried, len(self.mutants), seconds))
+
+
+def report(mutants, results):
+    """Of every mutant, whoever tried it; 0 when all have been killed."""
+    outcomes = results.outcomes()
+    print("rule | what was taken out | killed by\n--- | --- | ---")
+    alive, untried = [], []
+    for mutant in mutants:
+        found = outcomes.get(mutant.digest)
+        if found is None:
+            untried.append(mutant)
+            continue
+        print(row(mutant, found["outcome"]))
+        if not found["noticed"]:
+            alive.append(mutant)
+    for mutant in alive:
+        print("not killed: " + mutant.name)
+    print("%d killed, %d survived, %d not tried" % (len(mutants) - len(alive) - len(untried), len(alive), len(untried)))
+    return 1 if alive or untried else 0
+
+
+def try_mutants(arguments, mutants, results):
+    began = time.monotonic()
+    outcomes = results.outcomes() if arguments.resume else {}
+    killed = {digest for digest, found in outcomes.items() if found["noticed"]}
+    left = [m for m in mutants if m.digest not in killed]
+    if len(left) < len(mutants):
+        note("%d of %d were killed before, in this very tree" % (len(mutants) - len(left), len(mutants)))
+    if left:
+        Trial(arguments, left, results).run()
+    outcomes = results.outcomes()
+    alive = [m for m in mutants if not outcomes[m.digest]["noticed"]]
+    for mutant in alive:
+        print("not killed: " + mutant.name)
+    print("%d killed, %d survived, in %.0f s" % (len(mutants) - len(alive), len(alive), time.monotonic() - began))
+    return 1 if alive else 0
 
 
 def main():
@@ -100,13 +220,8 @@ def main():
         for mutant in mutants:
             print("%s\n    %s\n    %s" % (mutant.name, mutant.file, ", ".join(mutant.tests)))
         return 0
-    if not mutants:
-        raise Problem("no such mutant")
-    shop = Workshop(ROOT, arguments.directory, arguments.jobs)
-    shop.copy_tree()
-    shop.configure()
-    check_baseline(shop, mutants)
-    return try_all(shop, mutants)
+    results = Results(arguments.directory / "results", digest_of(ROOT))
+    return report(mutants, results) if arguments.report else try_mutants(arguments, mutants, results)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import time
 
 # Sanitizer builds are several times slower: every deadline of the tests is stretched by this factor.
 SANITIZER = os.environ.get("GATE_SANITIZE", "")
-PATIENCE = 12.0 if SANITIZER else 6.0
+PATIENCE = float(os.environ.get("GATE_PATIENCE") or (12.0 if SANITIZER else 6.0))
 
 _never = threading.Event()
 
