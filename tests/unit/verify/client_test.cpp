@@ -158,11 +158,13 @@ TEST_CASE_METHOD(client_fixture, "a Gate that hangs is a time-out, and costs its
 }
 
 TEST_CASE_METHOD(client_fixture, "a reused connection that hangs is a time-out, not a reason to try again") {
-    scripted_gate peer({say(good_answer()), hang()});
+    scripted_gate peer({say(good_answer()), hang(), say(good_answer())});
     connect_to(peer.port());
     verify();
     CHECK(verify(50ms).why == reason::gate_timeout);
     CHECK(peer.requests().size() == 2);
+    CHECK(verify().what == verdict::allow);
+    CHECK(peer.connections() == 2);  // none was opened in between, to be told nothing
 }
 
 TEST_CASE_METHOD(client_fixture, "an answer that drips past the deadline is a time-out") {
