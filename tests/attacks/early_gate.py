@@ -1,6 +1,6 @@
 """A Gate that answers what it has not been asked: `early_gate.py MODE [CERTIFICATE KEY [TLS_VERSION]]`.
 
-    before       an answer on every new connection, before its request
+    before       an answer on every new connection, before its request; none is kept
     after:DELAY  a second answer after each, DELAY seconds later, on connections that are kept
 
 A token `agt_N` is vouched for as gacct_N; each answer that nobody asked for names an account of its own, gacct_evil_N.
@@ -41,9 +41,11 @@ class EarlyGate(asyncio.Protocol):
         self.served += 1
         EarlyGate.asked_after += self.is_noisy
         self.transport.write(answer("gacct_" + json.loads(rest[:length])["agent_token"][4:]))
-        if self.mode == "after" and self.delay:
+        if self.mode == "before":
+            self.transport.close()
+        elif self.delay:
             asyncio.get_running_loop().call_later(self.delay, self.say_unasked, self.served)
-        elif self.mode == "after":
+        else:
             self.say_unasked(self.served)
 
     def has_request(self):

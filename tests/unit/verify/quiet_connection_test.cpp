@@ -207,7 +207,7 @@ TEST_CASE_METHOD(peer_fixture,
     open(transport::plain);
     const std::string question(64 * 1024, 'q');
     std::optional<verify::answered> out;
-    core::spawn(keep(quiet_connection::ask(std::move(*settle()), question), out));
+    core::spawn(keep(quiet_connection::ask(*settle(), question), out));
     send(good_answer());
     context.restart();
     while (!out) context.run_one();
