@@ -36,7 +36,10 @@ const char* who_acts(reason why) {
         case reason::head_too_large:
         case reason::head_timeout:
         case reason::body_timeout:
-        case reason::client_gone: return "caller";
+        case reason::body_too_slow:
+        case reason::upstream_share_exceeded:
+        case reason::client_gone:
+        case reason::client_too_slow: return "caller";
 
         case reason::gate_unreachable:
         case reason::gate_rate_limited:

@@ -52,6 +52,7 @@ server::server(config::config options)
       key_(auth::process_key::random()),
       tokens_(options_.cache, options_.gate, options_.limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
+      accounts_(options_.limits.accounts),
       secret_keys_(
           options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); },
           options_.gate.secret_key_file.empty()
@@ -107,8 +108,8 @@ bool server::open_workers() {
     auto where = options_.listener.address;
     for (unsigned number = 0; number < worker_count_; ++number) {
         workers_.push_back(
-            std::make_unique<worker>(shared_parts{site_, tokens_, key_, secret_keys_, tls_, connections_,
-                                                  upstream_, metrics_, log_output_, events_},
+            std::make_unique<worker>(shared_parts{site_, tokens_, key_, accounts_, secret_keys_, tls_,
+                                                  connections_, upstream_, metrics_, log_output_, events_},
                                      number, worker_count_));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;

@@ -20,9 +20,9 @@ constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
 constexpr std::size_t memories_kept = core::recycles_memory ? 1024 : 0;
 
-// A share of a limit that counts over all workers, at least one.
-std::size_t share_of(std::size_t limit, unsigned workers) {
-    return std::max<std::size_t>(1, limit / workers);
+// A worker's part of what counts over all workers, at least one.
+std::size_t upstream_connections_of(const shared_parts& parts, unsigned workers) {
+    return std::max<std::size_t>(1, parts.site.options.limits.upstream_connections / workers);
 }
 
 constexpr core::duration patience_at_end{1000};
@@ -115,9 +115,10 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
       authenticator_(parts_.tokens, *verifier_, context_.get_executor(), parts_.site.options.cache,
                      parts_.site.options.gate, parts_.site.options.auth),
       upstream_gauges_(std::make_unique<upstream_gauges>(parts_.metrics.worker(number))),
+      sharing_(parts_.accounts, parts_.site.options.limits, upstream_connections_of(parts_, workers)),
       upstream_(
           context_.get_executor(), wheel_,
-          {.max_connections = share_of(parts_.site.options.limits.upstream_connections, workers),
+          {.max_connections = upstream_connections_of(parts_, workers),
            .idle_timeout = parts_.site.options.upstream.idle_timeout,
            .connect_timeout = parts_.site.options.upstream.connect_timeout,
            .wait = parts_.site.options.limits.upstream_wait},
@@ -133,6 +134,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .upstream = upstream_,
              .authenticator = authenticator_,
              .hasher = hasher_,
+             .sharing = sharing_,
              .metrics = parts_.metrics.worker(number),
              .log = parts_.site.options.log.access ? &log_ : nullptr,
              .log_due = log_due_,

@@ -43,6 +43,12 @@ std::string read(const count_value& kind, const std::string& text, config& into)
 std::string read(const size_value& kind, const std::string& text, config& into) {
     return store_in_range<std::uint64_t>(parse_size(text), kind, into, format_size);
 }
+std::string read(const byte_rate_value& kind, const std::string& text, config& into) {
+    return store_in_range<std::uint64_t>(parse_byte_rate(text), kind, into, format_byte_rate);
+}
+std::string read(const share_value& kind, const std::string& text, config& into) {
+    return store_in_range<std::uint64_t>(parse_share(text), kind, into, format_share);
+}
 std::string read(const duration_value& kind, const std::string& text, config& into) {
     return store_in_range<duration>(parse_duration(text), kind, into, format_duration);
 }
@@ -118,6 +124,12 @@ std::string print(const count_value& kind, const config& c) {
 std::string print(const size_value& kind, const config& c) {
     return format_size(kind.at.peek(c));
 }
+std::string print(const byte_rate_value& kind, const config& c) {
+    return format_byte_rate(kind.at.peek(c));
+}
+std::string print(const share_value& kind, const config& c) {
+    return format_share(kind.at.peek(c));
+}
 std::string print(const duration_value& kind, const config& c) {
     return format_duration(kind.at.peek(c));
 }
@@ -145,6 +157,12 @@ std::string range(const count_value& kind) {
 }
 std::string range(const size_value& kind) {
     return format_size(kind.least) + ".." + format_size(kind.most);
+}
+std::string range(const byte_rate_value& kind) {
+    return format_byte_rate(kind.least) + ".." + format_byte_rate(kind.most);
+}
+std::string range(const share_value& kind) {
+    return format_share(kind.least) + ".." + format_share(kind.most);
 }
 std::string range(const duration_value& kind) {
     return format_duration(kind.least) + ".." + format_duration(kind.most);

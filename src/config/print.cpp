@@ -9,13 +9,13 @@ namespace {
 
 bool is_plain_char(char c) {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '_' || c == '-' || c == '/' || c == ':';
+           c == '_' || c == '-' || c == '/' || c == ':' || c == '%';
 }
 
 // Texts that YAML readers of every kind take for a string, or for the number or boolean that is meant.
 bool is_plain(std::string_view text) {
-    return !text.empty() && text.front() != '-' && text.front() != ':' && text.back() != ':' &&
-           text != "null" && text != "Null" && text != "NULL" &&
+    return !text.empty() && text.front() != '-' && text.front() != ':' && text.front() != '%' &&
+           text.back() != ':' && text != "null" && text != "Null" && text != "NULL" &&
            std::all_of(text.begin(), text.end(), is_plain_char);
 }
 

@@ -121,6 +121,32 @@ parsed<std::uint64_t> parse_size(std::string_view text) {
     return *count * in->factor;
 }
 
+parsed<std::uint64_t> parse_byte_rate(std::string_view text) {
+    constexpr std::string_view per_second = "/s";
+    if (text == "0") return std::uint64_t{0};
+    const bool has_span = text.ends_with(per_second);
+    const auto size = has_span ? text.substr(0, text.size() - per_second.size()) : text;
+    const auto [number, name] = split_unit(size);
+    if (!all_digits(number))
+        return refusal{"needs a whole number and a unit, such as 500B/s, not " + in_quotes(text)};
+    if (name.empty())
+        return refusal{"needs a unit, such as " + std::string(number) + "B/s (B/s, KiB/s, MiB/s, GiB/s)"};
+    if (!has_span || find_unit(size_units, name) == nullptr) {
+        const auto given = text.substr(number.size());
+        return refusal{"has the unknown unit " + in_quotes(given) + "; use B/s, KiB/s, MiB/s or GiB/s"};
+    }
+    return parse_size(size);
+}
+
+parsed<std::uint64_t> parse_share(std::string_view text) {
+    if (text == "0") return std::uint64_t{0};
+    const auto [number, name] = split_unit(text);
+    if (!all_digits(number)) return refusal{"needs a share, such as 50%, not " + in_quotes(text)};
+    if (name.empty()) return refusal{"needs a unit, such as " + std::string(number) + "%"};
+    if (name != "%") return refusal{"has the unknown unit " + in_quotes(name) + "; use %"};
+    return digits_to_number(number);
+}
+
 std::string format_duration(duration value) {
     const auto ms = value.count();
     if (ms % 1000 != 0) return std::to_string(ms) + "ms";
@@ -135,6 +161,14 @@ std::string format_size(std::uint64_t bytes) {
         if (bytes != 0 && bytes % candidate.factor == 0) best = &candidate;
     }
     return std::to_string(bytes / best->factor) + std::string(best->name);
+}
+
+std::string format_byte_rate(std::uint64_t bytes_per_second) {
+    return format_size(bytes_per_second) + "/s";
+}
+
+std::string format_share(std::uint64_t percent) {
+    return std::to_string(percent) + "%";
 }
 
 }  // namespace gate::config

@@ -51,6 +51,7 @@ constexpr std::array<row, reason_count> rows{{
     {"head_too_large", "The header fields are too large or too many."},
     {"head_timeout", "The request head did not arrive in time."},
     {"body_timeout", "The request body did not arrive in time."},
+    {"body_too_slow", "The request body arrived too slowly."},
     {"too_many_connections", "Too many connections."},
     {"upstream_refused", "The service behind this proxy refused the connection."},
     {"upstream_unreachable", "The service behind this proxy cannot be reached."},
@@ -60,7 +61,10 @@ constexpr std::array<row, reason_count> rows{{
     {"upstream_bad_response", "The service behind this proxy sent a malformed response."},
     {"upstream_truncated", "The service behind this proxy ended its response early."},
     {"upstream_busy", "All connections to the service behind this proxy are in use."},
+    {"upstream_share_exceeded",
+     "This caller already holds its share of the connections to the service behind this proxy."},
     {"client_gone", "The client went away."},
+    {"client_too_slow", "The client took the response too slowly."},
     {"draining", "This proxy is shutting down."},
     {"internal_error", "The proxy failed to handle the request."},
 }};

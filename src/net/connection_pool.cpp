@@ -14,6 +14,11 @@ namespace {
 // How far down the idle ones are searched for one that has settled.
 constexpr std::size_t searched = 8;
 
+// How many are leased when fewer than an eighth are free.
+constexpr std::size_t crowded_from(std::size_t connections) {
+    return connections - (connections - 1) / 8;
+}
+
 }  // namespace
 
 void connection_pool::connection::on_event(void* self, wait_status status) {
@@ -26,17 +31,18 @@ void connection_pool::connection::on_event(void* self, wait_status status) {
     }
 }
 
-struct connection_pool::waiter {
+struct connection_pool::waiter : waiting_line::place {
     std::coroutine_handle<> awaiting;
     deadline until;
-    connection_pool& pool;
+    party* who;
     bool granted = false;
 
-    explicit waiter(connection_pool& owner) : until(owner.wheel_, &waiter::give_up, this), pool(owner) {}
+    waiter(connection_pool& pool, party* for_whom)
+        : place(for_whom), until(pool.wheel_, &waiter::give_up, this), who(for_whom) {}
 
     static void give_up(void* self) {
         auto* gone = static_cast<waiter*>(self);
-        std::erase(gone->pool.waiters_, gone);
+        gone->leave();
         gone->awaiting.resume();
     }
 };
@@ -44,41 +50,56 @@ struct connection_pool::waiter {
 // Waits for one of the max_connections to come free; true if one did.
 class connection_pool::slot_wait {
 public:
-    slot_wait(connection_pool& pool, core::time_point until) : waiter_(pool), until_(until) {}
+    slot_wait(connection_pool& pool, party* who, core::time_point until)
+        : pool_(pool), waiter_(pool, who), until_(until) {}
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> awaiting) {
         waiter_.awaiting = awaiting;
         waiter_.until.set(until_);
-        waiter_.pool.waiters_.push_back(&waiter_);
+        pool_.waiters_.join(waiter_);
     }
     bool await_resume() const noexcept { return waiter_.granted; }
 
 private:
+    connection_pool& pool_;
     waiter waiter_;
     core::time_point until_;
 };
 
 connection_pool::connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
                                  address_source where, pool_gauges* gauges)
-    : executor_(executor), wheel_(wheel), options_(options), where_(std::move(where)), gauges_(gauges) {}
+    : executor_(executor),
+      wheel_(wheel),
+      options_(options),
+      where_(std::move(where)),
+      gauges_(gauges),
+      crowded_from_(crowded_from(options.max_connections)) {}
 
 connection_pool::~connection_pool() {
     drain();
     assert(leased_ == 0 && waiters_.empty());
 }
 
-connection_pool::lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused) noexcept
-    : pool_(&pool), connection_(std::move(leased)), reused_(reused) {}
+// Counts it as held.
+connection_pool::lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused,
+                              party* who) noexcept
+    : pool_(&pool), who_(who), connection_(std::move(leased)), reused_(reused) {
+    ++pool.leased_;
+    if (who != nullptr) who->take();
+    pool.report();
+}
 
 connection_pool::lease::lease(lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
+      who_(std::exchange(other.who_, nullptr)),
       connection_(std::move(other.connection_)),
       reused_(other.reused_) {}
 
 connection_pool::lease& connection_pool::lease::operator=(lease&& other) noexcept {
     drop();
     pool_ = std::exchange(other.pool_, nullptr);
+    who_ = std::exchange(other.who_, nullptr);
     connection_ = std::move(other.connection_);
     reused_ = other.reused_;
     return *this;
@@ -95,6 +116,7 @@ void connection_pool::lease::give_back(core::time_point now) {
 
 void connection_pool::lease::drop() noexcept {
     connection_.reset();
+    if (auto* who = std::exchange(who_, nullptr)) who->give_back();
     if (auto* pool = std::exchange(pool_, nullptr)) pool->release_slot();
 }
 
@@ -105,9 +127,9 @@ bool connection_pool::is_clean(connection& candidate) noexcept {
 }
 
 // Those who wait come first: nobody takes what is meant for them.
-connection_pool::lease connection_pool::lease_idle() noexcept {
-    if (!waiters_.empty() || granted_ > 0) return {};
-    return take_idle();
+connection_pool::lease connection_pool::lease_idle(party* who) noexcept {
+    if (!waiters_.empty() || granted_ > 0 || !may_lease(who)) return {};
+    return take_idle(who);
 }
 
 // The one that was given back last, of those that have settled: it is the warmest, and the others may grow
@@ -122,7 +144,7 @@ std::size_t connection_pool::best_idle() const noexcept {
 
 // Rule 21: what the kernel has of an upstream that said more than it should, or has left, is looked for
 // before the connection is used again, unless the event loop would have told.
-connection_pool::lease connection_pool::take_idle() noexcept {
+connection_pool::lease connection_pool::take_idle(party* who) noexcept {
     while (!idle_.empty()) {
         const auto at = idle_.begin() + static_cast<std::ptrdiff_t>(best_idle());
         auto entry = std::move(*at);
@@ -130,33 +152,32 @@ connection_pool::lease connection_pool::take_idle() noexcept {
         entry->bytes->stop_watching();
         const bool is_suspect = !entry->has_settled() || entry->bytes->has_news();
         if (is_suspect && !is_clean(*entry)) continue;
-        ++leased_;
-        report();
-        return {*this, std::move(entry), true};
+        return {*this, std::move(entry), true, who};
     }
     return {};
 }
 
-core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which) {
+core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which,
+                                                                                   party* who) {
+    if (!may_lease(who)) co_return reason::upstream_share_exceeded;
     if (which == preference::any) {
-        if (auto ready = lease_idle()) co_return ready;
+        if (auto ready = lease_idle(who)) co_return ready;
     } else if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) {
         unpark(idle_.front().get());  // the oldest makes room for the fresh one
     }
     if (leased_ + idle_.size() >= options_.max_connections) {
-        const bool granted = co_await slot_wait(*this, core::clock::now() + options_.wait);
+        const bool granted = co_await slot_wait(*this, who, core::clock::now() + options_.wait);
         if (!granted) co_return reason::upstream_busy;
         --granted_;
-        --leased_;  // take_idle counts anew, and so does what follows
+        --leased_;  // the lease counts anew
+        if (who != nullptr) who->give_back();
         if (which == preference::any) {
-            auto ready = take_idle();
+            auto ready = take_idle(who);
             if (ready) co_return ready;
         }
         if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) unpark(idle_.front().get());
     }
-    ++leased_;
-    report();
-    lease opening(*this, nullptr, false);  // holds the slot whatever comes
+    lease opening(*this, nullptr, false, who);  // holds the slot whatever comes
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();
     opening.connection_ = std::unique_ptr<connection>(new connection{*this, std::move(*made)});
@@ -182,17 +203,17 @@ void connection_pool::unpark(connection* which) noexcept {
     report();
 }
 
-// The slot goes to the one who has waited longest, who then takes an idle connection or opens one.
+// The slot goes to the next in line, who then takes an idle connection or opens one.
 void connection_pool::release_slot() noexcept {
     assert(leased_ > 0);
-    if (waiters_.empty()) {
+    auto* const next = static_cast<waiter*>(waiters_.next());
+    if (next == nullptr) {
         --leased_;
         report();
         return;
     }
-    auto* next = waiters_.front();
-    waiters_.pop_front();
     next->granted = true;
+    if (next->who != nullptr) next->who->take();
     ++granted_;
     next->until.clear();
     boost::asio::post(executor_, [awaiting = next->awaiting] { awaiting.resume(); });

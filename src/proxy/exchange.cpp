@@ -20,6 +20,7 @@ exchange::exchange(context& where, exchange_memory& memory, net::stream& downstr
       memory_(memory),
       downstream_(downstream),
       client_(who),
+      party_(where.sharing),
       started_(started),
       head_came_(head_came),
       last_(last) {}
@@ -170,20 +171,6 @@ reason exchange::apply_policy() {
     if (decision_.refresh) context_.authenticator.refresh(bearer_.token, *token_key_);
     return take_decision();
 }
-
-namespace {
-
-auth::client_id client_id_of(const net::ip_address& address) {
-    auth::client_id out;
-    if (address.is_v4()) {
-        std::ranges::copy(address.to_v4().to_bytes(), out.bytes.begin() + 12);
-    } else {
-        std::ranges::copy_n(address.to_v6().to_bytes().begin(), 8, out.bytes.begin());
-    }
-    return out;
-}
-
-}  // namespace
 
 core::task<auth::decision> exchange::verify_token() {
     const auto asked = core::clock::now();

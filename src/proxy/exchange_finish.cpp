@@ -46,7 +46,7 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
         if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
         if (upgraded_) co_return afterwards::close;  // it has been told in its own way
-        if (response_started_) co_return afterwards::abort;
+        if (response_started_ || why == reason::client_too_slow) co_return afterwards::abort;
         if (why == reason::client_gone) co_return afterwards::close;
         const bool told = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this variable
         if (!told) co_return afterwards::abort;  // a part of it may have gone out

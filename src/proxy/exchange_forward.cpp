@@ -1,4 +1,5 @@
 // The request on its way to the upstream: lease, send, retry.
+#include <gate/http/media_type.hpp>
 #include <gate/proxy/exchange.hpp>
 
 namespace gate::proxy {
@@ -68,12 +69,13 @@ core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
     response_due_from_ = upstream_started_;
     request_is_sent_ = false;
-    if (which == preference::any) lease_ = context_.upstream.lease_idle();
+    party_.be(decision_.who, forwarded_client_ ? *forwarded_client_ : client_.address);
+    if (which == preference::any) lease_ = context_.upstream.lease_idle(party_.counted());
     return lease_ ? send() : send_on_new_connection(which);
 }
 
 core::task<reason> exchange::send_on_new_connection(preference which) {
-    auto leased = co_await context_.upstream.lease_connection(which);
+    auto leased = co_await context_.upstream.lease_connection(which, party_.counted());
     if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));
     lease_ = std::move(*leased);
     response_due_from_ = core::clock::now();
@@ -146,6 +148,8 @@ core::task<> exchange::pump_request(std::string& head) {
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
                body_encoder(request_framing_.kind), head, options_.limits.head_size);
     if (wishes_.leave_to_send && early_body_.empty()) pump.let_source_wait();
+    const bool is_here = early_body_.size() >= request_body_->wanted();
+    if (is_here || !http::is_grpc(memory_.request)) pump.hold_source_to(due_pace());
     upload_ = &pump;
     auto end = relay_end::cancelled;
     try {
@@ -194,12 +198,14 @@ reason exchange::reason_of_upload(relay_end end) noexcept {
         case relay_end::done: return reason::none;
         case relay_end::source_malformed: return reason::bad_chunk;
         case relay_end::source_timed_out: return reason::body_timeout;
+        case relay_end::source_too_slow: return reason::body_too_slow;
         case relay_end::source_ended:
         case relay_end::source_failed:
         case relay_end::cancelled: return reason::client_gone;
         case relay_end::source_cut: break;  // no failure
         case relay_end::sink_failed: return reason::upstream_reset;
-        case relay_end::sink_timed_out: return reason::upstream_timeout;
+        case relay_end::sink_timed_out:
+        case relay_end::sink_too_slow: return reason::upstream_timeout;
     }
     return reason::internal_error;
 }

@@ -1,4 +1,5 @@
 // The response on its way back: interim responses, the final head, the body.
+#include <gate/http/media_type.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/exchange.hpp>
 #include <gate/proxy/tunnel.hpp>
@@ -18,14 +19,6 @@ constexpr int max_interim_responses = 64;
 bool names_scheme(std::string_view challenges, std::string_view scheme) noexcept {
     for (std::size_t at = 0; at + scheme.size() <= challenges.size(); ++at) {
         if (http::iequals(challenges.substr(at, scheme.size()), scheme)) return true;
-    }
-    return false;
-}
-
-bool is_event_stream(const http::response_head& head) noexcept {
-    for (const auto& field : head.fields) {
-        if (field.id != field_id::other || !http::iequals(field.name, "content-type")) continue;
-        return http::iequals(field.value.substr(0, field.value.find_first_of("; ")), "text/event-stream");
     }
     return false;
 }
@@ -181,7 +174,7 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
                          framing.kind != http::body_kind::until_close &&
                          http::is_persistent(response.minor, context_.scratch.response_connection);
 
-    sends_events_ = length_unknown && is_event_stream(response);
+    sends_events_ = length_unknown && http::is_event_stream(response);
     if (has_left_event_stream()) leave();
     const auto received = unparsed();
     response_body_.emplace(framing, chunk_limits());
@@ -190,6 +183,8 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
                           *lease_, *response_body_, downstream_, body_encoder(sent.kind),
                           context_.scratch.head, context_.blocks.block_size());
     if (wishes_.trailers) pump.pass_trailers();
+    const bool is_here = received.size() >= response_body_->wanted();
+    if (is_here || !(sends_events_ || http::is_grpc(response))) pump.hold_sink_to(due_pace());
     return core::then(pump.run(received, std::move(block_)),
                       [this](relay_end end) { return delivered(end); });
 }
@@ -218,9 +213,11 @@ reason exchange::reason_of_download(relay_end end) noexcept {
         case relay_end::source_failed: return reason::upstream_truncated;
         case relay_end::source_cut: break;  // without a reason?
         case relay_end::source_malformed: return reason::upstream_bad_response;
-        case relay_end::source_timed_out: return reason::upstream_timeout;
-        case relay_end::sink_failed:
+        case relay_end::source_timed_out:
+        case relay_end::source_too_slow: return reason::upstream_timeout;
         case relay_end::sink_timed_out:
+        case relay_end::sink_too_slow: return reason::client_too_slow;
+        case relay_end::sink_failed:
         case relay_end::cancelled: return reason::client_gone;
     }
     return reason::internal_error;

@@ -65,7 +65,8 @@ failure failure_of(reason why) noexcept {
         case reason::target_too_long: return with_status(malformed, 414);
         case reason::head_too_large: return with_status(malformed, 431);
         case reason::head_timeout:
-        case reason::body_timeout: return {.status = 408, .retryable = true, .closes = true};
+        case reason::body_timeout:
+        case reason::body_too_slow: return {.status = 408, .retryable = true, .closes = true};
         case reason::too_many_connections:
             return {.status = 503, .retryable = true, .retry_after = 1, .closes = true};
 
@@ -76,9 +77,11 @@ failure failure_of(reason why) noexcept {
         case reason::upstream_truncated: return bad_gateway;
         case reason::upstream_connect_timeout:
         case reason::upstream_timeout: return gateway_timeout;
-        case reason::upstream_busy: return unavailable;
+        case reason::upstream_busy:
+        case reason::upstream_share_exceeded: return unavailable;
 
-        case reason::client_gone: return {.status = 0, .closes = true};
+        case reason::client_gone:
+        case reason::client_too_slow: return {.status = 0, .closes = true};
         case reason::draining: return {.status = 503, .retryable = true, .retry_after = 1, .closes = true};
 
         case reason::none:

@@ -13,8 +13,56 @@ namespace {
 // Below this, copying head and body together costs less than handing the kernel a list of pieces.
 constexpr std::size_t copied_together = 4096;
 
-core::time_point from_now(core::duration patience) {
-    return core::deadline_after(core::clock::now(), patience);
+// A wait for one side, which is given up when that side has been silent or slow for too long.
+class bounded_wait {
+public:
+    // `due`, if any, outlives this object: the pace that the side must keep.
+    bounded_wait(core::duration patience, pace* due) noexcept
+        : due_(due), began_(core::clock::now()), silent_until_(core::deadline_after(began_, patience)) {}
+
+    core::time_point until() const noexcept {
+        return due_ == nullptr ? silent_until_ : std::min(silent_until_, due_->deadline(began_));
+    }
+
+    enum class ending : std::uint8_t { ready, silent, slow, cancelled };
+
+    // What the wait has come to.
+    ending end(net::wait_status status) noexcept {
+        if (status == net::wait_status::cancelled) return ending::cancelled;
+        if (due_ == nullptr) return status == net::wait_status::ready ? ending::ready : ending::silent;
+        const auto now = core::clock::now();
+        due_->wait(now - began_);
+        if (status == net::wait_status::ready) return ending::ready;
+        return now < silent_until_ ? ending::slow : ending::silent;
+    }
+
+private:
+    pace* due_;
+    core::time_point began_;
+    core::time_point silent_until_;
+};
+
+// done: it may be worth another try.
+relay_end end_of_source(bounded_wait::ending how) noexcept {
+    using ending = bounded_wait::ending;
+    switch (how) {
+        case ending::silent: return relay_end::source_timed_out;
+        case ending::slow: return relay_end::source_too_slow;
+        case ending::cancelled: return relay_end::cancelled;
+        case ending::ready: break;
+    }
+    return relay_end::done;
+}
+
+relay_end end_of_sink(bounded_wait::ending how) noexcept {
+    using ending = bounded_wait::ending;
+    switch (how) {
+        case ending::silent: return relay_end::sink_timed_out;
+        case ending::slow: return relay_end::sink_too_slow;
+        case ending::cancelled: return relay_end::cancelled;
+        case ending::ready: break;
+    }
+    return relay_end::done;
 }
 
 // Writes what the sink takes now; the end, or nothing while some is left.
@@ -28,20 +76,26 @@ std::optional<relay_end> write_some(net::stream& sink, gather& data) noexcept {
     return relay_end::done;
 }
 
-core::task<relay_end> write_rest(net::stream& sink, gather data, core::duration patience) {
+core::task<relay_end> write_rest(net::stream& sink, gather data, core::duration patience, pace* due) {
     for (;;) {
-        const auto status = co_await sink.writable(from_now(patience));
-        if (status == net::wait_status::timed_out) co_return relay_end::sink_timed_out;
-        if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
-        if (const auto end = write_some(sink, data)) co_return *end;
+        bounded_wait wait(patience, due);
+        const auto status = co_await sink.writable(wait.until());
+        const auto given_up = end_of_sink(wait.end(status));
+        if (given_up != relay_end::done) co_return given_up;
+        const auto before = data.bytes;
+        const auto end = write_some(sink, data);
+        if (due != nullptr) due->move(before - data.bytes);
+        if (end) co_return *end;
     }
 }
 
 }  // namespace
 
-core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience) {
+core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience, pace* due) {
+    const auto before = data.bytes;
     if (const auto end = write_some(sink, data)) return *end;
-    return write_rest(sink, data, patience);
+    if (due != nullptr) due->move(before - data.bytes);
+    return write_rest(sink, data, patience, due);
 }
 
 core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::block memory) {
@@ -75,12 +129,14 @@ core::task<relay_end> relay::forward(std::span<char> input) {
     if (with_prefix) add_prefix(out);
     const auto due = out.bytes;
     if (due > 0) has_written_ = true;
-    if (const auto end = write_some(sink_, out)) return *end;
+    const auto end = write_some(sink_, out);
+    sink_pace_.move(due - out.bytes);
+    if (end) return *end;
     if (const auto written = due - out.bytes; with_prefix && written < prefix_.size()) {
         kept_prefix_.assign(prefix_, written);
         out.pieces[0].iov_base = kept_prefix_.data();
     }
-    return write_rest(sink_, out, setting_.sink_patience);
+    return write_rest(sink_, out, setting_.sink_patience, &sink_pace_);
 }
 
 void relay::add_prefix(gather& out) {
@@ -106,14 +162,17 @@ core::task<relay_end> relay::read_more() {
         const auto got = source_.try_read(block_.span().first(room));
         if (got.would_block()) {
             block_.release();
-            const auto until = lets_wait_ ? core::never : from_now(setting_.source_patience);
-            const auto status = co_await source_.readable(until);
-            if (status == net::wait_status::timed_out) co_return relay_end::source_timed_out;
-            if (status == net::wait_status::cancelled) co_return relay_end::cancelled;
+            const bool may_wait = lets_wait_;
+            bounded_wait wait(may_wait ? core::duration{0} : setting_.source_patience,
+                              may_wait ? nullptr : &source_pace_);
+            const auto status = co_await source_.readable(wait.until());
+            const auto end = end_of_source(wait.end(status));
+            if (end != relay_end::done) co_return end;
             continue;
         }
         lets_wait_ = false;
         if (got.was_cut()) co_return relay_end::source_cut;
+        source_pace_.move(got.bytes);
         if (got.error != 0) co_return relay_end::source_failed;
         if (got.eof) {
             if (!decoder_.end()) co_return relay_end::source_ended;

@@ -10,7 +10,7 @@ import pytest
 from harness import TOKEN
 from harness.http import Connection, request
 from harness.server import silent
-from harness.wait import eventually
+from harness.wait import eventually, pause
 
 
 def status_of_one_more(sidecar):
@@ -117,6 +117,100 @@ def test_a_client_that_does_not_read_is_given_up(start_sidecar, upstream):
     with sidecar.connect() as client:
         client.send(request("GET", "/", TOKEN))
         assert given_up.wait(60)
+
+
+def test_a_client_that_sends_slowly_is_given_up(start_sidecar, upstream):
+    """Rule 27: on average over the time that it is waited for, however often a byte comes."""
+    sidecar = start_sidecar({"limits": {"body_rate": "1KiB/s", "body_timeout": "1s"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/dripping", TOKEN, [("Content-Length", "1000000")]))
+        until = time.monotonic() + 60
+        while not select.select([client.sock], [], [], 0.05)[0]:
+            client.send(b"x")
+            assert time.monotonic() < until, "the body may take for ever"
+        answer = client.response()
+        assert answer.status == 408 and answer.error["code"] == "body_too_slow"
+    line = sidecar.access_line("/dripping")
+    assert line["error.type"] == "body_too_slow" and line["gate.verdict"] == "allow"
+    assert sidecar.metric("gate_request_failures_total", reason="body_too_slow") == 1
+    assert upstream.exchanges.all()[0].complete is False
+
+
+@pytest.mark.parametrize("kind", ["application/octet-stream", "text/event-stream", "application/grpc-web+proto"])
+def test_a_client_that_reads_slowly_is_given_up(start_sidecar, upstream, kind):
+    """Rule 27: unless it reads events or gRPC, which have a limit of their own."""
+    given_up = threading.Event()
+
+    def endless(exchange):
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n" % kind.encode())
+        try:
+            while True:
+                exchange.connection.send(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+        except OSError:
+            given_up.set()
+            raise
+    upstream.handler = endless
+    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "1s"}})
+    with sidecar.connect() as client:
+        client.send(request("GET", "/endless", TOKEN))
+        until = time.monotonic() + (60 if kind.startswith("application/octet") else 3)
+        while not given_up.wait(0.01) and time.monotonic() < until:
+            client.sock.recv(1 << 16)
+        if not kind.startswith("application/octet"):
+            assert not given_up.is_set()
+            return
+        with pytest.raises(ConnectionResetError):
+            client.until_end()
+    line = sidecar.access_line("/endless")
+    assert line["error.type"] == "client_too_slow" and line["http.response.status_code"] == 200
+    assert sidecar.metric("gate_request_failures_total", reason="client_too_slow") == 1
+
+
+def test_an_upload_that_the_upstream_keeps_waiting_is_not_slow(start_sidecar, upstream):
+    """Rule 27: while the word to go on is the upstream's to say, and while it reads slowly."""
+    def late(exchange):
+        pause(2.5)
+        exchange.connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+        exchange.read_body()
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    upstream.handler = late
+    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "1s"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
+        assert client.head().status == 100
+        client.send(b"body")
+        assert client.response().status == 200
+
+
+def test_without_a_rate_no_client_is_too_slow(start_sidecar, upstream):
+    sidecar = start_sidecar({"limits": {"body_rate": 0, "body_timeout": "1s"}})
+    with sidecar.connect() as client:
+        client.send(request("POST", "/", TOKEN, [("Content-Length", "10")]))
+        for _ in range(10):
+            pause(0.3)
+            client.send(b"x")
+        assert client.response().status == 200
+
+
+def test_one_account_may_use_nearly_all_upstream_connections(start_sidecar, start_gate, upstream):
+    """Rule 27: its share is enforced while fewer than an eighth are free, and then a newcomer is served."""
+    upstream.handler = silent
+    gate = start_gate(tokens={TOKEN: "gacct_greedy", "agt_same": "gacct_greedy", "agt_other": "gacct_other"})
+    sidecar = start_sidecar({"workers": 1, "limits": {"upstream_connections": 16}}, gate=gate)
+    with contextlib.ExitStack() as held:
+        for number in range(15):
+            client = held.enter_context(sidecar.connect())
+            client.send(request("GET", "/held", TOKEN))
+            upstream.wait_for_request(number + 1)
+        for token in (TOKEN, "agt_same"):
+            answer = sidecar.ask("/refused", token)
+            assert answer.status == 503 and answer.error["code"] == "upstream_share_exceeded"
+            assert answer.one("Retry-After") == "1" and answer.error["retryable"] is True
+        client = held.enter_context(sidecar.connect())
+        client.send(request("GET", "/newcomer", "agt_other"))
+        assert upstream.wait_for_request(16).head.target == "/newcomer"
+    line = sidecar.access_line("/refused")
+    assert line["error.type"] == "upstream_share_exceeded" and line["gate.account_id"] == "gacct_greedy"
 
 
 def test_a_response_that_stalls_is_given_up(start_sidecar, upstream):

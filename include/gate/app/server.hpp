@@ -60,6 +60,7 @@ private:
     proxy::service site_;
     auth::process_key key_;
     auth::shared_state tokens_;
+    auth::account_records accounts_;
     verify::key_ring secret_keys_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
     admission connections_;

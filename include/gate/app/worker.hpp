@@ -5,6 +5,7 @@
 #include <gate/app/admission.hpp>
 #include <gate/app/token_rounds.hpp>
 #include <gate/app/upstream_addresses.hpp>
+#include <gate/auth/account_records.hpp>
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/net/listener.hpp>
@@ -27,6 +28,7 @@ struct shared_parts {
     const proxy::service& site;
     auth::shared_state& tokens;
     const auth::process_key& key;
+    auth::account_records& accounts;
     verify::key_ring& secret_keys;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
     admission& connections;
@@ -89,6 +91,7 @@ private:
     std::unique_ptr<measured_verifier> verifier_;
     auth::authenticator authenticator_;
     std::unique_ptr<upstream_gauges> upstream_gauges_;
+    proxy::upstream_sharing sharing_;
     net::connection_pool upstream_;
     telemetry::access_log log_;
     net::deadline log_due_;

@@ -153,17 +153,25 @@ struct limit_options {
     // Without a byte of a request body, or without one being taken by whoever is sent a body; 0..1h; 0: no
     // limit.
     duration body_timeout = 30s;
+    // Bytes per second at which a client sends a body or takes a response on average, at least, while it is
+    // waited for; looked at after body_timeout (30s where that is 0) of waiting; 0..1GiB/s; 0: no limit.
+    // Event streams, WebSockets and gRPC are exempt.
+    std::size_t body_rate = 500;
     // Without a byte from the upstream in mid-response, or in either direction of a tunnel; 0..24h; 0: no
     // limit.
     duration stream_idle_timeout = 5min;
-    duration websocket_lifetime = 24h;          // of an upgraded connection; 0..168h; 0: no limit
-    duration keep_alive_timeout = 75s;          // between two requests; 0..1h; 0: no keep-alive
-    std::size_t requests_per_connection = 0;    // 0..1'000'000'000; 0: no limit
-    std::size_t connections = 10'000;           // from downstream, over all workers; 1..1'000'000
-    std::size_t connections_per_client = 0;     // from one address; 0..1'000'000; 0: no limit
-    std::size_t upstream_connections = 1'000;   // over all workers; 1..1'000'000
-    duration upstream_wait = 1s;                // for one of those to come free; 0..60s; 0: no waiting
-    std::size_t verifications = 64;             // Gate calls under way; 1..10'000
+    duration websocket_lifetime = 24h;         // of an upgraded connection; 0..168h; 0: no limit
+    duration keep_alive_timeout = 75s;         // between two requests; 0..1h; 0: no keep-alive
+    std::size_t requests_per_connection = 0;   // 0..1'000'000'000; 0: no limit
+    std::size_t connections = 10'000;          // from downstream, over all workers; 1..1'000'000
+    std::size_t connections_per_client = 0;    // from one address; 0..1'000'000; 0: no limit
+    std::size_t upstream_connections = 1'000;  // over all workers; 1..1'000'000
+    // Of those, in percent, what one account (or one client address without an account) may hold while fewer
+    // than an eighth are free; 1%..100%; 100%: no limit.
+    std::size_t upstream_share = 50;
+    std::size_t accounts = 100'000;  // accounts and addresses whose share is counted; 1..10'000'000
+    duration upstream_wait = 1s;     // for one of those to come free; 0..60s; 0: no waiting
+    std::size_t verifications = 64;  // Gate calls under way; 1..10'000
     std::size_t verification_waiters = 10'000;  // requests that wait for one; 1..1'000'000
     std::size_t verification_queue = 256;       // tokens that wait for their call; 0..100'000
     // Tokens that Gate refuses, from one address; then those that Gate has not accepted lately are refused

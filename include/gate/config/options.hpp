@@ -39,6 +39,14 @@ struct size_value {
     field<std::size_t> at;
     std::size_t least, most;
 };
+struct byte_rate_value {
+    field<std::size_t> at;
+    std::size_t least, most;  // bytes per second
+};
+struct share_value {
+    field<std::size_t> at;
+    std::size_t least, most;  // percents
+};
 struct duration_value {
     field<duration> at;
     duration least, most;
@@ -73,8 +81,9 @@ struct network_list {
     field<std::vector<network>> at;
 };
 
-using option_kind = std::variant<boolean_value, count_value, size_value, duration_value, endpoint_value,
-                                 url_value, text_value, choice_value, workers_value, text_list, network_list>;
+using option_kind =
+    std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
+                 endpoint_value, url_value, text_value, choice_value, workers_value, text_list, network_list>;
 
 struct option {
     std::string_view path;  // "cache.ttl"; without a dot at the top level

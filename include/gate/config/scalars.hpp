@@ -47,6 +47,12 @@ parsed<duration> parse_duration(std::string_view text);
 // A whole number and a unit (B, KiB, MiB, GiB). A plain 0 needs none.
 parsed<std::uint64_t> parse_size(std::string_view text);
 
+// Bytes per second: a size and "/s", such as 500B/s. A plain 0 needs no unit.
+parsed<std::uint64_t> parse_byte_rate(std::string_view text);
+
+// Whole percents: 50%. A plain 0 needs no unit.
+parsed<std::uint64_t> parse_share(std::string_view text);
+
 // An absolute http or https URL without user, query and fragment. The host in lower case, the default port
 // filled in, one trailing '/' of the path taken off. The path has no dot segments and only characters of RFC
 // 3986, 3.3.
@@ -61,6 +67,8 @@ parsed<network> parse_network(std::string_view text);
 // The forms that the parsers read.
 std::string format_duration(duration value);
 std::string format_size(std::uint64_t bytes);
+std::string format_byte_rate(std::uint64_t bytes_per_second);
+std::string format_share(std::uint64_t percent);
 std::string format_url(const url& value);
 std::string format_endpoint(const endpoint& value);
 std::string format_network(const network& value);

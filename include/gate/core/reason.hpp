@@ -57,6 +57,7 @@ enum class reason : std::uint8_t {
     head_too_large,
     head_timeout,
     body_timeout,
+    body_too_slow,  // below limits.body_rate
     too_many_connections,
 
     // the upstream failed
@@ -68,9 +69,11 @@ enum class reason : std::uint8_t {
     upstream_bad_response,
     upstream_truncated,
     upstream_busy,
+    upstream_share_exceeded,  // limits.upstream_share
 
     // neither side's fault
     client_gone,
+    client_too_slow,  // in taking the response
     draining,
     internal_error,
 

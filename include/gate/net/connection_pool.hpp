@@ -6,8 +6,8 @@
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/connector.hpp>
+#include <gate/net/waiting_line.hpp>
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -73,21 +73,24 @@ public:
 
     private:
         friend class connection_pool;
-        lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused) noexcept;
+        lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* who) noexcept;
 
         connection_pool* pool_ = nullptr;
+        party* who_ = nullptr;
         std::unique_ptr<connection> connection_;
         bool reused_ = false;
     };
 
     enum class preference : std::uint8_t { any, fresh };
 
-    // An idle connection if there is one, without waiting; empty otherwise.
-    lease lease_idle() noexcept;
+    // An idle connection if there is one that `who` may have, without waiting; empty otherwise. `who`, if
+    // any, outlives the lease, and holds one connection more until it ends.
+    lease lease_idle(party* who = nullptr) noexcept;
 
-    // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect, and
-    // upstream_busy when none came free in time.
-    core::task<core::result<lease>> lease_connection(preference which);
+    // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect,
+    // upstream_busy when none came free in time, and upstream_share_exceeded when few are left and `who` has
+    // its share already (rule 27).
+    core::task<core::result<lease>> lease_connection(preference which, party* who = nullptr);
 
     // Closes idle connections and keeps none from now on.
     void drain() noexcept;
@@ -100,7 +103,13 @@ private:
     class slot_wait;
 
     static bool is_clean(connection& candidate) noexcept;
-    lease take_idle() noexcept;
+    // Rule 27: the last ones are for those who hold less than their share. Those of this worker count,
+    // because it is them that its next request needs.
+    bool may_lease(const party* who) const noexcept {
+        const bool is_crowded = leased_ >= crowded_from_;
+        return !is_crowded || who == nullptr || !who->has_its_share();
+    }
+    lease take_idle(party* who) noexcept;
     std::size_t best_idle() const noexcept;
     void park(std::unique_ptr<connection> connection, core::time_point now);
     void unpark(connection* which) noexcept;
@@ -114,8 +123,9 @@ private:
     pool_options options_;
     address_source where_;
     pool_gauges* gauges_;
+    std::size_t crowded_from_;
     std::vector<std::unique_ptr<connection>> idle_;  // the last one given back is used first
-    std::deque<waiter*> waiters_;
+    waiting_line waiters_;
     std::size_t leased_ = 0;   // or being opened, or granted to one who waits
     std::size_t granted_ = 0;  // to those who have not resumed yet
     bool draining_ = false;

@@ -13,6 +13,8 @@
 #include <gate/net/connection_pool.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/proxy/exchange_memory.hpp>
+#include <gate/proxy/pace.hpp>
+#include <gate/proxy/upstream_party.hpp>
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
@@ -25,13 +27,15 @@ struct service {
           policy(settings.auth),
           identity(settings.auth.header_name),
           trusted(settings.forwarded.trusted_proxies),
-          head_limits{settings.limits.head_size, settings.limits.fields, settings.limits.target_length} {}
+          head_limits{settings.limits.head_size, settings.limits.fields, settings.limits.target_length},
+          client_pace(pace_of(settings.limits)) {}
 
     const config::config& options;
     auth::route_policy policy;
     http::identity_names identity;
     net::network_set trusted;
     http::head_limits head_limits;
+    pace client_pace;  // limits.body_rate
 };
 
 // How long what a burst has left is kept.
@@ -44,6 +48,7 @@ struct context {
     net::connection_pool& upstream;
     auth::authenticator& authenticator;
     auth::token_hasher& hasher;
+    upstream_sharing& sharing;
     telemetry::worker_metrics& metrics;
     telemetry::access_log* log;  // nullptr: log.access is false
     net::deadline& log_due;      // set when lines wait to be written out

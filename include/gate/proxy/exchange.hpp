@@ -15,6 +15,7 @@
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/token_watch.hpp>
 #include <gate/proxy/tunnel.hpp>
+#include <gate/proxy/upstream_party.hpp>
 
 #include <array>
 #include <exception>
@@ -142,12 +143,14 @@ private:
     bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
+    const pace& due_pace() const noexcept { return context_.site.client_pace; }
 
     context& context_;
     const config::config& options_;
     exchange_memory& memory_;
     net::stream& downstream_;
     const client& client_;
+    upstream_party party_;
     core::time_point started_;
     core::time_point head_came_;
 

@@ -8,6 +8,7 @@
 #include <gate/net/buffer_pool.hpp>
 #include <gate/net/stream.hpp>
 #include <gate/proxy/body.hpp>
+#include <gate/proxy/pace.hpp>
 
 #include <cstdint>
 #include <string>
@@ -21,8 +22,10 @@ enum class relay_end : std::uint8_t {
     source_cut,        // by ourselves: whoever did it knows the reason
     source_malformed,  // bad chunks
     source_timed_out,
+    source_too_slow,  // on average
     sink_failed,
     sink_timed_out,
+    sink_too_slow,
     cancelled,  // whoever waited for the source was interrupted
 };
 
@@ -54,7 +57,8 @@ private:
 };
 
 // Writes everything, waiting where the sink is slow. `patience` begins anew with each byte that is taken.
-core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience);
+// `due`, if any, outlives the task: the pace that the sink must keep.
+core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience, pace* due = nullptr);
 
 // One body under way. Everything that it refers to outlives it.
 class relay {
@@ -82,6 +86,10 @@ public:
     void expect_source() noexcept { lets_wait_ = false; }
     bool lets_source_wait() const noexcept { return lets_wait_; }
 
+    // The pace that a client at that end must keep. Time in which the source is asked to wait does not count.
+    void hold_source_to(const pace& due) noexcept { source_pace_ = due; }
+    void hold_sink_to(const pace& due) noexcept { sink_pace_ = due; }
+
     // Only permitted trailer fields go on, and only if this is set.
     void pass_trailers() noexcept { passes_trailers_ = true; }
 
@@ -98,6 +106,8 @@ private:
     core::task<relay_end> read_more();
 
     relay_setting setting_;
+    pace source_pace_;
+    pace sink_pace_;
     net::stream& source_;
     body_decoder& decoder_;
     net::stream& sink_;

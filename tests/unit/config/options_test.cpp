@@ -56,7 +56,7 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
         config changed;
         for (const std::string candidate :
              {"true", "false", "17", "17s", "2KiB", "127.0.0.1:5", "http://127.0.0.1:5", "/other", "optional",
-              "debug", "text", "127.0.0.5", "17ms", "0", "X-Rewrite-URL"}) {
+              "debug", "text", "127.0.0.5", "17ms", "2KiB/s", "17%", "0", "X-Rewrite-URL"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }
         INFO(o.path);
@@ -97,6 +97,9 @@ TEST_CASE("a value outside the range is refused, its ends are accepted") {
             {"limits.drain", "", "0", "16MiB", "17MiB", "must be between 0B and 16MiB"},
             {"limits.header_timeout", "9ms", "10ms", "10m", "601s", "must be between 10ms and 10m"},
             {"limits.body_timeout", "", "0", "1h", "3601s", "must be between 0s and 1h"},
+            {"limits.body_rate", "", "0", "1GiB/s", "1025MiB/s", "must be between 0B/s and 1GiB/s"},
+            {"limits.upstream_share", "0", "1%", "100%", "101%", "must be between 1% and 100%"},
+            {"limits.accounts", "0", "1", "10000000", "10000001", "must be between 1 and 10000000"},
             {"limits.websocket_lifetime", "", "0", "168h", "169h", "must be between 0s and 168h"},
             {"limits.stream_idle_timeout", "", "0", "24h", "25h", "must be between 0s and 24h"},
             {"limits.stream_idle_timeout", "", "0", "24h", "86401s", "must be between 0s and 24h"},

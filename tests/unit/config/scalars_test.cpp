@@ -87,6 +87,68 @@ TEST_CASE("a bad size is refused with a sentence that helps") {
     CHECK(got.error() == expected);
 }
 
+TEST_CASE("rates of bytes are read with their unit") {
+    const auto [text, expected] = GENERATE(table<std::string, std::uint64_t>({
+        {"0", 0},
+        {"0B/s", 0},
+        {"500B/s", 500},
+        {"2KiB/s", 2'048},
+        {"1MiB/s", 1'048'576},
+        {"1GiB/s", 1'073'741'824},
+    }));
+    INFO(text);
+    const auto got = parse_byte_rate(text);
+    REQUIRE(got);
+    CHECK(*got == expected);
+}
+
+TEST_CASE("a bad rate of bytes is refused with a sentence that helps") {
+    const auto [text, expected] = GENERATE(table<std::string, std::string>({
+        {"500", "needs a unit, such as 500B/s (B/s, KiB/s, MiB/s, GiB/s)"},
+        {"500/s", "needs a unit, such as 500B/s (B/s, KiB/s, MiB/s, GiB/s)"},
+        {"500B", "has the unknown unit 'B'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"500b/s", "has the unknown unit 'b/s'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"500KB/s", "has the unknown unit 'KB/s'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"500B/m", "has the unknown unit 'B/m'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"500B/s/s", "has the unknown unit 'B/s/s'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"500 B/s", "has the unknown unit ' B/s'; use B/s, KiB/s, MiB/s or GiB/s"},
+        {"1.5KiB/s", "needs a whole number and a unit, such as 500B/s, not '1.5KiB/s'"},
+        {"-1B/s", "needs a whole number and a unit, such as 500B/s, not '-1B/s'"},
+        {"B/s", "needs a whole number and a unit, such as 500B/s, not 'B/s'"},
+        {"/s", "needs a whole number and a unit, such as 500B/s, not '/s'"},
+        {"", "needs a whole number and a unit, such as 500B/s, not ''"},
+        {"99999999999GiB/s", "'99999999999' is too large"},
+    }));
+    INFO(text);
+    const auto got = parse_byte_rate(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
+TEST_CASE("shares are whole percents") {
+    CHECK(*parse_share("0") == 0);
+    CHECK(*parse_share("1%") == 1);
+    CHECK(*parse_share("50%") == 50);
+    CHECK(*parse_share("100%") == 100);
+    const auto [text, expected] = GENERATE(table<std::string, std::string>({
+        {"50", "needs a unit, such as 50%"},
+        {"0.5", "needs a share, such as 50%, not '0.5'"},
+        {"12.5%", "needs a share, such as 50%, not '12.5%'"},
+        {"-1%", "needs a share, such as 50%, not '-1%'"},
+        {"%", "needs a share, such as 50%, not '%'"},
+        {"", "needs a share, such as 50%, not ''"},
+        {"half", "needs a share, such as 50%, not 'half'"},
+        {"50 %", "has the unknown unit ' %'; use %"},
+        {"50%%", "has the unknown unit '%%'; use %"},
+        {"50percent", "has the unknown unit 'percent'; use %"},
+        {"99999999999%", "'99999999999' is too large"},
+    }));
+    INFO(text);
+    const auto got = parse_share(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
 TEST_CASE("numbers are decimal and nothing else") {
     CHECK(*parse_count("0") == 0);
     CHECK(*parse_count("1000000000") == 1'000'000'000);
@@ -129,4 +191,9 @@ TEST_CASE("durations and sizes are printed in the largest unit that fits, and re
     CHECK(format_size(1'000) == "1000B");
     CHECK(format_size(16'384) == "16KiB");
     CHECK(format_size(3'221'225'472) == "3GiB");
+
+    CHECK(format_byte_rate(0) == "0B/s");
+    CHECK(format_byte_rate(500) == "500B/s");
+    CHECK(format_byte_rate(2'048) == "2KiB/s");
+    CHECK(format_share(50) == "50%");
 }

@@ -36,9 +36,20 @@ struct upstream {
 
 using outcome = std::optional<core::result<connection_pool::lease>>;
 
-core::task<> lease(connection_pool& pool, preference which, outcome& out) {
-    out.emplace(co_await pool.lease_connection(which));
+core::task<> lease(connection_pool& pool, preference which, outcome& out, net::party* who = nullptr) {
+    out.emplace(co_await pool.lease_connection(which, who));
 }
+
+// May hold `share` connections while they are scarce.
+struct party final : net::party {
+    std::size_t share;
+    std::size_t held = 0;
+
+    explicit party(std::size_t may_hold) : share(may_hold) {}
+    void take() noexcept override { ++held; }
+    void give_back() noexcept override { --held; }
+    bool has_its_share() const noexcept override { return held >= share; }
+};
 
 struct fixture {
     test::loop on;
@@ -48,9 +59,9 @@ struct fixture {
     explicit fixture(net::pool_options options)
         : pool(on.context.get_executor(), on.wheel, options, [this] { return server.where(); }) {}
 
-    connection_pool::lease get(preference which = preference::any) {
+    connection_pool::lease get(preference which = preference::any, net::party* who = nullptr) {
         outcome out;
-        core::spawn(lease(pool, which, out));
+        core::spawn(lease(pool, which, out, who));
         on.run_until([&] { return out.has_value(); });
         return std::move(out->value());
     }
@@ -107,6 +118,76 @@ TEST_CASE("whoever waits gets the connection that comes free") {
         CHECK_FALSE(second->value().is_reused());
     }
     CHECK(f.pool.leased() == 1);
+}
+
+TEST_CASE("a party holds a connection as long as the lease") {
+    fixture f(options);
+    party who(1);
+    {
+        auto first = f.get(preference::any, &who);
+        CHECK(who.held == 1);
+        auto moved = std::move(first);
+        CHECK(who.held == 1);
+        moved.give_back();
+        CHECK(who.held == 0);
+    }
+    {
+        const auto idle = f.pool.lease_idle(&who);
+        REQUIRE(idle);
+        CHECK(who.held == 1);
+    }
+    CHECK(who.held == 0);
+    const auto where = f.server.where();
+    f.server.acceptor.close();
+    connection_pool nowhere(f.on.context.get_executor(), f.on.wheel, options, [&] { return where; });
+    outcome out;
+    core::spawn(lease(nowhere, preference::any, out, &who));
+    f.on.run_until([&] { return out.has_value(); });
+    CHECK(out->has_error());
+    CHECK(who.held == 0);
+}
+
+TEST_CASE("rule 27: while fewer than an eighth are free, nobody gets more than a share") {
+    fixture f({.max_connections = 16, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 20ms});
+    party greedy(8), modest(8);
+    std::vector<connection_pool::lease> held;
+    for (int i = 0; i < 15; ++i) held.push_back(f.get(preference::any, &greedy));
+    outcome refused;
+    core::spawn(lease(f.pool, preference::any, refused, &greedy));
+    REQUIRE(refused.has_value());  // without any wait
+    REQUIRE(refused->has_error());
+    CHECK(refused->error() == reason::upstream_share_exceeded);
+
+    auto last = f.get(preference::any, &modest);
+    CHECK(last);
+    last.give_back();
+    CHECK_FALSE(f.pool.lease_idle(&greedy));
+    CHECK(f.pool.lease_idle(&modest));
+
+    held.resize(14);  // two of sixteen are free
+    CHECK(f.get(preference::any, &greedy));
+}
+
+TEST_CASE("rule 27: a newcomer is served before those who have their share") {
+    fixture f({.max_connections = 2, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    party greedy(1), modest(1), other(2);
+    auto first = f.get(preference::any, &other);
+    auto second = f.get(preference::any, &other);
+    outcome has_waited[2], newcomer;
+    core::spawn(lease(f.pool, preference::any, has_waited[0], &greedy));
+    core::spawn(lease(f.pool, preference::any, has_waited[1], &greedy));
+    core::spawn(lease(f.pool, preference::any, newcomer, &modest));
+    first.give_back();
+    f.on.run_until([&] { return has_waited[0].has_value(); });
+    CHECK(greedy.held == 1);
+    second.give_back();
+    f.on.run_until([&] { return newcomer.has_value(); });
+    CHECK_FALSE(has_waited[1].has_value());
+    CHECK(modest.held == 1);
+    newcomer.reset();
+    f.on.run_until([&] { return has_waited[1].has_value(); });
+    CHECK(has_waited[1]->has_value());
+    CHECK(greedy.held == 2);
 }
 
 namespace {

@@ -139,6 +139,65 @@ TEST_CASE("rule 24: a source that sends nothing, and a sink that takes nothing, 
     }
 }
 
+TEST_CASE("rule 27: a source that drips, and a sink that sips, are too slow") {
+    constexpr std::size_t size = 64 * 1024 * 1024;
+    fixture f({body_kind::counted, size}, body_kind::counted, "HEAD", 5s);
+    const auto peer_of = [](test::connection& of) -> core::tcp_socket& {
+        of.peer.non_blocking(true);
+        return of.peer;
+    };
+    core::error_code ec;
+    SECTION("source") {
+        f.pump.hold_source_to({1'000'000, 100ms});
+        f.start();
+        auto& peer = peer_of(f.source);
+        f.on.run_until([&] {
+            peer.write_some(boost::asio::buffer("x", 1), ec);
+            return f.end.has_value();
+        });
+        CHECK(f.end == relay_end::source_too_slow);
+    }
+    SECTION("sink") {
+        f.pump.hold_sink_to({1'000'000'000, 100ms});
+        f.start();
+        auto& peer = peer_of(f.source);
+        const std::string piece(1024 * 1024, 'x');
+        char sip[16];
+        f.on.run_until([&] {
+            peer.write_some(boost::asio::buffer(piece), ec);
+            ::recv(f.sink.peer.native_handle(), sip, sizeof sip, MSG_DONTWAIT);
+            return f.end.has_value();
+        });
+        CHECK(f.end == relay_end::sink_too_slow);
+    }
+}
+
+TEST_CASE("what an upstream keeps us waiting is not held against the client") {
+    fixture f({body_kind::counted, 3}, body_kind::counted, "", 5s);
+    SECTION("a client that takes") {
+        f.pump.hold_sink_to({1'000'000, 10ms});
+    }
+    SECTION("a client that was asked to wait") {
+        f.pump.hold_source_to({1'000'000, 10ms});
+        f.pump.let_source_wait();
+    }
+    f.start();
+    const auto began = core::clock::now();
+    f.on.run_until([&] { return core::clock::now() > began + 200ms; });
+    CHECK_FALSE(f.end);
+    f.source.send("abc");
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::done);
+}
+
+TEST_CASE("rule 27: a client that sends nothing has run out of patience, rather than been slow") {
+    fixture f({body_kind::counted, 5}, body_kind::counted, "HEAD", 10ms);
+    f.pump.hold_source_to({500, 10ms});
+    f.start();
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::source_timed_out);
+}
+
 TEST_CASE("a sink that is gone ends the relay") {
     fixture f({body_kind::counted, 10}, body_kind::counted);
     f.start();

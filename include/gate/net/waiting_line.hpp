@@ -1,0 +1,73 @@
+#pragma once
+// Who waits for an upstream connection, and who is next (rule 27). Pure. Not thread-safe: belongs to its
+// pool.
+
+#include <boost/intrusive/list.hpp>
+
+namespace gate::net {
+
+// Somebody whose upstream connections are counted: an account, or a client address.
+class party {
+public:
+    virtual void take() noexcept = 0;       // it holds one more
+    virtual void give_back() noexcept = 0;  // and one less
+    // Whether it holds as many as it may while they are scarce.
+    virtual bool has_its_share() const noexcept = 0;
+
+protected:
+    party() = default;
+    party(const party&) = default;
+    party& operator=(const party&) = default;
+    ~party() = default;
+};
+
+class waiting_line {
+    using hook = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+public:
+    // A place in the line, given up by its end.
+    class place : public hook {
+    public:
+        // `who` outlives it; null: somebody who is not counted.
+        explicit place(const party* who) noexcept : who_(who) {}
+        place(const place&) = delete;
+        place& operator=(const place&) = delete;
+
+        void leave() noexcept { unlink(); }
+
+    private:
+        friend class waiting_line;
+        bool has_its_share() const noexcept { return who_ != nullptr && who_->has_its_share(); }
+
+        const party* who_;
+    };
+
+    void join(place& last) noexcept { waiting_.push_back(last); }
+
+    // Takes out the one who has waited longest of those that hold less than their share. The others come
+    // after all of these. Null: nobody waits. A place is looked at twice at most, however often this is
+    // called.
+    place* next() noexcept {
+        while (!waiting_.empty()) {
+            auto& first = waiting_.front();
+            waiting_.pop_front();
+            if (!first.has_its_share()) return &first;
+            sated_.push_back(first);
+        }
+        if (sated_.empty()) return nullptr;
+        auto& first = sated_.front();
+        sated_.pop_front();
+        return &first;
+    }
+
+    bool empty() const noexcept { return waiting_.empty() && sated_.empty(); }
+
+private:
+    using list = boost::intrusive::list<place, boost::intrusive::base_hook<hook>,
+                                        boost::intrusive::constant_time_size<false>>;
+
+    list waiting_;
+    list sated_;  // those that had their share when it was their turn
+};
+
+}  // namespace gate::net

@@ -1,0 +1,47 @@
+#pragma once
+// The average rate at which a client sends or takes a body (rule 27): a byte now and then is progress, but
+// keeps an upstream connection busy for next to nothing. Only the time in which we wait for the client
+// counts, so that a slow upstream is not held against it. Pure: whoever waits tells how long it was.
+
+#include <gate/config/config.hpp>
+#include <gate/core/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace gate::proxy {
+
+class pace {
+public:
+    using span = core::time_point::duration;
+
+    // Any rate will do.
+    pace() noexcept = default;
+    // `rate`: bytes per second, on average, at least; 0: any will do. `patience`: so much waiting is free.
+    pace(std::uint64_t rate, core::duration patience) noexcept : rate_(rate), patience_(patience) {}
+
+    // The client has sent or taken so many bytes.
+    void move(std::size_t bytes) noexcept { moved_ += bytes; }
+
+    // The client has kept us waiting.
+    void wait(span time) noexcept { waited_ += time; }
+
+    // Until when a wait that begins now may last: from then on the client is too slow, unless it moves a byte
+    // before.
+    core::time_point deadline(core::time_point now) const noexcept;
+
+    bool is_too_slow() const noexcept { return rate_ != 0 && waited_ >= allowed(); }
+
+private:
+    span allowed() const noexcept;
+
+    std::uint64_t rate_ = 0;
+    span patience_{0};
+    std::uint64_t moved_ = 0;
+    span waited_{0};
+};
+
+// What limits.body_rate and limits.body_timeout ask for.
+pace pace_of(const config::limit_options& limits) noexcept;
+
+}  // namespace gate::proxy

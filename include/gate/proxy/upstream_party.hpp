@@ -1,0 +1,79 @@
+#pragma once
+// For whom an exchange holds an upstream connection: the account, or the client address where there is none.
+
+#include <gate/auth/account_records.hpp>
+#include <gate/auth/decision.hpp>
+#include <gate/config/config.hpp>
+#include <gate/net/address.hpp>
+#include <gate/net/waiting_line.hpp>
+
+#include <boost/intrusive/list.hpp>
+
+namespace gate::proxy {
+
+// Whom to count an address for: an IPv6 one stands for its whole /64.
+auth::client_id client_id_of(const net::ip_address& address) noexcept;
+
+class upstream_sharing;
+
+class upstream_party final
+    : public net::party,
+      public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+public:
+    // `sharing` outlives this object.
+    explicit upstream_party(upstream_sharing& sharing) noexcept : sharing_(sharing) {}
+
+    // Both outlive this object, or the next call. Precondition: it holds nothing.
+    void be(const auth::identity& who, const net::ip_address& address) noexcept {
+        who_ = &who;
+        address_ = &address;
+    }
+
+    // Null where nobody is counted.
+    inline net::party* counted() noexcept;
+
+    void take() noexcept override;
+    void give_back() noexcept override;
+    bool has_its_share() const noexcept override;
+
+private:
+    friend class upstream_sharing;
+    auth::account_records::key key() const noexcept;
+
+    upstream_sharing& sharing_;
+    const auth::identity* who_ = nullptr;
+    const net::ip_address* address_ = nullptr;
+    auth::account_records::record* record_ = nullptr;  // while it is counted
+    auth::account_records::key key_{};                 // likewise
+};
+
+// How the upstream connections are shared (limits.upstream_share), as one worker sees it: a party's share of
+// all of them, and of those that this worker may have. Those who hold connections are not counted before it
+// matters, which is when few are left: while there are plenty, sharing costs next to nothing. Not
+// thread-safe: belongs to its worker; the records are common to all.
+class upstream_sharing {
+public:
+    // here: how many of limits.upstream_connections are this worker's. `records` outlives this object.
+    upstream_sharing(auth::account_records& records, const config::limit_options& limits,
+                     std::size_t here) noexcept;
+
+private:
+    friend class upstream_party;
+    using holders = boost::intrusive::list<upstream_party, boost::intrusive::constant_time_size<false>>;
+
+    void count_all() noexcept;
+    bool is_used_up_by(auth::account_records::key whose) noexcept;
+
+    auth::account_records& records_;
+    std::size_t in_all_;
+    std::size_t here_;
+    bool is_limited_;
+    holders uncounted_;  // on this worker, like the next
+    holders counted_;
+};
+
+inline net::party* upstream_party::counted() noexcept {
+    return sharing_.is_limited_ ? this : nullptr;
+}
+
+}  // namespace gate::proxy

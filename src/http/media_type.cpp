@@ -1,0 +1,37 @@
+#include <gate/http/head_parser.hpp>
+#include <gate/http/media_type.hpp>
+
+namespace gate::http {
+namespace {
+
+// Without parameters; empty: there is none.
+template <class Head>
+std::string_view media_type_of(const Head& head) noexcept {
+    for (const auto& field : head.fields) {
+        if (field.id != field_id::other || !iequals(field.name, "content-type")) continue;
+        return field.value.substr(0, field.value.find_first_of("; \t"));
+    }
+    return {};
+}
+
+bool is_grpc(std::string_view type) noexcept {
+    constexpr std::string_view grpc = "application/grpc";
+    if (!iequals(type.substr(0, grpc.size()), grpc)) return false;
+    return type.size() == grpc.size() || type[grpc.size()] == '+' || type[grpc.size()] == '-';
+}
+
+}  // namespace
+
+bool is_event_stream(const response_head& head) noexcept {
+    return iequals(media_type_of(head), "text/event-stream");
+}
+
+bool is_grpc(const request_head& head) noexcept {
+    return is_grpc(media_type_of(head));
+}
+
+bool is_grpc(const response_head& head) noexcept {
+    return is_grpc(media_type_of(head));
+}
+
+}  // namespace gate::http

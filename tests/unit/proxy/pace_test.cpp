@@ -1,0 +1,72 @@
+#include <gate/proxy/pace.hpp>
+
+#include <catch.hpp>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using proxy::pace;
+
+namespace {
+
+const auto start = core::time_point{} + 1h;
+
+}  // namespace
+
+TEST_CASE("rule 27: a client that drips is too slow once it has kept us waiting for its patience") {
+    pace drip(500, 30s);
+    drip.wait(20s);
+    drip.move(1);
+    CHECK_FALSE(drip.is_too_slow());
+    CHECK(drip.deadline(start) == start + 10s);
+    drip.wait(10s);
+    CHECK(drip.is_too_slow());
+    CHECK(drip.deadline(start) == start);
+}
+
+TEST_CASE("rule 27: a client below the rate is too slow, one at the rate is not") {
+    const auto [bytes, slow] = GENERATE(table<std::size_t, bool>({{499, true}, {500, true}, {501, false}}));
+    INFO(bytes << " bytes a second");
+    pace client(500, 30s);
+    for (int second = 0; second < 60; ++second) {
+        client.wait(1s);
+        client.move(bytes);
+    }
+    CHECK(client.is_too_slow() == slow);
+}
+
+TEST_CASE("what a client has moved pays for waiting that comes later") {
+    pace client(500, 30s);
+    client.move(50'000);
+    CHECK(client.deadline(start) == start + 100s);
+    client.wait(99s);
+    CHECK_FALSE(client.is_too_slow());
+    CHECK(client.deadline(start) == start + 1s);
+    client.move(250);
+    CHECK(client.deadline(start) == start + 1500ms);
+}
+
+TEST_CASE("no waiting, no slowness: the time of others does not count") {
+    const pace client(500, 30s);
+    CHECK_FALSE(client.is_too_slow());
+    CHECK(client.deadline(start) == start + 30s);
+    CHECK(client.deadline(start + 5h) == start + 5h + 30s);
+}
+
+TEST_CASE("without a rate any client is quick enough") {
+    pace client;
+    client.wait(1000h);
+    CHECK_FALSE(client.is_too_slow());
+    CHECK(client.deadline(start) == core::never);
+    pace none(0, 30s);
+    none.wait(1000h);
+    CHECK_FALSE(none.is_too_slow());
+    CHECK(none.deadline(start) == core::never);
+}
+
+TEST_CASE("no number of bytes overflows") {
+    pace client(1, 30s);
+    client.move(~std::size_t{0});
+    CHECK_FALSE(client.is_too_slow());
+    CHECK(client.deadline(start) > start + 1000h);
+    CHECK(client.deadline(start) < core::never);
+}
