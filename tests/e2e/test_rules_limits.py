@@ -121,7 +121,7 @@ def test_a_client_that_does_not_read_is_given_up(start_sidecar, upstream):
 
 def test_a_client_that_sends_slowly_is_given_up(start_sidecar, upstream):
     """Rule 27: on average over the time that it is waited for, however often a byte comes."""
-    sidecar = start_sidecar({"limits": {"body_rate": "1KiB/s", "body_timeout": "1s"}})
+    sidecar = start_sidecar({"limits": {"body_rate": "1KiB/s", "body_timeout": "2s"}})
     with sidecar.connect() as client:
         client.send(request("POST", "/dripping", TOKEN, [("Content-Length", "1000000")]))
         until = time.monotonic() + 60
@@ -150,10 +150,10 @@ def test_a_client_that_reads_slowly_is_given_up(start_sidecar, upstream, kind):
             given_up.set()
             raise
     upstream.handler = endless
-    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "1s"}})
+    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "2s"}})
     with sidecar.connect() as client:
         client.send(request("GET", "/endless", TOKEN))
-        until = time.monotonic() + (60 if kind.startswith("application/octet") else 3)
+        until = time.monotonic() + (60 if kind.startswith("application/octet") else 4)
         while not given_up.wait(0.01) and time.monotonic() < until:
             client.sock.recv(1 << 16)
         if not kind.startswith("application/octet"):
@@ -167,14 +167,14 @@ def test_a_client_that_reads_slowly_is_given_up(start_sidecar, upstream, kind):
 
 
 def test_an_upload_that_the_upstream_keeps_waiting_is_not_slow(start_sidecar, upstream):
-    """Rule 27: while the word to go on is the upstream's to say, and while it reads slowly."""
+    """Rule 27: while the word to go on is the upstream's to say."""
     def late(exchange):
-        pause(2.5)
+        pause(4)
         exchange.connection.send(b"HTTP/1.1 100 Continue\r\n\r\n")
         exchange.read_body()
         exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     upstream.handler = late
-    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "1s"}})
+    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "2s"}})
     with sidecar.connect() as client:
         client.send(request("POST", "/", TOKEN, [("Content-Length", "4"), ("Expect", "100-continue")]))
         assert client.head().status == 100
@@ -183,7 +183,7 @@ def test_an_upload_that_the_upstream_keeps_waiting_is_not_slow(start_sidecar, up
 
 
 def test_without_a_rate_no_client_is_too_slow(start_sidecar, upstream):
-    sidecar = start_sidecar({"limits": {"body_rate": 0, "body_timeout": "1s"}})
+    sidecar = start_sidecar({"limits": {"body_rate": 0, "body_timeout": "2s"}})
     with sidecar.connect() as client:
         client.send(request("POST", "/", TOKEN, [("Content-Length", "10")]))
         for _ in range(10):
