@@ -196,6 +196,14 @@ TEST_CASE_METHOD(peer_fixture, "rule 30: nothing is asked before the connection 
     }
 }
 
+TEST_CASE_METHOD(peer_fixture,
+                 "rule 30: after a record of TLS without data a connection has to settle again") {
+    open(transport::tls_1_3);
+    const auto when = ours->settles_at();
+    REQUIRE(settle().has_value());  // the peer's tickets have come
+    CHECK(core::clock::now() >= when + verify::quiet_time);
+}
+
 TEST_CASE_METHOD(peer_fixture, "a connection that does not settle in time is not asked") {
     open(transport::plain);
     CHECK(settle(core::clock::now()).error() == asio::error::timed_out);
