@@ -55,6 +55,7 @@ const char* who_acts(reason why) {
         case reason::gate_timeout:
         case reason::gate_failing:
         case reason::gate_bad_answer:
+        case reason::gate_call_delayed:
         case reason::gate_unconfirmed: return "Gate";
 
         case reason::upstream_refused:

@@ -205,8 +205,13 @@ void server::expose_metrics() {
                          [stats] { return static_cast<double>(stats().calls_to_come.retries); });
     metrics_.add_gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.", {},
                        [stats] { return static_cast<double>(stats().calls_to_come.waiting); });
-    metrics_.add_gauge("gate_circuit_open", "1 while Gate is left alone but for probes.", {},
-                       [stats] { return stats().calls_to_come.circuit_is_open ? 1.0 : 0.0; });
+    const auto circuit = [&](auth::lane which, bool auth::governor::statistics::*is_open) {
+        metrics_.add_gauge("gate_circuit_open", "1 while calls to Gate of this lane are left but for probes.",
+                           {{"lane", std::string(auth::to_string(which))}},
+                           [stats, is_open] { return stats().calls_to_come.*is_open ? 1.0 : 0.0; });
+    };
+    circuit(auth::lane::known, &auth::governor::statistics::known_circuit_is_open);
+    circuit(auth::lane::unknown, &auth::governor::statistics::unknown_circuit_is_open);
 }
 
 void server::on_signal(int number) {

@@ -67,9 +67,10 @@ public:
         : client_(executor, parts.site.options.gate, parts.secret_keys, parts.tls, options_of(parts)),
           metrics_(metrics) {}
 
-    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override {
+    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,
+                                          auth::attempt which) override {
         const auto asked = core::clock::now();
-        auto answer = co_await client_.verify(std::move(token), deadline);
+        auto answer = co_await client_.verify(std::move(token), deadline, which);
         metrics_.count_client_request(telemetry::peer::gate, core::clock::now() - asked);
         co_return answer;
     }

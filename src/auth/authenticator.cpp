@@ -1,5 +1,6 @@
 #include <gate/auth/authenticator.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gate::auth {
@@ -30,20 +31,6 @@ decision decide(outcome&& from) {
     return out;
 }
 
-// What says that Gate cannot answer now. Not that this program does not ask: a client could bring that about.
-bool gate_cannot_answer(reason why) {
-    switch (why) {
-        case reason::gate_unreachable:
-        case reason::gate_timeout:
-        case reason::gate_rate_limited:
-        case reason::gate_failing:
-        case reason::gate_bad_answer:
-        case reason::gate_key_refused:
-        case reason::gate_form_refused: return true;
-        default: return false;
-    }
-}
-
 }  // namespace
 
 authenticator::authenticator(shared_state& shared, token_verifier& verifier, core::executor executor,
@@ -54,6 +41,7 @@ authenticator::authenticator(shared_state& shared, token_verifier& verifier, cor
       executor_(executor),
       cache_(cache),
       gate_timeout_(gate.timeout),
+      late_after_(std::min(gate.circuit.slow_after, gate.timeout * 3 / 4)),
       header_begin_(auth.header_name + ": ") {}
 
 bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
@@ -123,7 +111,8 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     if (seat->leads()) {
         // Between the caller's look into the caches and now, another flight of this token may have landed.
         if (auto known = find(key, began)) {
-            shared_.flights.land(key, {known->what, known->why, known->who, known->fresh_until, {}, {}});
+            shared_.flights.land(key,
+                                 {known->what, known->why, known->who, known->fresh_until, {}, {}, false});
             co_return std::move(*known);
         }
         start(token, key, which, from);
@@ -131,6 +120,7 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         state = cache_state::coalesced;
     }
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
+    const bool may_outlive_ttl = landed && landed->may_outlive_ttl;
     auto out = landed ? decide(std::move(*landed)) : unanswered(verdict::unavailable, reason::gate_timeout);
     out.cache = state;
     if (out.why == reason::token_throttled && state == cache_state::coalesced) {
@@ -140,20 +130,20 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         out.why = turn.what == admission::kind::refuse ? turn.why : reason::gate_busy;
         out.retry_after = turn.retry_after;
     }
-    fall_back_on_grace(key, out);
+    if (may_outlive_ttl) fall_back_on_grace(key, out);
     out.gate_time = since(began, shared_.time.now());
     co_return out;
 }
 
 admission authenticator::throttled(const client_id& who) {
     const auto left = shared_.failures.time_left(who, shared_.time.now());
-    if (left.count() == 0) return {admission::kind::go, reason::none, {}};
-    return {admission::kind::refuse, reason::token_throttled, left};
+    if (left.count() == 0) return {admission::kind::go, reason::none, {}, false};
+    return {admission::kind::refuse, reason::token_throttled, left, false};
 }
 
-// cache.grace. Not for what Gate has refused, nor for an entry that was never to be used, or is not any more.
+// cache.grace. Not for an entry that was never to be used, or is not any more.
 void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
-    if (cache_.grace.count() == 0 || !gate_cannot_answer(out.why)) return;
+    if (cache_.grace.count() == 0) return;
     const auto now = shared_.time.now();
     identity who;
     const auto known = shared_.positive.find(

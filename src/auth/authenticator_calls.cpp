@@ -17,15 +17,36 @@ verification failed(reason why) {
 }
 
 call_result result_of(const verification& answer, core::duration took) {
-    return {answer.why,       took,          answer.retry_after, answer.limit,    answer.remaining,
-            answer.retryable, answer.status, answer.calls,       answer.held_back};
+    return {answer.why,       took,          answer.retry_after, answer.limit,     answer.remaining,
+            answer.retryable, answer.status, answer.calls,       answer.held_back, answer.was_sent,
+            answer.repeated};
 }
 
 // Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
-// fails.
+// fails. (A 429 that is not Gate's speaks of all calls.)
 bool is_held_against(const verification& answer) {
-    const bool odd = answer.why == reason::gate_bad_answer && answer.status >= 400 && answer.status <= 499;
+    const bool odd = answer.why == reason::gate_bad_answer && answer.status >= 400 && answer.status <= 499 &&
+                     answer.status != 429;
     return answer.what == verdict::deny || odd;
+}
+
+// A call that Gate did not answer. Not one that this program has not made, or not to its end: a client could
+// bring that about.
+bool has_failed(const verification& answer) {
+    switch (answer.why) {
+        case reason::gate_unreachable:
+        case reason::gate_timeout:
+        case reason::gate_rate_limited:
+        case reason::gate_failing:
+        case reason::gate_bad_answer:
+        case reason::gate_key_refused:
+        case reason::gate_form_refused: return !answer.held_back;
+        default: return false;
+    }
+}
+
+outcome not_asked(reason why, std::chrono::seconds retry_after, bool may_outlive_ttl) {
+    return {verdict::unavailable, why, {}, {}, retry_after, {}, may_outlive_ttl};
 }
 
 }  // namespace
@@ -38,16 +59,21 @@ struct authenticator::call {
 // Asks the governor; has the call made by a task of its own, or lands the flight at once.
 void authenticator::start(std::string_view token, const token_key& key, lane which,
                           std::optional<client_id> from) {
-    const auto admitted = shared_.calls.ask(which, shared_.time.now());
+    const auto now = shared_.time.now();
+    if (const auto left = shared_.delays_of(which).time_left(key, now); left.count() != 0) {
+        shared_.flights.land(key, not_asked(reason::gate_call_delayed, left, which != lane::unknown));
+        return;
+    }
+    const auto admitted = shared_.calls.ask(which, {key, from}, now);
     if (admitted.what == admission::kind::refuse) {
-        shared_.flights.land(key, {verdict::unavailable, admitted.why, {}, {}, admitted.retry_after, {}});
+        shared_.flights.land(key, not_asked(admitted.why, admitted.retry_after, admitted.known_calls_fail));
         return;
     }
     const bool goes = admitted.what == admission::kind::go;
     try {
         core::spawn(run_verification(core::secret_string(std::string(token)), key, which, from, goes));
     } catch (...) {  // no memory to begin with
-        if (goes) shared_.calls.ended(which, {}, shared_.time.now());
+        if (goes) shared_.calls.ended(which, {key, from}, {}, shared_.time.now());
         shared_.flights.land(key, {});
     }
 }
@@ -58,22 +84,25 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
     outcome result;
     ++under_way_;
     try {
-        admission turn{admission::kind::go, reason::none, {}};
+        admission turn{admission::kind::go, reason::none, {}, false};
         if (!admitted) {
             // Not for as long as whoever waits for the answer: else waiting here would look like a silent
             // Gate.
             const auto now = shared_.time.now();
             governor::veto objection;
             if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
-            turn = co_await shared_.calls.admit(which, executor_, now, now + gate_timeout_ / 2, objection);
+            const asker who{key, from};
+            turn =
+                co_await shared_.calls.admit(which, who, executor_, now, now + gate_timeout_ / 2, objection);
         }
         if (turn.what == admission::kind::go) {
-            auto made = co_await make_call(std::move(token), which, from);
-            result = settle(key, std::move(made));
+            if (which != lane::unknown) shared_.flights.note_call(key, core::clock::now() + late_after_);
+            const asker who{key, from};
+            auto made = co_await make_call(std::move(token), which, who);
+            result = settle(key, which, std::move(made));
         } else {
-            result.what = turn.why == reason::token_throttled ? verdict::deny : verdict::unavailable;
-            result.why = turn.why;
-            result.retry_after = turn.retry_after;
+            result = not_asked(turn.why, turn.retry_after, turn.known_calls_fail);
+            if (turn.why == reason::token_throttled) result.what = verdict::deny;
         }
     } catch (...) {
         result = outcome{};  // internal_error: no memory for the answer
@@ -82,58 +111,59 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
     shared_.flights.land(key, result);
 }
 
-core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which,
-                                                         std::optional<client_id> from) {
+core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which, asker who) {
     try {
-        return call_gate(std::move(token), which, from);
+        return call_gate(std::move(token), which, who);
     } catch (...) {  // no memory to begin with
-        shared_.calls.ended(which, {}, shared_.time.now());
+        shared_.calls.ended(which, who, {}, shared_.time.now());
         throw;
     }
 }
 
 // Makes the call that the governor has let go, and once more what may be repeated. Throws nothing but
 // bad_alloc, and then too the governor knows that the call has ended.
-core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which,
-                                                         std::optional<client_id> from) {
+core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which, asker who) {
     struct under_way {
         governor& calls;
         const time_source& time;
         lane which;
+        const asker& who;
         call_result result{};
         bool is_over = false;
         void end() {
             is_over = true;
-            calls.ended(which, result, time.now());
+            calls.ended(which, who, result, time.now());
         }
         ~under_way() {
             if (!is_over) end();
         }
     };
-    for (bool again = false;; again = true) {
-        under_way now_made{shared_.calls, shared_.time, which};
+    for (auto number = attempt::first;; number = attempt::second) {
+        under_way now_made{shared_.calls, shared_.time, which, who};
         call made;
         made.asked = shared_.time.now();
-        const auto patience = std::min(gate_timeout_, shared_.calls.patience());
-        made.answer =
-            co_await ask_gate(core::secret_string(std::string(token.reveal())), made.asked + patience);
+        const auto patience = std::min(gate_timeout_, shared_.calls.patience(which, who));
+        made.answer = co_await ask_gate(core::secret_string(std::string(token.reveal())),
+                                        made.asked + patience, number);
         made.answer = shared_.learn(std::move(made.answer));
         now_made.result = result_of(
             made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.asked));
         // Before the next one has its turn, which may be one of the same client's.
-        if (from && is_held_against(made.answer)) shared_.failures.add(*from, shared_.time.now());
+        if (who.from && is_held_against(made.answer)) shared_.failures.add(*who.from, shared_.time.now());
         now_made.end();
-        if (again || !shared_.calls.may_retry(now_made.result, shared_.time.now())) co_return made;
+        if (number == attempt::second) co_return made;
+        if (!shared_.calls.may_retry(which, who, now_made.result, shared_.time.now())) co_return made;
         co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());
-        const auto admitted = shared_.calls.ask(which, shared_.time.now());
+        const auto admitted = shared_.calls.ask(which, who, shared_.time.now());
         if (admitted.what != admission::kind::go) co_return made;
     }
 }
 
-core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline) {
+core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline,
+                                                 attempt number) {
     auto out = failed(reason::internal_error);
     try {
-        out = co_await verifier_.verify(std::move(token), deadline);
+        out = co_await verifier_.verify(std::move(token), deadline, number);
     } catch (const std::exception&) {
         // Its text may hold anything: it goes nowhere.
         out = failed(reason::internal_error);
@@ -144,13 +174,15 @@ core::task<verification> authenticator::ask_gate(core::secret_string token, core
 
 // Remembers what Gate said, before the flight lands: whoever comes between the two finds it. Errors are not
 // cached.
-outcome authenticator::settle(const token_key& key, call made) {
+outcome authenticator::settle(const token_key& key, lane which, call made) {
     auto& answer = made.answer;
-    outcome out{answer.what, answer.why, {}, {}, answer.retry_after, {}};
+    outcome out{answer.what, answer.why, {}, {}, answer.retry_after, {}, false};
+    if (answer.what != verdict::unavailable) shared_.delays_of(which).erase(key);
     switch (answer.what) {
         case verdict::allow: store_allow(key, made, out); break;
         case verdict::deny: store_deny(key, made); break;
         case verdict::unavailable:
+            out.may_outlive_ttl = which != lane::unknown && has_failed(answer);
             if (answer.why == reason::gate_rate_limited)
                 out.retry_after = shared_.calls.time_left(shared_.time.now());
             break;
@@ -189,7 +221,7 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     }
     shared_.positive.erase(key);
     shared_.negative.put(key, {reason::token_revoked, now, now + cache_.ttl}, now);
-    out = {verdict::deny, reason::token_revoked, {}, {}, {}, {}};
+    out = {verdict::deny, reason::token_revoked, {}, {}, {}, {}, false};
 }
 
 void authenticator::store_deny(const token_key& key, const call& made) {

@@ -11,13 +11,14 @@ constexpr std::size_t index_of(lane which) {
     return static_cast<std::size_t>(which);
 }
 
-constexpr admission leaving{admission::kind::refuse, core::reason::draining, {}};
-constexpr admission busy{admission::kind::refuse, core::reason::gate_busy, {}};
+constexpr admission leaving{admission::kind::refuse, core::reason::draining, {}, false};
+constexpr admission busy{admission::kind::refuse, core::reason::gate_busy, {}, false};
 
 }  // namespace
 
 struct governor::waiter {
     lane which;
+    asker who;
     core::executor executor;
     core::time_point deadline;
     veto objection;
@@ -36,7 +37,7 @@ struct governor::suspension {
     bool await_suspend(std::coroutine_handle<> awaiting) {
         own->coroutine = awaiting;
         const core::lock_guard lock(owner.mutex_);
-        own->answer = owner.consult(own->which, now);
+        own->answer = owner.consult(own->which, own->who, now);
         auto& line = owner.waiting_[index_of(own->which)];
         if (own->answer.what == admission::kind::wait && line.size() >= owner.max_waiting_)
             own->answer = busy;
@@ -51,38 +52,40 @@ struct governor::suspension {
     void await_resume() const noexcept {}
 };
 
-governor::governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed)
-    : max_waiting_(max_waiting), core_(how, seed) {}
+governor::governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed,
+                   accuser hold_against)
+    : max_waiting_(max_waiting), hold_against_(std::move(hold_against)), core_(how, seed) {}
 
 governor::~governor() = default;
 
-admission governor::consult(lane which, core::time_point now) {
+admission governor::consult(lane which, const asker& who, core::time_point now) {
     if (closed_) return leaving;
-    if (!waiting_[index_of(which)].empty()) return {admission::kind::wait, core::reason::gate_busy, {}};
-    return core_.ask(which, now);
+    if (!waiting_[index_of(which)].empty())
+        return {admission::kind::wait, core::reason::gate_busy, {}, false};
+    return core_.ask(which, who, now);
 }
 
 void governor::note(lane which, const admission& answer) {
     if (answer.what == admission::kind::refuse) ++refused_[index_of(which)];
 }
 
-admission governor::ask(lane which, core::time_point now) {
+admission governor::ask(lane which, const asker& who, core::time_point now) {
     const core::lock_guard lock(mutex_);
-    const auto out = consult(which, now);
+    const auto out = consult(which, who, now);
     note(which, out);
     return out;
 }
 
-core::task<admission> governor::admit(lane which, core::executor executor, core::time_point now,
+core::task<admission> governor::admit(lane which, asker who, core::executor executor, core::time_point now,
                                       core::time_point deadline, veto objection) {
-    auto own = std::make_shared<waiter>(waiter{which, executor, deadline, std::move(objection)});
+    auto own = std::make_shared<waiter>(waiter{which, who, executor, deadline, std::move(objection)});
     suspension turn{*this, own, now};
     co_await turn;
     co_return own->answer;
 }
 
-// Lets go whom the core lets go, in their order. Where it refuses one it refuses all: none of them has a
-// better claim.
+// Lets go whom the core lets go, in their order. Whom it refuses is refused; none of those after one that has
+// to wait has a better claim.
 void governor::serve(lane which, core::time_point now, queue& served) {
     auto& line = waiting_[index_of(which)];
     while (!line.empty()) {
@@ -91,7 +94,7 @@ void governor::serve(lane which, core::time_point now, queue& served) {
         if (now < next.deadline) {
             if (next.objection) next.answer = next.objection();
             if (!next.objection || next.answer.what != admission::kind::refuse)
-                next.answer = core_.ask(which, now);
+                next.answer = core_.ask(which, next.who, now);
         }
         if (next.answer.what == admission::kind::wait) return;
         note(which, next.answer);
@@ -114,11 +117,13 @@ void governor::resume(queue served) {
     }
 }
 
-void governor::ended(lane which, const call_result& result, core::time_point now) {
+void governor::ended(lane which, const asker& who, const call_result& result, core::time_point now) {
     queue served;
     {
         const core::lock_guard lock(mutex_);
-        core_.ended(which, result, now);
+        for (const auto& each : core_.ended(which, who, result, now)) {
+            if (hold_against_) hold_against_(each, now);
+        }
         served = serve_all(now);
     }
     resume(std::move(served));
@@ -139,9 +144,9 @@ void governor::spent(core::time_point now) {
     core_.spent(now);
 }
 
-core::duration governor::patience() const {
+core::duration governor::patience(lane which, const asker& who) const {
     const core::lock_guard lock(mutex_);
-    return core_.patience();
+    return core_.patience(which, who);
 }
 
 void governor::close() {
@@ -160,9 +165,9 @@ void governor::close() {
     resume(std::move(turned_away));
 }
 
-bool governor::may_retry(const call_result& result, core::time_point now) {
+bool governor::may_retry(lane which, const asker& who, const call_result& result, core::time_point now) {
     const core::lock_guard lock(mutex_);
-    const bool may = core_.may_retry(result, now);
+    const bool may = core_.may_retry(which, who, result, now);
     retries_ += may ? 1 : 0;
     return may;
 }
@@ -184,7 +189,8 @@ std::chrono::seconds governor::time_left(core::time_point now) const {
 
 governor::statistics governor::stats() const {
     const core::lock_guard lock(mutex_);
-    statistics out{core_.under_way(), 0, core_.is_open(), refused_, retries_};
+    statistics out{core_.under_way(), 0,       core_.is_open(lane::known), core_.is_open(lane::unknown),
+                   refused_,          retries_};
     for (const auto& line : waiting_) out.waiting += line.size();
     return out;
 }

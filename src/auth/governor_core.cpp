@@ -43,23 +43,38 @@ seconds ceil_seconds(core::time_point::duration span) {
 }
 
 admission refuse(reason why, core::time_point::duration wait) {
-    return {admission::kind::refuse, why, ceil_seconds(wait)};
+    return {admission::kind::refuse, why, ceil_seconds(wait), false};
 }
 
-constexpr admission granted{admission::kind::go, reason::none, {}};
-constexpr admission later{admission::kind::wait, reason::gate_busy, {}};
+constexpr admission granted{admission::kind::go, reason::none, {}, false};
+constexpr admission later{admission::kind::wait, reason::gate_busy, {}, false};
 
 bool is_answer(reason why) {
     return why == reason::token_verified || why == reason::token_invalid || why == reason::token_revoked ||
            why == reason::token_rejected;
 }
 
-// Gate is there, and says something about this call that does not hold for others: whoever sends a token that
-// Gate, or what stands before it, finds odd must not be able to have it left alone by all.
-bool is_alive(const call_result& result) {
-    const bool about_this_call =
-        result.status >= 400 && result.status <= 499 && result.why != reason::gate_key_refused;
-    return is_answer(result.why) || about_this_call;
+// Gate is there.
+bool is_alive(reason why) {
+    return is_answer(why) || why == reason::gate_rate_limited || why == reason::gate_form_refused;
+}
+
+// Gate, or what stands before it, finds this one call odd: that tells nothing about Gate. But for a 429 that
+// is not Gate's, which speaks of all calls.
+bool is_about_this_call(const call_result& result) {
+    return result.why == reason::gate_bad_answer && result.status >= 400 && result.status <= 499 &&
+           result.status != 429;
+}
+
+// What a token may bring about that something on the way to Gate does not like.
+bool may_be_of_the_token(const call_result& result) {
+    switch (result.why) {
+        case reason::gate_unreachable:
+        case reason::gate_timeout:
+        case reason::gate_failing:
+        case reason::gate_bad_answer: return result.was_sent;
+        default: return false;
+    }
 }
 
 }  // namespace
@@ -81,13 +96,20 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
       answered_(how.budget.window),
       wasted_(how.budget.window),
       told_(2 * how.budget.window),
-      known_window_(how.max_calls) {}
+      known_window_(how.max_calls),
+      circuits_(how.circuit) {
+    held_.reserve(2 * failure_comparison::max_failures);
+}
 
-admission governor_core::ask(lane which, core::time_point now) noexcept {
-    if (now < reopens_at_) return refuse(reason::gate_rate_limited, reopens_at_ - now);
+admission governor_core::ask(lane which, const asker& who, core::time_point now) noexcept {
+    if (now < reopens_at_) {
+        auto out = refuse(reason::gate_rate_limited, reopens_at_ - now);
+        out.known_calls_fail = which != lane::unknown && known_was_told_;
+        return out;
+    }
     if (calls_.total(now) >= limit_)
         return refuse(reason::gate_budget_spent, calls_.next_decrease(now) - now);
-    if (open_) return probe(which, now);
+    if (circuits_.is_closed_to(which, who)) return probe(which, now);
     const auto out = which == lane::known     ? ask_known(now)
                      : which == lane::unknown ? ask_unknown(now)
                                               : ask_refresh(now);
@@ -97,11 +119,13 @@ admission governor_core::ask(lane which, core::time_point now) noexcept {
 
 // One call tries whether Gate is back; the next one only after a while, even if this one hangs.
 admission governor_core::probe(lane which, core::time_point now) noexcept {
-    // Known tokens have the first claim: what else comes may be sent to make Gate fail.
-    const auto own_turn = which == lane::unknown ? options_.circuit.probe_interval / 2 : core::duration{0};
-    if (now < next_probe_ + own_turn || which == lane::refresh)
-        return refuse(reason::gate_failing, next_probe_ + own_turn - now);
-    next_probe_ = now + options_.circuit.probe_interval;
+    const auto turn = circuits_.next_probe(which);
+    if (now < turn || which == lane::refresh) {
+        auto out = refuse(reason::gate_failing, turn - now);
+        out.known_calls_fail = which != lane::unknown;
+        return out;
+    }
+    circuits_.note_probe(which, now);
     go(which, now);
     return granted;
 }
@@ -158,7 +182,7 @@ double governor_core::least_left(core::duration span, core::time_point now) noex
 admission governor_core::ask_refresh(core::time_point now) noexcept {
     const bool room = under_way_ * 2 < std::min(known_window_, options_.max_calls);
     if (room && share_left(now) >= plenty) return granted;
-    return {admission::kind::refuse, reason::gate_busy, {}};
+    return {admission::kind::refuse, reason::gate_busy, {}, false};
 }
 
 void governor_core::go(lane which, core::time_point now) noexcept {
@@ -169,21 +193,27 @@ void governor_core::go(lane which, core::time_point now) noexcept {
     last_unknown_ = now;
 }
 
-void governor_core::ended(lane which, const call_result& result, core::time_point now) noexcept {
+std::span<const failed_call> governor_core::ended(lane which, const asker& who, const call_result& result,
+                                                  core::time_point now) noexcept {
     assert(under_way_ != 0 && "a call ended that was never let go");
     --under_way_;
     if (which == lane::unknown) --unknown_under_way_;
     for (auto more = result.calls; more > 1; --more) spent(now);
     calls_for_retries_ = std::min(most_retries * calls_per_retry, calls_for_retries_ + 1);
     look(which, result, now);
-    judge(result, now);
+    held_.clear();
+    judge(which, who, result, now);
+    for (const auto& each : held_) {
+        if (each.which == lane::unknown) waste(now);
+    }
+    return held_;
 }
 
 // What the answer tells about the budget.
 void governor_core::look(lane which, const call_result& result, core::time_point now) noexcept {
     if (result.limit && *result.limit != 0) limit_ = *result.limit;
     if (result.why == reason::gate_rate_limited) {
-        if (!result.held_back) rate_limited(result.retry_after, now);
+        if (!result.held_back) rate_limited(result.retry_after, now, which);
         return;
     }
     if (result.remaining) {
@@ -197,32 +227,49 @@ void governor_core::look(lane which, const call_result& result, core::time_point
     if (which != lane::unknown) return;
     unknown_window_ = std::min(unknown_window_ + 1, options_.max_calls);
     if (result.why == reason::token_verified) return;
+    waste(now);
+}
+
+void governor_core::waste(core::time_point now) noexcept {
     wasted_.add(now);
     last_wasted_ = now;
 }
 
-// What it tells about Gate's health. A slow answer counts like none: whoever waits has given up.
-void governor_core::judge(const call_result& result, core::time_point now) noexcept {
+// What it tells about Gate's health, and about its token. A slow answer counts like none: whoever waits has
+// given up.
+void governor_core::judge(lane which, const asker& who, const call_result& result,
+                          core::time_point now) noexcept {
     if (result.held_back) return;
-    const bool healthy = is_alive(result) && result.took <= options_.circuit.slow_after;
-    if (healthy) {
+    if (is_alive(result.why)) {
+        const bool is_slow = result.took > options_.circuit.slow_after;
+        return is_slow ? circuits_.note_failure(which, who, now) : note_answer(who, result, now);
+    }
+    const bool odd = is_about_this_call(result);
+    if (!odd) circuits_.note_failure(which, who, now);
+    if (odd || may_be_of_the_token(result))
+        comparison_.note_failure({which, who, now - result.took, now, odd}, held_);
+}
+
+void governor_core::note_answer(const asker& who, const call_result& result, core::time_point now) noexcept {
+    if (circuits_.is_open(lane::known)) {  // so it was not the tokens
+        comparison_.forget();
         // Known tokens have waited, and Gate has forgotten their calls: what it tells now is not what is
         // left.
-        if (open_) unknown_from_ = std::max(unknown_from_, now + head_start);
-        failures_ = 0;
-        open_ = false;
-    } else if (!open_ && ++failures_ >= options_.circuit.failures) {
-        open_ = true;
-        next_probe_ = now + options_.circuit.probe_interval;
+        unknown_from_ = std::max(unknown_from_, now + head_start);
     }
+    if (is_answer(result.why)) comparison_.note_answer(who.token, now, held_);
+    circuits_.reset();
 }
 
-core::duration governor_core::patience() const noexcept {
-    return open_ ? options_.circuit.slow_after : core::duration::max();
+core::duration governor_core::patience(lane which, const asker& who) const noexcept {
+    return circuits_.is_closed_to(which, who) ? options_.circuit.slow_after : core::duration::max();
 }
 
-bool governor_core::may_retry(const call_result& result, core::time_point now) noexcept {
-    if (!result.retryable || open_ || now < reopens_at_ || calls_for_retries_ < calls_per_retry) return false;
+bool governor_core::may_retry(lane which, const asker& who, const call_result& result,
+                              core::time_point now) noexcept {
+    if (!result.retryable || result.repeated || circuits_.is_closed_to(which, who) || now < reopens_at_)
+        return false;
+    if (calls_for_retries_ < calls_per_retry) return false;
     calls_for_retries_ -= calls_per_retry;
     return true;
 }
@@ -233,13 +280,14 @@ core::duration governor_core::retry_delay() noexcept {
 }
 
 void governor_core::key_changed() noexcept {
-    failures_ = 0;
-    open_ = false;
+    circuits_.reset();
+    comparison_.forget();
 }
 
-void governor_core::rate_limited(seconds retry_after, core::time_point now) noexcept {
+void governor_core::rate_limited(seconds retry_after, core::time_point now, lane to) noexcept {
     const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
     const auto until = now + wait;
+    known_was_told_ = to != lane::unknown || (known_was_told_ && now < reopens_at_);
     if (until < closed_until_) return;
     if (now >= reopens_at_) refusals_ = std::min(refusals_ + 1, most_doublings + 1);
     closed_until_ = until;

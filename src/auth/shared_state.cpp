@@ -52,7 +52,8 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
                seed ? *seed : random_seed()),
       flights(limits.verification_waiters),
       calls({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue,
-            seed ? *seed : random_seed()),
+            seed ? *seed : random_seed(),
+            [this](const failed_call& call, core::time_point now) { hold_against(call, now); }),
       time(std::move(clocks)),
       log_(std::move(sink)),
       ttl_(cache.ttl) {}
@@ -71,6 +72,12 @@ verification shared_state::learn(verification answer) {
     ++results_[index_of(answer.why)];
     report(answer);
     return answer;
+}
+
+// Rule 28.
+void shared_state::hold_against(const failed_call& call, core::time_point now) {
+    if (call.who.from && !call.is_counted) failures.add(*call.who.from, now);
+    delays_of(call.which).add(call.who.token, call.began, now);
 }
 
 void shared_state::report(const verification& answer) {

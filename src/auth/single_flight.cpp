@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <list>
 #include <utility>
 
@@ -34,6 +35,7 @@ struct single_flight::waiter {
 // Guarded by the mutex of the single_flight.
 struct single_flight::flight {
     std::optional<outcome> landed;
+    core::time_point late_from = core::never;
     std::list<std::shared_ptr<waiter>> waiting;
 };
 
@@ -53,8 +55,7 @@ struct single_flight::suspension {
             own->deadline.expires_at(deadline);
             own->deadline.async_wait([&from = owner, to = joined, waiting = own](core::error_code ec) {
                 if (ec || waiting->settled) return;
-                leave(from, *to, *waiting);
-                waiting->settle(std::nullopt);
+                waiting->settle(leave(from, *to, *waiting));
             });
         }
         const core::lock_guard lock(owner.mutex_);
@@ -70,9 +71,16 @@ struct single_flight::suspension {
 
     void await_resume() const noexcept {}
 
-    static void leave(single_flight& from, flight& left, waiter& who) {
+    // What is known of the flight by then.
+    static std::optional<outcome> leave(single_flight& from, flight& left, waiter& who) {
         const core::lock_guard lock(from.mutex_);
         if (std::exchange(who.listed, false)) left.waiting.erase(who.place);
+        if (left.landed) return left.landed;
+        if (core::clock::now() < left.late_from) return std::nullopt;
+        outcome late;
+        late.why = core::reason::gate_timeout;
+        late.may_outlive_ttl = true;
+        return late;
     }
 };
 
@@ -94,6 +102,12 @@ std::optional<single_flight::seat> single_flight::join(const token_key& key) {
     }
     ++waiters_;
     return seat(this, entry, leads);
+}
+
+void single_flight::note_call(const token_key& key, core::time_point late_from) {
+    const core::lock_guard lock(mutex_);
+    const auto found = flights_.find(key);
+    if (found != flights_.end()) found->second->late_from = std::min(found->second->late_from, late_from);
 }
 
 core::task<std::optional<outcome>> single_flight::wait(seat joined, core::executor executor,

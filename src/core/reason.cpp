@@ -33,6 +33,8 @@ constexpr std::array<row, reason_count> rows{{
     {"gate_form_refused",
      "The token could not be verified: Gate does not know this form of the verification call."},
     {"gate_busy", "The token could not be verified: too many verifications are under way."},
+    {"gate_call_delayed",
+     "The token could not be verified: Gate failed for it while it answered for others."},
     {"gate_budget_spent", "The token could not be verified: the calls to Gate are used up for now."},
     {"gate_unconfirmed", "The token of this stream could not be verified again in time."},
     {"bad_request_line", "The request line is malformed."},

@@ -43,6 +43,7 @@ failure failure_of(reason why) noexcept {
         case reason::gate_rate_limited:
         case reason::gate_failing:
         case reason::gate_bad_answer:
+        case reason::gate_call_delayed:
         case reason::gate_budget_spent:
         case reason::gate_unconfirmed:
         case reason::gate_busy: return unavailable;

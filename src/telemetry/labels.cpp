@@ -45,6 +45,7 @@ std::string_view verdict_of(core::reason why) noexcept {
         case reason::gate_bad_answer:
         case reason::gate_key_refused:
         case reason::gate_form_refused:
+        case reason::gate_call_delayed:
         case reason::gate_budget_spent:
         case reason::gate_unconfirmed:
         case reason::gate_busy: return "unavailable";

@@ -82,9 +82,9 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
           sweeper(ex) {}
 
     static core::task<verification> verify(std::shared_ptr<impl> self, core::secret_string token,
-                                           core::time_point deadline);
+                                           core::time_point deadline, auth::attempt number);
     static core::task<verification> send(std::shared_ptr<impl> self, core::secret_string request,
-                                         core::time_point deadline);
+                                         core::time_point deadline, auth::attempt number);
     core::task<> read_keys_again(key_pointer refused, core::time_point deadline);
     core::task<prepared> prepare(preference which, core::time_point deadline);
     core::task<opened> open(core::time_point deadline);
@@ -112,7 +112,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
 };
 
 core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::secret_string token,
-                                              core::time_point deadline) {
+                                              core::time_point deadline, auth::attempt number) {
     auto key = self->keys.first(core::clock::now());
     auto answer = unavailable(reason::gate_key_refused, "there is no usable secret key");
     std::optional<verification> doubtful;  // a refusal, under a key that has not accepted a token yet
@@ -127,7 +127,8 @@ core::task<verification> client::impl::verify(std::shared_ptr<impl> self, core::
         }
         tried.push_back(key);
         auto request = self->text.request(token.reveal(), *key);
-        answer = co_await send(self, std::move(request), deadline);
+        answer = co_await send(self, std::move(request), deadline, number);
+        if (answer.repeated) number = auth::attempt::second;
         calls += answer.calls;
         if (answer.why == reason::gate_key_refused) {
             // Before the ring is told, and with it everybody.
@@ -172,12 +173,16 @@ core::task<> client::impl::read_keys_again(key_pointer refused, core::time_point
 
 // One exchange, and its one retry.
 core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::secret_string request,
-                                            core::time_point deadline) {
+                                            core::time_point deadline, auth::attempt number) {
     call_limit limit(*self);
     unsigned calls = 0;
-    for (auto which = preference::any;; which = preference::fresh) {
+    auto which = number == auth::attempt::first ? preference::any : preference::fresh;
+    for (;; which = preference::fresh) {
         auto ready = co_await self->prepare(which, deadline);
+        const bool repeated = number == auth::attempt::second || calls != 0;
         if (!ready.own) {
+            ready.failure.was_sent = calls != 0;
+            ready.failure.repeated = repeated;
             ready.failure.calls = std::max(1U, calls);
             co_return std::move(ready.failure);
         }
@@ -195,6 +200,7 @@ core::task<verification> client::impl::send(std::shared_ptr<impl> self, core::se
         if (was_stale && ready.is_reused) continue;
         auto answer = self->finish(std::move(got), !limit.has_passed());
         answer.calls = calls;
+        answer.repeated = repeated;
         co_return answer;
     }
 }
@@ -317,8 +323,9 @@ client::~client() {
     close();
 }
 
-core::task<verification> client::verify(core::secret_string token, core::time_point deadline) {
-    return impl::verify(impl_, std::move(token), deadline);
+core::task<verification> client::verify(core::secret_string token, core::time_point deadline,
+                                        auth::attempt which) {
+    return impl::verify(impl_, std::move(token), deadline, which);
 }
 
 void client::close() {

@@ -15,7 +15,7 @@ import re
 
 import yaml
 
-RULES = [*range(1, 28), 29, 30]
+RULES = [*range(1, 31)]
 FRAMING = [
     "both framings", "other transfer codings", "transfer coding in HTTP/1.0", "odd Content-Length", "malformed fields",
     "too many fields, too large a head", "chunk extensions, trailers, sizes", "CONNECT, TRACE, absolute form, OPTIONS *",

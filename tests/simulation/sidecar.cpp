@@ -14,7 +14,8 @@ class modelled_verifier : public auth::token_verifier {
 public:
     modelled_verifier(const world& in, std::size_t number) : world_(in), number_(number) {}
 
-    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override {
+    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,
+                                          auth::attempt) override {
         const auto digits = token.reveal().substr(prefix.size());
         token_id id = 0;
         std::from_chars(digits.data(), digits.data() + digits.size(), id);

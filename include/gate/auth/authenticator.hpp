@@ -1,7 +1,8 @@
 #pragma once
 // Decides about agent tokens. One for each worker, over the state that all workers share. Order of defence
 // (each step sees only what the one before let through): the shape check of extract_bearer, positive cache,
-// negative cache, tokens revoked here, failed tokens of the client's address, single flight, governor, Gate.
+// negative cache, tokens revoked here, failed tokens of the client's address, single flight, delay of tokens
+// for which calls fail, governor, Gate.
 
 #include <gate/auth/decision.hpp>
 #include <gate/auth/shared_state.hpp>
@@ -33,9 +34,9 @@ public:
 
     // Joins the verification of this token that is under way, or starts one. Resumes on this worker's thread,
     // by `deadline` (then: unavailable, gate_timeout). The verification goes on for the others if this one
-    // gives up, or its client goes away. While Gate cannot answer, a token that it accepted before is allowed
-    // for cache.grace more (token_grace). `token` must stay until the first wait; precondition:
-    // is_agent_token(token).
+    // gives up, or its client goes away. Where a call for it fails although it is one that Gate has accepted
+    // before, or such calls fail for all, it is allowed for cache.grace more (token_grace). `token` must stay
+    // until the first wait; precondition: is_agent_token(token).
     core::task<decision> verify(std::string_view token, token_key key, client_id from,
                                 core::time_point deadline);
 
@@ -83,10 +84,10 @@ private:
     core::task<> run_verification(core::secret_string token, token_key key, lane which,
                                   std::optional<client_id> from, bool admitted);
     admission throttled(const client_id& who);
-    core::task<call> make_call(core::secret_string token, lane which, std::optional<client_id> from);
-    core::task<call> call_gate(core::secret_string token, lane which, std::optional<client_id> from);
-    core::task<verification> ask_gate(core::secret_string token, core::time_point deadline);
-    outcome settle(const token_key& key, call made);
+    core::task<call> make_call(core::secret_string token, lane which, asker who);
+    core::task<call> call_gate(core::secret_string token, lane which, asker who);
+    core::task<verification> ask_gate(core::secret_string token, core::time_point deadline, attempt number);
+    outcome settle(const token_key& key, lane which, call made);
     void store_allow(const token_key& key, const call& made, outcome& out);
     void store_deny(const token_key& key, const call& made);
     void fall_back_on_grace(const token_key& key, decision& out);
@@ -96,7 +97,8 @@ private:
     core::executor executor_;
     config::cache_options cache_;
     core::duration gate_timeout_;
-    std::string header_begin_;  // "X-Gate-Account-Id: "
+    core::duration late_after_;  // a call that takes longer counts as failed for whoever gives up on it
+    std::string header_begin_;   // "X-Gate-Account-Id: "
     std::size_t under_way_ = 0;
 };
 

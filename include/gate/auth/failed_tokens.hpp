@@ -3,22 +3,15 @@
 // would spend the calls of everybody. Asked only for tokens that no cache knows and that Gate has not
 // accepted lately, so that agents with good tokens behind the same address never meet it.
 
+#include <gate/auth/client_id.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/mutex.hpp>
 
-#include <array>
 #include <cstdint>
 #include <list>
 #include <unordered_map>
 
 namespace gate::auth {
-
-// Who is counted: an IPv4 address (in the last four bytes), or the network part of an IPv6 one, which a
-// customer of any provider has to himself.
-struct client_id {
-    std::array<std::uint8_t, 16> bytes{};
-    bool operator==(const client_id&) const = default;
-};
 
 // A bucket for each client: it holds `tokens`, and fills up in `window`. Of too many clients the one that has
 // not failed for longest is forgotten. Thread-safe; O(1).
@@ -35,7 +28,7 @@ public:
     // 0: it may try another token. Else how long until it may: whole seconds, at least 1.
     std::chrono::seconds time_left(const client_id& who, core::time_point now);
 
-    // Gate has refused a token of `who`.
+    // Gate has refused a token of `who`, or a call for it has failed while others were answered.
     void add(const client_id& who, core::time_point now);
 
     std::size_t clients() const;

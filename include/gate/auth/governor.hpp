@@ -20,12 +20,17 @@ class governor {
     struct suspension;
 
 public:
+    // Is told of each call of which it is known now that it failed while others were answered. Called under
+    // the lock, before anybody who waits has its turn: must not come back to the governor.
+    using accuser = std::function<void(const failed_call&, core::time_point now)>;
+
     // At most max_waiting may wait, in each lane.
-    governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed);
+    governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed,
+             accuser hold_against = {});
     ~governor();
 
     // As governor_core::ask; nobody overtakes those who wait in the same lane.
-    admission ask(lane which, core::time_point now);
+    admission ask(lane which, const asker& who, core::time_point now);
 
     // Waits for an ask() that said so: never comes to `wait`. Refused (gate_busy) when the queue is full, and
     // when `deadline` has passed by the time that a call has ended. Resumes on `executor`, whose thread must
@@ -33,19 +38,19 @@ public:
     // `objection`, if there is one, is asked when its turn has come, under the lock: refuse from it is the
     // answer.
     using veto = std::function<admission()>;
-    core::task<admission> admit(lane which, core::executor executor, core::time_point now,
+    core::task<admission> admit(lane which, asker who, core::executor executor, core::time_point now,
                                 core::time_point deadline, veto objection = {});
 
     // As of governor_core; whoever waits may have its turn now.
-    void ended(lane which, const call_result& result, core::time_point now);
+    void ended(lane which, const asker& who, const call_result& result, core::time_point now);
     void key_changed(core::time_point now);
     void spent(core::time_point now);
 
     // Refuses whoever waits, and all that come (draining). For the end of the program.
     void close();
 
-    core::duration patience() const;
-    bool may_retry(const call_result& result, core::time_point now);
+    core::duration patience(lane which, const asker& who) const;
+    bool may_retry(lane which, const asker& who, const call_result& result, core::time_point now);
     core::duration retry_delay();
     void rate_limited(std::chrono::seconds retry_after, core::time_point now);
     std::chrono::seconds time_left(core::time_point now) const;
@@ -53,7 +58,8 @@ public:
     struct statistics {
         std::size_t under_way = 0;
         std::size_t waiting = 0;
-        bool circuit_is_open = false;
+        bool known_circuit_is_open = false;
+        bool unknown_circuit_is_open = false;
         std::array<std::uint64_t, lane_count> refused{};  // by lane
         std::uint64_t retries = 0;
     };
@@ -62,13 +68,14 @@ public:
 private:
     using queue = std::deque<std::shared_ptr<waiter>>;
 
-    admission consult(lane which, core::time_point now) GATE_REQUIRES(mutex_);
+    admission consult(lane which, const asker& who, core::time_point now) GATE_REQUIRES(mutex_);
     void note(lane which, const admission& answer) GATE_REQUIRES(mutex_);
     void serve(lane which, core::time_point now, queue& served) GATE_REQUIRES(mutex_);
     queue serve_all(core::time_point now) GATE_REQUIRES(mutex_);
     static void resume(queue served);
 
     const std::size_t max_waiting_;
+    const accuser hold_against_;
     mutable core::mutex mutex_;
     governor_core core_ GATE_GUARDED_BY(mutex_);
     std::array<queue, lane_count> waiting_ GATE_GUARDED_BY(mutex_);

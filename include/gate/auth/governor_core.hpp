@@ -11,8 +11,13 @@
 //   refresh  renewal before it is due: only while half of the budget is there.
 //
 // Calls made before a 429's Retry-After has passed count, and lengthen the wait: until then there are none at
-// all.
+// all, not even to see whether Gate is back.
+//
+// Where calls fail in a row, Gate is left alone but for probes: see lane_circuits. A failure that other
+// tokens' answers surround is held against its token and its sender (rule 28): see failure_comparison.
 
+#include <gate/auth/failure_comparison.hpp>
+#include <gate/auth/lane_circuits.hpp>
 #include <gate/auth/rolling_count.hpp>
 #include <gate/auth/rolling_low.hpp>
 #include <gate/config/config.hpp>
@@ -22,13 +27,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string_view>
+#include <span>
 
 namespace gate::auth {
-
-enum class lane : std::uint8_t { known, unknown, refresh };
-inline constexpr std::size_t lane_count = 3;
-std::string_view to_string(lane which) noexcept;
 
 // Without a usable Retry-After: the window is rolling and its length is not published, so a second is long
 // enough to see whether room has come, and short enough not to lose it.
@@ -45,6 +46,9 @@ struct admission {
     kind what = kind::refuse;
     core::reason why = core::reason::none;  // of a refusal
     std::chrono::seconds retry_after{0};    // of a refusal: at least 1 s, unless it is gate_busy
+    // Of a refusal in the lanes known and refresh: because such calls have failed. No client brings that
+    // about.
+    bool known_calls_fail = false;
 };
 
 // What the governor wants to know of a call that has ended.
@@ -58,6 +62,8 @@ struct call_result {
     int status = 0;                       // of the HTTP response; 0: there was none
     unsigned calls = 1;                   // what it took of the budget: repetitions count
     bool held_back = false;  // gate_rate_limited is not Gate's answer, but what it told another call
+    bool was_sent = true;    // Gate may have seen the token
+    bool repeated = false;   // it is the second try already
 };
 
 class governor_core {
@@ -72,18 +78,20 @@ public:
     governor_core(const options& how, std::uint64_t seed) noexcept;
 
     // May a call start now?
-    admission ask(lane which, core::time_point now) noexcept;
+    admission ask(lane which, const asker& who, core::time_point now) noexcept;
 
-    // A call that was let go has come to its end.
-    void ended(lane which, const call_result& result, core::time_point now) noexcept;
+    // A call that was let go has come to its end. The calls of which it is known now that they failed while
+    // others were answered; valid until the next call of this function.
+    std::span<const failed_call> ended(lane which, const asker& who, const call_result& result,
+                                       core::time_point now) noexcept;
 
     // How long to wait for the answer to a call that begins now. A probe that is slow proves nothing, and
     // while it hangs, whoever asks for its token hangs too.
-    core::duration patience() const noexcept;
+    core::duration patience(lane which, const asker& who) const noexcept;
 
     // May the call that has just ended like this be made once more, after retry_delay()? Takes from the
     // budget for retries: one for ten calls. What is retried still has to ask.
-    bool may_retry(const call_result& result, core::time_point now) noexcept;
+    bool may_retry(lane which, const asker& who, const call_result& result, core::time_point now) noexcept;
     core::duration retry_delay() noexcept;  // 50..250 ms
 
     // A call that needs no leave, and takes from the budget all the same: a revocation.
@@ -93,14 +101,16 @@ public:
     void key_changed() noexcept;
 
     // A 429 was seen: no call until retry_after (0: not said) has passed. Never opens earlier than an earlier
-    // 429 said.
-    void rate_limited(std::chrono::seconds retry_after, core::time_point now) noexcept;
+    // 429 said. `to`: the lane that was told so; a revocation counts as known.
+    void rate_limited(std::chrono::seconds retry_after, core::time_point now, lane to = lane::known) noexcept;
 
     // Until we call again after a 429: whole seconds, rounded up; 0 when nothing forbids a call.
     std::chrono::seconds time_left(core::time_point now) const noexcept;
 
     std::size_t under_way() const noexcept { return under_way_; }
-    bool is_open() const noexcept { return open_; }  // the circuit: Gate is left alone
+    // The circuit of `which`: whether calls of that lane are left but for probes. Of unknown: for some
+    // addresses at least.
+    bool is_open(lane which) const noexcept { return circuits_.is_open(which); }
     // Of the budget: what Gate said last, or what our own calls leave of it; 0..1.
     double share_left(core::time_point now) noexcept;
 
@@ -119,7 +129,9 @@ private:
     void go(lane which, core::time_point now) noexcept;
 
     void look(lane which, const call_result& result, core::time_point now) noexcept;
-    void judge(const call_result& result, core::time_point now) noexcept;
+    void judge(lane which, const asker& who, const call_result& result, core::time_point now) noexcept;
+    void note_answer(const asker& who, const call_result& result, core::time_point now) noexcept;
+    void waste(core::time_point now) noexcept;
     bool is_current(const view& seen, core::time_point now) const noexcept;
     std::uint32_t unknown_limit() const noexcept;
     double random() noexcept;  // 0..1
@@ -130,7 +142,7 @@ private:
     std::int64_t limit_;  // calls per window: configured, or as Gate says
     rolling_count calls_;
     rolling_count answered_;  // of them: what Gate has counted for certain
-    rolling_count wasted_;    // calls for unknown tokens that Gate has refused
+    rolling_count wasted_;    // calls for unknown tokens that Gate has refused, or that failed alone
     rolling_low told_;        // X-RateLimit-Remaining
     view view_;
     core::time_point unknown_from_ = core::time_point::min();  // known ones go first
@@ -148,10 +160,11 @@ private:
 
     core::time_point closed_until_ = core::time_point::min();  // as a 429 said
     core::time_point reopens_at_ = core::time_point::min();    // a little later
+    bool known_was_told_ = false;                              // of that 429
     int refusals_ = 0;                                         // 429s, less the answers since
-    bool open_ = false;
-    std::size_t failures_ = 0;  // in a row
-    core::time_point next_probe_ = core::time_point::min();
+    lane_circuits circuits_;
+    failure_comparison comparison_;
+    failure_comparison::held held_;
     int calls_for_retries_ = 10;  // ten of them are worth one
 };
 

@@ -2,6 +2,7 @@
 // What the workers share about tokens and Gate, and nothing else: the caches, the flights, the governor, and
 // what was seen of Gate's answers. Thread-safe.
 
+#include <gate/auth/call_delays.hpp>
 #include <gate/auth/failed_tokens.hpp>
 #include <gate/auth/governor.hpp>
 #include <gate/auth/revocations.hpp>
@@ -44,9 +45,15 @@ public:
     negative_cache negative;
     revocations revoked;
     failed_tokens failures;
+    call_delays delayed_known;
+    call_delays delayed_unknown;
     single_flight flights;
     governor calls;
     const time_source time;
+
+    call_delays& delays_of(lane which) noexcept {
+        return which == lane::unknown ? delayed_unknown : delayed_known;
+    }
 
     // Takes note of an answer: counters, the form of the call, the log. Gives it back as it is to be
     // understood: once a well-formed 200 has shown that Gate understands the form of the call, a 422 is about
@@ -84,6 +91,7 @@ public:
     statistics stats() const;
 
 private:
+    void hold_against(const failed_call& call, core::time_point now);
     void report(const verification& answer);
     void log(config::log_level level, std::string_view line) const;
     void begin_purge();

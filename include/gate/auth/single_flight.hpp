@@ -30,6 +30,9 @@ struct outcome {
     core::time_point fresh_until = core::never;  // of allow
     std::chrono::seconds retry_after{0};
     std::string request_id;
+    // Of unavailable: a call for this very token has failed, in the known lane, or that lane's circuit is
+    // open. What cache.grace is for.
+    bool may_outlive_ttl = false;
 };
 
 class single_flight {
@@ -66,8 +69,13 @@ public:
     // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
     std::optional<seat> join(const token_key& key);
 
-    // Waits until the flight has landed (its outcome) or `deadline` is there (nothing). Resumes on
-    // `executor`, whose thread must be the calling one. `joined` is a seat of this object.
+    // The call for key is under way, and counts as failed from `late_from` on for whoever gives up then.
+    // Thread-safe.
+    void note_call(const token_key& key, core::time_point late_from);
+
+    // Waits until the flight has landed (its outcome) or `deadline` is there (nothing; or gate_timeout, if
+    // the call counts as failed by then). Resumes on `executor`, whose thread must be the calling one.
+    // `joined` is a seat of this object.
     core::task<std::optional<outcome>> wait(seat joined, core::executor executor, core::time_point deadline);
 
     // Ends the flight of key. The next to join opens a new one. Thread-safe.

@@ -6,6 +6,7 @@
 #include <gate/core/task.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,6 +19,8 @@ struct verification {
     int status = 0;          // of the HTTP response; 0: none was received
     unsigned calls = 1;      // sent to Gate, repetitions included
     bool held_back = false;  // not sent, or not again: Gate has said meanwhile that nobody may call
+    bool was_sent = true;    // of a failure: Gate may have seen the token
+    bool repeated = false;   // of a failure: of the second try, on a new connection
     std::string account_id;  // of allow: visible ASCII, 1..256 bytes
     std::optional<core::wall_clock::time_point> expires_at;
     std::optional<std::chrono::seconds> max_age;
@@ -31,13 +34,21 @@ struct verification {
     std::string detail;                   // for the log of unavailable; no token, no key, printable
 };
 
+// How often the same question was tried before.
+enum class attempt : std::uint8_t {
+    first,
+    second,  // on a new connection, and the last one
+};
+
 class token_verifier {
 public:
     virtual ~token_verifier() = default;
 
-    // Asks Gate. Ends by `deadline` (then: unavailable, gate_timeout). Called on, and resumes on, the thread
-    // of the worker that owns the verifier. Precondition: is_agent_token(token).
-    virtual core::task<verification> verify(core::secret_string token, core::time_point deadline) = 0;
+    // Asks Gate, once, or once more where a kept connection turns out to be closed. Ends by `deadline` (then:
+    // unavailable, gate_timeout). Called on, and resumes on, the thread of the worker that owns the verifier.
+    // Precondition: is_agent_token(token).
+    virtual core::task<verification> verify(core::secret_string token, core::time_point deadline,
+                                            attempt which) = 0;
 };
 
 }  // namespace gate::auth

@@ -37,6 +37,7 @@ enum class reason : std::uint8_t {
     gate_key_refused,   // 401 or 403: our secret key
     gate_form_refused,  // 404 or 422 before any 200: gate.verify_path or gate.token_field
     gate_busy,          // no room for another verification now
+    gate_call_delayed,  // a call for this token failed while others were answered: the next one comes later
     gate_budget_spent,  // the calls that tokens of this kind may make are used up for now
     gate_unconfirmed,   // a stream whose token could not be verified again for too long
 

@@ -41,7 +41,8 @@ public:
 
     // The whole call ends by `deadline`: resolution, connection, handshake, exchange. Never throws for what a
     // network or Gate does: the reasons are gate_unreachable, gate_timeout and those of decode().
-    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline) override;
+    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,
+                                          auth::attempt which = auth::attempt::first) override;
 
     // Closes the idle connections, and soon those of the calls under way, which end as if their time had
     // come; new calls fail. For the end of the program.

@@ -189,8 +189,8 @@ TEST_CASE_METHOD(fixture, "a revocation takes from the budget what it has sent")
     answered.why = core::reason::token_verified;
     std::size_t left = 0;
     const auto now = core::clock::now();
-    while (tokens.calls.ask(auth::lane::known, now).what == auth::admission::kind::go) {
-        tokens.calls.ended(auth::lane::known, answered, now);
+    while (tokens.calls.ask(auth::lane::known, {}, now).what == auth::admission::kind::go) {
+        tokens.calls.ended(auth::lane::known, {}, answered, now);
         ++left;
     }
     CHECK(left == options.gate.budget.limit - 3);

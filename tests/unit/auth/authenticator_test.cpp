@@ -23,8 +23,10 @@ namespace {
 // Answers when the test says so.
 class held_verifier : public auth::token_verifier {
 public:
-    core::task<verification> verify(core::secret_string token, core::time_point) override {
+    core::task<verification> verify(core::secret_string token, core::time_point,
+                                    auth::attempt which) override {
         ++calls;
+        attempts.push_back(which);
         tokens.emplace_back(token.reveal());
         if (hold) co_await parking{*this};
         if (throws) throw std::runtime_error("boom");
@@ -37,6 +39,7 @@ public:
     }
 
     int calls = 0;
+    std::vector<auth::attempt> attempts;
     std::vector<std::string> tokens;
     bool hold = false;
     bool throws = false;
@@ -519,6 +522,169 @@ TEST_CASE_METHOD(fixture,
     CHECK(verify(key_number(8)).why == reason::token_throttled);
 }
 
+TEST_CASE_METHOD(
+    fixture, "rules 12 and 28: what fails while others are answered is asked about later, and stays 503") {
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(verify().why == reason::gate_unreachable);
+    verifier.next = vouching();
+    verify(key_number(2));
+    const auto delayed = verify();
+    CHECK(delayed.what == verdict::unavailable);
+    CHECK(delayed.why == reason::gate_call_delayed);
+    CHECK(delayed.retry_after == 1s);
+    CHECK(verifier.calls == 2);
+    CHECK_FALSE(whole->subject.find(key, now));
+    now += 1s;
+    CHECK(verify().what == verdict::allow);
+    CHECK(whole->shared.delayed_unknown.size() == 0);
+}
+
+TEST_CASE_METHOD(fixture, "rule 28: such a failure counts against the client's address, like a refusal") {
+    limits.failed_tokens = 2;
+    start_anew();
+    auth::client_id other;
+    other.bytes[0] = 1;
+    for (std::uint64_t i = 1; i < 3; ++i) {
+        verifier.next = answer(503, verdict::unavailable, reason::gate_failing);
+        verify(key_number(i));
+        verifier.next = vouching();
+        CHECK(verify(key_number(i + 10), other).what == verdict::allow);
+    }
+    CHECK(verify(key_number(5)).why == reason::token_throttled);
+    CHECK(verify(key_number(5), other).what == verdict::allow);
+}
+
+TEST_CASE_METHOD(fixture, "rule 28: delays of unknown tokens push out nothing else") {
+    cache.grace = 100s;
+    limits.failed_tokens = 0;
+    start_anew();
+    const auto failing = answer(0, verdict::unavailable, reason::gate_timeout);
+    verify();
+    now += 61s;
+    verifier.next = failing;
+    verify();
+    verifier.next = vouching();
+    verify(key_number(2));
+    CHECK(whole->shared.delayed_known.size() == 1);
+    for (std::uint64_t i = 0; i < 20'000; ++i) whole->shared.delayed_unknown.add(key_number(i), now, now);
+    CHECK(whole->shared.delayed_unknown.size() <= auth::call_delays::max_tokens);
+    CHECK(verify().why == reason::token_grace);
+    CHECK(whole->subject.find(key_number(2), now)->what == verdict::allow);
+}
+
+TEST_CASE_METHOD(fixture, "grace: a token whose own call has failed passes, however others fare") {
+    cache.grace = 100s;
+    start_anew();
+    verify();
+    verify(key_number(2));
+    now += 61s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    CHECK(verify().why == reason::token_grace);
+    verifier.next = vouching();
+    CHECK(verify(key_number(2)).why == reason::token_verified);
+    CHECK(verify().why == reason::token_grace);  // its next call is delayed
+    CHECK(verifier.calls == 4);
+    now += 1s;
+    CHECK(verify().why == reason::token_verified);
+}
+
+TEST_CASE_METHOD(fixture, "grace: failures in the unknown lane bring it about for nobody") {
+    cache.grace = 100s;
+    limits.failed_tokens = 0;
+    start_anew();
+    verify();
+    now += 61s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    for (std::uint8_t i = 2; i < 40; ++i) {
+        auth::client_id from;
+        from.bytes[0] = i;
+        verify(key_number(i), from);
+    }
+    CHECK(whole->shared.stats().calls_to_come.unknown_circuit_is_open);
+    CHECK_FALSE(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    verifier.next = answer(200, verdict::deny, reason::token_revoked);
+    CHECK(verify().why == reason::token_revoked);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "grace: while the known circuit is open, for tokens that were not called for, too") {
+    cache.grace = 100s;
+    start_anew();
+    for (std::uint64_t i = 1; i < 7; ++i) verify(key_number(i));
+    now += 61s;
+    verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+    for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
+    CHECK(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    const auto calls = verifier.calls;
+    CHECK(verify(key_number(6)).why == reason::token_grace);
+    CHECK(verifier.calls == calls);
+}
+
+TEST_CASE_METHOD(fixture, "grace: while Gate's 429 lasts, if it was told to a call for a known token") {
+    cache.grace = 100s;
+    start_anew();
+    verify();
+    verify(key_number(2));
+    auto limited = answer(429, verdict::unavailable, reason::gate_rate_limited);
+    limited.retry_after = 10s;
+    verifier.next = limited;
+    now += 61s;
+    SECTION("a known one") {
+        CHECK(verify().why == reason::token_grace);
+        CHECK(verify().why == reason::token_grace);
+        CHECK(verify(key_number(2)).why == reason::token_grace);
+    }
+    SECTION("an unknown one: a client may have brought it about") {
+        CHECK(verify(key_number(3)).why == reason::gate_rate_limited);
+        CHECK(verify().why == reason::gate_rate_limited);
+    }
+    CHECK(verifier.calls == 3);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "grace: who gives up on a call that is late passes, on one that waits for its turn not") {
+    cache.grace = 1000s;
+    gate.timeout = 400ms;
+    limits.verifications = 1;
+    limits.verification_queue = 10;
+    start_anew();
+    verify();
+    verify(key_number(2));
+    now += 61s;
+    verifier.hold = true;
+    std::optional<decision> called;
+    std::optional<decision> joined;
+    std::optional<decision> queued;
+    const auto deadline = core::clock::now() + gate.timeout;
+    begin(called, key, deadline);
+    begin(joined, key, deadline);
+    begin(queued, key_number(2), deadline);
+    context.restart();
+    context.run();
+    REQUIRE((called && joined && queued));
+    CHECK(called->why == reason::token_grace);
+    CHECK(joined->why == reason::token_grace);
+    CHECK(queued->why == reason::gate_timeout);
+    verifier.hold = false;
+    verifier.release();
+    context.restart();
+    context.run();
+}
+
+TEST_CASE_METHOD(
+    fixture, "a call that is repeated is on a new connection, and what the verifier has repeated is not") {
+    auto lost = answer(0, verdict::unavailable, reason::gate_unreachable);
+    lost.retryable = true;
+    verifier.next = lost;
+    verify();
+    CHECK(verifier.attempts == std::vector{auth::attempt::first, auth::attempt::second});
+    start_anew();
+    verifier.attempts.clear();
+    verifier.next.repeated = true;
+    verify();
+    CHECK(verifier.attempts == std::vector{auth::attempt::first});
+}
+
 TEST_CASE_METHOD(fixture, "grace: not for what was revoked here, or purged") {
     cache.grace = 100s;
     start_anew();
@@ -734,8 +900,8 @@ TEST_CASE_METHOD(fixture, "what a verification has sent beside its call counts t
     auth::call_result answered;
     answered.why = reason::token_verified;
     int left = 0;
-    while (whole->shared.calls.ask(auth::lane::known, now).what == auth::admission::kind::go) {
-        whole->shared.calls.ended(auth::lane::known, answered, now);
+    while (whole->shared.calls.ask(auth::lane::known, {key, {}}, now).what == auth::admission::kind::go) {
+        whole->shared.calls.ended(auth::lane::known, {key, {}}, answered, now);
         ++left;
     }
     CHECK(left == 7);
@@ -830,7 +996,7 @@ class posting_verifier : public auth::token_verifier {
 public:
     posting_verifier(core::executor executor, std::atomic<int>& calls) : executor_(executor), calls_(calls) {}
 
-    core::task<verification> verify(core::secret_string, core::time_point) override {
+    core::task<verification> verify(core::secret_string, core::time_point, auth::attempt) override {
         ++calls_;
         co_await core::asio::post(executor_, core::use_task);
         co_return vouching();

@@ -9,16 +9,16 @@ TEST_CASE_METHOD(fixture, "no call is made before Retry-After has passed, in any
     const auto closed = now;
     for (const auto which : {lane::known, lane::unknown, lane::refresh}) {
         now = closed;
-        const auto answer = subject.ask(which, now);
+        const auto answer = ask_about(which);
         CHECK(answer.what == kind::refuse);
         CHECK(answer.why == reason::gate_rate_limited);
         CHECK(answer.retry_after >= 5s);  // when it may be tried, which is a little later
         CHECK(answer.retry_after <= 7s);
         now = closed + 4'999ms;
-        CHECK(subject.ask(which, now).retry_after >= 1s);
+        CHECK(ask_about(which).retry_after >= 1s);
         CHECK(ask(which) == kind::refuse);
     }
-    CHECK(subject.time_left(closed) == subject.ask(lane::known, closed).retry_after);
+    CHECK(subject.time_left(closed) == subject.ask(lane::known, next(), closed).retry_after);
     CHECK(subject.time_left(closed + 5s) >= 1s);  // when we may, not when Gate would let us
     now = closed + 5s + spread;
     CHECK(subject.time_left(now) == 0s);
@@ -35,7 +35,7 @@ TEST_CASE(
     REQUIRE(one.call(lane::known, thrice));
     one.subject.spent(one.now);
     CHECK(one.calls(lane::known, 20) == 6);
-    CHECK(one.subject.ask(lane::known, one.now).why == reason::gate_budget_spent);
+    CHECK(one.ask_about(lane::known).why == reason::gate_budget_spent);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -45,9 +45,9 @@ TEST_CASE_METHOD(fixture,
     fixture one(how);
     REQUIRE(one.ask(lane::known) == kind::go);
     REQUIRE(one.call(lane::known, limited(5s)) == true);
-    auto held = limited(60s);
-    held.held_back = true;
-    one.subject.ended(lane::known, held, one.now);
+    auto not_made = limited(60s);
+    not_made.held_back = true;
+    one.end(lane::known, not_made);
     one.now += 5s + spread;
     CHECK(one.ask(lane::known) == kind::go);
 }
@@ -88,20 +88,20 @@ TEST_CASE_METHOD(fixture,
             auto at = now;
             const auto wait = [&] {
                 const auto from = at;
-                while (one.ask(lane::known, at).what != kind::go) at += 100ms;
+                while (one.ask(lane::known, next(), at).what != kind::go) at += 100ms;
                 return std::chrono::duration_cast<duration>(at - from);
             };
             for (int i = 0; i < refusals; ++i) {
                 wait();
-                one.ended(lane::known, limited(1s), at);
+                one.ended(lane::known, next(), limited(1s), at);
             }
             for (int i = 0; i < answers; ++i) {
                 wait();
-                one.ended(lane::known, answered(300), at);
+                one.ended(lane::known, next(), answered(300), at);
             }
             if (answers != 0) {
                 wait();
-                one.ended(lane::known, limited(1s), at);
+                one.ended(lane::known, next(), limited(1s), at);
             }
             longest = std::max(longest, wait());
         }
@@ -115,9 +115,9 @@ TEST_CASE_METHOD(fixture,
 }
 
 TEST_CASE_METHOD(fixture, "a probe may take as long as an answer that proves something") {
-    CHECK(subject.patience() > 1h);
+    CHECK(subject.patience(lane::known, next()) > 1h);
     calls(lane::known, 5, failed());
-    CHECK(subject.patience() == 3s);
+    CHECK(subject.patience(lane::known, next()) == 3s);
 }
 
 TEST_CASE_METHOD(fixture, "after a 429 nothing is renewed early until Gate has told how much there is") {
@@ -136,7 +136,7 @@ TEST_CASE_METHOD(fixture,
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::wait);
     CHECK(ask(lane::unknown) == kind::refuse);
-    subject.ended(lane::known, answered(300), now);
+    end(lane::known, answered(300));
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::wait);
@@ -158,7 +158,7 @@ TEST_CASE_METHOD(fixture, "when Gate is back after an outage, known tokens go fi
 TEST_CASE("the whole budget is ours to spend, and not one call more, in any window") {
     fixture f({.budget = {.limit = 50, .window = 60s, .unknown = 20}, .circuit = {}, .max_calls = 64});
     CHECK(f.calls(lane::known, 1000) == 50);
-    const auto refused = f.subject.ask(lane::known, f.now);
+    const auto refused = f.ask_about(lane::known);
     CHECK(refused.why == reason::gate_budget_spent);
     CHECK(refused.retry_after >= 60s);
     CHECK(refused.retry_after <= 62s);
@@ -190,7 +190,7 @@ TEST_CASE_METHOD(fixture, "what Gate said of the budget is forgotten after a win
 TEST_CASE_METHOD(fixture, "nothing is renewed early when less than half is left") {
     REQUIRE(call(lane::known, answered(310)));
     CHECK(call(lane::refresh, answered(299)));
-    CHECK(subject.ask(lane::refresh, now).why == reason::gate_busy);
+    CHECK(ask_about(lane::refresh).why == reason::gate_busy);
     CHECK(ask(lane::refresh) == kind::refuse);
     CHECK(call(lane::known, answered(400)));
     CHECK(call(lane::refresh));
@@ -207,22 +207,22 @@ TEST_CASE("half of the calls under way are for known tokens, and renewal stays b
     while (f.ask(lane::known) == kind::go) ++known;
     CHECK(known == 4);
     CHECK(f.ask(lane::known) == kind::wait);
-    f.subject.ended(lane::unknown, answered(), f.now);
+    f.end(lane::unknown, answered());
     CHECK(f.ask(lane::known) == kind::go);
 }
 
 TEST_CASE_METHOD(fixture, "repeated failures open the circuit, a probe at a time closes it") {
     CHECK(calls(lane::known, 100, failed()) == 5);
-    CHECK(subject.is_open());
-    CHECK(subject.ask(lane::known, now).why == reason::gate_failing);
-    CHECK(subject.ask(lane::known, now).retry_after == 1s);
+    CHECK(subject.is_open(lane::known));
+    CHECK(ask_about(lane::known).why == reason::gate_failing);
+    CHECK(ask_about(lane::known).retry_after == 1s);
     now += 999ms;
     CHECK(ask(lane::known) == kind::refuse);
     now += 1ms;
     CHECK(ask(lane::refresh) == kind::refuse);
     CHECK(ask(lane::known) == kind::go);  // the probe
     CHECK(ask(lane::known) == kind::refuse);
-    subject.ended(lane::known, failed(), now);
+    end(lane::known, failed());
     CHECK(ask(lane::known) == kind::refuse);
     now += 1s;
     CHECK(ask(lane::unknown) == kind::refuse);  // known tokens have the first claim
@@ -230,11 +230,11 @@ TEST_CASE_METHOD(fixture, "repeated failures open the circuit, a probe at a time
     CHECK(ask(lane::unknown) == kind::go);
     now += 1s;
     CHECK(ask(lane::known) == kind::go);  // the probe before hangs
-    subject.ended(lane::known, answered(), now);
-    CHECK_FALSE(subject.is_open());
+    end(lane::known, answered());
+    CHECK_FALSE(subject.is_open(lane::known));
     CHECK(calls(lane::known, 10) == 10);
-    subject.ended(lane::unknown, failed(reason::gate_timeout), now);
-    CHECK_FALSE(subject.is_open());
+    end(lane::unknown, failed(reason::gate_timeout));
+    CHECK_FALSE(subject.is_open(lane::known));
 }
 
 TEST_CASE_METHOD(fixture, "failures open the circuit only in a row, and what Gate answers is none") {
@@ -247,21 +247,21 @@ TEST_CASE_METHOD(fixture, "failures open the circuit only in a row, and what Gat
         CHECK(call(lane::known, answer));
         now += 10s;
     }
-    CHECK_FALSE(subject.is_open());
+    CHECK_FALSE(subject.is_open(lane::known));
 }
 
 TEST_CASE_METHOD(fixture, "what Gate, or what stands before it, finds odd about a call opens no circuit") {
     auto odd = failed(reason::gate_bad_answer);
     odd.status = GENERATE(400, 403, 404, 413, 451);
     CHECK(calls(lane::known, 20, odd) == 20);
-    CHECK_FALSE(subject.is_open());
+    CHECK_FALSE(subject.is_open(lane::known));
 }
 
 TEST_CASE_METHOD(fixture, "no more known tokens are under way at once than Gate has said are left, but one") {
     REQUIRE(call(lane::known, answered(3)));
     for (int i = 0; i < 3; ++i) CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::wait);
-    for (int i = 0; i < 3; ++i) subject.ended(lane::known, answered(0), now);
+    for (int i = 0; i < 3; ++i) end(lane::known, answered(0));
     CHECK(ask(lane::known) == kind::go);
     CHECK(ask(lane::known) == kind::wait);
 }
@@ -278,37 +278,37 @@ TEST_CASE_METHOD(fixture, "slow answers open the circuit as failures do") {
     auto slow = answered();
     slow.took = 3'001ms;
     CHECK(calls(lane::known, 100, slow) == 5);
-    CHECK(subject.is_open());
+    CHECK(subject.is_open(lane::known));
     now += 1s;
     REQUIRE(call(lane::known, slow));
-    CHECK(subject.is_open());
+    CHECK(subject.is_open(lane::known));
     now += 1s;
     REQUIRE(call(lane::known));
-    CHECK_FALSE(subject.is_open());
+    CHECK_FALSE(subject.is_open(lane::known));
 }
 
 TEST_CASE_METHOD(fixture, "a new secret key closes the circuit that refusals of the old one have opened") {
     calls(lane::known, 100, failed(reason::gate_key_refused));
-    REQUIRE(subject.is_open());
+    REQUIRE(subject.is_open(lane::known));
     subject.key_changed();
     CHECK(call(lane::known));
 }
 
 TEST_CASE_METHOD(fixture, "only what may be repeated is, one call in ten, and not against a closed door") {
     auto lost = failed();
-    CHECK_FALSE(subject.may_retry(lost, now));
+    CHECK_FALSE(subject.may_retry(lane::known, next(), lost, now));
     lost.retryable = true;
-    CHECK(subject.may_retry(lost, now));
-    CHECK_FALSE(subject.may_retry(lost, now));
+    CHECK(subject.may_retry(lane::known, next(), lost, now));
+    CHECK_FALSE(subject.may_retry(lane::known, next(), lost, now));
     calls(lane::known, 10);
-    CHECK(subject.may_retry(lost, now));
-    CHECK_FALSE(subject.may_retry(lost, now));
+    CHECK(subject.may_retry(lane::known, next(), lost, now));
+    CHECK_FALSE(subject.may_retry(lane::known, next(), lost, now));
     calls(lane::known, 500);
     subject.rate_limited(5s, now);
-    CHECK_FALSE(subject.may_retry(lost, now));
+    CHECK_FALSE(subject.may_retry(lane::known, next(), lost, now));
     now += 6s;
     int retries = 0;
-    while (subject.may_retry(lost, now)) ++retries;
+    while (subject.may_retry(lane::known, next(), lost, now)) ++retries;
     CHECK(retries == 10);
     for (int i = 0; i < 100; ++i) {
         const auto delay = subject.retry_delay();

@@ -3,6 +3,10 @@
 
 #include <gate/auth/governor_core.hpp>
 
+#include <cstring>
+#include <token_keys.hpp>
+#include <vector>
+
 namespace governor_tests {
 
 using namespace gate::auth;
@@ -45,12 +49,26 @@ inline call_result limited(std::chrono::seconds retry_after) {
 struct fixture {
     explicit fixture(governor_core::options how = {}) : subject(how, 1) {}
 
-    kind ask(lane which) { return subject.ask(which, now).what; }
+    // Each call is for a token of its own, from an address of its own, unless the test says whose it is.
+    asker next() { return {key_number(++tokens), client(tokens)}; }
+    static client_id client(std::uint64_t number) {
+        client_id out;
+        std::memcpy(out.bytes.data(), &number, sizeof number);
+        return out;
+    }
+
+    admission ask_about(lane which) { return subject.ask(which, next(), now); }
+    kind ask(lane which) { return ask_about(which).what; }
+    void end(lane which, const call_result& result = answered()) {
+        subject.ended(which, next(), result, now);
+    }
 
     // One whole call; false if it was not let go.
-    bool call(lane which, const call_result& result = answered()) {
-        if (ask(which) != kind::go) return false;
-        subject.ended(which, result, now);
+    bool call(lane which, const call_result& result = answered()) { return call(which, next(), result); }
+    bool call(lane which, const asker& who, const call_result& result = answered()) {
+        if (subject.ask(which, who, now).what != kind::go) return false;
+        const auto found = subject.ended(which, who, result, now);
+        held.assign(found.begin(), found.end());
         return true;
     }
     int calls(lane which, int most, const call_result& result = answered()) {
@@ -60,7 +78,9 @@ struct fixture {
     }
 
     time_point now{1000s};
+    std::uint64_t tokens = 0;
     governor_core subject;
+    std::vector<failed_call> held;  // of the last call(...)
 };
 
 }  // namespace governor_tests

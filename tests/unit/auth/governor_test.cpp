@@ -1,6 +1,7 @@
 #include <gate/auth/governor.hpp>
 
 #include <catch.hpp>
+#include <token_keys.hpp>
 #include <vector>
 
 using namespace gate;
@@ -18,16 +19,17 @@ struct fixture {
         out.push_back(got);
     }
     void queue_up(lane which, core::time_point deadline = core::never) {
-        core::spawn(store(subject.admit(which, context.get_executor(), now, deadline), admitted));
+        core::spawn(store(subject.admit(which, who, context.get_executor(), now, deadline), admitted));
     }
     void end_one(lane which = lane::known) {
         auth::call_result good;
         good.why = reason::token_verified;
-        subject.ended(which, good, now);
+        subject.ended(which, who, good, now);
         context.restart();
         context.run();
     }
 
+    const auth::asker who{key_number(1), {}};
     core::time_point now{1000s};
     core::asio::io_context context{1};
     auth::governor subject{{{}, {}, 2}, 2, 1};
@@ -37,9 +39,9 @@ struct fixture {
 }  // namespace
 
 TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order") {
-    REQUIRE(subject.ask(lane::known, now).what == kind::go);
-    REQUIRE(subject.ask(lane::known, now).what == kind::go);
-    CHECK(subject.ask(lane::known, now).what == kind::wait);
+    REQUIRE(subject.ask(lane::known, who, now).what == kind::go);
+    REQUIRE(subject.ask(lane::known, who, now).what == kind::go);
+    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
     queue_up(lane::known);
     queue_up(lane::known);
     CHECK(admitted.empty());
@@ -47,7 +49,7 @@ TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order"
     end_one();
     REQUIRE(admitted.size() == 1);
     CHECK(admitted[0].what == kind::go);
-    CHECK(subject.ask(lane::known, now).what == kind::wait);
+    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
     end_one();
     CHECK(admitted.size() == 2);
     CHECK(subject.stats().waiting == 0);
@@ -55,20 +57,20 @@ TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order"
 }
 
 TEST_CASE_METHOD(fixture, "nobody overtakes those who wait") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     queue_up(lane::known);
     end_one();
     end_one();
-    CHECK(subject.ask(lane::known, now).what == kind::go);
+    CHECK(subject.ask(lane::known, who, now).what == kind::go);
     queue_up(lane::known);
-    CHECK(subject.ask(lane::known, now).what == kind::wait);
+    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
     end_one();
 }
 
 TEST_CASE_METHOD(fixture, "at the end of the program nobody is left waiting, and nobody is let go") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     queue_up(lane::known);
     subject.close();
     context.run();
@@ -76,12 +78,12 @@ TEST_CASE_METHOD(fixture, "at the end of the program nobody is left waiting, and
     CHECK(admitted[0].what == kind::refuse);
     CHECK(admitted[0].why == reason::draining);
     end_one();
-    CHECK(subject.ask(lane::known, now).why == reason::draining);
+    CHECK(subject.ask(lane::known, who, now).why == reason::draining);
 }
 
 TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit is refused at once") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     for (int i = 0; i < 3; ++i) queue_up(lane::known);
     REQUIRE(admitted.size() == 1);
     CHECK(admitted[0].what == kind::refuse);
@@ -92,8 +94,8 @@ TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit i
 }
 
 TEST_CASE_METHOD(fixture, "who has waited beyond its deadline is refused") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     queue_up(lane::known, now + 5s);
     queue_up(lane::known, now + 7s);
     now += 6s;
@@ -105,29 +107,29 @@ TEST_CASE_METHOD(fixture, "who has waited beyond its deadline is refused") {
 
 TEST_CASE_METHOD(fixture, "known tokens go before unknown ones") {
     auth::governor narrow{{{}, {}, 1}, 2, 1};
-    REQUIRE(narrow.ask(lane::known, now).what == kind::go);
+    REQUIRE(narrow.ask(lane::known, who, now).what == kind::go);
     std::vector<admission> unknown;
-    core::spawn(store(narrow.admit(lane::unknown, context.get_executor(), now, core::never), unknown));
-    core::spawn(store(narrow.admit(lane::known, context.get_executor(), now, core::never), admitted));
-    narrow.ended(lane::known, {}, now);
+    core::spawn(store(narrow.admit(lane::unknown, who, context.get_executor(), now, core::never), unknown));
+    core::spawn(store(narrow.admit(lane::known, who, context.get_executor(), now, core::never), admitted));
+    narrow.ended(lane::known, who, {}, now);
     context.run();
     CHECK(admitted.size() == 1);
     CHECK(unknown.empty());
-    narrow.ended(lane::known, {}, now);
+    narrow.ended(lane::known, who, {}, now);
     context.restart();
     context.run();
     CHECK(unknown.size() == 1);
-    narrow.ended(lane::unknown, {}, now);
+    narrow.ended(lane::unknown, who, {}, now);
 }
 
 TEST_CASE_METHOD(fixture, "a 429 turns away those who wait") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     queue_up(lane::known);
     auth::call_result limited;
     limited.why = reason::gate_rate_limited;
     limited.retry_after = 7s;
-    subject.ended(lane::known, limited, now);
+    subject.ended(lane::known, who, limited, now);
     context.run();
     REQUIRE(admitted.size() == 1);
     CHECK(admitted[0].why == reason::gate_rate_limited);
@@ -136,8 +138,8 @@ TEST_CASE_METHOD(fixture, "a 429 turns away those who wait") {
 }
 
 TEST_CASE_METHOD(fixture, "a new key lets those who wait go") {
-    subject.ask(lane::known, now);
-    subject.ask(lane::known, now);
+    subject.ask(lane::known, who, now);
+    subject.ask(lane::known, who, now);
     queue_up(lane::known);
     subject.key_changed(now);
     CHECK(admitted.empty());  // nothing has ended

@@ -8,7 +8,7 @@ using namespace governor_tests;
 TEST_CASE("unknown tokens that Gate refuses have an end, accepted and known ones go on") {
     fixture f({.budget = {.limit = 600, .window = 60s, .unknown = 100}, .circuit = {}, .max_calls = 64});
     CHECK(f.calls(lane::unknown, 1000, refused()) == 100);
-    const auto full = f.subject.ask(lane::unknown, f.now);
+    const auto full = f.ask_about(lane::unknown);
     CHECK(full.what == kind::refuse);
     CHECK(full.why == reason::gate_budget_spent);
     CHECK(full.retry_after >= 60s);  // gate.budget.unknown is an end, whatever is left
@@ -31,9 +31,16 @@ TEST_CASE_METHOD(fixture, "one bad token does not keep new ones out for long whe
     CHECK(ask(lane::unknown) == kind::refuse);
 }
 
-TEST_CASE_METHOD(fixture, "failures waste nothing") {
-    CHECK(calls(lane::unknown, 4, failed()) == 4);
-    CHECK(call(lane::unknown));
+TEST_CASE("rule 28: what fails while others are answered is wasted, what fails while nobody is is not") {
+    fixture outage({.budget = {.limit = 600, .window = 60s, .unknown = 5}, .circuit = {}, .max_calls = 64});
+    CHECK(outage.calls(lane::unknown, 4, failed()) == 4);
+    outage.now += 4s;
+    REQUIRE(outage.call(lane::unknown));
+    CHECK(outage.calls(lane::unknown, 100, refused()) == 5);
+    fixture alone({.budget = {.limit = 600, .window = 60s, .unknown = 5}, .circuit = {}, .max_calls = 64});
+    CHECK(alone.calls(lane::unknown, 4, failed()) == 4);
+    REQUIRE(alone.call(lane::unknown));
+    CHECK(alone.calls(lane::unknown, 100, refused()) == 1);
 }
 
 TEST_CASE_METHOD(fixture, "alone, unknown tokens may waste half of what they leave, so a third") {
@@ -90,7 +97,7 @@ TEST_CASE_METHOD(fixture,
         int made = 0;
         while (ask(lane::unknown) == kind::go) ++made;
         turns.push_back(made);
-        for (int i = 0; i < made; ++i) subject.ended(lane::unknown, answered(--remaining), now);
+        for (int i = 0; i < made; ++i) end(lane::unknown, answered(--remaining));
         now += 100ms;
     }
     CHECK(turns == std::vector<int>{1, 2, 4, 8, 16, 32, 32});
@@ -100,7 +107,7 @@ TEST_CASE_METHOD(fixture, "a quiet unknown lane begins anew") {
     unsigned remaining = 600;
     for (int i = 0; i < 5; ++i) {
         REQUIRE(ask(lane::unknown) == kind::go);
-        subject.ended(lane::unknown, answered(--remaining), now);
+        end(lane::unknown, answered(--remaining));
     }
     now += 11s;
     CHECK(ask(lane::unknown) == kind::go);

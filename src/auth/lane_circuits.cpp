@@ -1,0 +1,38 @@
+#include <gate/auth/lane_circuits.hpp>
+
+#include <algorithm>
+
+namespace gate::auth {
+
+void lane_circuits::note_failure(lane which, const asker& who, core::time_point now) noexcept {
+    const bool was_open = which == lane::unknown ? unknown_.is_open_to_some() : known_.is_open_to_some();
+    if (which == lane::unknown) {
+        unknown_.note_failure(who.from.value_or(client_id{}));
+    } else {
+        known_.note_failure(who.token);
+    }
+    if (!was_open) note_probe(which, now);
+}
+
+void lane_circuits::reset() noexcept {
+    known_.reset();
+    unknown_.reset();
+}
+
+bool lane_circuits::is_closed_to(lane which, const asker& who) const noexcept {
+    if (known_.is_open()) return true;
+    return which == lane::unknown ? unknown_.is_open_to(who.from.value_or(client_id{}))
+                                  : known_.is_open_to(who.token);
+}
+
+bool lane_circuits::is_open(lane which) const noexcept {
+    return known_.is_open() || (which == lane::unknown && unknown_.is_open_to_some());
+}
+
+core::time_point lane_circuits::next_probe(lane which) const noexcept {
+    if (which != lane::unknown) return last_known_probe_ + probe_interval_;
+    if (!known_.is_open()) return last_unknown_probe_ + probe_interval_;
+    return std::max(last_known_probe_, last_unknown_probe_) + probe_interval_ + probe_interval_ / 2;
+}
+
+}  // namespace gate::auth
