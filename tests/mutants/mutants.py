@@ -99,7 +99,7 @@ class Trial:
     def __init__(self, arguments, mutants, results):
         self.mutants, self.results = mutants, results
         self.usual_times = results.usual_times()
-        home = arguments.directory / "shard-%d-of-%d" % arguments.shard if arguments.shard else arguments.directory
+        home = arguments.directory / ("shard-%d-of-%d" % arguments.shard) if arguments.shard else arguments.directory
         count = max(1, min(arguments.jobs, len(groups_of(mutants))))
         self.jobs = arguments.jobs
         each = max(1, arguments.jobs // count)
