@@ -4,6 +4,8 @@
 #include <loop.hpp>
 #include <string>
 
+#include <poll.h>
+
 using namespace gate;
 using namespace std::chrono_literals;
 using namespace std::string_literals;
@@ -61,12 +63,16 @@ struct fixture {
     void settle() { on.context.restart(), on.context.run_for(20ms); }
 };
 
-// Reads on; how it ends for the peer.
+// Reads on; how it ends for the peer: timed_out if it does not.
 core::error_code end_of(core::tcp_socket& peer) {
     core::error_code ec;
     std::string buffer(65536, ' ');
-    peer.non_blocking(false);
-    while (!ec) peer.read_some(boost::asio::buffer(buffer), ec);
+    peer.non_blocking(true);
+    while (!ec) {
+        pollfd waits{peer.native_handle(), POLLIN, 0};
+        if (::poll(&waits, 1, 5000) == 0) return boost::asio::error::timed_out;
+        peer.read_some(boost::asio::buffer(buffer), ec);
+    }
     return ec;
 }
 
