@@ -196,7 +196,7 @@ reason exchange::accept(auth::decision&& made) {
 // Takes note of decision_; reason::none when the request may go on.
 reason exchange::take_decision() {
     was_decided_ = true;
-    note_staleness();
+    if (decision_.cache == auth::cache_state::stale) note_staleness();
     context_.metrics.count_decision(decision_.why);
     if (decision_.cache != auth::cache_state::none) {
         context_.metrics.count_lookup(static_cast<telemetry::cache_result>(

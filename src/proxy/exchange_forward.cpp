@@ -85,21 +85,17 @@ core::task<reason> exchange::send_on_new_connection(preference which) {
 core::task<reason> exchange::send() {
     if (is_halted()) return halted_;
     if (token_key_ && seen_withdrawals_ != context_.authenticator.withdrawals()) return send_if_confirmed();
-    return send_as_decided();
+    const bool without_body = request_body_->is_done();
+    auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
+    build_upstream_head(head);
+    return without_body ? send_without_body(head) : send_while_receiving(head);
 }
 
 // It may have waited: for Gate, or for a connection to be free.
 core::task<reason> exchange::send_if_confirmed() {
     const reason why = co_await confirm_decision();
     if (why != reason::none) co_return why;
-    co_return co_await send_as_decided();
-}
-
-core::task<reason> exchange::send_as_decided() {
-    const bool without_body = request_body_->is_done();
-    auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
-    build_upstream_head(head);
-    return without_body ? send_without_body(head) : send_while_receiving(head);
+    co_return co_await send();
 }
 
 // An upstream that is not there any more while we are leaving is no fault of its own.

@@ -93,7 +93,6 @@ private:
     core::task<core::reason> send_on_new_connection(net::connection_pool::preference which);
     core::task<core::reason> send();
     core::task<core::reason> send_if_confirmed();
-    core::task<core::reason> send_as_decided();
     core::task<core::reason> send_without_body(std::string_view head);
     core::task<core::reason> send_while_receiving(std::string& head);
     core::task<> pump_request(std::string& head);
