@@ -174,7 +174,8 @@ def test_odd_tokens_count_against_their_address(start_sidecar, firewall):
 @pytest.mark.parametrize("firewall", ["close", "500"], indirect=True)
 def test_an_odd_token_is_asked_about_less_and_less_often(start_sidecar, firewall, attack_seconds):
     """Rule 12: while others are answered, what failed for one token delays its next call, and its answer stays 503."""
-    sidecar = start_sidecar({**BEHIND_PROXY, "limits": {"failed_tokens": 0}}, gate=firewall.server)
+    sidecar = start_sidecar({**BEHIND_PROXY, "limits": {"failed_tokens": 0}, "gate": {"budget": {"limit": 100000}}},
+                            gate=firewall.server)
     answers = []
     until = time.monotonic() + attack_seconds
     while time.monotonic() < until:
