@@ -36,12 +36,27 @@ bool is_continuation(byte b) {
     return (b & 0xC0) == 0x80;
 }
 
-char* write_unicode_escape(char* out, byte code) {
+// `code`: below U+10000.
+char* write_unicode_escape(char* out, unsigned code) {
     constexpr std::string_view digits = "0123456789abcdef";
-    std::memcpy(out, "\\u00", 4);
-    out[4] = digits[code >> 4];
-    out[5] = digits[code & 0xF];
+    out[0] = '\\';
+    out[1] = 'u';
+    for (unsigned i = 0; i < 4; ++i) out[2 + i] = digits[code >> (12 - 4 * i) & 0xF];
     return out + 6;
+}
+
+// U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069 change the order in which text is shown (UAX
+// #9, 2); U+2028 and U+2029 end a line for many readers. `in` begins a valid sequence of `length` bytes. The
+// code point, or 0 for another one.
+unsigned code_to_escape(const byte* in, std::size_t length) {
+    if (length == 2) {
+        const auto code = (in[0] & 0x1Fu) << 6 | (in[1] & 0x3Fu);
+        return code < 0xA0 || code == 0x061C ? code : 0;  // U+0080 to U+009F: C1 controls
+    }
+    if (length != 3 || in[0] != 0xE2 || in[1] > 0x81) return 0;
+    const auto code = 0x2000u | (in[1] & 0x3Fu) << 6 | (in[2] & 0x3Fu);
+    const bool reorders = code == 0x200E || code == 0x200F || (code >= 0x2066 && code <= 0x2069);
+    return reorders || (code >= 0x2028 && code <= 0x202E) ? code : 0;
 }
 
 char* write_ascii(char* out, byte b) {
@@ -100,8 +115,8 @@ char* write_multibyte(char* out, const byte*& in, const byte* end) {
         std::memcpy(out, "\xEF\xBF\xBD", 3);
         return out + 3;
     }
-    if (in[0] == 0xC2 && in[1] < 0xA0) {  // U+0080 to U+009F
-        out = write_unicode_escape(out, in[1]);
+    if (const auto code = code_to_escape(in, length); code != 0) {
+        out = write_unicode_escape(out, code);
     } else {
         std::memcpy(out, in, length);
         out += length;

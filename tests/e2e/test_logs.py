@@ -180,3 +180,17 @@ def test_a_fingerprint_is_the_same_for_the_same_token_and_another_in_another_pro
             sidecar.ask(path, TOKEN)
             seen.append(sidecar.access_line(path)["gate.token_fingerprint"])
     assert seen[0] == seen[1] and seen[2] == seen[3] and seen[0] != seen[2]
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_what_reorders_or_breaks_a_shown_line_is_escaped(start_sidecar, form):
+    """A client's text must not make its line look like another one."""
+    sidecar = start_sidecar({"log": {"format": form}})
+    odd = "\u202e\u2066\u200f\u061c\u2028\u2029"
+    with sidecar.connect() as client:
+        client.send(request("GET", "/odd", fields=[("User-Agent", "a%sz")]).replace(b"%s", odd.encode()))
+        assert client.response().status == 401
+    assert sidecar.access_line("/odd")["user_agent.original"] == "a" + odd + "z"
+    written = sidecar.everything_written()
+    assert not any(character in written for character in odd)
+    assert all("\\u%04x" % ord(character) in written for character in odd)

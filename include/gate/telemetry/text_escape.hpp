@@ -1,6 +1,7 @@
 #pragma once
 // Text for a log line, as the inside of a JSON string (RFC 8259 7): quotes, backslashes and control
-// characters are escaped, C1 controls and DEL too (they can steer a terminal), and what is not UTF-8 becomes
+// characters are escaped, C1 controls and DEL too (they can steer a terminal), so are the characters that end
+// a line or reorder what is shown (a log line must not look like another one), and what is not UTF-8 becomes
 // U+FFFD.
 //
 // The functions write to memory that the caller has measured out with escaped_bound(); they never allocate.
