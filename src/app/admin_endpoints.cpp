@@ -99,10 +99,11 @@ void admin_endpoints::revoke(const endpoint_request& request, const answering& d
                            auth::is_agent_token(body->front().text.reveal());
     if (!is_usable) {
         const auto id = ids_.next();
-        return done(reply_of({.status = 422,
-                              .code = "request.validation_failed",
-                              .message = "The body must be {\"agent_token\": \"agt_...\"}.",
-                              .request_id = id.view()}));
+        done(reply_of({.status = 422,
+                       .code = "request.validation_failed",
+                       .message = "The body must be {\"agent_token\": \"agt_...\"}.",
+                       .request_id = id.view()}));
+        return;
     }
     core::spawn(revoke_at_gate(std::move(body->front().text), done));
 }
@@ -193,11 +194,12 @@ void admin_endpoints::purge(const endpoint_request& request, const answering& do
     }
     if (!purged) {
         const auto id = ids_.next();
-        return done(reply_of({.status = 422,
-                              .code = "request.validation_failed",
-                              .message = "The body must be {\"fingerprint\": \"<12 hex digits>\"}, "
-                                         "{\"account_id\": \"gacct_...\"} or {\"all\": true}.",
-                              .request_id = id.view()}));
+        done(reply_of({.status = 422,
+                       .code = "request.validation_failed",
+                       .message = "The body must be {\"fingerprint\": \"<12 hex digits>\"}, "
+                                  "{\"account_id\": \"gacct_...\"} or {\"all\": true}.",
+                       .request_id = id.view()}));
+        return;
     }
     events_.info("the cache was purged", {{"what", body->front().name}, {"entries", *purged}});
     done(success("{\"purged\": " + std::to_string(*purged) + "}"));

@@ -25,7 +25,7 @@ endpoint_reply liveness() {
 void add_health_endpoints(status_server& on, const health& state, const telemetry::metrics& all) {
     on.handle("GET", "/livez", liveness);
     on.handle("GET", "/readyz", [&state] { return readiness(state); });
-    on.handle("GET", "/metrics", [&all] {
+    on.handle_shared("GET", "/metrics", [&all] {
         return endpoint_reply{200, "text/plain; version=0.0.4; charset=utf-8", all.render()};
     });
 }

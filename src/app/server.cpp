@@ -152,6 +152,7 @@ void server::serve_operators() {
         options_, tokens_, make_token_hasher(key_, options_),
         make_revoker(control_.get_executor(), options_.gate, tls_, secret_keys_),
         [this] { return end_withdrawn_streams(); }, events_);
+    admin_->serve_only_hosts(options_.admin.hosts);
     operators_->add_to(*admin_);
     operators_->expose(metrics_);
 }

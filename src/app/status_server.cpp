@@ -1,19 +1,16 @@
+#include "operator_reply.hpp"
+#include "operator_request.hpp"
+
+#include <gate/app/shared_answer.hpp>
 #include <gate/app/status_server.hpp>
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include <algorithm>
-#include <array>
 #include <list>
 #include <map>
 #include <optional>
@@ -25,23 +22,18 @@ namespace asio = core::asio;
 namespace beast = boost::beast;
 namespace http = beast::http;
 
-using stream = beast::basic_stream<core::tcp, core::executor>;
-using parser = http::request_parser<http::string_body>;
-template <class T>
-using awaitable = asio::awaitable<T, core::executor>;
+constexpr core::duration accept_pause{100};  // after a failed accept
+constexpr int accepted_at_once = 64;         // before the connections that are here have their turn
 
-constexpr auto use_awaitable = asio::as_tuple(asio::use_awaitable_t<core::executor>{});
-constexpr core::duration accept_pause{100};  // after a failed accept, such as when descriptors have run out
-
-using handlers = std::map<std::string, status_server::late_handler, std::less<>>;  // by method
-using routes = std::map<std::string, handlers, std::less<>>;                       // by path
-
-struct answer {
-    endpoint_reply reply;
-    std::string allow;  // for a 405
+struct endpoint {
+    status_server::late_handler answer;
+    bool is_late = false;  // somebody is at work on it meanwhile
 };
 
-std::string allowed_methods(const handlers& known) {
+using endpoints = std::map<std::string, endpoint, std::less<>>;  // by method
+using routes = std::map<std::string, endpoints, std::less<>>;    // by path
+
+std::string allowed_methods(const endpoints& known) {
     std::string list;
     for (const auto& [method, unused] : known) {
         list += (list.empty() ? "" : ", ") + method;
@@ -50,23 +42,37 @@ std::string allowed_methods(const handlers& known) {
     return list;
 }
 
-endpoint_reply plain(unsigned status, std::string text) {
-    return {.status = status, .body = std::move(text) + '\n'};
-}
-
 // The one who serves the request, or else nullptr and the refusal in `no`.
-const status_server::late_handler* find_handler(const routes& known, std::string_view method,
-                                                std::string_view path, answer& no) {
-    const auto endpoint = known.find(path);
-    if (endpoint == known.end()) {
+const endpoint* find_endpoint(const routes& known, std::string_view method, std::string_view path,
+                              answer& no) {
+    const auto at_path = known.find(path);
+    if (at_path == known.end()) {
         no.reply = plain(404, "not found");
         return nullptr;
     }
-    const auto found = endpoint->second.find(method == "HEAD" ? "GET" : method);
-    if (found != endpoint->second.end()) return &found->second;
-    no = {plain(405, "method not allowed"), allowed_methods(endpoint->second)};
+    const auto found = at_path->second.find(method == "HEAD" ? "GET" : method);
+    if (found != at_path->second.end()) return &found->second;
+    no = {plain(405, "method not allowed"), allowed_methods(at_path->second)};
     return nullptr;
 }
+
+struct guest {
+    // In the order in which they go when there are too many.
+    enum class state : std::uint8_t {
+        known,     // has asked for something, and is not `served`
+        newcomer,  // its first request is still to come
+        served,    // a late handler works on its request
+    };
+
+    operator_stream connection;
+    state is = state::newcomer;
+    core::timer* waits_for = nullptr;  // an answer
+
+    void close() {
+        connection.close();
+        if (waits_for != nullptr) waits_for->cancel();
+    }
+};
 
 // An answer that may come later: whoever waits for it is woken by it, or by the end of its time.
 struct expected_answer {
@@ -78,63 +84,34 @@ struct expected_answer {
 
 // What comes too late finds nobody. A request that has been given to its handler is not taken back: the
 // handler goes on although its client has gone.
-awaitable<endpoint_reply> ask(core::executor executor, const status_server::late_handler* handler,
-                              endpoint_request request, core::duration patience) {
+awaitable<endpoint_reply> ask(guest* asked_by, core::executor executor,
+                              const status_server::late_handler* handler, endpoint_request request,
+                              core::duration patience) {
     const auto expected = std::make_shared<expected_answer>(executor);
     expected->due.expires_after(patience);
     bool failed = false;
     try {
         (*handler)(std::move(request), [weak = std::weak_ptr(expected)](endpoint_reply reply) {
             const auto waiting = weak.lock();
-            if (!waiting || waiting->reply) return;
+            if (!waiting || waiting->reply) return false;
             waiting->reply = std::move(reply);
             waiting->due.cancel();
+            return true;
         });
     } catch (const std::exception&) {
         failed = true;
     }
     if (failed) co_return plain(500, "internal error");
-    if (!expected->reply) co_await expected->due.async_wait(use_awaitable);
+    if (!expected->reply) {
+        asked_by->waits_for = &expected->due;
+        co_await expected->due.async_wait(use_awaitable);
+        asked_by->waits_for = nullptr;
+    }
     if (!expected->reply) co_return plain(504, "no answer in time");
     co_return std::move(*expected->reply);
 }
 
-// RFC 9112 3.2: exactly one Host, which HTTP/1.0 may leave out.
-bool is_well_addressed(const parser::value_type& head) {
-    const auto hosts = head.count(http::field::host);
-    return hosts == 1 || (hosts == 0 && head.version() < 11);
-}
-
-// What two readers could take for different lengths (RFC 9112 6.3).
-bool is_well_framed(const parser::value_type& head) {
-    const auto codings = head.count(http::field::transfer_encoding);
-    const bool chunked = codings == 1 && beast::iequals(head[http::field::transfer_encoding], "chunked");
-    return head.count(http::field::content_length) <= 1 && (codings == 0 || chunked);
-}
-
-// Of the origin form, or of the absolute form (RFC 9112 3.2.2).
-std::string_view path_of(std::string_view target) {
-    if (target.starts_with("http://")) {
-        target.remove_prefix(7);
-        target.remove_prefix(std::min(target.find('/'), target.size()));
-        if (target.empty()) target = "/";
-    }
-    return target.substr(0, target.find('?'));
-}
-
-// Why a request could not be read, or a status of 0: nobody is there to be told.
-unsigned status_of(const core::error_code& ec) {
-    if (ec == http::error::header_limit) return 431;
-    if (ec == http::error::body_limit) return 413;
-    if (ec == http::error::end_of_stream || ec == http::error::partial_message) return 0;
-    return ec.category() == http::make_error_code(http::error::bad_version).category() ? 400 : 0;
-}
-
-std::string_view view(beast::string_view text) {
-    return {text.data(), text.size()};
-}
-
-endpoint_request request_of(parser::value_type& request) {
+endpoint_request request_of(operator_head& request) {
     endpoint_request out;
     if (request.count(http::field::authorization) == 1)
         out.authorization = view(request[http::field::authorization]);
@@ -142,100 +119,79 @@ endpoint_request request_of(parser::value_type& request) {
     return out;
 }
 
-template <class Body>
-http::response<Body> head_of(const answer& what, unsigned version, bool keep_alive) {
-    http::response<Body> response(static_cast<http::status>(what.reply.status), version);
-    response.set(http::field::content_type, what.reply.content_type);
-    response.set(http::field::cache_control, "no-store");
-    if (!what.allow.empty()) response.set(http::field::allow, what.allow);
-    for (const auto& [name, value] : what.reply.fields) response.set(name, value);
-    response.content_length(what.reply.body.size());
-    response.keep_alive(keep_alive);
-    return response;
+// Out of descriptors or memory: a connection that is closed helps.
+bool is_exhausted(const core::error_code& ec) {
+    namespace errc = boost::system::errc;
+    return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
+           ec == errc::no_buffer_space || ec == errc::not_enough_memory;
 }
-
-template <class Body>
-awaitable<bool> write(stream& to, http::response<Body> response) {
-    const auto [ec, bytes] = co_await http::async_write(to, response, use_awaitable);
-    co_return !ec && response.keep_alive();
-}
-
-// True: the connection can serve another request.
-awaitable<bool> send(stream& to, answer what, unsigned version, bool keep_alive, bool head_only) {
-    if (head_only) {
-        auto head = head_of<http::empty_body>(what, version, keep_alive);
-        co_return co_await write(to, std::move(head));
-    }
-    auto response = head_of<http::string_body>(what, version, keep_alive);
-    response.body() = std::move(what.reply.body);
-    co_return co_await write(to, std::move(response));
-}
-
-// Ends a connection so that the last reply arrives: closing it with input unread would be a reset, which may
-// overtake the reply. The deadline set for the reply holds.
-awaitable<void> linger(stream& client) {
-    core::error_code ec;
-    client.socket().shutdown(core::tcp::socket::shutdown_send, ec);
-    std::array<char, 4096> rest;
-    for (int i = 0; i < 16 && !ec; ++i) {
-        const auto [failed, bytes] = co_await client.async_read_some(asio::buffer(rest), use_awaitable);
-        ec = failed;
-    }
-}
-
-struct guest {
-    stream connection;
-    bool is_served = false;  // somebody works on its request
-};
 
 }  // namespace
 
-struct status_server::state {
+struct status_server::state : std::enable_shared_from_this<status_server::state> {
     state(core::tcp_acceptor listening, core::duration limit, core::duration for_answers)
         : acceptor(std::move(listening)), patience(limit), answer_time(for_answers) {}
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
     awaitable<bool> serve_one(guest& who, beast::flat_buffer& buffer);
-    awaitable<answer> answer_to(parser::value_type& request) const;
-    void make_room();
+    awaitable<answer> answer_to(operator_head& request, guest& asked_by) const;
+    core::error_code accept_waiting();
+    void welcome(core::tcp_socket socket);
+    bool close_one();
 
     core::tcp_acceptor acceptor;
     core::executor executor = acceptor.get_executor();
     core::duration patience;
     core::duration answer_time;
     routes known;
+    std::optional<std::vector<std::string>> hosts;
     std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
 awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
-    const auto executor = self->acceptor.get_executor();
-    core::timer pause(executor);
+    core::timer pause(self->executor);
     while (self->acceptor.is_open()) {
         auto [ec, socket] = co_await self->acceptor.async_accept(use_awaitable);
-        if (ec) {
-            if (!self->acceptor.is_open()) break;
-            pause.expires_after(accept_pause);
-            co_await pause.async_wait(use_awaitable);
-        } else {
-            self->make_room();
-            asio::co_spawn(executor, serve(self, std::move(socket)), asio::detached);
+        if (!ec) {
+            self->welcome(std::move(socket));
+            ec = self->accept_waiting();
         }
+        if (!self->acceptor.is_open()) break;
+        if (!ec || (is_exhausted(ec) && self->close_one())) continue;
+        pause.expires_after(accept_pause);
+        co_await pause.async_wait(use_awaitable);
     }
 }
 
-// Those who dawdle go when there are too many: an orchestrator that gets no answer would end us. Not before
-// them those who wait for us.
-void status_server::state::make_room() {
-    if (open.size() < max_connections) return;
-    auto last = std::ranges::find(open, false, &guest::is_served);
-    if (last == open.end()) last = open.begin();
-    (*last)->connection.close();
-    open.erase(last);
+// As many of those that wait as one turn is good for: a queue that moves by one a turn would be blocked by
+// whoever opens connections.
+core::error_code status_server::state::accept_waiting() {
+    core::error_code ec;
+    for (int accepted = 1; accepted < accepted_at_once && !ec; ++accepted) {
+        core::tcp_socket socket(executor);
+        acceptor.accept(socket, ec);
+        if (!ec) welcome(std::move(socket));
+    }
+    return ec == asio::error::would_block ? core::error_code() : ec;
+}
+
+void status_server::state::welcome(core::tcp_socket socket) {
+    if (open.size() >= max_connections) close_one();
+    asio::co_spawn(executor, serve(shared_from_this(), std::move(socket)), asio::detached);
+}
+
+// An orchestrator that gets no answer would end us, and an operator waits for what is being done for him.
+bool status_server::state::close_one() {
+    const auto goes = std::ranges::min_element(open, {}, &guest::is);  // the first of those that are equal
+    if (goes == open.end()) return false;
+    (*goes)->close();
+    open.erase(goes);
+    return true;
 }
 
 awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
-    guest own{stream(std::move(socket))};
+    guest own{operator_stream(std::move(socket))};
     beast::flat_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
     const auto leave = [&](guest* one) { self->open.remove(one); };
@@ -244,6 +200,7 @@ awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::t
         const auto place = std::ranges::find(self->open, &own);
         if (place == self->open.end()) break;  // somebody else needed the room
         self->open.splice(self->open.end(), self->open, place);
+        co_await asio::post(self->executor, use_awaitable);  // the others have their turn
     }
     co_await linger(own.connection);
 }
@@ -251,7 +208,7 @@ awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::t
 // True: the connection can serve another request.
 awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& buffer) {
     auto& client = who.connection;
-    parser request;
+    operator_parser request;
     request.header_limit(max_head_size);
     request.body_limit(max_body_size);
     client.expires_after(patience);
@@ -264,9 +221,8 @@ awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& 
                        {}};  // g++ 12 destroys a braced argument of co_await twice
         co_return co_await send(client, std::move(refusal), 11, false, false);
     }
-    who.is_served = true;
-    auto what = co_await answer_to(request.get());
-    who.is_served = false;
+    auto what = co_await answer_to(request.get(), who);
+    who.is = guest::state::known;
     client.expires_after(patience);
     const auto& head = request.get();
     const bool head_only = head.method() == http::verb::head;
@@ -274,14 +230,20 @@ awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& 
     co_return co_await send(client, std::move(what), head.version(), keep_alive, head_only);
 }
 
-awaitable<answer> status_server::state::answer_to(parser::value_type& request) const {
+awaitable<answer> status_server::state::answer_to(operator_head& request, guest& asked_by) const {
+    asked_by.is = guest::state::known;
     answer out{plain(400, "bad request"), {}};
     if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;
-    const auto* handler =
-        find_handler(known, view(request.method_string()), path_of(view(request.target())), out);
-    if (handler == nullptr) co_return out;
+    if (hosts && !is_meant_for(*hosts, request)) {
+        out.reply = plain(421, "not a host of this listener: see admin.hosts");
+        co_return out;
+    }
+    const auto* found =
+        find_endpoint(known, view(request.method_string()), path_of(view(request.target())), out);
+    if (found == nullptr) co_return out;
+    if (found->is_late) asked_by.is = guest::state::served;
     auto given = request_of(request);
-    auto reply = co_await ask(executor, handler, std::move(given), answer_time);
+    auto reply = co_await ask(&asked_by, executor, &found->answer, std::move(given), answer_time);
     out.reply = std::move(reply);
     co_return out;
 }
@@ -299,6 +261,7 @@ core::result<std::unique_ptr<status_server>> status_server::open(asio::io_contex
     if (!ec) acceptor.set_option(asio::socket_base::reuse_address(true), ec);
     if (!ec) acceptor.bind(endpoint, ec);
     if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+    if (!ec) acceptor.non_blocking(true, ec);
     if (ec) return ec;
     auto opened = std::make_shared<state>(std::move(acceptor), patience, answer_time);
     asio::co_spawn(control.get_executor(), state::accept_all(opened), asio::detached);
@@ -312,13 +275,30 @@ status_server::~status_server() {
 }
 
 void status_server::handle(std::string_view method, std::string_view path, handler answer) {
-    handle_late(method, path, [answer = std::move(answer)](const endpoint_request&, const answering& done) {
-        done(answer());
-    });
+    state_->known[std::string(path)][std::string(method)] = {
+        [answer = std::move(answer)](const endpoint_request&, const answering& done) { done(answer()); },
+        false};
+}
+
+void status_server::handle_shared(std::string_view method, std::string_view path, shared_handler answer) {
+    auto make = [answer = std::move(answer)] {
+        try {
+            return answer();
+        } catch (const std::exception&) {
+            return plain(500, "internal error");
+        }
+    };
+    const auto shared = std::make_shared<shared_answer<endpoint_reply>>(state_->executor, std::move(make));
+    state_->known[std::string(path)][std::string(method)] = {
+        [shared](const endpoint_request&, const answering& done) { shared->ask(done); }, false};
 }
 
 void status_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {
-    state_->known[std::string(path)].insert_or_assign(std::string(method), std::move(answer));
+    state_->known[std::string(path)][std::string(method)] = {std::move(answer), true};
+}
+
+void status_server::serve_only_hosts(std::vector<std::string> names) {
+    state_->hosts = std::move(names);
 }
 
 core::tcp::endpoint status_server::local() const {

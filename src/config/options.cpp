@@ -34,6 +34,7 @@ constexpr option table[] = {
     {"status.address", endpoint_value{AT(status.address)}, "Serves /livez, /readyz and /metrics and nothing else."},
     {"admin.address", endpoint_value{AT(admin.address)}, "Operating endpoints; keep it on the loopback."},
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "Holds the admin token; empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN does; without a token, nothing that changes state is served."},
+    {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Names by which the admin listener may be asked, besides addresses and localhost; others are refused (DNS rebinding)."},
 
     {"upstream.url", url_value{AT(upstream.target), check_upstream_url}, "The protected API: http only, no path."},
     {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Leave the verified token in the request that the upstream gets."},

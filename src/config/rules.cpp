@@ -126,6 +126,16 @@ std::string check_passed_name(std::string_view name) {
     return "is none of the fields that may pass: " + names;
 }
 
+std::string check_host_name(std::string_view name) {
+    constexpr std::size_t longest = 253;
+    const auto allowed = [](char c) { return is_alnum(c) || is_one_of(c, "-._"); };
+    if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed))
+        return "needs 1 to 253 letters, digits, '-', '.' or '_', without a port";
+    if (name.find_first_not_of("0123456789.") == std::string_view::npos)
+        return "looks like an address, and those need not be listed";
+    return {};
+}
+
 std::string check_member_name(std::string_view name) {
     constexpr std::size_t longest = 64;
     const auto allowed = [](char c) { return is_alnum(c) || is_one_of(c, "_.-"); };

@@ -15,7 +15,7 @@ def post(sidecar, target, body, token=ADMIN_TOKEN, listener="admin", fields=()):
     """A request that would change something."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     with Connection.to(sidecar.ports[listener]) as connection:
-        return connection.exchange(request("POST", target, token, [*fields, ("Connection", "close")], data))
+        return connection.exchange(request("POST", target, token, [*fields, ("Connection", "close")], data, host="localhost"))
 
 
 @pytest.fixture
@@ -82,13 +82,29 @@ def test_the_status_listener_and_the_proxy_do_not_know_the_endpoints(admin, gate
 def test_other_methods_change_nothing(admin, target, body):
     for method in ("GET", "PUT", "DELETE"):
         with Connection.to(admin.ports["admin"]) as connection:
-            data = request(method, target, ADMIN_TOKEN, [("Connection", "close")], json.dumps(body).encode())
+            data = request(method, target, ADMIN_TOKEN, [("Connection", "close")], json.dumps(body).encode(), host="localhost")
             assert connection.exchange(data).status == 405
 
 
 def test_the_admin_token_may_come_from_the_environment(start_sidecar):
     sidecar = start_sidecar(env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
     assert post(sidecar, "/purge", {"all": True}).status == 200
+
+
+@pytest.mark.parametrize("host, status", [
+    ("localhost", 200), ("LocalHost:9901", 200), ("127.0.0.1:9901", 200), ("10.1.2.3", 200), ("[::1]:9901", 200), ("Ops.Example:9901", 200),
+    ("evil.example", 421), ("localhost.evil.example", 421), ("ops.example.evil.example:9901", 421), ("127.0.0.1.evil.example", 421),
+    ("127.0.0.1@evil.example", 421), ("[evil.example]", 421), ("[::1].evil.example", 421), ("0x7f000001", 421), ("", 421)])
+def test_the_admin_listener_answers_for_its_own_hosts_alone(start_sidecar, host, status):
+    """Rule 18: a page whose name has become our address (DNS rebinding) can make a browser ask, but only for that name."""
+    sidecar = start_sidecar({"admin": {"hosts": ["ops.example"]}})
+    for target in ("/livez", "/metrics", "http://localhost/readyz"):
+        with Connection.to(sidecar.ports["admin"]) as connection:
+            assert connection.exchange(request("GET", target, host=host)).status == status
+    with Connection.to(sidecar.ports["admin"]) as connection:
+        assert connection.exchange(request("GET", "http://evil.example/livez", host=host)).status == 421
+    with Connection.to(sidecar.ports["status"]) as connection:  # scrapers use names
+        assert connection.exchange(request("GET", "/livez", host=host)).status == 200
 
 
 # ---- revoking ------------------------------------------------------------------------------------------------------

@@ -296,7 +296,7 @@ def test_a_revocation_uses_the_new_key_where_the_old_one_is_refused(with_file, k
     key_file.put(NEW)
     line(sidecar, "a new secret key was read")
     with Connection.to(sidecar.ports["admin"]) as client:
-        revoked = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_good_to_revoke"}'))
+        revoked = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_good_to_revoke"}', host="localhost"))
     assert (revoked.status, revoked.json()["known_to_gate"]) == (200, True)
     assert emulator.state()["revoke"]["revoked"] == 1
     assert sidecar.metric("gate_key_refused") == 0
@@ -312,7 +312,7 @@ def test_a_key_that_knows_none_of_our_tokens_does_not_make_a_revocation_a_succes
     line(sidecar, "a new secret key was read")
     emulator.fault(status=403, path="revoke", count=1)
     with Connection.to(sidecar.ports["admin"]) as client:
-        failed = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_unknown"}'))
+        failed = client.exchange(request("POST", "/revoke", "hunter2-hunter2-hunter2", body=b'{"agent_token": "agt_unknown"}', host="localhost"))
     assert (failed.status, failed.error["code"]) == (503, "gate_key_refused")
     assert emulator.state()["revoke"]["total"] == 2
 

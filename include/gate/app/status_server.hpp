@@ -1,6 +1,7 @@
 #pragma once
 // A small HTTP server for operating endpoints: the status listener and the admin listener are one each. A
-// cold path on the control thread: nothing here is tuned, everything is bounded.
+// cold path on the control thread: nothing here is tuned, everything is bounded. Connections take turns of
+// one request each.
 //
 // Not thread-safe: made, used and closed on the thread that runs its io_context.
 
@@ -33,7 +34,10 @@ struct endpoint_request {
 
 class status_server {
 public:
-    static constexpr std::size_t max_connections = 100;     // the one that dawdles longest goes
+    // When one more comes, another is closed: one that has had an answer before one that waits for its first,
+    // and not, if it can be helped, one whose late handler is at work; of each kind the one that has waited
+    // longest.
+    static constexpr std::size_t max_connections = 100;
     static constexpr std::size_t max_head_size = 8 * 1024;  // bytes; larger: 431
     static constexpr std::size_t max_body_size = 1024;      // bytes; larger: 413
     static constexpr core::duration default_patience{10'000};
@@ -43,10 +47,14 @@ public:
     // Answers one request. Called on the thread of the io_context; what it throws becomes a 500.
     using handler = std::function<endpoint_reply()>;
 
-    // Answers one request, now or later, by calling `done` once on the thread of the io_context. What has not
-    // been answered after max_answer_time becomes a 504, and what it throws a 500. The request's client may
-    // have gone by then.
-    using answering = std::function<void(endpoint_reply)>;
+    // Answers all requests that come until it is called, which is not long; calling it may take some
+    // milliseconds. Else like a handler.
+    using shared_handler = std::function<endpoint_reply()>;
+
+    // Answers one request, now or later, by calling `done` once on the thread of the io_context; that returns
+    // whether anybody still waits. What has not been answered after max_answer_time becomes a 504, and what
+    // it throws a 500. The request's client may have gone by then.
+    using answering = std::function<bool(endpoint_reply)>;
     using late_handler = std::function<void(endpoint_request request, answering done)>;
 
     // Listens on `where`, an address literal; port 0 takes any free one. The error is that of the socket
@@ -66,7 +74,13 @@ public:
     // Serves `method` at exactly `path`, without its query; GET serves HEAD too. Another path is a 404,
     // another method a 405 with Allow (RFC 9110 15.5.6).
     void handle(std::string_view method, std::string_view path, handler answer);
+    void handle_shared(std::string_view method, std::string_view path, shared_handler answer);
     void handle_late(std::string_view method, std::string_view path, late_handler answer);
+
+    // From now on, a request for another host is a 421: one that is neither an address, nor localhost, nor
+    // one of `names`, whatever the case of its letters. A page that has made its name an address of ours (DNS
+    // rebinding) can make a browser ask, but not for another host than its own.
+    void serve_only_hosts(std::vector<std::string> names);
 
     core::tcp::endpoint local() const;
 

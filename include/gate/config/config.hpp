@@ -61,6 +61,8 @@ struct admin_options {
     endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
     std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without one, nothing
                              // that changes state is served
+    std::vector<std::string> hosts;  // names in Host by which it may be reached, besides addresses and
+                                     // localhost
     bool operator==(const admin_options&) const = default;
 };
 

@@ -24,6 +24,9 @@ std::string check_header_name(std::string_view name);
 // The name of a field that is removed unless it may pass (http::rerouting_names).
 std::string check_passed_name(std::string_view name);
 
+// The name of a host, without a port, and not an address.
+std::string check_host_name(std::string_view name);
+
 // The name of a JSON member.
 std::string check_member_name(std::string_view name);
 

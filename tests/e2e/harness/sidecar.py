@@ -92,7 +92,7 @@ class Sidecar:
     def operate(self, target, listener="status", method="GET"):
         """One request to the status or admin listener."""
         with Connection.to(self.ports[listener]) as connection:
-            return connection.exchange(request(method, target, fields=[("Connection", "close")]))
+            return connection.exchange(request(method, target, fields=[("Connection", "close")], host="localhost"))
 
     # what it tells
     def log(self):

@@ -48,6 +48,10 @@ public:
             forgotten_({.body = "at last"});
             return endpoint_reply{};
         });
+        server_->handle_shared("GET", "/counted",
+                               [this] { return endpoint_reply{.body = std::to_string(++counted_)}; });
+        server_->handle_shared("GET", "/shared-broken",
+                               []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
         server_->handle_late("POST", "/broken", [](const endpoint_request&, const status_server::answering&) {
             throw std::runtime_error("secret detail");
         });
@@ -73,6 +77,7 @@ private:
     std::unique_ptr<status_server> server_;
     core::tcp::endpoint where_;
     status_server::answering forgotten_;
+    int counted_ = 0;
     std::thread thread_;
 };
 
@@ -198,6 +203,18 @@ TEST_CASE("while one request waits for its answer, others are served") {
     CHECK(body_of(waiting.read_all()) == "at last");
 }
 
+TEST_CASE("no answer of a shared handler is older than its request") {
+    const running_server server;
+    for (const auto* expected : {"1", "2", "3"}) CHECK(body_of(ask(server, "GET", "/counted")) == expected);
+}
+
+TEST_CASE("a shared handler that throws is a 500 that does not say why") {
+    const running_server server;
+    const auto response = ask(server, "GET", "/shared-broken");
+    CHECK(has_status(response, 500));
+    CHECK(!contains(response, "secret"));
+}
+
 TEST_CASE("a late handler that throws is a 500 that does not say why") {
     const running_server server;
     const auto response = ask(server, "POST", "/broken");
@@ -259,6 +276,20 @@ TEST_CASE("more connections than allowed are closed, and places come free again"
     }
     const auto end = std::chrono::steady_clock::now() + 20s;
     while (!has_status(ask(server, "GET", "/fine"), 200)) REQUIRE(std::chrono::steady_clock::now() < end);
+}
+
+TEST_CASE("who has had an answer goes before who waits for the first, however long") {
+    const running_server server;
+    client newcomer(server);
+    std::vector<std::unique_ptr<client>> held;
+    for (std::size_t i = 0; i < status_server::max_connections; ++i) {
+        held.push_back(std::make_unique<client>(server));
+        held.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
+        REQUIRE(contains(held.back()->read_until("well\n"), "200 OK"));
+    }
+    CHECK(held.front()->read_all().empty());
+    newcomer.send("GET /fine HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(body_of(newcomer.read_all()) == "all is well\n");
 }
 
 TEST_CASE("whoever waits for an answer keeps its place when there are too many") {

@@ -1,0 +1,66 @@
+#pragma once
+// An answer that is costly to make: it is made once for several who ask for it meanwhile, and making it takes
+// no more than a tenth of the thread's time however often it is asked for. Nobody gets an answer that was
+// made before the question.
+
+#include <gate/core/asio.hpp>
+#include <gate/core/clock.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <utility>
+
+namespace gate::app {
+
+// Not thread-safe: belongs to the thread of `executor`. Made by std::make_shared.
+template <class Answer>
+class shared_answer : public std::enable_shared_from_this<shared_answer<Answer>> {
+public:
+    static constexpr int rest = 9;  // times as long as it took to make
+    static constexpr core::duration longest_rest{200};
+    static constexpr std::size_t most_at_once = 8;  // who get one answer: to send a long one costs time, too
+
+    // What `make` throws is thrown out of the event loop.
+    shared_answer(core::executor executor, std::function<Answer()> make)
+        : timer_(executor), make_(std::move(make)) {}
+
+    // Calls `done` once, later, from the event loop; it returns whether anybody still waited. Never, if this
+    // object ends before.
+    void ask(std::function<bool(Answer)> done) {
+        waiting_.push_back(std::move(done));
+        if (!is_due_) wait();
+    }
+
+private:
+    void wait() {
+        is_due_ = true;
+        timer_.expires_at(may_be_made_at_);
+        timer_.async_wait([weak = this->weak_from_this()](core::error_code) {
+            if (const auto self = weak.lock()) self->answer_some();
+        });
+    }
+
+    void answer_some() {
+        const auto begin = core::clock::now();
+        const auto answer = make_();
+        const auto end = core::clock::now();
+        may_be_made_at_ = end + std::min<core::clock::duration>(rest * (end - begin), longest_rest);
+        for (std::size_t answered = 0; answered < most_at_once && !waiting_.empty();) {
+            const auto done = std::move(waiting_.front());
+            waiting_.pop_front();
+            if (done(answer)) ++answered;
+        }
+        is_due_ = false;
+        if (!waiting_.empty()) wait();
+    }
+
+    core::timer timer_;
+    std::function<Answer()> make_;
+    std::deque<std::function<bool(Answer)>> waiting_;
+    bool is_due_ = false;
+    core::time_point may_be_made_at_{};
+};
+
+}  // namespace gate::app

@@ -1,0 +1,34 @@
+#pragma once
+// What the operating listeners send.
+
+#include <gate/app/status_server.hpp>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+
+#include <string>
+
+namespace gate::app {
+
+using operator_stream = boost::beast::basic_stream<core::tcp, core::executor>;
+template <class T>
+using awaitable = core::asio::awaitable<T, core::executor>;
+
+inline constexpr auto use_awaitable = core::asio::as_tuple(core::asio::use_awaitable_t<core::executor>{});
+
+struct answer {
+    endpoint_reply reply;
+    std::string allow;  // for a 405
+};
+
+endpoint_reply plain(unsigned status, std::string text);
+
+// True: the connection can serve another request.
+awaitable<bool> send(operator_stream& to, answer what, unsigned version, bool keep_alive, bool head_only);
+
+// Ends a connection so that the last reply arrives: closing it with input unread would be a reset, which may
+// overtake the reply. The deadline set for the reply holds.
+awaitable<void> linger(operator_stream& client);
+
+}  // namespace gate::app
