@@ -2,6 +2,7 @@
 #include <gate/app/commands.hpp>
 #include <gate/app/explain.hpp>
 #include <gate/app/gate_commands.hpp>
+#include <gate/config/secret.hpp>
 #include <gate/core/token_mask.hpp>
 
 #include <CLI/CLI.hpp>
@@ -22,7 +23,9 @@ config::loaded load(const std::string& file, bool require_secret_key) {
     input.environment = config::process_variable;
     input.environment_names = config::process_variable_names();
     input.require_secret_key = require_secret_key;
-    return config::load(input);
+    auto loaded = config::load(input);
+    for (const auto name : config::secret_variables()) config::wipe_process_variable(name);
+    return loaded;
 }
 
 // What the arguments have set, and what they ask for.

@@ -1,6 +1,7 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/operator_client.hpp>
+#include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
 #include <gate/config/print.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -12,7 +13,6 @@
 #include <iostream>
 #include <vector>
 
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -23,14 +23,6 @@ namespace fs = std::filesystem;
 
 void print_problems(const config::loaded& loaded) {
     for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
-}
-
-// Each connection needs two descriptors; the soft limit is often far below the hard one.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 std::string command_name_of(const fs::path& process) {
@@ -82,8 +74,11 @@ std::string ask_readyz(const config::endpoint& where) {
 int serve(config::loaded loaded) {
     if (!loaded.ok()) return validate(loaded);
     std::signal(SIGPIPE, SIG_IGN);
-    raise_descriptor_limit();
-    server running(std::move(loaded.value));
+    std::vector<std::string> warnings;
+    if (may_be_dumped())
+        warnings.push_back(std::string(dumpable_variable) +
+                           " is set: core dumps and debuggers may show tokens and keys");
+    server running(std::move(loaded.value), std::move(warnings));
     return running.run();
 }
 

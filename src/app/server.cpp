@@ -17,10 +17,6 @@ namespace {
 constexpr core::duration session_poll{20};
 constexpr core::duration after_cut{1000};  // for cut sessions to unwind
 
-unsigned workers_of(const config::config& options) {
-    return options.workers != 0 ? options.workers : cpu_quota();
-}
-
 // What a call to Gate can come to.
 bool is_verify_result(core::reason why) {
     using core::reason;
@@ -43,9 +39,14 @@ bool is_verify_result(core::reason why) {
 
 }  // namespace
 
-server::server(config::config options)
+unsigned worker_count(const config::config& options) {
+    return options.workers != 0 ? options.workers : cpu_quota();
+}
+
+server::server(config::config options, std::vector<std::string> warnings)
     : options_(std::move(options)),
-      worker_count_(workers_of(options_)),
+      warnings_(std::move(warnings)),
+      worker_count_(worker_count(options_)),
       events_(log_output_, {options_.log.level, options_.log.format}),
       metrics_(worker_count_),
       site_(options_),
@@ -75,6 +76,7 @@ int server::run() {
         events_.warn(
             "a field that asks the upstream for another path or method than the one decided is passed on",
             {{"option", "forwarded.pass"}, {"field", name}});
+    for (const auto& one : warnings_) events_.warn(one);
     if (options_.gate.base_url.tls) {
         const auto made = verify::make_tls_context(options_.gate);
         if (!made) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
 #include <unistd.h>
 
@@ -41,8 +42,8 @@ bool is_service_link(std::string_view name) {
 }
 
 std::vector<std::string> known_variables() {
-    // Of the command line: the path of the file. And a secret, which is no option.
-    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN"};
+    // Of the command line: the path of the file. A secret, which is no option. And a switch for debugging.
+    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN", "GATE_SIDECAR_DUMPABLE"};
     for (const option& o : all_options()) out.push_back(variable_of(o));
     return out;
 }
@@ -95,6 +96,16 @@ std::optional<std::string> process_variable(std::string_view name) {
     const char* const found = std::getenv(std::string(name).c_str());
     if (!found) return {};
     return found;
+}
+
+// /proc/<pid>/environ shows the memory that the process was started with: taking a variable out of `environ`
+// would leave it there.
+void wipe_process_variable(std::string_view name) {
+    for (char** entry = ::environ; entry && *entry; ++entry) {
+        const std::string_view text = *entry;
+        if (text.starts_with(name) && text.substr(name.size()).starts_with('='))
+            ::explicit_bzero(*entry + name.size() + 1, text.size() - name.size() - 1);
+    }
 }
 
 std::vector<std::string> process_variable_names() {

@@ -1,6 +1,7 @@
 #include <gate/config/draft.hpp>
 #include <gate/config/secret.hpp>
 
+#include <array>
 #include <cerrno>
 
 #include <unistd.h>
@@ -23,11 +24,13 @@ constexpr secret_source secret_key{"gate.secret_key_file", "FOIL_SECRET_KEY", ch
 constexpr secret_source admin_token{"admin.token_file", "GATE_SIDECAR_ADMIN_TOKEN", check_admin_token,
                                     &config::admin_token, &draft::admin_token_origin};
 
-std::optional<std::string> variable(const load_input& input, std::string_view name) {
+constexpr std::array<std::string_view, 2> all_variables{secret_key.variable, admin_token.variable};
+
+std::optional<core::secret_string> variable(const load_input& input, std::string_view name) {
     if (!input.environment) return {};
     auto text = input.environment(name);
-    if (text && text->empty()) text.reset();
-    return text;
+    if (!text || text->empty()) return {};
+    return core::secret_string(std::move(*text));
 }
 
 bool is_missing(const std::string& path) {
@@ -44,7 +47,7 @@ void apply_file_variable(const load_input& input, draft& into) {
         return;
     }
     into.set(*find_option("gate.secret_key_file"),
-             {{*path}, {}, {}, {origin::kind_t::environment, std::string(name)}});
+             {{std::string(path->reveal())}, {}, {}, {origin::kind_t::environment, std::string(name)}});
 }
 
 void take_from_file(const load_input& input, const secret_source& which, const std::string& path,
@@ -60,7 +63,7 @@ void take_from_file(const load_input& input, const secret_source& which, const s
 bool take_from_variable(const load_input& input, const secret_source& which, draft& into) {
     auto text = variable(input, which.variable);
     if (!text) return false;
-    auto secret = which.check(core::secret_string(std::move(*text)));
+    auto secret = which.check(std::move(*text));
     if (!secret) {
         into.problems.add(std::string(which.variable), secret.error());
         return true;
@@ -103,6 +106,10 @@ std::string secret_hint(std::string_view unknown_path) {
     if (unknown_path == "admin.token" || name == "admin_token")
         return "secrets do not belong here: set GATE_SIDECAR_ADMIN_TOKEN, or name a file in admin.token_file";
     return {};
+}
+
+std::span<const std::string_view> secret_variables() {
+    return all_variables;
 }
 
 void resolve_secrets(const load_input& input, draft& into) {

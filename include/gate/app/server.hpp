@@ -20,9 +20,13 @@
 
 namespace gate::app {
 
+// How many threads serve.
+unsigned worker_count(const config::config& options);
+
 class server {
 public:
-    explicit server(config::config options);
+    // `warnings` are logged when it starts.
+    server(config::config options, std::vector<std::string> warnings);
     ~server();
 
     // Serves until a signal ends it; the exit code. Call once.
@@ -53,6 +57,7 @@ private:
     [[noreturn]] void end_at_once(int code);
 
     config::config options_;
+    std::vector<std::string> warnings_;
     unsigned worker_count_;
     telemetry::log_output log_output_;
     telemetry::event_log events_;

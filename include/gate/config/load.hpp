@@ -62,4 +62,7 @@ loaded load_text(const std::string& name, std::string_view text, const load_inpu
 std::optional<std::string> process_variable(std::string_view name);
 std::vector<std::string> process_variable_names();
 
+// Overwrites the value where it is, so that it is empty from now on, for /proc/<pid>/environ too.
+void wipe_process_variable(std::string_view name);
+
 }  // namespace gate::config

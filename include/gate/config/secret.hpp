@@ -5,6 +5,7 @@
 #include <gate/config/scalars.hpp>
 #include <gate/core/secret_string.hpp>
 
+#include <span>
 #include <string>
 
 namespace gate::config {
@@ -21,6 +22,9 @@ parsed<core::secret_string> check_admin_token(core::secret_string text);
 // What `check` makes of a regular file of less than 4 KiB.
 using secret_check = parsed<core::secret_string> (*)(core::secret_string text);
 parsed<core::secret_string> read_secret(const std::string& path, secret_check check);
+
+// The environment variables that hold secrets.
+std::span<const std::string_view> secret_variables();
 
 // The key in a regular file of less than 4 KiB. Also for reading it again after a rotation.
 parsed<core::secret_string> read_secret_key(const std::string& path);
