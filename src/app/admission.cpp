@@ -8,14 +8,6 @@ std::size_t admission::address_hash::operator()(const net::ip_address& address) 
     return std::hash<net::ip_address>{}(address);
 }
 
-std::optional<admission::place> admission::enter(const net::ip_address& address) {
-    if (taken_.fetch_add(1, std::memory_order_relaxed) >= in_all_ || !enter_as_client(address)) {
-        taken_.fetch_sub(1, std::memory_order_relaxed);
-        return std::nullopt;
-    }
-    return place(*this, address);
-}
-
 bool admission::enter_as_client(const net::ip_address& address) {
     if (per_client_ == 0) return true;
     const core::lock_guard lock(mutex_);

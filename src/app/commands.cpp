@@ -1,5 +1,6 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/descriptors.hpp>
 #include <gate/app/operator_client.hpp>
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
@@ -78,6 +79,8 @@ int serve(config::loaded loaded) {
     if (may_be_dumped())
         warnings.push_back(std::string(dumpable_variable) +
                            " is set: core dumps and debuggers may show tokens and keys");
+    if (auto lowered = fit_to_descriptors(loaded.value.limits, worker_count(loaded.value)))
+        warnings.push_back(std::move(*lowered));
     server running(std::move(loaded.value), std::move(warnings));
     return running.run();
 }

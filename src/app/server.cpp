@@ -109,10 +109,10 @@ bool server::open_listeners() {
 bool server::open_workers() {
     auto where = options_.listener.address;
     for (unsigned number = 0; number < worker_count_; ++number) {
-        workers_.push_back(
-            std::make_unique<worker>(shared_parts{site_, tokens_, key_, accounts_, secret_keys_, tls_,
-                                                  connections_, upstream_, metrics_, log_output_, events_},
-                                     number, worker_count_));
+        workers_.push_back(std::make_unique<worker>(
+            shared_parts{site_, tokens_, key_, accounts_, secret_keys_, tls_, connections_, house_, upstream_,
+                         metrics_, log_output_, events_},
+            number, worker_count_));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;
         const auto opened = workers_.back()->listen(where, number == 0 ? first : sharing::further);

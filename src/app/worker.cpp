@@ -39,7 +39,9 @@ void give_back_free_pages() noexcept {
 #endif
 }
 
-constexpr std::size_t refusals_at_once = 64;
+// Looked at until one is closed that has not just sent something.
+constexpr int looked_at_for_room = 16;
+
 constexpr core::duration refusal_time{1000};
 
 std::string refusal(http::request_id id, std::string_view date) {
@@ -106,6 +108,7 @@ private:
 
 worker::worker(shared_parts parts, unsigned number, unsigned workers)
     : parts_(std::move(parts)),
+      number_(number),
       work_(context_.get_executor()),
       wheel_(context_.get_executor()),
       blocks_(block_size, blocks_kept),
@@ -144,8 +147,12 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .date = date_,
              .blocks = blocks_,
              .memories = memories_,
-             .scratch = scratch_},
-      rounds_(context_.get_executor(), wheel_, sessions_, parts_.tokens, parts_.site.options.cache) {}
+             .arrival = arrival_,
+             .scratch = scratch_,
+             .idle = idle_},
+      rounds_(context_.get_executor(), wheel_, sessions_, parts_.tokens, parts_.site.options.cache) {
+    parts_.house.join(idle_, [this] { boost::asio::post(context_, [this] { close_idle_for_another(); }); });
+}
 
 worker::~worker() {
     stop();
@@ -190,7 +197,7 @@ void worker::trim() noexcept {
 }
 
 void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer) {
-    auto place = parts_.connections.enter(net::canonical(peer.address()));
+    auto place = parts_.connections.enter(net::canonical(peer.address()), [this] { return make_room(); });
     if (!place) {
         proxy_.metrics.count_failure(core::reason::too_many_connections);
         refuse(std::move(socket));
@@ -201,6 +208,34 @@ void worker::on_connection(core::tcp_socket socket, const core::tcp::endpoint& p
     session_count_.fetch_add(1, std::memory_order_relaxed);
     rounds_.begin();
     one->start();
+}
+
+// Rule 27: an idle connection goes for the newcomer, here and now, or soon on another worker.
+bool worker::make_room() {
+    const auto next = parts_.house.next();
+    if (!next) return false;
+    if (*next == number_) return close_idle();
+    parts_.house.ask(*next);
+    return true;
+}
+
+// A connection on which something has just come is about to be busy: the next one goes, if there is one of
+// the same kind.
+bool worker::close_idle() {
+    const auto session_of = [](proxy::idle_connection* one) { return static_cast<proxy::session*>(one); };
+    auto* const first = idle_.first();
+    if (first == nullptr) return false;
+    auto* chosen = first;
+    for (int looked = 0; chosen != nullptr && session_of(chosen)->has_unread_input(); ++looked)
+        chosen = looked < looked_at_for_room ? idle_.next_after(*chosen) : nullptr;
+    session_of(chosen != nullptr ? chosen : first)->make_way();
+    proxy_.metrics.closed_for_newcomers.add();
+    return true;
+}
+
+// Those that were idle here may be busy by now: then somebody else goes.
+void worker::close_idle_for_another() {
+    if (parts_.connections.is_exceeded() && !close_idle()) make_room();
 }
 
 void worker::on_end(proxy::session& ended) noexcept {
@@ -218,7 +253,7 @@ void worker::on_failure(const std::exception& error) noexcept {
 void worker::refuse(core::tcp_socket socket) {
     const auto out = refusal(ids_.next(), date_.at(core::wall_clock::now()));
     (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (refusals_ < refusals_at_once) core::spawn(wait_until_gone(std::move(socket)));
+    if (refusals_ < max_refusals) core::spawn(wait_until_gone(std::move(socket)));
 }
 
 // Lets a client that has been refused read why.

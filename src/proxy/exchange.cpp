@@ -51,6 +51,7 @@ core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
         why = note_surprise();
     }
     part_from_upstream();
+    if (passes_authorization()) forget_upstream_head();
     const auto next = co_await finish(why);
     account();
     co_return next;
@@ -66,7 +67,10 @@ reason exchange::note_surprise() noexcept {
 }
 
 core::task<reason> exchange::handle(std::size_t head_size) {
-    if (const auto read = read_request(head_size); !read) return core::reason_of(read.error());
+    if (const auto read = read_request(head_size); !read) {
+        context_.arrival.forget();
+        return core::reason_of(read.error());
+    }
     if (client_.is_trusted_proxy) believe_forwarded_for();
     const reason why = apply_policy();
     if (why != reason::none) return why;
@@ -91,6 +95,7 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     if (auto parsed = http::parse_request_head(text, site.head_limits, site.identity, head); !parsed)
         return parsed;
     http::let_rerouting_pass(head, options_.forwarded.pass);
+    memory_.may_hold_token = head.has(field_id::authorization);
     http::read_connection_options(head, memory_.request_connection);
     const auto target = http::read_target(head);
     if (!target) return target.error();
@@ -104,6 +109,7 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     request_framing_ = *framing;
     request_body_.emplace(*framing, chunk_limits());
     early_body_ = {memory_.input.get() + head_size, memory_.filled - head_size};
+    if (!context_.arrival.is_empty()) forget_arrival();
     if (request_body_->is_done()) early_body_ = {};
     memory_.used = request_body_->is_done() ? head_size : memory_.filled;
     client_persists_ = !last_ && http::is_persistent(head.minor, memory_.request_connection);
@@ -112,6 +118,13 @@ core::result<void> exchange::read_request(std::size_t head_size) {
     if (!wishes) return wishes.error();
     wishes_ = *wishes;
     return {};
+}
+
+// Of a counted body that has not come to its end, all that came with the head is body.
+void exchange::forget_arrival() noexcept {
+    const bool is_all_body =
+        request_framing_.kind == http::body_kind::counted && request_body_->wanted() >= early_body_.size();
+    context_.arrival.forget(is_all_body ? memory_.filled - early_body_.size() : memory_.filled);
 }
 
 // Rule 7: from a trusted proxy, and only for logs and limits.

@@ -52,8 +52,7 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
         if (!told) co_return afterwards::abort;  // a part of it may have gone out
     }
     if (upgraded_) co_return afterwards::close;
-    if (keep_ && !is_body_read()) keep_ = co_await drain_request_body();
-    if (keep_) co_return afterwards::keep;
+    if (keep_) co_return is_body_read() ? afterwards::keep : afterwards::drain;
     const bool unread = !is_body_read() || downstream_.may_have_more();
     if (why != reason::none || unread) co_return afterwards::linger;
     co_return afterwards::close;
@@ -104,7 +103,6 @@ core::task<bool> exchange::send_reply(http::reply what) {
     co_return end == relay_end::done;
 }
 
-// Reads what is left of a counted body and throws it away; false if it does not come in time.
 core::task<bool> exchange::drain_request_body() {
     if (const auto piece = request_body_->decode(early_body_); piece && request_body_->is_done()) {
         memory_.overflow.assign(piece->rest.data(), piece->rest.size());

@@ -2,12 +2,18 @@
 #include <gate/http/media_type.hpp>
 #include <gate/proxy/exchange.hpp>
 
+#include <cstring>
+
 namespace gate::proxy {
 
 using core::reason;
 using preference = net::connection_pool::preference;
 
 namespace {
+
+// Enough for an upstream head that is sent together with the beginning of a body: a string that grows leaves
+// what it held in memory that nobody wipes.
+constexpr std::size_t room_for_our_lines = 2048 + relay::copied_together;
 
 // RFC 9110 9.2.2.
 bool is_idempotent(http::method verb) noexcept {
@@ -56,6 +62,12 @@ void exchange::part_from_upstream() {
     if (upstream_ended_ == core::time_point{}) upstream_ended_ = core::clock::now();
 }
 
+// Rule 25: what has been sent with a token is not left in memory that other requests use.
+void exchange::forget_upstream_head() noexcept {
+    for (auto* head : {&context_.scratch.head, &memory_.upstream_head, &memory_.unsent})
+        ::explicit_bzero(head->data(), head->size());
+}
+
 // Rule 23: once, on a fresh connection, because a kept one failed before any byte of the response; and only
 // if no byte of the request had been written, or nothing can come of its being read twice.
 bool exchange::may_retry(reason why) const noexcept {
@@ -87,6 +99,7 @@ core::task<reason> exchange::send() {
     if (token_key_ && seen_withdrawals_ != context_.authenticator.withdrawals()) return send_if_confirmed();
     const bool without_body = request_body_->is_done();
     auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
+    if (passes_authorization()) head.reserve(2 * memory_.request.size + room_for_our_lines);
     build_upstream_head(head);
     return without_body ? send_without_body(head) : send_while_receiving(head);
 }
@@ -109,6 +122,7 @@ core::task<reason> exchange::send_without_body(std::string_view head) {
     request_bytes_written_ = put.bytes;
     if (put.bytes == head.size()) {
         request_is_sent_ = true;
+        if (passes_authorization()) forget_upstream_head();
     } else if (put.error != 0 && !put.would_block()) {
         expect_early_answer();
     } else {
@@ -159,6 +173,7 @@ core::task<> exchange::pump_request(std::string& head) {
     request_body_bytes_ = pump.body_bytes();
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
+    ::explicit_bzero(pump.rest().data(), pump.rest().size());
     request_is_sent_ = end == relay_end::done;
     if (has_failed(end)) {
         upload_failure_ = reason_of_upload(end);

@@ -10,9 +10,6 @@
 namespace gate::proxy {
 namespace {
 
-// Below this, copying head and body together costs less than handing the kernel a list of pieces.
-constexpr std::size_t copied_together = 4096;
-
 // A wait for one side, which is given up when that side has been silent or slow for too long.
 class bounded_wait {
 public:

@@ -33,6 +33,7 @@ session::session(context& where, session_owner& owner, core::tcp_socket socket,
 }
 
 session::~session() {
+    context_.idle.remove(*this);
     downstream_.stop_watching();
     context_.metrics.downstream(counted_).sub();
 }
@@ -44,7 +45,9 @@ void session::count_as(connection_state state) noexcept {
 }
 
 void session::start() {
-    idle_until_ = core::clock::now() + context_.site.options.limits.header_timeout;
+    const auto now = core::clock::now();
+    idle_until_ = now + context_.site.options.limits.header_timeout;
+    context_.idle.add(*this, now);
     wait_for_request();
 }
 
@@ -55,14 +58,14 @@ void session::wait_for_request() {
         case arrival::end: owner_.on_end(*this); return;
         case arrival::nothing: break;
     }
-    idle_ = true;
+    is_waiting_ = true;
     count_as(connection_state::idle);
     downstream_.watch(&session::on_event, this, idle_until_);
 }
 
 void session::on_event(void* self, net::wait_status status) {
     auto& one = *static_cast<session*>(self);
-    one.idle_ = false;
+    one.is_waiting_ = false;
     one.count_as(connection_state::active);
     if (status == net::wait_status::ready) {
         one.wait_for_request();
@@ -84,6 +87,7 @@ session::arrival session::look_for_request() {
     if (!got.ok()) return arrival::end;
     memory_ = context_.memories.take();
     memory_->assign({block.data(), got.bytes});
+    context_.arrival.put(std::move(block), got.bytes);
     return arrival::request;
 }
 
@@ -97,10 +101,7 @@ core::detached session::run() {
             if (turn.is_over(0)) co_await core::asio::post(context_.executor, core::use_task);
             if (next == afterwards::keep && !memory_) next = look_further();
         }
-        if (next == afterwards::linger) {
-            linger_until_ = core::clock::now() + (context_.closing ? linger_patience : linger_time);
-            co_await linger(downstream_, context_.blocks, linger_until_);
-        }
+        if (next == afterwards::linger) co_await wait_for_end();
     } catch (const std::exception& error) {
         owner_.on_failure(error);
         next = afterwards::abort;
@@ -114,6 +115,15 @@ core::detached session::run() {
     }
 }
 
+// The last answer has gone: the client has some time to read it.
+core::task<> session::wait_for_end() {
+    if (memory_) context_.memories.give_back(std::move(memory_));
+    const auto now = core::clock::now();
+    linger_until_ = now + (context_.closing ? linger_patience : linger_time);
+    context_.idle.add(*this, now);
+    return linger(downstream_, context_.blocks, linger_until_);
+}
+
 // What becomes of a connection from which no request has been read.
 afterwards session::look_further() {
     if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
@@ -125,21 +135,31 @@ core::task<afterwards> session::serve() {
     memory_->begin();
     head_came_ = started_;
     const auto head = co_await read_head();
+    if (!head) context_.arrival.forget();
     if (!head && head.error() == reason::client_gone) co_return afterwards::close;
+    context_.idle.remove(*this);
     ++requests_;
     const auto& limits = context_.site.options.limits;
     const bool used_up = limits.requests_per_connection != 0 && requests_ >= limits.requests_per_connection;
     auto next = afterwards::close;
+    core::time_point idle_since;
     {
         const bool last = used_up || limits.keep_alive_timeout.count() == 0;
         exchange one(context_, *memory_, downstream_, client_, started_, head_came_, last);
         current_ = &one;
         next = co_await one.run(head);
+        if (one.has_shown_token()) set_trusted();
+        idle_since = one.ended();
+        if (next == afterwards::drain) {
+            next = co_await drain_body(one);
+            idle_since = core::clock::now();
+        }
         current_ = nullptr;
         if (one.surprise()) report(one.surprise());
-        idle_until_ = one.ended() + limits.keep_alive_timeout;
+        idle_until_ = idle_since + limits.keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
+    if (!memory_) context_.idle.add(*this, idle_since);
     co_return next;
 }
 
@@ -151,6 +171,14 @@ void session::report(const std::exception_ptr& thrown) noexcept {
     }
 }
 
+// What is left of the body of a request that has been answered is thrown away, to keep the connection.
+core::task<afterwards> session::drain_body(exchange& answered) {
+    context_.idle.add(*this, answered.ended());
+    const bool is_read = co_await answered.drain_request_body();
+    context_.idle.remove(*this);
+    co_return is_read ? afterwards::keep : afterwards::linger;
+}
+
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
 core::task<core::result<std::size_t>> session::read_head() {
     http::head_finder finder(context_.site.head_limits);
@@ -160,11 +188,13 @@ core::task<core::result<std::size_t>> session::read_head() {
 }
 
 core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_finder finder) {
+    context_.arrival.forget();
     const auto until = started_ + context_.site.options.limits.header_timeout;
     for (;;) {
         if (!may_read_more()) co_return reason::head_too_large;
         const auto got = downstream_.try_read(memory_->room());
         if (got.would_block()) {
+            context_.idle.add(*this, started_);
             const auto status = co_await downstream_.readable(until);
             if (status == net::wait_status::timed_out) co_return reason::head_timeout;
             if (status == net::wait_status::cancelled) co_return reason::client_gone;
@@ -191,22 +221,14 @@ bool session::may_read_more() {
 // Moves what lies behind the request to the front: the next request has begun. Gives the memory back if
 // nothing does.
 void session::carry_over() {
-    auto& memory = *memory_;
-    if (!memory.overflow.empty()) {
-        memory.assign(memory.overflow);
-        memory.overflow.clear();
-    } else {
-        const auto left = memory.filled - memory.used;
-        std::memmove(memory.input.get(), memory.input.get() + memory.used, left);
-        memory.filled = left;
-    }
-    if (memory.filled == 0 || is_empty_line(memory.received()))
+    memory_->begin_next();
+    if (memory_->filled == 0 || is_empty_line(memory_->received()))
         context_.memories.give_back(std::move(memory_));
 }
 
 // What has been answered to its end is not cut, only left.
 void session::cut() {
-    if (idle_) {
+    if (is_waiting_) {
         owner_.on_end(*this);
     } else if (linger_until_ != core::time_point{}) {
         linger_until_ = core::clock::now();
@@ -217,12 +239,19 @@ void session::cut() {
     }
 }
 
+// Where a coroutine waits for more of a request, it ends the session; the place counts as taken until then.
+void session::make_way() {
+    context_.idle.remove(*this);
+    if (is_waiting_ || linger_until_ != core::time_point{}) return cut();
+    downstream_.cut();
+}
+
 void session::drain() {
     if (linger_until_ != core::time_point{}) {  // its answer has gone: it may read it, but not hold us up
         linger_until_ = std::min(linger_until_, core::clock::now() + linger_patience);
     } else if (current_ != nullptr) {
         current_->drain();
-    } else if (idle_ && !downstream_.peek().has_data) {
+    } else if (is_waiting_ && !downstream_.peek().has_data) {
         owner_.on_end(*this);
     }
 }

@@ -105,6 +105,9 @@ void write_traffic(exposition& out, const slots& workers) {
                  &slot::sent_bytes);
     write_single(out, workers, counter, "gate_headers_stripped_total",
                  "Identity fields sent by clients and dropped.", &slot::headers_stripped);
+    write_single(out, workers, counter, "downstream_connections_evicted_total",
+                 "Idle connections closed because a newcomer needed the place (limits.connections).",
+                 &slot::closed_for_newcomers);
     write_single(out, workers, counter, "upstream_retries_total",
                  "Requests sent again because a reused upstream connection had gone.", &slot::retries);
 }

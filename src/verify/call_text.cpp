@@ -42,6 +42,13 @@ bool is_malformed(const core::error_code& ec) {
            ec != http::error::end_of_stream && ec != http::error::partial_message;
 }
 
+// This process has no descriptor or no memory left: Gate has not failed, and has not been asked.
+bool is_exhaustion(const core::error_code& ec) {
+    namespace errc = boost::system::errc;
+    return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
+           ec == errc::no_buffer_space || ec == errc::not_enough_memory;
+}
+
 }  // namespace
 
 bool is_usable_key(const core::secret_string& key) {
@@ -93,6 +100,13 @@ verification unavailable(reason why, std::string detail) {
 }
 
 verification explain(const core::error_code& ec, bool in_time) {
+    if (is_exhaustion(ec)) {
+        auto out = unavailable(reason::gate_busy, ec.message());
+        out.calls = 0;
+        out.held_back = true;
+        out.was_sent = false;
+        return out;
+    }
     if (!in_time) return unavailable(reason::gate_timeout, {});
     if (ec == core::make_error_code(reason::gate_bad_answer))
         return unavailable(reason::gate_bad_answer, "bytes that came before the request");

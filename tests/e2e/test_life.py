@@ -7,7 +7,7 @@ import pytest
 
 from harness import TOKEN
 from harness.http import Connection, request
-from harness.server import raw
+from harness.server import raw, reply, silent
 from harness.sidecar import run_cli
 from harness.wait import eventually
 
@@ -209,12 +209,15 @@ def test_an_address_in_use_is_fatal_at_start(sidecar, tmp_path):
     assert code == 1 and str(sidecar.port) in out + err
 
 
-def test_connections_over_the_limit_are_refused(start_sidecar):
-    """Rule 24."""
+def test_connections_over_the_limit_are_refused(start_sidecar, upstream):
+    """Rule 24: where none of them is idle."""
+    upstream.handler = silent
     sidecar = start_sidecar({"limits": {"connections": 4}})
     held = [sidecar.connect() for _ in range(4)]
-    for client in held:
-        assert client.exchange(request("GET", "/", TOKEN)).status == 200
+    for number, client in enumerate(held, 1):
+        client.send(request("GET", "/", TOKEN))
+        upstream.wait_for_request(number)
+    upstream.handler = reply()
 
     def one_more():
         with sidecar.connect() as client:
@@ -224,7 +227,7 @@ def test_connections_over_the_limit_are_refused(start_sidecar):
             except (EOFError, ConnectionResetError):
                 return None
     assert one_more() in (None, 503)
-    held.pop().close()
+    held.pop().reset()
     eventually(lambda: one_more() == 200, "the freed place")
     for client in held:
         client.close()

@@ -1,7 +1,7 @@
 """Trust rules about what a stranger can grow, hold or read; each fails when its rule is taken out."""
 import contextlib
-import os
 import select
+import socket
 import threading
 import time
 
@@ -33,6 +33,51 @@ def test_connections_of_one_client_are_bounded(start_sidecar):
     for client in held:
         client.close()
         eventually(lambda: status_of_one_more(sidecar) == 200, "the freed place")
+
+
+def wait_until_idle(sidecar, number):
+    """A client has its answer before its connection counts as idle."""
+    eventually(lambda: sidecar.metric("downstream_connections", state="idle") == number, "%d idle connections" % number)
+
+
+def test_the_stranger_goes_before_who_has_shown_a_token(start_sidecar):
+    """Rule 27: although it has come later."""
+    sidecar = start_sidecar({"limits": {"connections": 2}})
+    with sidecar.connect() as known, sidecar.connect() as stranger:
+        assert known.exchange(request("GET", "/", TOKEN)).status == 200
+        assert stranger.exchange(request("GET", "/", "agt_unknown")).status == 401
+        wait_until_idle(sidecar, 2)
+        with sidecar.connect() as newcomer:
+            assert newcomer.exchange(request("GET", "/", TOKEN)).status == 200
+            assert stranger.is_closed()
+            for client in (known, newcomer):
+                assert client.exchange(request("GET", "/", TOKEN)).status == 200
+    assert sidecar.metric("downstream_connections_evicted_total") == 1
+
+
+def test_of_equals_the_one_that_has_been_idle_longest_goes(start_sidecar):
+    """Rule 27."""
+    sidecar = start_sidecar({"limits": {"connections": 3}})
+    with sidecar.connect() as first, sidecar.connect() as second, sidecar.connect() as third:
+        for client in (first, second, third, first):
+            assert client.exchange(request("GET", "/", TOKEN)).status == 200
+            wait_until_idle(sidecar, 3)
+        with sidecar.connect() as newcomer:
+            assert newcomer.exchange(request("GET", "/", TOKEN)).status == 200
+            assert second.is_closed()
+            for client in (first, third, newcomer):
+                assert client.exchange(request("GET", "/", TOKEN)).status == 200
+
+
+def test_who_is_refused_for_being_too_many_closes_nobody(start_sidecar):
+    """Rule 27: a client that has as many connections as it may cannot make others go."""
+    sidecar = start_sidecar({"limits": {"connections": 2, "connections_per_client": 1}})
+    with Connection(socket.create_connection(("127.0.0.1", sidecar.port), 60, ("127.0.0.2", 0))) as other, sidecar.connect() as own:
+        for client in (other, own):
+            assert client.exchange(request("GET", "/", TOKEN)).status == 200
+        assert status_of_one_more(sidecar) in (None, 503)
+        for client in (other, own):
+            assert client.exchange(request("GET", "/", TOKEN)).status == 200
 
 
 def test_waiting_for_the_upstream_has_an_end(start_sidecar, upstream):
@@ -80,7 +125,7 @@ def test_a_head_that_drips_is_given_up(start_sidecar):
 def test_connections_to_the_status_listener_are_bounded(sidecar):
     """Rule 24: who has waited longest makes room for those who ask."""
     def descriptors():
-        return len(os.listdir("/proc/%d/fd" % sidecar.process.popen.pid))
+        return sidecar.metric("process_open_fds")
     before = descriptors()
     with contextlib.ExitStack() as held:
         for _ in range(150):

@@ -15,6 +15,9 @@ namespace gate::app {
 // Thread-safe.
 class admission {
 public:
+    // Places that may be taken beyond the limit while others are closed to make room for them.
+    static constexpr std::size_t max_excess = 64;
+
     // per_client 0: no limit for one address.
     admission(std::size_t in_all, std::size_t per_client) : in_all_(in_all), per_client_(per_client) {}
 
@@ -36,10 +39,20 @@ public:
         net::ip_address address_;
     };
 
-    // Nothing when there is no place.
-    std::optional<place> enter(const net::ip_address& address);
+    // Nothing when there is no place for this address. When the house is full, `make_room()` is called; it
+    // returns whether somebody else goes, now or soon: then there is a place, up to max_excess over the
+    // limit.
+    template <class MakeRoom>
+    std::optional<place> enter(const net::ip_address& address, MakeRoom&& make_room) {
+        if (!enter_as_client(address)) return std::nullopt;
+        place taken(*this, address);
+        const auto before = taken_.fetch_add(1, std::memory_order_relaxed);
+        if (before >= in_all_ && (before >= in_all_ + max_excess || !make_room())) return std::nullopt;
+        return taken;
+    }
 
-    std::size_t taken() const noexcept { return taken_.load(std::memory_order_relaxed); }
+    // Whether more places are taken than there are.
+    bool is_exceeded() const noexcept { return taken_.load(std::memory_order_relaxed) > in_all_; }
 
 private:
     struct address_hash {

@@ -69,6 +69,7 @@ private:
     verify::key_ring secret_keys_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
     admission connections_;
+    full_house house_;
     health health_;
     core::asio::io_context control_{1};
     upstream_addresses upstream_;

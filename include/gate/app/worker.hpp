@@ -3,6 +3,7 @@
 // connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
 
 #include <gate/app/admission.hpp>
+#include <gate/app/full_house.hpp>
 #include <gate/app/token_rounds.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/auth/account_records.hpp>
@@ -32,6 +33,7 @@ struct shared_parts {
     verify::key_ring& secret_keys;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
     admission& connections;
+    full_house& house;  // joined by each worker
     const upstream_addresses& upstream;
     telemetry::metrics& metrics;
     telemetry::log_output& log_output;
@@ -40,6 +42,9 @@ struct shared_parts {
 
 class worker final : private proxy::session_owner {
 public:
+    // Clients that are being told at the same time that there is no room.
+    static constexpr std::size_t max_refusals = 16;
+
     worker(shared_parts parts, unsigned number, unsigned workers);
     ~worker();
     worker(const worker&) = delete;
@@ -71,6 +76,9 @@ private:
 
     void trim() noexcept;
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
+    bool make_room();
+    bool close_idle();
+    void close_idle_for_another();
     void on_end(proxy::session& ended) noexcept override;
     void on_failure(const std::exception& error) noexcept override;
     void refuse(core::tcp_socket socket);
@@ -78,13 +86,16 @@ private:
     core::task<> wait_until_gone(core::tcp_socket socket);
 
     shared_parts parts_;
+    const unsigned number_;
     // Only posting is done from other threads: the reactor needs no locks.
     core::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<core::executor> work_;
     net::deadline_wheel wheel_;
     net::buffer_pool blocks_;
     proxy::exchange_memory_pool memories_;
+    proxy::arrival_block arrival_;
     proxy::head_scratch scratch_;
+    proxy::idle_connections idle_;
     http::request_id_source ids_;
     http::date_text date_;
     auth::token_hasher hasher_;

@@ -13,6 +13,7 @@
 #include <gate/net/connection_pool.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/proxy/exchange_memory.hpp>
+#include <gate/proxy/idle_connections.hpp>
 #include <gate/proxy/pace.hpp>
 #include <gate/proxy/upstream_party.hpp>
 #include <gate/telemetry/access_log.hpp>
@@ -57,7 +58,9 @@ struct context {
     http::date_text& date;
     net::buffer_pool& blocks;
     exchange_memory_pool& memories;
+    arrival_block& arrival;
     head_scratch& scratch;
+    idle_connections& idle;
     bool draining = false;  // every response is the last of its connection; set by the worker's thread
     bool closing = false;   // WebSockets end, too
 };

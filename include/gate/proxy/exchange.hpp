@@ -34,6 +34,7 @@ struct client {
 // What becomes of the connection after an exchange.
 enum class afterwards : std::uint8_t {
     keep,    // the next request may come
+    drain,   // the same, after what is left of this one's body
     close,   // nothing of ours is unread on the other side
     linger,  // the client may still be sending: it must be able to read our answer before it sees a reset
     abort,   // the response was cut: the client must not take it for whole
@@ -59,6 +60,13 @@ public:
     // When run() came to its end.
     core::time_point ended() const noexcept { return ended_; }
 
+    // Gate vouches for the token of the request.
+    bool has_shown_token() const noexcept { return token_key_ && decision_.what == auth::verdict::allow; }
+
+    // Reads what is left of a counted body and throws it away; false if it does not come in time. Call after
+    // run() that asked for it.
+    core::task<bool> drain_request_body();
+
     // The program is about to end: a WebSocket is told so.
     void drain() {
         if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
@@ -73,6 +81,7 @@ private:
     // The spine, in order.
     core::task<core::reason> handle(std::size_t head_size);
     core::result<void> read_request(std::size_t head_size);
+    void forget_arrival() noexcept;
     void believe_forwarded_for();
     void choose_ids();
     core::reason apply_policy();
@@ -87,6 +96,8 @@ private:
     core::task<core::reason> forward();
     core::task<core::reason> retry();
     void part_from_upstream();
+    bool passes_authorization() const noexcept { return memory_.may_hold_token && !drop_authorization_; }
+    void forget_upstream_head() noexcept;
 
     // forward
     core::task<core::reason> attempt(net::connection_pool::preference which);
@@ -129,7 +140,6 @@ private:
     bool may_keep_client() const noexcept;
     bool can_drain_body() const noexcept;
     bool is_body_read() const noexcept;
-    core::task<bool> drain_request_body();
     core::task<bool> refuse(core::reason why);
     core::task<core::reason> answer_as_last();
     core::task<bool> send_reply(http::reply what);

@@ -1,13 +1,16 @@
 #pragma once
 // The memory of one exchange: held from the first byte of a request head to the last of its response, and
-// then handed on to the next. An idle connection holds none.
+// then handed on to the next. An idle connection holds none. Where a token may have been, it is overwritten
+// before that (rule 25).
 
 #include <gate/http/framing.hpp>
 #include <gate/http/head.hpp>
 #include <gate/http/target.hpp>
+#include <gate/net/buffer_pool.hpp>
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +23,7 @@ struct exchange_memory {
     std::unique_ptr<char[]> input;  // the request head, and what came with it
     std::size_t filled = 0;         // bytes in `input`
     std::size_t used = 0;           // of them, those that belong to the request that is being served
+    bool may_hold_token = false;    // true until it is known that the request has no Authorization
 
     http::request_head request;  // views into `input`
     http::request_target target;
@@ -49,6 +53,7 @@ struct exchange_memory {
         if (size <= capacity) return;
         auto larger = std::make_unique_for_overwrite<char[]>(size);
         std::copy_n(input.get(), filled, larger.get());
+        wipe(0, filled);
         input = std::move(larger);
         capacity = size;
     }
@@ -59,12 +64,78 @@ struct exchange_memory {
         filled = 0;
         reserve(std::max(std::bit_ceil(bytes.size()), smallest_input));
         filled = bytes.copy(input.get(), bytes.size());
+        may_hold_token = true;
+    }
+
+    // The request has been served: what came with it and behind it is the beginning of the next.
+    void begin_next() {
+        const auto left = filled - used;
+        if (!overflow.empty()) {
+            forget_token();
+            assign(overflow);
+            ::explicit_bzero(overflow.data(), overflow.size());
+            overflow.clear();
+        } else if (left == 0) {
+            forget_token();
+            filled = 0;
+        } else {
+            std::memmove(input.get(), input.get() + used, left);
+            wipe(left, used);
+            filled = left;
+            may_hold_token = true;
+        }
+        used = 0;
+    }
+
+    // Overwrites what has been received. Of a request that is complete, with nothing behind it, the head is
+    // enough: the token is not in the body.
+    void forget_token() noexcept {
+        if (!may_hold_token) return;
+        const bool is_whole = request.size != 0 && used == filled && overflow.empty();
+        wipe(0, is_whole ? request.size : filled);
+        may_hold_token = false;
     }
 
     static constexpr std::size_t smallest_input = 2048;
 
     std::string_view received() const noexcept { return {input.get(), filled}; }
     std::span<char> room() const noexcept { return {input.get() + filled, capacity - filled}; }
+
+private:
+    void wipe(std::size_t from, std::size_t size) noexcept {
+        if (size != 0) ::explicit_bzero(input.get() + from, size);
+    }
+};
+
+// The block that the beginning of a large request was read into, from then until it is known how much of that
+// is body: the rest, where a token may be, is overwritten before others use the block (rule 25). One for each
+// worker; empty between two requests.
+class arrival_block {
+public:
+    // What is so small is overwritten immediately.
+    static constexpr std::size_t small = 2048;
+
+    ~arrival_block() { forget(); }
+
+    // `size`: bytes that have been read into `block`.
+    void put(net::buffer_pool::block block, std::size_t size) noexcept {
+        forget();
+        block_ = std::move(block);
+        size_ = size;
+        if (size <= small) forget();
+    }
+    bool is_empty() const noexcept { return size_ == 0; }
+    // `most`: behind these bytes is nothing but body.
+    void forget(std::size_t most = ~std::size_t{0}) noexcept {
+        if (size_ == 0) return;
+        ::explicit_bzero(block_.data(), std::min(size_, most));
+        block_.release();
+        size_ = 0;
+    }
+
+private:
+    net::buffer_pool::block block_;
+    std::size_t size_ = 0;
 };
 
 // What is needed only from one wait to the next. One for each worker, so that it stays in the caches however
@@ -89,6 +160,7 @@ public:
         return memory;
     }
     void give_back(std::unique_ptr<exchange_memory> memory) {
+        memory->forget_token();
         if (free_.size() < kept_) free_.push_back(std::move(memory));
     }
     // Gives back to the heap what has not been needed since the last call; returns how many it still keeps.

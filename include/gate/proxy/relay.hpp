@@ -63,6 +63,10 @@ core::task<relay_end> write_all(net::stream& sink, gather data, core::duration p
 // One body under way. Everything that it refers to outlives it.
 class relay {
 public:
+    // Up to so many body bytes are appended to the prefix: copying them costs less than handing the kernel a
+    // list of pieces.
+    static constexpr std::size_t copied_together = 4096;
+
     // `prefix` goes out before the first body bytes, and together with them where they are there already; it
     // need not outlive the first wait of run().
     // `read_limit`: the most bytes read at once (so that what lies behind the body fits somewhere).

@@ -26,7 +26,7 @@ protected:
 };
 
 // While nothing is under way, a session is this object and nothing else: no coroutine, no buffer.
-class session : public boost::intrusive::list_base_hook<> {
+class session : public boost::intrusive::list_base_hook<>, public idle_connection {
 public:
     // `where` and `owner` outlive this object.
     session(context& where, session_owner& owner, core::tcp_socket socket, const core::tcp::endpoint& peer);
@@ -46,6 +46,11 @@ public:
     // Ends now: what is under way, as an abort. May destroy this object.
     void cut();
 
+    // Whether something has come that is not read yet. Precondition: it is idle.
+    bool has_unread_input() noexcept { return downstream_.peek().has_data; }
+    // Closed, because a newcomer needs the place; this may destroy this object. Precondition: it is idle.
+    void make_way();
+
     const net::ip_address& client_address() const noexcept { return client_.address; }
 
 private:
@@ -57,6 +62,8 @@ private:
     core::detached run();
     core::task<afterwards> serve();
     void report(const std::exception_ptr& thrown) noexcept;
+    core::task<afterwards> drain_body(exchange& answered);
+    core::task<> wait_for_end();
     afterwards look_further();
     core::task<core::result<std::size_t>> read_head();
     core::task<core::result<std::size_t>> read_rest_of_head(http::head_finder finder);
@@ -76,7 +83,7 @@ private:
     std::size_t requests_ = 0;
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
-    bool idle_ = false;
+    bool is_waiting_ = false;  // for the first byte of a request
 };
 
 }  // namespace gate::proxy

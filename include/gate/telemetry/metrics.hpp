@@ -5,8 +5,9 @@
 // From the workers: http_server_request_duration_seconds, http_server_active_requests,
 // http_server_request_bytes_total, http_server_response_bytes_total, http_client_request_duration_seconds,
 // gate_decisions_total, gate_request_failures_total, gate_streams_ended_total, gate_cache_lookups_total,
-// gate_headers_stripped_total, upstream_retries_total, upstream_connections, downstream_connections. From the
-// process: build_info, process_*. Everything else is registered by its owner.
+// gate_headers_stripped_total, upstream_retries_total, upstream_connections, downstream_connections,
+// downstream_connections_evicted_total. From the process: build_info, process_*. Everything else is
+// registered by its owner.
 
 #include <gate/core/mutex.hpp>
 #include <gate/telemetry/exposition.hpp>

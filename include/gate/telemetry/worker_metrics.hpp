@@ -41,11 +41,12 @@ struct alignas(64) worker_metrics {
     gauge& upstream(connection_state state) noexcept { return upstream_connections[index_of(state)]; }
     gauge& downstream(connection_state state) noexcept { return downstream_connections[index_of(state)]; }
 
-    gauge active_requests;     // http_server_active_requests
-    counter headers_stripped;  // gate_headers_stripped_total: identity fields that a client sent
-    counter retries;           // upstream_retries_total: requests sent again on a fresh connection
-    counter received_bytes;    // http_server_request_bytes_total: heads and bodies from downstream
-    counter sent_bytes;        // http_server_response_bytes_total: heads and bodies to downstream
+    gauge active_requests;         // http_server_active_requests
+    counter headers_stripped;      // gate_headers_stripped_total: identity fields that a client sent
+    counter retries;               // upstream_retries_total: requests sent again on a fresh connection
+    counter received_bytes;        // http_server_request_bytes_total: heads and bodies from downstream
+    counter closed_for_newcomers;  // downstream_connections_evicted_total
+    counter sent_bytes;            // http_server_response_bytes_total: heads and bodies to downstream
 
     std::array<counter, core::reason_count> decisions;
     std::array<counter, core::reason_count> failures;

@@ -1,6 +1,8 @@
 #include <gate/proxy/exchange_memory.hpp>
 
+#include <algorithm>
 #include <catch.hpp>
+#include <string>
 
 using namespace gate::proxy;
 
@@ -10,6 +12,25 @@ void take_at_once(exchange_memory_pool& pool, std::size_t number) {
     std::vector<std::unique_ptr<exchange_memory>> taken;
     for (std::size_t i = 0; i < number; ++i) taken.push_back(pool.take());
     for (auto& each : taken) pool.give_back(std::move(each));
+}
+
+constexpr std::string_view head = "GET / HTTP/1.1\r\nAuthorization: Bearer agt_a\r\n\r\n";
+
+// As if a request of this size had been read and served, with `more` behind it.
+void serve(exchange_memory& memory, std::string_view more = {}) {
+    memory.assign(std::string(head) + std::string(more));
+    memory.begin();
+    memory.request.size = head.size();
+    memory.used = head.size();
+}
+
+// What is in the memory behind `from`, as far as it has been written to by serve().
+std::string left_in(const exchange_memory& memory, std::size_t from, std::size_t size) {
+    return {memory.input.get() + from, size};
+}
+
+std::string zeros(std::size_t size) {
+    return std::string(size, '\0');
 }
 
 }  // namespace
@@ -23,4 +44,79 @@ TEST_CASE("a pool gives back what a burst has left, and keeps what is in use fro
     take_at_once(pool, 10);
     CHECK(pool.trim() == 10);
     CHECK(pool.trim() == 0);
+}
+
+TEST_CASE("a request leaves nothing in the memory that is given back") {
+    exchange_memory_pool pool(1);
+    auto memory = pool.take();
+    auto* const same = memory.get();
+    serve(*memory);
+    pool.give_back(std::move(memory));
+    CHECK(left_in(*same, 0, head.size()) == zeros(head.size()));
+}
+
+TEST_CASE("what comes behind a request moves to the front and leaves nothing behind") {
+    exchange_memory memory;
+    serve(memory, "GET /next");
+    memory.begin_next();
+    CHECK(memory.received() == "GET /next");
+    CHECK(left_in(memory, memory.filled, head.size()) == zeros(head.size()));
+    CHECK(memory.may_hold_token);
+}
+
+TEST_CASE("what was read behind a body moves to the front and leaves nothing behind") {
+    exchange_memory memory;
+    serve(memory, "5\r\nagt_b\r\n0\r\n\r\nGET /next");
+    const auto all = memory.filled;
+    memory.used = all;
+    memory.overflow = "GET /next";
+    memory.begin_next();
+    CHECK(memory.received() == "GET /next");
+    CHECK(memory.overflow.empty());
+    CHECK(left_in(memory, memory.filled, all - memory.filled) == zeros(all - memory.filled));
+}
+
+TEST_CASE("of a request without a token nothing needs to be overwritten") {
+    exchange_memory memory;
+    serve(memory);
+    memory.may_hold_token = false;  // as the exchange has seen
+    memory.begin_next();
+    CHECK(memory.filled == 0);
+    CHECK(left_in(memory, 0, head.size()) == head);
+}
+
+TEST_CASE("a request that was never whole is overwritten to its last byte") {
+    exchange_memory memory;
+    memory.assign(head.substr(0, head.size() - 3));
+    memory.begin();
+    memory.forget_token();
+    CHECK(left_in(memory, 0, memory.filled) == zeros(memory.filled));
+}
+
+TEST_CASE("of what was read at first, only what is known to be body stays in the block") {
+    gate::net::buffer_pool pool(4096, 1);
+    const auto fill = [&](std::size_t size) {
+        auto block = pool.take();
+        std::fill_n(block.data(), block.size(), 'x');
+        return std::pair(std::move(block), size);
+    };
+    const auto left = [&] {  // in the block that is handed out next
+        const auto block = pool.take();
+        return std::count(block.data(), block.data() + block.size(), 'x');
+    };
+    arrival_block arrival;
+    auto [small, small_size] = fill(100);
+    arrival.put(std::move(small), small_size);
+    CHECK(arrival.is_empty());
+    CHECK(left() == 4096 - 100);
+    auto [large, large_size] = fill(3000);
+    arrival.put(std::move(large), large_size);
+    CHECK_FALSE(arrival.is_empty());
+    arrival.forget(200);
+    CHECK(arrival.is_empty());
+    CHECK(left() == 4096 - 200);
+    auto [another, another_size] = fill(3000);
+    arrival.put(std::move(another), another_size);
+    arrival.forget();
+    CHECK(left() == 4096 - 3000);
 }

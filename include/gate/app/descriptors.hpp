@@ -1,0 +1,26 @@
+#pragma once
+// File descriptors: how many the configuration needs, and how many connections may be taken with fewer.
+
+#include <gate/config/config.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace gate::app {
+
+// Kept for the status listener, the admin listener and calls to Gate, whatever comes from downstream.
+inline constexpr std::size_t reserved_descriptors = 32;
+
+// For `connections` from downstream: one for each, one for its upstream connection as far as
+// limits.upstream_connections goes, those of the program itself, and reserved_descriptors. Pure.
+std::size_t descriptors_for(std::size_t connections, std::size_t upstream_connections, unsigned workers);
+
+// The most connections for which `descriptors` suffice; at least 1. Pure.
+std::size_t connections_within(std::size_t descriptors, std::size_t upstream_connections, unsigned workers);
+
+// Raises RLIMIT_NOFILE to what `options` need, as far as the system allows it. Where that is too little,
+// lowers limits.connections, and returns a sentence about it.
+std::optional<std::string> fit_to_descriptors(config::limit_options& limits, unsigned workers);
+
+}  // namespace gate::app

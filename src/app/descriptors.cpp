@@ -1,0 +1,63 @@
+#include <gate/app/admission.hpp>
+#include <gate/app/descriptors.hpp>
+#include <gate/app/worker.hpp>
+
+#include <algorithm>
+
+#include <sys/resource.h>
+
+namespace gate::app {
+namespace {
+
+// Standard streams, the listeners, the control thread's event loop, signals, watched files, name resolution.
+constexpr std::size_t of_the_process = 24;
+constexpr std::size_t of_a_worker = 6;  // its event loop and its listener
+
+rlim_t current_limit() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : RLIM_INFINITY;
+}
+
+// The hard limit too, where this process may.
+void raise_limit(rlim_t wanted) {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    if (limit.rlim_max < wanted) {
+        const rlimit higher{wanted, wanted};
+        if (::setrlimit(RLIMIT_NOFILE, &higher) == 0) return;
+    }
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+std::size_t descriptors_for(std::size_t connections, std::size_t upstream_connections, unsigned workers) {
+    const auto passing = std::min(connections, admission::max_excess) + worker::max_refusals * workers;
+    return connections + std::min(connections, upstream_connections) + passing + of_the_process +
+           of_a_worker * workers + reserved_descriptors;
+}
+
+std::size_t connections_within(std::size_t descriptors, std::size_t upstream_connections, unsigned workers) {
+    std::size_t enough = 1;
+    std::size_t too_many = std::max<std::size_t>(descriptors, 2);
+    while (too_many - enough > 1) {
+        const auto middle = enough + (too_many - enough) / 2;
+        (descriptors_for(middle, upstream_connections, workers) <= descriptors ? enough : too_many) = middle;
+    }
+    return enough;
+}
+
+std::optional<std::string> fit_to_descriptors(config::limit_options& limits, unsigned workers) {
+    const auto needed = descriptors_for(limits.connections, limits.upstream_connections, workers);
+    if (current_limit() < needed) raise_limit(needed);
+    const auto limit = current_limit();
+    if (limit >= needed) return std::nullopt;
+    const auto wanted = limits.connections;
+    limits.connections = connections_within(limit, limits.upstream_connections, workers);
+    return "limits.connections is " + std::to_string(limits.connections) + " instead of " +
+           std::to_string(wanted) + ": this process may open " + std::to_string(limit) + " files, and " +
+           std::to_string(needed) + " are needed (RLIMIT_NOFILE, `ulimit -n`)";
+}
+
+}  // namespace gate::app

@@ -1,0 +1,96 @@
+"""Connections that show nothing, held by strangers until no more are allowed, must not keep agents out (rule 27)."""
+import select
+import socket
+import threading
+import time
+
+import pytest
+
+from harness import TOKEN
+from harness.http import request
+from harness.wait import eventually, pause
+
+ALLOWED = 200
+
+NOTHING = b""
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: api.test\r\nX-Slow: "
+REFUSED = request("GET", "/", "agt_unknown")
+REFUSED_FOR_GOOD = b"nonsense\r\n\r\n"
+REFUSED_WITHOUT_ITS_BODY = request("POST", "/", fields=[("Content-Length", "1000")])
+
+
+class Strangers:
+    """Holds `number` connections and says `words` on each; opens others for those that are closed, four times a second."""
+
+    def __init__(self, port, number, words):
+        self._port, self._number, self._words = port, number, words
+        self._held, self.opened = {}, 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._stopped.is_set():
+            for _ in range(self._number - len(self._held)):
+                self._open()
+            next_wave = time.monotonic() + 0.25
+            while time.monotonic() < next_wave and not self._stopped.is_set():
+                for sock in select.select(list(self._held), [], [], 0.05)[0]:
+                    self._read(sock)
+
+    def _open(self):
+        sock = socket.create_connection(("127.0.0.1", self._port), 60)
+        self._held[sock] = True
+        self.opened += 1
+        try:
+            sock.sendall(self._words)
+        except OSError:
+            self._close(sock)
+
+    def _read(self, sock):
+        try:
+            if not sock.recv(1 << 16):
+                self._close(sock)
+        except OSError:
+            self._close(sock)
+
+    def _close(self, sock):
+        del self._held[sock]
+        sock.close()
+
+    def stop(self):
+        self._stopped.set()
+        self._thread.join()
+        for sock in list(self._held):
+            self._close(sock)
+
+
+def outcome_of(ask):
+    """The status of the answer, or what came in place of one."""
+    try:
+        return ask().status
+    except (EOFError, OSError) as failure:
+        return type(failure).__name__
+
+
+@pytest.mark.parametrize("words", [NOTHING, HALF_A_HEAD, REFUSED, REFUSED_FOR_GOOD, REFUSED_WITHOUT_ITS_BODY],
+                         ids=["silent", "half a head", "refused", "refused for good", "a body is missing"])
+def test_strangers_that_fill_the_house_keep_no_agent_out(start_sidecar, started, attack_seconds, words):
+    """Rule 27: who has shown nothing goes first; an agent's connection stays, and a new agent is let in."""
+    sidecar = start_sidecar({"limits": {"connections": ALLOWED, "failed_tokens": 0}})
+    with sidecar.connect() as kept:
+        assert kept.exchange(request("GET", "/", TOKEN)).status == 200
+        # While Gate is asked about their token, all of them are busy: they go after that.
+        assert sidecar.ask("/", "agt_unknown").status == 401
+        strangers = started.add(Strangers(sidecar.port, ALLOWED, words))
+        eventually(lambda: strangers.opened >= ALLOWED, "the strangers")
+        newcomers, regulars = [], []
+        end = time.monotonic() + attack_seconds
+        while time.monotonic() < end or len(newcomers) < 20:
+            newcomers.append(outcome_of(lambda: sidecar.ask("/", TOKEN)))
+            regulars.append(outcome_of(lambda: kept.exchange(request("GET", "/", TOKEN))))
+            pause(0.02)
+        failed = [o for o in newcomers if o != 200], [o for o in regulars if o != 200]
+        print("new agents refused: %d of %d; regulars cut: %d of %d; %d connections of strangers"
+              % (len(failed[0]), len(newcomers), len(failed[1]), len(regulars), strangers.opened))
+        assert failed == ([], [])
