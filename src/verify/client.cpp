@@ -25,6 +25,29 @@ constexpr std::size_t max_keys_tried = 3;
 // Reading a file takes less, unless the program is about to end.
 constexpr core::duration patience_for_keys{500};
 
+// How long the slowest answer took: of this minute, or the one before.
+class slowest_of_late {
+public:
+    void add(core::time_point::duration took, core::time_point now) {
+        if (now - began_ >= std::chrono::minutes(1)) {
+            before_ = std::exchange(current_, {});
+            began_ = now;
+        }
+        current_ = std::max(current_, took);
+    }
+    core::time_point::duration get() const { return std::max(before_, current_); }
+
+private:
+    core::time_point began_{};
+    core::time_point::duration before_{};
+    core::time_point::duration current_{};
+};
+
+// An answer that nobody asked for may have been taken for that of a call, if it crossed the request. Then the
+// real one is still to come, about as late as others did: until then its connection is not asked again, so
+// that the error goes no further than that call. Not for longer than this, for a call may wait for it.
+constexpr core::duration longest_rest{100};
+
 bool is_new_to(const std::vector<key_pointer>& tried, const key_pointer& key) {
     return key && is_usable_key(*key) &&
            std::ranges::none_of(tried, [&](const key_pointer& each) { return *each == *key; });
@@ -104,6 +127,7 @@ struct client::impl : std::enable_shared_from_this<client::impl> {
     std::shared_ptr<boost::asio::ssl::context> tls;
     client_options options;
     resolver addresses;
+    slowest_of_late answer_times;
     core::timer sweeper;
     bool sweeping = false;
     bool closed = false;
@@ -269,7 +293,12 @@ core::task<client::impl::opened> client::impl::open_first_of(endpoints known, co
 
 verification client::impl::finish(answered got, bool in_time) {
     if (!in_time || got.failure) return explain(got.failure, in_time);
-    if (got.reusable) keep(std::move(got.reusable));
+    const auto now = core::clock::now();
+    answer_times.add(now - got.asked, now);
+    if (got.reusable) {
+        got.reusable->rest_until(std::min(got.asked + answer_times.get(), now + longest_rest));
+        keep(std::move(got.reusable));
+    }
     return read_answer(got.head, got.body);
 }
 

@@ -160,7 +160,7 @@ std::string_view connection::tls_problem() const {
 void connection::rest() noexcept {
     const int on = 1;
     ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    settles_at_ = core::clock::now() + quiet_time;
+    rest_until(core::clock::now() + quiet_time);
 }
 
 core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_ptr<connection> idle,
@@ -181,6 +181,7 @@ core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_
 core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_view request) {
     auto own = std::move(quiet.own_);
     answered out;
+    out.asked = core::clock::now();
     out.failure = co_await own->send(request);
     if (out.failure) co_return out;
     for (int i = 0; i <= max_interim_responses; ++i) {

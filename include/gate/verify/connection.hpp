@@ -21,6 +21,7 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,6 +50,9 @@ public:
     // When it has been quiet for quiet_time, as far as is known without a look.
     core::time_point settles_at() const noexcept { return settles_at_; }
 
+    // It settles no earlier than that.
+    void rest_until(core::time_point when) noexcept { settles_at_ = std::max(settles_at_, when); }
+
     core::tcp_socket& socket() noexcept { return socket_; }
 
 private:
@@ -73,6 +77,7 @@ private:
 
 // What came of a question.
 struct answered {
+    core::time_point asked;    // when
     core::error_code failure;  // gate_bad_answer: the answer began before the peer had the whole question
     bool any_byte = false;     // of a response
     // As it stood before the body: a trailer adds nothing to it (rule 5).

@@ -4,6 +4,8 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <thread>
+
 #include <sys/socket.h>
 
 using namespace gate;
@@ -250,6 +252,23 @@ TEST_CASE_METHOD(client_fixture, "rule 30: a call waits until a connection has s
     verify();
     verify();
     CHECK(core::clock::now() >= began + 2 * gate::verify::quiet_time);
+    CHECK(peer.connections() == 1);
+}
+
+TEST_CASE_METHOD(client_fixture,
+                 "rule 30: after an answer that came early a connection waits for as long as others took") {
+    const auto late = [](gate_peer& to) {
+        std::this_thread::sleep_for(60ms);
+        to.send(good_answer());
+        return true;
+    };
+    scripted_gate peer({late, say(good_answer())});
+    connect_to(peer.port());
+    verify();
+    const auto began = core::clock::now();
+    verify();
+    verify();
+    CHECK(core::clock::now() >= began + 60ms);
     CHECK(peer.connections() == 1);
 }
 
