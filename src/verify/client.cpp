@@ -250,7 +250,7 @@ core::task<client::impl::prepared> client::impl::prepare(preference which, core:
     if (settled) {
         out.own = std::move(*settled);
     } else {
-        out.failure = explain(settled.error(), settled.error() != core::asio::error::timed_out);
+        out.failure = explain(settled.error(), core::clock::now() < deadline);
     }
     co_return out;
 }

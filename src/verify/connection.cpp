@@ -137,14 +137,16 @@ core::error_code connection::look() {
     char byte = 0;
     const auto room = core::asio::buffer(&byte, 1);
     core::error_code ec;
-    if (tls_) {
-        auto* const received = SSL_get_rbio(tls_->native_handle());
-        const auto before = BIO_number_read(received);
-        tls_->read_some(room, ec);
-        if (BIO_number_read(received) != before) rest();
-    } else {
-        socket_.receive(room, core::tcp_socket::message_peek, ec);
-    }
+    do {
+        if (tls_) {
+            auto* const received = SSL_get_rbio(tls_->native_handle());
+            const auto before = BIO_number_read(received);
+            tls_->read_some(room, ec);
+            if (BIO_number_read(received) != before) rest();
+        } else {
+            socket_.receive(room, core::tcp_socket::message_peek, ec);
+        }
+    } while (ec == core::asio::error::interrupted);
     if (ec == core::asio::error::would_block || ec == core::asio::error::try_again) return {};
     return ec ? ec : core::reason::gate_bad_answer;
 }

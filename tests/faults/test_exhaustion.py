@@ -26,6 +26,7 @@ PEEKS = [Fault(PEEK, END), Fault(PEEK, errno.ECONNRESET)]
 
 SIDES = {"downstream": DOWNSTREAM, "upstream": UPSTREAM | UNCONNECTED, "gate": GATE | UNCONNECTED}
 FAULTS = {"downstream": TRANSFERS + ACCEPTS, "upstream": TRANSFERS + CONNECTS, "gate": TRANSFERS + CONNECTS + PEEKS}
+EXHAUSTION = (errno.EMFILE, errno.ENOBUFS)  # ours: it is not Gate's failure
 # What the client may be told instead: codes by status.
 ERRORS = {
     "downstream": {400: ("bad_request_line", "bad_chunk")},
@@ -33,6 +34,10 @@ ERRORS = {
                  504: ("upstream_connect_timeout",)},
     "gate": {503: ("gate_unreachable",)},
 }
+
+
+def errors_of(side, fault):
+    return {503: ("gate_busy",)} if side == "gate" and fault.error in EXHAUSTION else ERRORS[side]
 
 
 def one_run(bench, scenario, side, fault, at):
@@ -57,7 +62,7 @@ def one_run(bench, scenario, side, fault, at):
         client.close()
     bench.settle()
     fired = bench.control.disarm()
-    came, goes_on = judge(client, scenario.expected(bench, name), ERRORS[side])
+    came, goes_on = judge(client, scenario.expected(bench, name), errors_of(side, fault))
     if goes_on and client.end == "open" and not (fired and side == "downstream"):
         client.buffer = b""
         bench.plain(client)
