@@ -96,6 +96,14 @@ struct exchange_memory {
         may_hold_token = false;
     }
 
+    // Before others use this memory: what has come after the request that was served may hold a token too.
+    void forget_all_tokens() noexcept {
+        may_hold_token = may_hold_token || used != filled;
+        forget_token();
+        if (!overflow.empty()) ::explicit_bzero(overflow.data(), overflow.size());
+        overflow.clear();
+    }
+
     static constexpr std::size_t smallest_input = 2048;
 
     std::string_view received() const noexcept { return {input.get(), filled}; }
@@ -160,7 +168,7 @@ public:
         return memory;
     }
     void give_back(std::unique_ptr<exchange_memory> memory) {
-        memory->forget_token();
+        memory->forget_all_tokens();
         if (free_.size() < kept_) free_.push_back(std::move(memory));
     }
     // Gives back to the heap what has not been needed since the last call; returns how many it still keeps.

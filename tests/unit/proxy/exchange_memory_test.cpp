@@ -55,6 +55,25 @@ TEST_CASE("a request leaves nothing in the memory that is given back") {
     CHECK(left_in(*same, 0, head.size()) == zeros(head.size()));
 }
 
+TEST_CASE("a request that is not served leaves nothing in the memory that is given back") {
+    exchange_memory_pool pool(1);
+    auto memory = pool.take();
+    auto* const same = memory.get();
+    serve(*memory, head);
+    memory->may_hold_token = false;  // the one that was served had none
+    SECTION("which came with the one before") {
+        pool.give_back(std::move(memory));
+        CHECK(left_in(*same, head.size(), head.size()) == zeros(head.size()));
+    }
+    SECTION("which came with the end of a chunked body") {
+        memory->filled = memory->used;
+        memory->overflow = head;
+        const char* const kept = memory->overflow.data();
+        pool.give_back(std::move(memory));
+        CHECK(std::string(kept, head.size()) == zeros(head.size()));
+    }
+}
+
 TEST_CASE("what comes behind a request moves to the front and leaves nothing behind") {
     exchange_memory memory;
     serve(memory, "GET /next");
