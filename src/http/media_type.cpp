@@ -5,8 +5,7 @@ namespace gate::http {
 namespace {
 
 // Without parameters; empty: there is none.
-template <class Head>
-std::string_view media_type_of(const Head& head) noexcept {
+std::string_view media_type_of(const response_head& head) noexcept {
     for (const auto& field : head.fields) {
         if (field.id != field_id::other || !iequals(field.name, "content-type")) continue;
         return field.value.substr(0, field.value.find_first_of("; \t"));
@@ -24,10 +23,6 @@ bool is_grpc(std::string_view type) noexcept {
 
 bool is_event_stream(const response_head& head) noexcept {
     return iequals(media_type_of(head), "text/event-stream");
-}
-
-bool is_grpc(const request_head& head) noexcept {
-    return is_grpc(media_type_of(head));
 }
 
 bool is_grpc(const response_head& head) noexcept {

@@ -1,5 +1,4 @@
 // The request on its way to the upstream: lease, send, retry.
-#include <gate/http/media_type.hpp>
 #include <gate/proxy/exchange.hpp>
 
 #include <cstring>
@@ -158,8 +157,7 @@ core::task<> exchange::pump_request(std::string& head) {
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
                body_encoder(request_framing_.kind), head, options_.limits.head_size);
     if (wishes_.leave_to_send && early_body_.empty()) pump.let_source_wait();
-    const bool is_here = early_body_.size() >= request_body_->wanted();
-    if (is_here || !http::is_grpc(memory_.request)) pump.hold_source_to(due_pace());
+    pump.hold_source_to(due_pace());  // whatever the client calls it: HTTP/1.1 carries no gRPC
     upload_ = &pump;
     auto end = relay_end::cancelled;
     try {

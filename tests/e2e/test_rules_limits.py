@@ -164,11 +164,12 @@ def test_a_client_that_does_not_read_is_given_up(start_sidecar, upstream):
         assert given_up.wait(60)
 
 
-def test_a_client_that_sends_slowly_is_given_up(start_sidecar, upstream):
-    """Rule 27: on average over the time that it is waited for, however often a byte comes."""
+@pytest.mark.parametrize("kind", ["application/octet-stream", "application/grpc", "text/event-stream"])
+def test_a_client_that_sends_slowly_is_given_up(start_sidecar, upstream, kind):
+    """Rule 27: on average over the time that it is waited for, however often a byte comes, and whatever the client calls it."""
     sidecar = start_sidecar({"limits": {"body_rate": "1KiB/s", "body_timeout": "2s"}})
     with sidecar.connect() as client:
-        client.send(request("POST", "/dripping", TOKEN, [("Content-Length", "1000000")]))
+        client.send(request("POST", "/dripping", TOKEN, [("Content-Type", kind), ("Content-Length", "1000000")]))
         until = time.monotonic() + 60
         while not select.select([client.sock], [], [], 0.05)[0]:
             client.send(b"x")

@@ -9,7 +9,6 @@ namespace gate::http {
 bool is_event_stream(const response_head& head) noexcept;
 
 // application/grpc, application/grpc+proto, application/grpc-web, ...
-bool is_grpc(const request_head& head) noexcept;
 bool is_grpc(const response_head& head) noexcept;
 
 }  // namespace gate::http
