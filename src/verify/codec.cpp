@@ -124,12 +124,17 @@ bool is_gates(const json* error) {
     return code != nullptr && code->IsString();
 }
 
+// What stands before Gate may have limits of its own: they are not our budget.
+void forget_limits(verification& out) {
+    out.limit.reset();
+    out.remaining.reset();
+}
+
 // Whatever stands before Gate may dislike a token, or its sender: that says nothing about our key, nor about
 // our budget.
 void foreign(verification& out, std::string_view detail) {
     out.retry_after = std::chrono::seconds{0};
-    out.limit.reset();
-    out.remaining.reset();
+    forget_limits(out);
     bad_answer(out, detail);
 }
 
@@ -142,6 +147,7 @@ void decode_failure(int status, std::string_view body, verification& out) {
     const bool has_rate_fields = out.limit && out.remaining;
     if (status == 429 && !is_gates(error) && !has_rate_fields)
         return foreign(out, "a 429 that is not Gate's");
+    if (status != 429 && !is_gates(error)) forget_limits(out);
     if (error == nullptr) return;
     out.request_id = request_id_in(document, "error");
     const auto* retryable = find(*error, "retryable");

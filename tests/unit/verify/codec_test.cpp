@@ -216,6 +216,26 @@ TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of some
     }
 }
 
+TEST_CASE("rule 28: the budget is what Gate says is left, not what something before Gate says") {
+    verify::answer received;
+    received.status = GENERATE(400, 403, 404, 422, 500, 503);
+    received.rate_limit = "10";
+    received.rate_remaining = "0";
+    INFO(received.status);
+    SECTION("something before Gate") {
+        received.body = GENERATE(as<std::string_view>(), "", "<html>go away</html>", R"({"error": "no"})");
+        const auto got = verify::decode(received, now);
+        CHECK_FALSE(got.limit);
+        CHECK_FALSE(got.remaining);
+    }
+    SECTION("Gate") {
+        received.body = R"({"error": {"code": "some.error"}})";
+        const auto got = verify::decode(received, now);
+        CHECK(got.limit == 10U);
+        CHECK(got.remaining == 0U);
+    }
+}
+
 TEST_CASE("a date of Retry-After is one of Gate's clock") {
     verify::answer received;
     received.status = 429;
