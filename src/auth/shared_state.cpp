@@ -74,9 +74,11 @@ verification shared_state::learn(verification answer) {
     return answer;
 }
 
-// Rule 28.
+// Rule 28. Gate has accepted the known tokens of an address: their failures are not what it has sent odd
+// tokens for.
 void shared_state::hold_against(const failed_call& call, core::time_point now) {
-    if (call.who.from && !call.is_counted) failures.add(*call.who.from, now);
+    const bool counts = call.which == lane::unknown && !call.is_counted;
+    if (call.who.from && counts) failures.add(*call.who.from, now);
     delays_of(call.which).add(call.who.token, call.began, now);
 }
 

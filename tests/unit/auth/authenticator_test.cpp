@@ -554,6 +554,22 @@ TEST_CASE_METHOD(fixture, "rule 28: such a failure counts against the client's a
     CHECK(verify(key_number(5), other).what == verdict::allow);
 }
 
+TEST_CASE_METHOD(fixture, "rule 28: failures of tokens that Gate has accepted blame no address") {
+    limits.failed_tokens = 2;
+    start_anew();
+    auth::client_id other;
+    other.bytes[0] = 1;
+    for (std::uint64_t i = 1; i < 4; ++i) verify(key_number(i));
+    now += 61s;
+    for (std::uint64_t i = 1; i < 4; ++i) {
+        verifier.next = answer(503, verdict::unavailable, reason::gate_failing);
+        verify(key_number(i));
+        verifier.next = vouching();
+        CHECK(verify(key_number(i + 10), other).what == verdict::allow);
+    }
+    CHECK(verify(key_number(5)).what == verdict::allow);
+}
+
 TEST_CASE_METHOD(fixture, "rule 28: delays of unknown tokens push out nothing else") {
     cache.grace = 100s;
     limits.failed_tokens = 0;
