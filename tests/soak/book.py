@@ -28,7 +28,7 @@ class Windows:
 
 
 def causes(outcome, is_fresh):
-    """The troubles that can explain an outcome. A flood touches none that is connected already."""
+    """The troubles that can explain an outcome. A flood cuts no answer on a connection that has served one."""
     status, _, code = outcome.partition(" ")
     if status == "WRONG":
         return ()
@@ -45,7 +45,7 @@ def causes(outcome, is_fresh):
     if outcome == "cut":
         return ("restart", "stall", "flood") if is_fresh else ("restart", "stall")
     if outcome == "closed":
-        return ("flood", "stall") if is_fresh else ("stall",)
+        return ("flood", "stall")
     return ()
 
 
@@ -71,9 +71,14 @@ class Book:
     def count(self, kind, outcome):
         self.counts[kind, outcome] += 1
 
-    def settle(self, kind, outcome, allowed, began, is_fresh, detail=""):
-        """One exchange has ended. Whatever is neither allowed nor excused is an error."""
+    def settle(self, kind, outcome, allowed, began, is_fresh, detail="", idle_since=None):
+        """One exchange has ended. Whatever is neither allowed nor excused is an error.
+
+        A connection that was idle may have been closed at any time since, such as to make room in a flood.
+        """
         ended = time.monotonic()
+        if outcome == "closed" and idle_since is not None:
+            began = idle_since
         if outcome in allowed:
             self.count(kind, outcome)
             return

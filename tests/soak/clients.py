@@ -28,12 +28,12 @@ class Client:
         names, weights = zip(*GOOD)
         return getattr(self.asks, self.rng.choices(names, weights)[0])()
 
-    def settle(self, ask, outcome, began, is_fresh):
-        self.book.settle(ask.kind, outcome, ask.allowed, began, is_fresh, repr(ask.head()[:700]))
+    def settle(self, ask, outcome, began, is_fresh, idle_since):
+        self.book.settle(ask.kind, outcome, ask.allowed, began, is_fresh, repr(ask.head()[:700]), idle_since)
 
     async def receive(self, wire, ask, began, on_interim=None):
         """The answer to the ask, judged and settled; None when there was none."""
-        is_fresh, response = not wire.answered, None
+        is_fresh, idle_since, response = not wire.answered, wire.idle_since, None
         try:
             response = await asyncio.wait_for(wire.response(ask.method == "HEAD", on_interim), NO_END)
             outcome = ask.judge(response)
@@ -43,7 +43,7 @@ class Client:
             outcome = "WRONG: %s" % nonsense
         except asyncio.TimeoutError:
             outcome = "no end"
-        self.settle(ask, outcome, began, is_fresh)
+        self.settle(ask, outcome, began, is_fresh, idle_since)
         # A connection that is refused has no request yet; the answer to HEAD does not tell whether it was that.
         is_request = not outcome.endswith("too_many_connections") and outcome != "503 ?"
         if response and is_request and ask.has_path and ask.kind != "public":

@@ -71,13 +71,13 @@ async def malformed(client):
             return wire.close()
     data = (start or b"GET /malformed HTTP/1.1") + b"\r\nHost: api.test\r\n" + fields
     data += b"Authorization: Bearer " + ask.token.encode() + b"\r\n"
-    began, is_fresh = time.monotonic(), not wire.answered
+    began, is_fresh, idle_since = time.monotonic(), not wire.answered, wire.idle_since
     try:
         await wire.send(data + b"\r\n" + behind + SMUGGLED % ask.token.encode())
     except OSError:
         pass  # refused before all of it was sent: the answer can still be read
     outcome = await refusal(wire, status)
-    client.book.settle("malformed", outcome, {"refused"}, began, is_fresh, repr(data[:300]))
+    client.book.settle("malformed", outcome, {"refused"}, began, is_fresh, repr(data[:300]), idle_since)
     wire.close()
 
 

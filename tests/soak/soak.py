@@ -53,7 +53,8 @@ class World:
             "gate": {"base_url": self.gate.url, "timeout": "%ds" % self.gate_timeout},
             "cache": {"ttl": "%ds" % self.ttl, "negative_ttl": "1s", "max_entries": 20, "max_negative_entries": 50},
             "auth": {"public_paths": ["/public/health"]},
-            "limits": {"connections": self.connections, "header_timeout": "5s", "body_timeout": "%ds" % self.body_timeout,
+            # All clients have one address here, which would soon be the one of too many bad tokens.
+            "limits": {"failed_tokens": 0, "connections": self.connections, "header_timeout": "5s", "body_timeout": "%ds" % self.body_timeout,
                        "stream_idle_timeout": "8s", "websocket_lifetime": "%ds" % self.websocket_life, "keep_alive_timeout": "10s",
                        "requests_per_connection": 50}})
 

@@ -3,6 +3,7 @@ import asyncio
 import re
 import socket
 import struct
+import time
 
 NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 START = re.compile(r"HTTP/1\.1 \d\d\d( |$)")
@@ -64,7 +65,7 @@ def fields_of(lines):
 
 
 class Wire:
-    """One connection. `answered`: a whole response has come on it.
+    """One connection. `answered`: a whole response has come on it; `idle_since`: when the last one had.
 
     Plain socket calls: a stream of asyncio forgets what has come when a reset comes behind it, or when a write fails.
     """
@@ -72,6 +73,7 @@ class Wire:
     def __init__(self, sock):
         self.sock, self.buffer, self.loop = sock, bytearray(), asyncio.get_running_loop()
         self.answered, self.began, self.pause = False, False, 0.0
+        self.idle_since = time.monotonic()
 
     @classmethod
     async def to(cls, port, receive_buffer=None):
@@ -196,7 +198,7 @@ class Wire:
             else:
                 response.until_close = True
                 response.body = await self.until_end()
-        self.answered = True
+        self.answered, self.idle_since = True, time.monotonic()
         return response
 
 
