@@ -73,8 +73,8 @@ def outcome_of(ask):
         return type(failure).__name__
 
 
-@pytest.mark.parametrize("words", [NOTHING, HALF_A_HEAD, REFUSED, REFUSED_FOR_GOOD, REFUSED_WITHOUT_ITS_BODY],
-                         ids=["silent", "half a head", "refused", "refused for good", "a body is missing"])
+@pytest.mark.parametrize("words", [NOTHING, HALF_A_HEAD, REFUSED, REFUSED + HALF_A_HEAD, REFUSED_FOR_GOOD, REFUSED_WITHOUT_ITS_BODY],
+                         ids=["silent", "half a head", "refused", "half a head after a refusal", "refused for good", "a body is missing"])
 def test_strangers_that_fill_the_house_keep_no_agent_out(start_sidecar, started, attack_seconds, words):
     """Rule 27: who has shown nothing goes first; an agent's connection stays, and a new agent is let in."""
     sidecar = start_sidecar({"limits": {"connections": ALLOWED, "failed_tokens": 0}})
