@@ -47,13 +47,12 @@ bool mentions_agent_token(std::string_view text) {
 
 // Four at a time, and to the end: nearly every token is well-formed, and this is done for each request.
 bool are_token68(std::string_view text) {
-    bool all = true;
-    for (; text.size() >= 4; text.remove_prefix(4)) {
-        all &= core::is_token68(text[0]) & core::is_token68(text[1]) & core::is_token68(text[2]) &
-               core::is_token68(text[3]);
-    }
-    for (const char c : text) all &= core::is_token68(c);
-    return all;
+    const auto ok = [](char c) -> unsigned { return core::is_token68(c) ? 1U : 0U; };
+    unsigned all = 1;
+    for (; text.size() >= 4; text.remove_prefix(4))
+        all &= ok(text[0]) & ok(text[1]) & ok(text[2]) & ok(text[3]);
+    for (const char c : text) all &= ok(c);
+    return all == 1;
 }
 
 bool is_token68(std::string_view text) {

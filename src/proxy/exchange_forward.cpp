@@ -171,7 +171,7 @@ core::task<> exchange::pump_request(std::string& head) {
     request_body_bytes_ = pump.body_bytes();
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
-    ::explicit_bzero(pump.rest().data(), pump.rest().size());
+    if (!pump.rest().empty()) ::explicit_bzero(pump.rest().data(), pump.rest().size());
     request_is_sent_ = end == relay_end::done;
     if (has_failed(end)) {
         upload_failure_ = reason_of_upload(end);

@@ -22,7 +22,7 @@ core::task<> linger(net::stream& client, net::buffer_pool& blocks, const core::t
         } else if (!got.ok()) {
             break;
         }
-        ::explicit_bzero(block.data(), block ? got.bytes : 0);  // further requests may be among it
+        if (block) ::explicit_bzero(block.data(), got.bytes);  // further requests may be among it
         if (turn.is_over(got.bytes))
             co_await core::asio::post(client.socket().get_executor(), core::use_task);
     }
