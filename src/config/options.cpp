@@ -90,7 +90,7 @@ constexpr option table[] = {
     {"limits.drain", size_value{AT(limits.drain), 0, 16 * mib}, "Unread request body that is thrown away to keep a connection; 0: it is closed instead."},
     {"limits.header_timeout", duration_value{AT(limits.header_timeout), 10ms, 10min}, "From the first byte of a head to its last."},
     {"limits.body_timeout", duration_value{AT(limits.body_timeout), 0ms, 1h}, "Without a byte of a request body, or without one being taken by whoever is sent a body; 0: no limit."},
-    {"limits.body_rate", byte_rate_value{AT(limits.body_rate), 0, 1024 * mib}, "The average rate at which a client must send a body or take a response, counted while it is waited for, looked at after body_timeout (30s where that is 0) of waiting; not for event streams, WebSockets and gRPC; 0: no limit."},
+    {"limits.body_rate", byte_rate_value{AT(limits.body_rate), 0, 1024 * mib}, "The average rate at which a client must send a body or take a response, counted while it is waited for, looked at after body_timeout (30s where that is 0) of waiting; not for WebSockets, nor for responses with events or gRPC; 0: no limit."},
     {"limits.stream_idle_timeout", duration_value{AT(limits.stream_idle_timeout), 0ms, 24h}, "Without a byte from the upstream in the middle of a response, or in either direction of an upgraded connection; 0: no limit."},
     {"limits.websocket_lifetime", duration_value{AT(limits.websocket_lifetime), 0ms, 168h}, "Then an upgraded connection is ended, with close code 1001; 0: no limit."},
     {"limits.keep_alive_timeout", duration_value{AT(limits.keep_alive_timeout), 0ms, 1h}, "Between two requests; 0: no keep-alive."},
