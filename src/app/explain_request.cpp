@@ -61,7 +61,7 @@ std::string text_of(const auth::bearer& token) {
 class explainer {
 public:
     explainer(const config::config& options, std::string_view head)
-        : site_(options), text_(as_on_the_wire(head)) {}
+        : snapshot_(options), text_(as_on_the_wire(head)) {}
 
     explanation run() {
         const reason why = read();
@@ -87,13 +87,13 @@ private:
 
     // In the order of proxy::exchange.
     reason read() {
-        http::head_finder finder(site_.head_limits);
+        http::head_finder finder(snapshot_.head_limits);
         const auto size = finder.find(text_);
         if (!size) return core::reason_of(size.error());
         const auto parsed = http::parse_request_head(std::string_view(text_).substr(0, *size),
-                                                     site_.head_limits, site_.identity, head_);
+                                                     snapshot_.head_limits, snapshot_.identity, head_);
         if (!parsed) return core::reason_of(parsed.error());
-        http::let_rerouting_pass(head_, site_.options.forwarded.pass);
+        http::let_rerouting_pass(head_, snapshot_.options.forwarded.pass);
         http::read_connection_options(head_, connection_);
         const auto target = http::read_target(head_);
         if (!target) return core::reason_of(target.error());
@@ -116,7 +116,8 @@ private:
         line("request", config::in_quotes(head_.method_name) + ' ' + config::in_quotes(target_.path) +
                             ", HTTP/1." + std::to_string(head_.minor) + (websocket_ ? ", a WebSocket" : ""));
         if (!bearer) return refuse(core::reason_of(bearer.error()));
-        const auto needs = site_.policy.requirement_for(target_.path, head_.has(field_id::rerouting_passed));
+        const auto needs =
+            snapshot_.policy.requirement_for(target_.path, head_.has(field_id::rerouting_passed));
         line("policy", text_of(needs));
         line("token", text_of(*bearer));
         const bool is_ours = bearer->kind == token_kind::agent || bearer->kind == token_kind::malformed;
@@ -131,9 +132,9 @@ private:
         }
         if (bearer->kind == token_kind::malformed) return refuse(reason::token_malformed);
         line("decision", "Gate is asked, unless the cache knows: passed on with " +
-                             site_.options.auth.header_name +
+                             snapshot_.options.auth.header_name +
                              " if the token is valid, 401 if not, 503 if Gate cannot be asked");
-        tell_removed(!site_.options.upstream.forward_token);
+        tell_removed(!snapshot_.options.upstream.forward_token);
     }
 
     // What does not reach the upstream as it came, whoever is right about the token.
@@ -165,7 +166,7 @@ private:
         line("removed", names.empty() ? "no field" : names + ": removed, or replaced by ours");
     }
 
-    proxy::service site_;
+    proxy::snapshot snapshot_;
     std::string text_;
     http::request_head head_;
     http::connection_options connection_;

@@ -44,26 +44,25 @@ unsigned worker_count(const config::config& options) {
 }
 
 server::server(config::config options, std::vector<std::string> warnings)
-    : options_(std::move(options)),
+    : snapshot_(std::make_shared<const proxy::snapshot>(std::move(options))),
       warnings_(std::move(warnings)),
-      worker_count_(worker_count(options_)),
-      events_(log_output_, {options_.log.level, options_.log.format}),
+      worker_count_(worker_count(now())),
+      events_(log_output_, {now().log.level, now().log.format}),
       metrics_(worker_count_),
-      site_(options_),
       key_(auth::process_key::random()),
-      tokens_(options_.cache, options_.gate, options_.limits,
+      tokens_(now().cache, now().gate, now().limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
-      accounts_(options_.limits.accounts),
+      accounts_(now().limits.accounts),
       secret_keys_(
-          options_.secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); },
-          options_.gate.secret_key_file.empty()
+          now().secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); },
+          now().gate.secret_key_file.empty()
               ? verify::key_ring::reader()
               : [this](auto refused,
                        auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
-      connections_(options_.limits.connections, options_.limits.connections_per_client),
-      upstream_(control_.get_executor(), options_.upstream.target,
+      connections_(now().limits.connections, now().limits.connections_per_client),
+      upstream_(control_.get_executor(), now().upstream.target,
                 [this](const std::string& line) { events_.warn(line); }),
-      key_watch_(control_.get_executor(), options_.gate.secret_key_file, secret_keys_, events_,
+      key_watch_(control_.get_executor(), now().gate.secret_key_file, secret_keys_, events_,
                  [this] { tokens_.calls.key_changed(tokens_.time.now()); }),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
@@ -72,16 +71,16 @@ server::~server() = default;
 
 int server::run() {
     events_.info("starting", {{"service.version", telemetry::version()}, {"workers", worker_count_}});
-    for (const auto& name : options_.forwarded.pass)
+    for (const auto& name : now().forwarded.pass)
         events_.warn(
             "a field that asks the upstream for another path or method than the one decided is passed on",
             {{"option", "forwarded.pass"}, {"field", name}});
     for (const auto& one : warnings_) events_.warn(one);
-    if (options_.gate.base_url.tls) {
-        const auto made = verify::make_tls_context(options_.gate);
+    if (now().gate.base_url.tls) {
+        const auto made = verify::make_tls_context(now().gate);
         if (!made) {
             events_.error("cannot set up TLS to Gate: " + made.error().message(),
-                          {{"gate.ca_file", options_.gate.ca_file}});
+                          {{"gate.ca_file", now().gate.ca_file}});
             return 1;
         }
         tls_ = *made;
@@ -102,17 +101,17 @@ int server::run() {
 }
 
 bool server::open_listeners() {
-    return open_workers() && open_operating_listener("status", options_.status.address, status_) &&
-           open_operating_listener("admin", options_.admin.address, admin_);
+    return open_workers() && open_operating_listener("status", now().status.address, status_) &&
+           open_operating_listener("admin", now().admin.address, admin_);
 }
 
 bool server::open_workers() {
-    auto where = options_.listener.address;
+    auto where = now().listener.address;
     for (unsigned number = 0; number < worker_count_; ++number) {
         workers_.push_back(std::make_unique<worker>(
-            shared_parts{site_, tokens_, key_, accounts_, secret_keys_, tls_, connections_, house_, upstream_,
-                         metrics_, log_output_, events_},
-            number, worker_count_));
+            shared_parts{tokens_, key_, accounts_, secret_keys_, connections_, house_, metrics_, log_output_,
+                         events_},
+            worker_settings{snapshot_, upstream_.book(), tls_}, number, worker_count_));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;
         const auto opened = workers_.back()->listen(where, number == 0 ? first : sharing::further);
@@ -151,10 +150,10 @@ void server::log_listening(const char* name, const core::tcp::endpoint& where) c
 // What changes state is served by the admin listener alone (rule 18).
 void server::serve_operators() {
     operators_ = std::make_unique<admin_endpoints>(
-        options_, tokens_, make_token_hasher(key_, options_),
-        make_revoker(control_.get_executor(), options_.gate, tls_, secret_keys_),
+        now(), tokens_, make_token_hasher(key_, now()),
+        make_revoker(control_.get_executor(), now().gate, tls_, secret_keys_),
         [this] { return end_withdrawn_streams(); }, events_);
-    admin_->serve_only_hosts(options_.admin.hosts);
+    admin_->serve_only_hosts(now().admin.hosts);
     operators_->add_to(*admin_);
     operators_->expose(metrics_);
 }
@@ -243,9 +242,9 @@ void server::announce_drain() {
 void server::begin_shutdown() {
     announce_drain();
     phase_ = phase::delaying;
-    events_.info("shutting down", {{"shutdown.delay_ms", options_.shutdown.delay.count()},
-                                   {"shutdown.grace_ms", options_.shutdown.grace.count()}});
-    timer_.expires_after(options_.shutdown.delay);
+    events_.info("shutting down", {{"shutdown.delay_ms", now().shutdown.delay.count()},
+                                   {"shutdown.grace_ms", now().shutdown.grace.count()}});
+    timer_.expires_after(now().shutdown.delay);
     timer_.async_wait([this](const core::error_code& ec) {
         if (!ec) finish_sessions();
     });
@@ -254,7 +253,7 @@ void server::begin_shutdown() {
 void server::finish_sessions() {
     phase_ = phase::finishing;
     for (auto& one : workers_) one->drain();
-    grace_ends_ = core::clock::now() + options_.shutdown.grace;
+    grace_ends_ = core::clock::now() + now().shutdown.grace;
     check_sessions();
 }
 

@@ -33,6 +33,22 @@ void token_rounds::wait_for_next() {
 
 void token_rounds::make_one_now(std::function<void()> done) {
     if (!enabled_) return done();
+    ask_for_round(std::move(done));
+}
+
+void token_rounds::look_at_policy(std::function<void()> done) {
+    policy_is_new_ = true;
+    ask_for_round(std::move(done));
+}
+
+void token_rounds::configure(const config::cache_options& options) {
+    enabled_ = options.verify_streams;
+    interval_ = proxy::round_interval(options);
+    if (!enabled_ || under_way_ || sessions_.empty()) return;
+    wait_for_next();
+}
+
+void token_rounds::ask_for_round(std::function<void()> done) {
     asked_for_.push_back(std::move(done));
     if (!under_way_) start();  // else it may have passed by a session already
 }
@@ -41,6 +57,7 @@ void token_rounds::make_one_now(std::function<void()> done) {
 void token_rounds::start() {
     const auto withdrawals = tokens_.withdrawals();
     at_once_ = std::exchange(withdrawals_, withdrawals) != withdrawals;
+    looks_at_policy_ = std::exchange(policy_is_new_, false);
     waiting_for_ = std::exchange(asked_for_, {});
     idle_ = false;
     under_way_ = true;
@@ -51,8 +68,7 @@ void token_rounds::start() {
 
 void token_rounds::go_on() {
     const auto now = core::clock::now();
-    for (int visited = 0; visited < visited_at_once && !walk_.is_over(); ++visited)
-        walk_.next().look_at_token(now, at_once_);
+    for (int visited = 0; visited < visited_at_once && !walk_.is_over(); ++visited) visit(walk_.next(), now);
     if (!walk_.is_over()) {
         boost::asio::post(executor_, [this] { go_on(); });
     } else {
@@ -60,12 +76,18 @@ void token_rounds::go_on() {
     }
 }
 
+// Its token comes second: what is ended for its route is not there any more.
+void token_rounds::visit(proxy::session& each, core::time_point now) {
+    if (looks_at_policy_ && each.look_at_policy()) return;
+    if (enabled_) each.look_at_token(now, at_once_);
+}
+
 void token_rounds::finish() {
     under_way_ = false;
     for (const auto& done : std::exchange(waiting_for_, {})) done();
     if (!asked_for_.empty()) {
         start();
-    } else if (sessions_.empty()) {
+    } else if (sessions_.empty() || !enabled_) {
         idle_ = true;
     } else {
         wait_for_next();

@@ -15,7 +15,7 @@ upstream_addresses::upstream_addresses(core::executor control, const config::url
     const auto literal = boost::asio::ip::make_address(upstream_.host, ec);
     if (ec) return;
     is_literal_ = true;
-    set({{literal, upstream_.port}});
+    book_->set({{literal, upstream_.port}});
 }
 
 void upstream_addresses::start() {
@@ -27,12 +27,12 @@ void upstream_addresses::stop() {
     again_.cancel();
 }
 
-std::shared_ptr<const net::address_list> upstream_addresses::get() const {
+std::shared_ptr<const net::address_list> address_book::get() const {
     const core::lock_guard lock(mutex_);
     return addresses_;
 }
 
-void upstream_addresses::set(net::address_list addresses) {
+void address_book::set(net::address_list addresses) {
     auto made = std::make_shared<const net::address_list>(std::move(addresses));
     const core::lock_guard lock(mutex_);
     addresses_ = std::move(made);
@@ -49,7 +49,7 @@ void upstream_addresses::on_resolved(const core::error_code& ec, const resolver:
     if (!ec) {
         net::address_list addresses;
         for (const auto& entry : found) addresses.push_back(entry.endpoint());
-        set(std::move(addresses));
+        book_->set(std::move(addresses));
     } else if (!has_complained_) {
         complain_("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
     }

@@ -20,11 +20,6 @@ constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
 constexpr std::size_t memories_kept = core::recycles_memory ? 1024 : 0;
 
-// A worker's part of what counts over all workers, at least one.
-std::size_t upstream_connections_of(const shared_parts& parts, unsigned workers) {
-    return std::max<std::size_t>(1, parts.site.options.limits.upstream_connections / workers);
-}
-
 constexpr core::duration patience_at_end{1000};
 
 // Below these the pools are not trimmed any more.
@@ -65,9 +60,15 @@ std::string refusal(http::request_id id, std::string_view date) {
 // Counts the calls to Gate beside making them.
 class worker::measured_verifier final : public auth::token_verifier {
 public:
-    measured_verifier(core::executor executor, const shared_parts& parts, telemetry::worker_metrics& metrics)
-        : client_(executor, parts.site.options.gate, parts.secret_keys, parts.tls, options_of(parts)),
+    measured_verifier(core::executor executor, const shared_parts& parts, const worker_settings& settings,
+                      telemetry::worker_metrics& metrics)
+        : client_(executor, settings.snapshot->options.gate, parts.secret_keys, settings.tls,
+                  options_of(parts)),
           metrics_(metrics) {}
+
+    void configure(const worker_settings& settings) {
+        client_.configure(settings.snapshot->options.gate, settings.tls);
+    }
 
     core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,
                                           auth::attempt which) override {
@@ -93,54 +94,36 @@ private:
     telemetry::worker_metrics& metrics_;
 };
 
-class worker::upstream_gauges final : public net::pool_gauges {
-public:
-    explicit upstream_gauges(telemetry::worker_metrics& metrics) : metrics_(metrics) {}
-
-    void set(std::size_t idle, std::size_t leased) noexcept override {
-        metrics_.upstream(telemetry::connection_state::idle).set(static_cast<std::int64_t>(idle));
-        metrics_.upstream(telemetry::connection_state::active).set(static_cast<std::int64_t>(leased));
-    }
-
-private:
-    telemetry::worker_metrics& metrics_;
-};
-
-worker::worker(shared_parts parts, unsigned number, unsigned workers)
-    : parts_(std::move(parts)),
+worker::worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers)
+    : parts_(parts),
+      settings_(std::move(settings)),
       number_(number),
+      workers_(workers),
       work_(context_.get_executor()),
       wheel_(context_.get_executor()),
       blocks_(block_size, blocks_kept),
       memories_(memories_kept),
-      hasher_(make_token_hasher(parts_.key, parts_.site.options)),
-      verifier_(std::make_unique<measured_verifier>(context_.get_executor(), parts_,
+      hasher_(make_token_hasher(parts_.key, options())),
+      verifier_(std::make_unique<measured_verifier>(context_.get_executor(), parts_, settings_,
                                                     parts_.metrics.worker(number))),
-      authenticator_(parts_.tokens, *verifier_, context_.get_executor(), parts_.site.options.cache,
-                     parts_.site.options.gate, parts_.site.options.auth),
-      upstream_gauges_(std::make_unique<upstream_gauges>(parts_.metrics.worker(number))),
-      sharing_(parts_.accounts, parts_.site.options.limits, upstream_connections_of(parts_, workers)),
-      upstream_(
-          context_.get_executor(), wheel_,
-          {.max_connections = upstream_connections_of(parts_, workers),
-           .idle_timeout = parts_.site.options.upstream.idle_timeout,
-           .connect_timeout = parts_.site.options.upstream.connect_timeout,
-           .wait = parts_.site.options.limits.upstream_wait},
-          [this] { return parts_.upstream.get(); }, upstream_gauges_.get()),
+      authenticator_(parts_.tokens, *verifier_, context_.get_executor(), options().cache, options().gate,
+                     options().auth),
+      sharing_(parts_.accounts, options().limits, upstream_connections_of(options(), workers)),
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
       trim_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->trim(); }, this),
-      proxy_{.site = parts_.site,
+      proxy_{.current =
+                 hold(make_upstream_pool(context_.get_executor(), wheel_, pool_options_of(options(), workers),
+                                         settings_.upstream, parts_.metrics.worker(number))),
              .executor = context_.get_executor(),
              .wheel = wheel_,
-             .upstream = upstream_,
              .authenticator = authenticator_,
              .hasher = hasher_,
              .sharing = sharing_,
              .metrics = parts_.metrics.worker(number),
-             .log = parts_.site.options.log.access ? &log_ : nullptr,
+             .log = options().log.access ? &log_ : nullptr,
              .log_due = log_due_,
              .trim_due = trim_due_,
              .ids = ids_,
@@ -150,7 +133,7 @@ worker::worker(shared_parts parts, unsigned number, unsigned workers)
              .arrival = arrival_,
              .scratch = scratch_,
              .idle = idle_},
-      rounds_(context_.get_executor(), wheel_, sessions_, parts_.tokens, parts_.site.options.cache) {
+      rounds_(context_.get_executor(), wheel_, sessions_, parts_.tokens, options().cache) {
     parts_.house.join(idle_, [this] { boost::asio::post(context_, [this] { close_idle_for_another(); }); });
 }
 
@@ -279,7 +262,7 @@ void worker::drain() {
     boost::asio::post(context_, [this] {
         proxy_.draining = proxy_.closing = true;
         listener_->close();
-        upstream_.drain();
+        proxy_.current->upstream->drain();
         for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
         session_count_.fetch_sub(1, std::memory_order_relaxed);
     });
@@ -287,6 +270,40 @@ void worker::drain() {
 
 void worker::end_withdrawn(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] { rounds_.make_one_now(done); });
+}
+
+void worker::configure(worker_settings settings, std::function<void()> done) {
+    boost::asio::post(context_, [this, settings = std::move(settings), done = std::move(done)]() mutable {
+        take_over(std::move(settings));
+        rounds_.look_at_policy(done);
+    });
+}
+
+// From here on requests begin with the new snapshot; those that have begun keep the old one, and its
+// connections to the upstream until the last of them has ended.
+void worker::take_over(worker_settings settings) {
+    auto pool = proxy_.current->upstream;
+    auto& metrics = parts_.metrics.worker(number_);
+    const auto is_elsewhere = settings.upstream != settings_.upstream;
+    settings_ = std::move(settings);
+    const auto limits = pool_options_of(options(), workers_);
+    if (is_elsewhere) {
+        pool->drain();
+        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics);
+        if (proxy_.closing) pool->drain();
+    } else {
+        pool->configure(limits);
+    }
+    sharing_.configure(options().limits, upstream_connections_of(options(), workers_));
+    authenticator_.configure(options().cache, options().gate, options().auth);
+    verifier_->configure(settings_);
+    rounds_.configure(options().cache);
+    proxy_.log = options().log.access ? &log_ : nullptr;
+    proxy_.current = hold(std::move(pool));
+}
+
+proxy::local_snapshot_pointer worker::hold(std::shared_ptr<net::connection_pool> pool) const {
+    return new proxy::local_snapshot(settings_.snapshot, std::move(pool));
 }
 
 void worker::cut() {

@@ -36,13 +36,17 @@ decision decide(outcome&& from) {
 authenticator::authenticator(shared_state& shared, token_verifier& verifier, core::executor executor,
                              const config::cache_options& cache, const config::gate_options& gate,
                              const config::auth_options& auth)
-    : shared_(shared),
-      verifier_(verifier),
-      executor_(executor),
-      cache_(cache),
-      gate_timeout_(gate.timeout),
-      late_after_(std::min(gate.circuit.slow_after, gate.timeout * 3 / 4)),
-      header_begin_(auth.header_name + ": ") {}
+    : shared_(shared), verifier_(verifier), executor_(executor) {
+    configure(cache, gate, auth);
+}
+
+void authenticator::configure(const config::cache_options& cache, const config::gate_options& gate,
+                              const config::auth_options& auth) {
+    cache_ = cache;
+    gate_timeout_ = gate.timeout;
+    late_after_ = std::min(gate.circuit.slow_after, gate.timeout * 3 / 4);
+    header_begin_ = auth.header_name + ": ";
+}
 
 bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
     const auto take = [&](std::string_view account) { out.who.assign(header_begin_, account); };

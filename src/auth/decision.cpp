@@ -46,4 +46,10 @@ void identity::assign(std::string_view header_begin, std::string_view account_id
     std::memcpy(text_ + size_, "\r\n", 2);
 }
 
+void identity::put_under(std::string_view header_begin) {
+    if (size_ == 0 || header_line().substr(0, begin_) == header_begin) return;
+    const std::string account(account_id());
+    assign(header_begin, account);
+}
+
 }  // namespace gate::auth

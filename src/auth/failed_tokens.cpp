@@ -20,25 +20,31 @@ std::size_t failed_tokens::hash::operator()(const client_id& who) const noexcept
 }
 
 failed_tokens::failed_tokens(const options& how, std::uint64_t seed)
-    : max_clients_(how.clients),
-      window_(how.window),
-      per_token_(how.tokens == 0 ? core::time_point::duration{0}
-                                 : core::time_point::duration(how.window) /
-                                       static_cast<core::time_point::duration::rep>(how.tokens)),
-      places_(0, hash{seed}) {}
+    : max_clients_(how.clients), places_(0, hash{seed}) {
+    configure(how);
+}
+
+void failed_tokens::configure(const options& how) {
+    using span = core::time_point::duration;
+    const core::lock_guard lock(mutex_);
+    window_ = how.window;
+    per_token_ = how.tokens == 0 ? span{0} : span(how.window) / static_cast<span::rep>(how.tokens);
+}
 
 std::chrono::seconds failed_tokens::time_left(const client_id& who, core::time_point now) {
-    if (per_token_.count() == 0) return std::chrono::seconds{0};
     const core::lock_guard lock(mutex_);
+    if (per_token_.count() == 0) return std::chrono::seconds{0};
     const auto found = places_.find(who);
     if (found == places_.end()) return std::chrono::seconds{0};
-    const auto next = found->second->full_at - window_ + per_token_;
+    // No later than a window from now, as long as that was when it failed.
+    const auto full_at = std::min(found->second->full_at, now + window_);
+    const auto next = full_at - window_ + per_token_;
     return next <= now ? std::chrono::seconds{0} : std::chrono::ceil<std::chrono::seconds>(next - now);
 }
 
 void failed_tokens::add(const client_id& who, core::time_point now) {
-    if (per_token_.count() == 0) return;
     const core::lock_guard lock(mutex_);
+    if (per_token_.count() == 0) return;
     auto found = places_.find(who);
     if (found == places_.end()) {
         if (places_.size() >= max_clients_) {

@@ -54,7 +54,7 @@ struct governor::suspension {
 
 governor::governor(const governor_core::options& how, std::size_t max_waiting, std::uint64_t seed,
                    accuser hold_against)
-    : max_waiting_(max_waiting), hold_against_(std::move(hold_against)), core_(how, seed) {}
+    : hold_against_(std::move(hold_against)), max_waiting_(max_waiting), core_(how, seed) {}
 
 governor::~governor() = default;
 
@@ -134,6 +134,17 @@ void governor::key_changed(core::time_point now) {
     {
         const core::lock_guard lock(mutex_);
         core_.key_changed();
+        served = serve_all(now);
+    }
+    resume(std::move(served));
+}
+
+void governor::configure(const governor_core::options& how, std::size_t max_waiting, core::time_point now) {
+    queue served;
+    {
+        const core::lock_guard lock(mutex_);
+        max_waiting_ = max_waiting;
+        core_.configure(how, now);
         served = serve_all(now);
     }
     resume(std::move(served));

@@ -101,6 +101,19 @@ governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
     held_.reserve(2 * failure_comparison::max_failures);
 }
 
+void governor_core::configure(const options& how, core::time_point now) noexcept {
+    if (how.budget.window != options_.budget.window) {
+        for (auto* each : {&calls_, &answered_, &wasted_}) each->change_window(how.budget.window, now);
+        told_.change_memory(2 * options_.budget.window, 2 * how.budget.window, now);
+    }
+    if (!limit_was_told_) limit_ = static_cast<std::int64_t>(how.budget.limit);
+    if (known_window_ == options_.max_calls) known_window_ = how.max_calls;  // it had room for all
+    known_window_ = std::min(known_window_, how.max_calls);
+    unknown_window_ = std::min(unknown_window_, how.max_calls);
+    circuits_.configure(how.circuit);
+    options_ = how;
+}
+
 admission governor_core::ask(lane which, const asker& who, core::time_point now) noexcept {
     if (now < reopens_at_) {
         auto out = refuse(reason::gate_rate_limited, reopens_at_ - now);
@@ -211,7 +224,10 @@ std::span<const failed_call> governor_core::ended(lane which, const asker& who, 
 
 // What the answer tells about the budget.
 void governor_core::look(lane which, const call_result& result, core::time_point now) noexcept {
-    if (result.limit && *result.limit != 0) limit_ = *result.limit;
+    if (result.limit && *result.limit != 0) {
+        limit_ = *result.limit;
+        limit_was_told_ = true;
+    }
     if (result.why == reason::gate_rate_limited) {
         if (!result.held_back) rate_limited(result.retry_after, now, which);
         return;

@@ -58,6 +58,20 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
       log_(std::move(sink)),
       ttl_(cache.ttl) {}
 
+void shared_state::configure(const config::cache_options& cache, const config::gate_options& gate,
+                             const config::limit_options& limits) {
+    ttl_ = cache.ttl;
+    revoked.remember_for(cache.ttl + gate.timeout);
+    failures.configure({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients});
+    flights.limit_waiters(limits.verification_waiters);
+    calls.configure({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, time.now());
+}
+
+void shared_state::limit_ttl(const config::cache_options& cache) {
+    positive.limit_ttl(cache.ttl);
+    negative.limit_ttl(cache.negative_ttl);
+}
+
 verification shared_state::learn(verification answer) {
     if (answer.limit) budget_limit_ = *answer.limit;
     if (answer.remaining) budget_remaining_ = *answer.remaining;
@@ -122,7 +136,7 @@ void shared_state::revoke(const token_key& key) {
     const auto now = time.now();
     revoked.add(key, now);
     positive.erase(key);
-    negative.put(key, {reason::token_revoked, now, now + ttl_}, now);
+    negative.put(key, {reason::token_revoked, now, now + ttl_.load()}, now);
     note_withdrawal();
 }
 

@@ -90,6 +90,11 @@ single_flight::seat::~seat() {
     --owner_->waiters_;
 }
 
+void single_flight::limit_waiters(std::size_t most) {
+    const core::lock_guard lock(mutex_);
+    max_waiters_ = most;
+}
+
 std::optional<single_flight::seat> single_flight::join(const token_key& key) {
     const core::lock_guard lock(mutex_);
     if (waiters_ >= max_waiters_) return std::nullopt;

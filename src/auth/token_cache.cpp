@@ -24,6 +24,13 @@ void token_cache::put(const token_key& key, const vouched& facts, core::time_poi
 bool token_cache::erase(const token_key& key) {
     return table_.erase(key);
 }
+void token_cache::limit_ttl(core::duration ttl) {
+    table_.for_each([ttl](const token_key&, entry& each) {
+        each.fresh_until = std::min(each.fresh_until, each.asked + ttl);
+        return false;
+    });
+}
+
 std::size_t token_cache::size() const {
     return table_.size();
 }
@@ -58,6 +65,13 @@ void negative_cache::put(const token_key& key, refused entry, core::time_point n
 bool negative_cache::erase(const token_key& key) {
     return table_.erase(key);
 }
+void negative_cache::limit_ttl(core::duration ttl) {
+    table_.for_each([ttl](const token_key&, refused& each) {
+        each.until = std::min(each.until, each.asked + ttl);
+        return false;
+    });
+}
+
 std::size_t negative_cache::size() const {
     return table_.size();
 }

@@ -185,7 +185,8 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
 }
 
 void connection_pool::park(std::unique_ptr<connection> entry, core::time_point now) {
-    if (draining_ || options_.idle_timeout.count() == 0) return;
+    const bool is_one_too_many = leased_ + idle_.size() > options_.max_connections;
+    if (draining_ || options_.idle_timeout.count() == 0 || is_one_too_many) return;
     if (entry->bytes->may_have_more() && !is_clean(*entry)) return;
     auto* idle = entry.get();
     idle_.push_back(std::move(entry));
@@ -206,17 +207,39 @@ void connection_pool::unpark(connection* which) noexcept {
 // The slot goes to the next in line, who then takes an idle connection or opens one.
 void connection_pool::release_slot() noexcept {
     assert(leased_ > 0);
-    auto* const next = static_cast<waiter*>(waiters_.next());
-    if (next == nullptr) {
-        --leased_;
-        report();
-        return;
-    }
-    next->granted = true;
-    if (next->who != nullptr) next->who->take();
+    // Whoever is next takes an idle one, if there is one. The limit may have become lower.
+    const auto then = leased_ + idle_.size() - (idle_.empty() ? 0 : 1);
+    auto* const next = then <= options_.max_connections ? next_waiter() : nullptr;
+    if (next != nullptr) return grant(*next);
+    --leased_;
+    report();
+}
+
+connection_pool::waiter* connection_pool::next_waiter() noexcept {
+    return static_cast<waiter*>(waiters_.next());
+}
+
+// Precondition: its slot counts as leased.
+void connection_pool::grant(waiter& next) noexcept {
+    next.granted = true;
+    if (next.who != nullptr) next.who->take();
     ++granted_;
-    next->until.clear();
-    boost::asio::post(executor_, [awaiting = next->awaiting] { awaiting.resume(); });
+    next.until.clear();
+    boost::asio::post(executor_, [awaiting = next.awaiting] { awaiting.resume(); });
+}
+
+void connection_pool::configure(const pool_options& options) noexcept {
+    options_ = options;
+    crowded_from_ = crowded_from(options.max_connections);
+    const bool keeps_none = options.idle_timeout.count() == 0;
+    while (!idle_.empty() && (keeps_none || leased_ + idle_.size() > options.max_connections))
+        unpark(idle_.front().get());
+    while (leased_ + idle_.size() < options.max_connections) {
+        auto* const next = next_waiter();
+        if (next == nullptr) return;
+        ++leased_;
+        grant(*next);
+    }
 }
 
 void connection_pool::drain() noexcept {

@@ -16,7 +16,9 @@ using http::field_id;
 exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
                    core::time_point started, core::time_point head_came, bool last) noexcept
     : context_(where),
-      options_(where.site.options),
+      local_(where.current),
+      snapshot_(*local_->shared),
+      options_(snapshot_.options),
       memory_(memory),
       downstream_(downstream),
       client_(who),
@@ -89,10 +91,10 @@ core::task<reason> exchange::pass_on() {
 
 // Everything about the request that its head tells. Errors are those of the http layer.
 core::result<void> exchange::read_request(std::size_t head_size) {
-    const auto& site = context_.site;
     auto& head = memory_.request;
     const std::string_view text(memory_.input.get(), head_size);
-    if (auto parsed = http::parse_request_head(text, site.head_limits, site.identity, head); !parsed)
+    if (auto parsed = http::parse_request_head(text, snapshot_.head_limits, snapshot_.identity, head);
+        !parsed)
         return parsed;
     http::let_rerouting_pass(head, options_.forwarded.pass);
     memory_.may_hold_token = head.has(field_id::authorization);
@@ -134,7 +136,7 @@ void exchange::believe_forwarded_for() {
         if (!forwarded_for_joined_.empty()) forwarded_for_joined_ += ", ";
         forwarded_for_joined_ += field.value;
     }
-    forwarded_client_ = net::client_of(forwarded_for_joined_, client_.address, context_.site.trusted);
+    forwarded_client_ = net::client_of(forwarded_for_joined_, client_.address, snapshot_.trusted);
     client_text_ = net::to_text(*forwarded_client_);
 }
 
@@ -157,8 +159,8 @@ reason exchange::apply_policy() {
     const auto bearer = auth::extract_bearer(memory_.request);
     if (!bearer) return core::reason_of(bearer.error());
     bearer_ = *bearer;
-    const auto needs = context_.site.policy.requirement_for(memory_.target.path,
-                                                            memory_.request.has(field_id::rerouting_passed));
+    const auto needs = snapshot_.policy.requirement_for(memory_.target.path,
+                                                        memory_.request.has(field_id::rerouting_passed));
     const bool is_ours =
         bearer_.kind == auth::token_kind::agent || bearer_.kind == auth::token_kind::malformed;
     // Nobody has verified it, or will: it goes nowhere.
@@ -191,6 +193,7 @@ core::task<auth::decision> exchange::verify_token() {
     auto made = co_await context_.authenticator.verify(bearer_.token, *token_key_, from,
                                                        asked + options_.gate.timeout);
     gate_time_ = std::max(gate_time_, std::chrono::nanoseconds{0}) + (core::clock::now() - asked);
+    made.who.put_under(snapshot_.identity_begin);
     co_return made;
 }
 
@@ -233,6 +236,9 @@ core::task<reason> exchange::confirm_decision() {
             auto made = co_await verify_token();
             decision_ = std::move(made);
         }
+        // Rule 2: the header that this request's fields were searched for, whatever the configuration says
+        // now.
+        decision_.who.put_under(snapshot_.identity_begin);
         if (is_halted()) co_return halted_;
         note_staleness();
         if (decision_.what == auth::verdict::allow) continue;

@@ -81,12 +81,12 @@ core::task<reason> exchange::attempt(preference which) {
     response_due_from_ = upstream_started_;
     request_is_sent_ = false;
     party_.be(decision_.who, forwarded_client_ ? *forwarded_client_ : client_.address);
-    if (which == preference::any) lease_ = context_.upstream.lease_idle(party_.counted());
+    if (which == preference::any) lease_ = local_->upstream->lease_idle(party_.counted());
     return lease_ ? send() : send_on_new_connection(which);
 }
 
 core::task<reason> exchange::send_on_new_connection(preference which) {
-    auto leased = co_await context_.upstream.lease_connection(which, party_.counted());
+    auto leased = co_await local_->upstream->lease_connection(which, party_.counted());
     if (!leased) co_return reason_of_no_connection(core::reason_of(leased.error()));
     lease_ = std::move(*leased);
     response_due_from_ = core::clock::now();
@@ -251,14 +251,30 @@ void exchange::cut(reason why) noexcept {
 
 // Only while it lasts: what has been delivered is not taken back.
 void exchange::look_at_token(core::time_point now, bool at_once) {
-    const bool lasts = upstream_started_ != core::time_point{} && upstream_ended_ == core::time_point{};
-    if (!lasts || !token_key_ || is_halted()) return;
+    if (!lasts() || !token_key_ || is_halted()) return;
     if (!watch_) watch_.emplace(now, decision_.fresh_until);
     if (!at_once && !watch_->is_due(now)) return;
     const auto known =
         context_.authenticator.renew(bearer_.token, *token_key_, decision_.who.account_id(), now);
     const auto why = watch_->take(known, now, token_watch::limits_of(options_));
     if (why != reason::none) withdraw(why);
+}
+
+// Only while it lasts, as with its token.
+bool exchange::look_at_policy() {
+    const bool is_stream = tunnel_ != nullptr || sends_events_;
+    if (!is_stream || !lasts() || is_halted() || !is_refused_now()) return false;
+    withdraw(reason::token_missing);
+    return true;
+}
+
+// Whether the configuration of now would refuse it. Who has not shown a token that Gate vouches for counts as
+// one without a token.
+bool exchange::is_refused_now() const {
+    const auto& now = *context_.current->shared;
+    if (now.generation == snapshot_.generation || has_shown_token()) return false;
+    const bool is_rerouted = memory_.request.has(http::field_id::rerouting_passed);
+    return now.policy.requirement_for(memory_.target.path, is_rerouted) == auth::requirement::required;
 }
 
 // Rule 29: nothing goes on from here, not even what waits to be written. A response that has begun is cut;

@@ -48,7 +48,7 @@ bool is_bound_to_a_user(const Head& head, field_id by) noexcept {
 core::task<reason> exchange::receive() {
     parsed_ = received_ = 0;
     for (int interim = 0; interim <= max_interim_responses; ++interim) {
-        http::head_finder finder(context_.site.head_limits);
+        http::head_finder finder(snapshot_.head_limits);
         auto size = find_response_head(finder);
         for (auto until = core::never; size && *size == 0;) {
             until = response_due(until);
@@ -62,7 +62,7 @@ core::task<reason> exchange::receive() {
         if (!size) co_return core::reason_of(size.error());
         const std::string_view text(block_.data() + parsed_, *size);
         auto& head = context_.scratch.response;
-        if (!http::parse_response_head(text, context_.site.head_limits, head))
+        if (!http::parse_response_head(text, snapshot_.head_limits, head))
             co_return reason::upstream_bad_response;
         parsed_ += *size;
         http::read_connection_options(head, context_.scratch.response_connection);
@@ -176,6 +176,7 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
 
     sends_events_ = length_unknown && http::is_event_stream(response);
     if (has_left_event_stream()) leave();
+    if (sends_events_ && is_refused_now()) cut(reason::token_missing);
     const auto received = unparsed();
     response_body_.emplace(framing, chunk_limits());
     auto& pump =
@@ -226,6 +227,7 @@ reason exchange::reason_of_download(relay_end end) noexcept {
 // Rule 20: only the upgrade that was asked for, and only now.
 core::task<reason> exchange::switch_protocols() {
     if (is_halted()) co_return halted_;
+    if (is_refused_now()) co_return reason::token_missing;
     const auto* upgrade = context_.scratch.response.find(field_id::upgrade);
     if (!wishes_.websocket || !request_is_sent_ || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {

@@ -28,7 +28,6 @@ session::session(context& where, session_owner& owner, core::tcp_socket socket,
     : context_(where), owner_(owner), downstream_(std::move(socket), where.wheel) {
     client_.address = net::canonical(peer.address());
     client_.address_text = net::to_text(client_.address);
-    client_.is_trusted_proxy = !where.site.trusted.empty() && where.site.trusted.contains(client_.address);
     context_.metrics.downstream(counted_).add();
 }
 
@@ -46,7 +45,7 @@ void session::count_as(connection_state state) noexcept {
 
 void session::start() {
     const auto now = core::clock::now();
-    idle_until_ = now + context_.site.options.limits.header_timeout;
+    idle_until_ = now + limits().header_timeout;
     context_.idle.add(*this, now);
     wait_for_request();
 }
@@ -77,7 +76,7 @@ void session::on_event(void* self, net::wait_status status) {
 // Reads into memory that all sessions share, and takes memory of its own only if something has come.
 session::arrival session::look_for_request() {
     auto block = context_.blocks.take();
-    const auto most = context_.site.options.limits.head_size;
+    const auto most = limits().head_size;
     auto got = downstream_.try_read(block.span().first(most));
     while (got.ok() && is_empty_line({block.data(), got.bytes})) {
         if (!downstream_.may_have_more()) return arrival::nothing;
@@ -139,12 +138,13 @@ core::task<afterwards> session::serve() {
     if (!head && head.error() == reason::client_gone) co_return afterwards::close;
     context_.idle.remove(*this);
     ++requests_;
-    const auto& limits = context_.site.options.limits;
-    const bool used_up = limits.requests_per_connection != 0 && requests_ >= limits.requests_per_connection;
+    look_at_snapshot();
+    const auto most = limits().requests_per_connection;
+    const bool used_up = most != 0 && requests_ >= most;
     auto next = afterwards::close;
     core::time_point idle_since;
     {
-        const bool last = used_up || limits.keep_alive_timeout.count() == 0;
+        const bool last = used_up || limits().keep_alive_timeout.count() == 0;
         exchange one(context_, *memory_, downstream_, client_, started_, head_came_, last);
         current_ = &one;
         next = co_await one.run(head);
@@ -156,11 +156,19 @@ core::task<afterwards> session::serve() {
         }
         current_ = nullptr;
         if (one.surprise()) report(one.surprise());
-        idle_until_ = idle_since + limits.keep_alive_timeout;
+        idle_until_ = idle_since + limits().keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
     if (!memory_) context_.idle.add(*this, idle_since);
     co_return next;
+}
+
+// What is known of the client by the configuration of now, for the request that begins.
+void session::look_at_snapshot() {
+    const auto& current = *context_.current->shared;
+    if (generation_ == current.generation) return;
+    generation_ = current.generation;
+    client_.is_trusted_proxy = !current.trusted.empty() && current.trusted.contains(client_.address);
 }
 
 void session::report(const std::exception_ptr& thrown) noexcept {
@@ -181,7 +189,7 @@ core::task<afterwards> session::drain_body(exchange& answered) {
 
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
 core::task<core::result<std::size_t>> session::read_head() {
-    http::head_finder finder(context_.site.head_limits);
+    http::head_finder finder(context_.current->shared->head_limits);
     const auto found = finder.find(memory_->received());
     if (!found || *found > 0) return found;
     return read_rest_of_head(finder);
@@ -189,7 +197,7 @@ core::task<core::result<std::size_t>> session::read_head() {
 
 core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_finder finder) {
     context_.arrival.forget();
-    const auto until = started_ + context_.site.options.limits.header_timeout;
+    const auto until = started_ + limits().header_timeout;
     for (;;) {
         if (!may_read_more()) co_return reason::head_too_large;
         const auto got = downstream_.try_read(memory_->room());
@@ -212,7 +220,7 @@ core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_find
 // Makes room for more of a head; false when it is as large as one may be.
 bool session::may_read_more() {
     if (!memory_->room().empty()) return true;
-    const auto most = context_.site.options.limits.head_size;
+    const auto most = limits().head_size;
     if (memory_->capacity >= most) return false;
     memory_->reserve(std::min(memory_->capacity * 2, most));
     return true;

@@ -45,10 +45,15 @@ bool upstream_party::has_its_share() const noexcept {
 
 upstream_sharing::upstream_sharing(auth::account_records& records, const config::limit_options& limits,
                                    std::size_t here) noexcept
-    : records_(records),
-      in_all_(share_of(limits.upstream_connections, limits.upstream_share)),
-      here_(share_of(here, limits.upstream_share)),
-      is_limited_(in_all_ < limits.upstream_connections) {}
+    : records_(records) {
+    configure(limits, here);
+}
+
+void upstream_sharing::configure(const config::limit_options& limits, std::size_t here) noexcept {
+    in_all_ = share_of(limits.upstream_connections, limits.upstream_share);
+    here_ = share_of(here, limits.upstream_share);
+    is_limited_ = in_all_ < limits.upstream_connections;
+}
 
 void upstream_sharing::count_all() noexcept {
     for (auto& each : uncounted_) {

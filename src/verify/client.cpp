@@ -318,7 +318,7 @@ std::unique_ptr<connection> client::impl::take_idle() {
 }
 
 void client::impl::keep(std::unique_ptr<connection> used) {
-    if (closed || idle.size() >= options.max_idle) return;
+    if (closed || idle.size() >= options.max_idle || !used->is_under(tls.get())) return;
     idle.push_back({std::move(used), core::clock::now()});
     schedule_sweep();
 }
@@ -355,6 +355,13 @@ client::~client() {
 core::task<verification> client::verify(core::secret_string token, core::time_point deadline,
                                         auth::attempt which) {
     return impl::verify(impl_, std::move(token), deadline, which);
+}
+
+void client::configure(const config::gate_options& gate, std::shared_ptr<boost::asio::ssl::context> tls) {
+    impl_->text = call_text(gate, impl_->options.version);
+    if (gate.base_url.tls) impl_->tls = std::move(tls);
+    std::erase_if(impl_->idle,
+                  [&](const impl::idle_connection& each) { return !each.own->is_under(impl_->tls.get()); });
 }
 
 void client::close() {

@@ -151,6 +151,12 @@ core::error_code connection::look() {
     return ec ? ec : core::reason::gate_bad_answer;
 }
 
+// OpenSSL's context lives as long as any connection under it: its address tells them apart.
+bool connection::is_under(boost::asio::ssl::context* tls) const {
+    if (!tls_ || tls == nullptr) return !tls_ && tls == nullptr;
+    return SSL_get_SSL_CTX(const_cast<connection*>(this)->tls_->native_handle()) == tls->native_handle();
+}
+
 std::string_view connection::tls_problem() const {
     if (!tls_) return {};
     const auto result = SSL_get_verify_result(const_cast<connection*>(this)->tls_->native_handle());

@@ -56,13 +56,14 @@ private:
     std::size_t sessions() const noexcept;
     [[noreturn]] void end_at_once(int code);
 
-    config::config options_;
+    const config::config& now() const noexcept { return snapshot_->options; }
+
+    std::shared_ptr<const proxy::snapshot> snapshot_;
     std::vector<std::string> warnings_;
     unsigned worker_count_;
     telemetry::log_output log_output_;
     telemetry::event_log events_;
     telemetry::metrics metrics_;
-    proxy::service site_;
     auth::process_key key_;
     auth::shared_state tokens_;
     auth::account_records accounts_;

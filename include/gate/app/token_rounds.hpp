@@ -37,13 +37,22 @@ public:
     // a token that had been withdrawn before this call. Calls it immediately where no rounds are made.
     void make_one_now(std::function<void()> done);
 
+    // Other options from now on.
+    void configure(const config::cache_options& options);
+
+    // The policy has changed: makes a round in which every exchange is held against it, and calls `done` when
+    // it is over: the streams that it refuses have ended. Also where no other rounds are made.
+    void look_at_policy(std::function<void()> done);
+
     // To be called before `leaving` is taken off the list.
     void forget(const proxy::session& leaving) noexcept { walk_.forget(leaving); }
 
 private:
     void wait_for_next();
+    void ask_for_round(std::function<void()> done);
     void start();
     void go_on();
+    void visit(proxy::session& each, core::time_point now);
     void finish();
 
     core::executor executor_;
@@ -59,6 +68,8 @@ private:
     bool idle_ = true;  // no round is under way, nor will there be one
     bool under_way_ = false;
     bool at_once_ = false;
+    bool policy_is_new_ = false;    // since the last round began
+    bool looks_at_policy_ = false;  // the round under way
 };
 
 }  // namespace gate::app

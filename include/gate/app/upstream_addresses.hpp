@@ -13,6 +13,18 @@
 
 namespace gate::app {
 
+// Where one upstream is, for those who connect. Thread-safe.
+class address_book {
+public:
+    // Null until the name has been resolved for the first time; the last good answer from then on.
+    std::shared_ptr<const net::address_list> get() const;
+    void set(net::address_list addresses);
+
+private:
+    mutable core::mutex mutex_;
+    std::shared_ptr<const net::address_list> addresses_ GATE_GUARDED_BY(mutex_);
+};
+
 class upstream_addresses {
 public:
     // Told once for each failure in a row, with what is wrong.
@@ -25,16 +37,15 @@ public:
     void start();
     void stop();
 
-    // Null until the name has been resolved for the first time; the last good answer from then on.
-    // Thread-safe.
-    std::shared_ptr<const net::address_list> get() const;
+    // Kept up to date until stop(). May outlive this object.
+    std::shared_ptr<const address_book> book() const noexcept { return book_; }
+    const config::url& upstream() const noexcept { return upstream_; }
 
 private:
     using resolver = boost::asio::ip::basic_resolver<core::tcp, core::executor>;
 
     void resolve();
     void on_resolved(const core::error_code& ec, const resolver::results_type& found);
-    void set(net::address_list addresses);
 
     config::url upstream_;
     complaint complain_;
@@ -42,8 +53,7 @@ private:
     core::timer again_;
     bool is_literal_ = false;
     bool has_complained_ = false;
-    mutable core::mutex mutex_;
-    std::shared_ptr<const net::address_list> addresses_ GATE_GUARDED_BY(mutex_);
+    std::shared_ptr<address_book> book_ = std::make_shared<address_book>();
 };
 
 }  // namespace gate::app

@@ -5,7 +5,7 @@
 #include <gate/app/admission.hpp>
 #include <gate/app/full_house.hpp>
 #include <gate/app/token_rounds.hpp>
-#include <gate/app/upstream_addresses.hpp>
+#include <gate/app/worker_settings.hpp>
 #include <gate/auth/account_records.hpp>
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/shared_state.hpp>
@@ -26,15 +26,12 @@ namespace gate::app {
 
 // Thread-safe each, and longer-lived than every worker.
 struct shared_parts {
-    const proxy::service& site;
     auth::shared_state& tokens;
     const auth::process_key& key;
     auth::account_records& accounts;
     verify::key_ring& secret_keys;
-    std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
     admission& connections;
     full_house& house;  // joined by each worker
-    const upstream_addresses& upstream;
     telemetry::metrics& metrics;
     telemetry::log_output& log_output;
     const telemetry::event_log& events;
@@ -45,7 +42,7 @@ public:
     // Clients that are being told at the same time that there is no room.
     static constexpr std::size_t max_refusals = 16;
 
-    worker(shared_parts parts, unsigned number, unsigned workers);
+    worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -61,6 +58,9 @@ public:
     // Calls `done`, on this worker's thread, when nothing runs here any more for a token that had been
     // withdrawn before this call.
     void end_withdrawn(std::function<void()> done);
+    // Requests begin with this configuration from now on. Calls `done`, on this worker's thread, when that is
+    // so and the streams that it refuses have ended.
+    void configure(worker_settings settings, std::function<void()> done);
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running
@@ -71,9 +71,11 @@ public:
 
 private:
     class measured_verifier;
-    class upstream_gauges;
     class admitted_session;
 
+    const config::config& options() const noexcept { return settings_.snapshot->options; }
+    void take_over(worker_settings settings);
+    proxy::local_snapshot_pointer hold(std::shared_ptr<net::connection_pool> pool) const;
     void trim() noexcept;
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
     bool make_room();
@@ -85,8 +87,10 @@ private:
     core::task<> stop_when_quiet(core::time_point until);
     core::task<> wait_until_gone(core::tcp_socket socket);
 
-    shared_parts parts_;
+    const shared_parts parts_;
+    worker_settings settings_;
     const unsigned number_;
+    const unsigned workers_;  // how many there are
     // Only posting is done from other threads: the reactor needs no locks.
     core::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<core::executor> work_;
@@ -101,9 +105,7 @@ private:
     auth::token_hasher hasher_;
     std::unique_ptr<measured_verifier> verifier_;
     auth::authenticator authenticator_;
-    std::unique_ptr<upstream_gauges> upstream_gauges_;
     proxy::upstream_sharing sharing_;
-    net::connection_pool upstream_;
     telemetry::access_log log_;
     net::deadline log_due_;
     net::deadline trim_due_;

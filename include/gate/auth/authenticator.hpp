@@ -26,6 +26,10 @@ public:
                   const config::cache_options& cache, const config::gate_options& gate,
                   const config::auth_options& auth);
 
+    // Other options from now on, for calls under way too. On this worker's thread.
+    void configure(const config::cache_options& cache, const config::gate_options& gate,
+                   const config::auth_options& auth);
+
     // The answer from the caches alone: the hot path. Allocates nothing, never suspends; a hit locks one
     // shard. False: the caches do not know; then `out` says nothing of use. Precondition: `out` is as it was
     // made (what a hit has no word on is left alone).
@@ -96,9 +100,9 @@ private:
     token_verifier& verifier_;
     core::executor executor_;
     config::cache_options cache_;
-    core::duration gate_timeout_;
-    core::duration late_after_;  // a call that takes longer counts as failed for whoever gives up on it
-    std::string header_begin_;   // "X-Gate-Account-Id: "
+    core::duration gate_timeout_{0};
+    core::duration late_after_{0};  // a call that takes longer counts as failed for whoever gives up on it
+    std::string header_begin_;      // "X-Gate-Account-Id: "
     std::size_t under_way_ = 0;
 };
 

@@ -17,6 +17,11 @@ public:
     // failures: in a row, until it opens; at least 1.
     explicit circuit(std::size_t failures) noexcept : most_failures_(failures) {}
 
+    void limit_failures(std::size_t failures) noexcept {
+        most_failures_ = failures;
+        failures_ = std::min(failures_, failures);
+    }
+
     // A call for `whom` has failed.
     void note_failure(const Party& whom) noexcept {
         failures_ = std::min(failures_ + 1, most_failures_);

@@ -43,6 +43,9 @@ public:
     // for what is longer than the bounds.
     void assign(std::string_view header_begin, std::string_view account_id);
 
+    // The same account under another header. Nobody stays nobody.
+    void put_under(std::string_view header_begin);
+
     explicit operator bool() const noexcept { return size_ != 0; }
 
     // Empty of nobody. Valid as long as this object, and until it is assigned to.

@@ -25,6 +25,10 @@ public:
     // seed: nobody who does not know it can choose addresses that share a place in the table.
     failed_tokens(const options& how, std::uint64_t seed);
 
+    // Other numbers from now on; but for `clients`, which stays. Who had tried all that he may has to wait as
+    // long as before, or for the new window where that is shorter.
+    void configure(const options& how);
+
     // 0: it may try another token. Else how long until it may: whole seconds, at least 1.
     std::chrono::seconds time_left(const client_id& who, core::time_point now);
 
@@ -44,10 +48,10 @@ private:
     };
 
     const std::size_t max_clients_;
-    const core::duration window_;
-    const core::time_point::duration per_token_;  // 0: no limit
     mutable core::mutex mutex_;
-    std::list<entry> order_ GATE_GUARDED_BY(mutex_);  // who failed last is in front
+    core::duration window_ GATE_GUARDED_BY(mutex_){0};
+    core::time_point::duration per_token_ GATE_GUARDED_BY(mutex_){0};  // 0: no limit
+    std::list<entry> order_ GATE_GUARDED_BY(mutex_);                   // who failed last is in front
     std::unordered_map<client_id, std::list<entry>::iterator, hash> places_ GATE_GUARDED_BY(mutex_);
 };
 

@@ -29,6 +29,9 @@ public:
              accuser hold_against = {});
     ~governor();
 
+    // See governor_core. Whoever waits may have its turn now.
+    void configure(const governor_core::options& how, std::size_t max_waiting, core::time_point now);
+
     // As governor_core::ask; nobody overtakes those who wait in the same lane.
     admission ask(lane which, const asker& who, core::time_point now);
 
@@ -74,9 +77,9 @@ private:
     queue serve_all(core::time_point now) GATE_REQUIRES(mutex_);
     static void resume(queue served);
 
-    const std::size_t max_waiting_;
     const accuser hold_against_;
     mutable core::mutex mutex_;
+    std::size_t max_waiting_ GATE_GUARDED_BY(mutex_);
     governor_core core_ GATE_GUARDED_BY(mutex_);
     std::array<queue, lane_count> waiting_ GATE_GUARDED_BY(mutex_);
     std::array<std::uint64_t, lane_count> refused_ GATE_GUARDED_BY(mutex_){};

@@ -77,6 +77,10 @@ public:
     // seed: of the jitter.
     governor_core(const options& how, std::uint64_t seed) noexcept;
 
+    // Other numbers from now on. Nothing that is known of the budget is forgotten; what Gate has said of its
+    // limit goes on to count more than budget.limit.
+    void configure(const options& how, core::time_point now) noexcept;
+
     // May a call start now?
     admission ask(lane which, const asker& who, core::time_point now) noexcept;
 
@@ -140,6 +144,7 @@ private:
     std::uint64_t random_state_;
 
     std::int64_t limit_;  // calls per window: configured, or as Gate says
+    bool limit_was_told_ = false;
     rolling_count calls_;
     rolling_count answered_;  // of them: what Gate has counted for certain
     rolling_count wasted_;    // calls for unknown tokens that Gate has refused, or that failed alone

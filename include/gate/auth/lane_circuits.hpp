@@ -18,6 +18,13 @@ public:
     explicit lane_circuits(const config::circuit_options& how) noexcept
         : probe_interval_(how.probe_interval), known_(how.failures), unknown_(how.failures) {}
 
+    // Other numbers from now on. What has failed in a row still counts.
+    void configure(const config::circuit_options& how) noexcept {
+        probe_interval_ = how.probe_interval;
+        known_.limit_failures(how.failures);
+        unknown_.limit_failures(how.failures);
+    }
+
     // A call has failed, or was slow.
     void note_failure(lane which, const asker& who, core::time_point now) noexcept;
     // A call was answered.

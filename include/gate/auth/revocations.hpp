@@ -8,6 +8,8 @@
 #include <gate/auth/sharded_table.hpp>
 #include <gate/core/clock.hpp>
 
+#include <atomic>
+
 namespace gate::auth {
 
 class revocations {
@@ -17,8 +19,11 @@ public:
     explicit revocations(core::duration memory, std::size_t most = max_entries)
         : table_(most, 1), memory_(memory) {}
 
+    // For those that are added from now on.
+    void remember_for(core::duration memory) noexcept { memory_ = memory; }
+
     void add(const token_key& key, core::time_point now) {
-        table_.put(key, now + memory_, [now](core::time_point until) { return now >= until; });
+        table_.put(key, now + memory_.load(), [now](core::time_point until) { return now >= until; });
     }
 
     bool covers(const token_key& key, core::time_point now) {
@@ -29,7 +34,7 @@ public:
 
 private:
     sharded_table<core::time_point> table_;
-    core::duration memory_;
+    std::atomic<core::duration> memory_;
 };
 
 }  // namespace gate::auth

@@ -21,6 +21,15 @@ public:
         ++total_;
     }
 
+    // The same events in a window of another length: all that still count do so as if they were of now, so
+    // that none is forgotten too early.
+    void change_window(core::duration window, core::time_point now) noexcept {
+        const auto events = total(now);
+        *this = rolling_count(window);
+        advance(now);
+        total_ = counts_[index_of(newest_)] = events;
+    }
+
     std::uint32_t total(core::time_point now) noexcept {
         advance(now);
         return total_;

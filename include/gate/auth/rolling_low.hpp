@@ -24,6 +24,13 @@ public:
         place = {slice, value};
     }
 
+    // Another memory: the lowest of the old one counts as if it were of now.
+    void change_memory(core::duration old, core::duration memory, core::time_point now) noexcept {
+        const auto lowest_now = lowest(now, old);
+        *this = rolling_low(memory);
+        if (lowest_now) add(*lowest_now, now);
+    }
+
     // Of the last `span`; nothing if no value was added in it.
     std::optional<std::int64_t> lowest(core::time_point now, core::duration span) const noexcept {
         const auto current = now.time_since_epoch() / slice_;

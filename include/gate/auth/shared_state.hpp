@@ -41,6 +41,13 @@ public:
                  const config::limit_options& limits, log_sink log = {}, time_source time = {},
                  std::optional<std::uint64_t> seed = {});
 
+    // Other options from now on, but for the sizes of the tables. Thread-safe.
+    void configure(const config::cache_options& cache, const config::gate_options& gate,
+                   const config::limit_options& limits);
+    // What is cached is used no longer than these options allow. To be called when every authenticator has
+    // them: what is cached after that ends by itself. O(n).
+    void limit_ttl(const config::cache_options& cache);
+
     token_cache positive;  // what has expired is kept: tokens that Gate has accepted lately
     negative_cache negative;
     revocations revoked;
@@ -98,7 +105,7 @@ private:
     void note_withdrawal() noexcept { withdrawals_.fetch_add(1, std::memory_order_release); }
 
     log_sink log_;
-    core::duration ttl_;
+    std::atomic<core::duration> ttl_;
     std::atomic<core::time_point::rep> purged_at_{core::time_point::min().time_since_epoch().count()};
     std::atomic<std::uint64_t> withdrawals_{0};
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};

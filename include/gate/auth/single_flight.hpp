@@ -66,6 +66,9 @@ public:
         bool leads_;
     };
 
+    // From now on. Thread-safe.
+    void limit_waiters(std::size_t most);
+
     // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
     std::optional<seat> join(const token_key& key);
 
@@ -90,8 +93,8 @@ private:
         std::size_t operator()(const token_key& key) const noexcept { return key.hash(); }
     };
 
-    const std::size_t max_waiters_;
     mutable core::mutex mutex_;
+    std::size_t max_waiters_ GATE_GUARDED_BY(mutex_);
     std::unordered_map<token_key, std::shared_ptr<flight>, key_hash> flights_ GATE_GUARDED_BY(mutex_);
     std::size_t waiters_ GATE_GUARDED_BY(mutex_) = 0;
     std::uint64_t coalesced_ GATE_GUARDED_BY(mutex_) = 0;

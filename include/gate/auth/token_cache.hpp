@@ -83,6 +83,9 @@ public:
         return count;
     }
 
+    // No entry is used for longer than `ttl` after Gate was asked. O(n).
+    void limit_ttl(core::duration ttl);
+
     std::size_t size() const;  // expired entries included
 
 private:
@@ -127,6 +130,9 @@ public:
         });
         return count;
     }
+    // As of token_cache.
+    void limit_ttl(core::duration ttl);
+
     std::size_t size() const;
 
 private:

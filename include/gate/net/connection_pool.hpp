@@ -92,6 +92,9 @@ public:
     // its share already (rule 27).
     core::task<core::result<lease>> lease_connection(preference which, party* who = nullptr);
 
+    // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.
+    void configure(const pool_options& options) noexcept;
+
     // Closes idle connections and keeps none from now on.
     void drain() noexcept;
 
@@ -114,6 +117,8 @@ private:
     void park(std::unique_ptr<connection> connection, core::time_point now);
     void unpark(connection* which) noexcept;
     void release_slot() noexcept;
+    waiter* next_waiter() noexcept;
+    void grant(waiter& next) noexcept;
     void report() noexcept {
         if (gauges_ != nullptr) gauges_->set(idle_.size(), leased_);
     }

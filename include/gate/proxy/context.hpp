@@ -2,51 +2,27 @@
 // What a session needs of its worker. Everything here outlives every session.
 
 #include <gate/auth/authenticator.hpp>
-#include <gate/auth/policy.hpp>
-#include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/http/date.hpp>
-#include <gate/http/head_parser.hpp>
 #include <gate/http/request_id.hpp>
-#include <gate/net/address.hpp>
 #include <gate/net/buffer_pool.hpp>
-#include <gate/net/connection_pool.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/proxy/exchange_memory.hpp>
 #include <gate/proxy/idle_connections.hpp>
-#include <gate/proxy/pace.hpp>
+#include <gate/proxy/snapshot.hpp>
 #include <gate/proxy/upstream_party.hpp>
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
 namespace gate::proxy {
 
-// Fixed for the life of the process, and shared by the workers.
-struct service {
-    explicit service(const config::config& settings)
-        : options(settings),
-          policy(settings.auth),
-          identity(settings.auth.header_name),
-          trusted(settings.forwarded.trusted_proxies),
-          head_limits{settings.limits.head_size, settings.limits.fields, settings.limits.target_length},
-          client_pace(pace_of(settings.limits)) {}
-
-    const config::config& options;
-    auth::route_policy policy;
-    http::identity_names identity;
-    net::network_set trusted;
-    http::head_limits head_limits;
-    pace client_pace;  // limits.body_rate
-};
-
 // How long what a burst has left is kept.
 inline constexpr core::duration trim_interval{1000};
 
 struct context {
-    const service& site;
+    local_snapshot_pointer current;  // for the next request; never null; replaced by the worker's thread
     core::executor executor;
     net::deadline_wheel& wheel;
-    net::connection_pool& upstream;
     auth::authenticator& authenticator;
     auth::token_hasher& hasher;
     upstream_sharing& sharing;

@@ -74,6 +74,9 @@ public:
     // Has the token verified again if it is time to, or `at_once`, and ends the exchange if it is refused.
     // May run it to its end.
     void look_at_token(core::time_point now, bool at_once);
+    // Ends it if it is a stream that the configuration of now would refuse; whether it did. What is no stream
+    // runs to its end. May run it to its end.
+    bool look_at_policy();
     // Ends the exchange now, for this reason. What the client has got of a response is not made complete.
     void cut(core::reason why) noexcept;
 
@@ -134,6 +137,10 @@ private:
     static void on_client_event(void* self, net::wait_status status);
     bool has_left_event_stream() const noexcept;
     void leave() noexcept;
+    bool lasts() const noexcept {
+        return upstream_started_ != core::time_point{} && upstream_ended_ == core::time_point{};
+    }
+    bool is_refused_now() const;
     bool is_halted() const noexcept { return halted_ != core::reason::none; }
     void withdraw(core::reason why);
     core::reason note_surprise() noexcept;
@@ -152,9 +159,11 @@ private:
     bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
-    const pace& due_pace() const noexcept { return context_.site.client_pace; }
+    const pace& due_pace() const noexcept { return snapshot_.client_pace; }
 
     context& context_;
+    const local_snapshot_pointer local_;  // the one it has begun with
+    const snapshot& snapshot_;
     const config::config& options_;
     exchange_memory& memory_;
     net::stream& downstream_;

@@ -43,6 +43,8 @@ public:
     void look_at_token(core::time_point now, bool at_once) {
         if (current_ != nullptr) current_->look_at_token(now, at_once);
     }
+    // See exchange. True: it has ended what is under way, and may have destroyed this object.
+    bool look_at_policy() { return current_ != nullptr && current_->look_at_policy(); }
     // Ends now: what is under way, as an abort. May destroy this object.
     void cut();
 
@@ -61,6 +63,9 @@ private:
     static void on_event(void* self, net::wait_status status);
     core::detached run();
     core::task<afterwards> serve();
+    void look_at_snapshot();
+    // Of now: valid until the next wait.
+    const config::limit_options& limits() const noexcept { return context_.current->shared->options.limits; }
     void report(const std::exception_ptr& thrown) noexcept;
     core::task<afterwards> drain_body(exchange& answered);
     core::task<> wait_for_end();
@@ -81,6 +86,7 @@ private:
     core::time_point idle_until_{};
     core::time_point linger_until_{};  // once it lingers
     std::size_t requests_ = 0;
+    std::uint64_t generation_ = 0;  // of the snapshot by which client_ is judged
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool is_waiting_ = false;  // for the first byte of a request

@@ -57,6 +57,10 @@ public:
     upstream_sharing(auth::account_records& records, const config::limit_options& limits,
                      std::size_t here) noexcept;
 
+    // Other limits from now on. Who holds a connection that was leased while nobody was counted stays
+    // uncounted for it.
+    void configure(const config::limit_options& limits, std::size_t here) noexcept;
+
 private:
     friend class upstream_party;
     using holders = boost::intrusive::list<upstream_party, boost::intrusive::constant_time_size<false>>;
@@ -65,9 +69,9 @@ private:
     bool is_used_up_by(auth::account_records::key whose) noexcept;
 
     auth::account_records& records_;
-    std::size_t in_all_;
-    std::size_t here_;
-    bool is_limited_;
+    std::size_t in_all_ = 0;
+    std::size_t here_ = 0;
+    bool is_limited_ = false;
     holders uncounted_;  // on this worker, like the next
     holders counted_;
 };

@@ -39,6 +39,10 @@ public:
            std::shared_ptr<boost::asio::ssl::context> tls, client_options options = {});
     ~client() override;
 
+    // Calls that begin from now on use these; gate.base_url must be the same. Connections under another `tls`
+    // are used to the end of their call, and not again.
+    void configure(const config::gate_options& gate, std::shared_ptr<boost::asio::ssl::context> tls);
+
     // The whole call ends by `deadline`: resolution, connection, handshake, exchange. Never throws for what a
     // network or Gate does: the reasons are gate_unreachable, gate_timeout and those of decode().
     core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,

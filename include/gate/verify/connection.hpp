@@ -44,6 +44,9 @@ public:
     // Connects and shakes hands; verifies the chain and the host name (rule 17), names the host by SNI.
     core::task<core::error_code> open(core::tcp::endpoint to);
 
+    // Whether it was made under that context; null: whether it is plain.
+    bool is_under(boost::asio::ssl::context* tls) const;
+
     // Why the peer's certificate was refused, or "".
     std::string_view tls_problem() const;
 

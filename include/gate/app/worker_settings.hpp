@@ -1,0 +1,34 @@
+#pragma once
+// What a worker is told of a configuration, at the start and with each reload.
+
+#include <gate/app/upstream_addresses.hpp>
+#include <gate/net/connection_pool.hpp>
+#include <gate/proxy/snapshot.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
+
+#include <boost/asio/ssl/context.hpp>
+
+#include <memory>
+
+namespace gate::app {
+
+struct worker_settings {
+    std::shared_ptr<const proxy::snapshot> snapshot;
+    std::shared_ptr<const address_book> upstream;    // of upstream.url; another one: other connections
+    std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
+};
+
+// A worker's part of limits.upstream_connections, at least one.
+std::size_t upstream_connections_of(const config::config& options, unsigned workers) noexcept;
+
+// The limits of the connections that one of `workers` has to the upstream.
+net::pool_options pool_options_of(const config::config& options, unsigned workers) noexcept;
+
+// A worker's connections to the upstream that `where` leads to, counted in `metrics`: connections to several
+// upstreams add up there. `wheel` and `metrics` outlive what is returned.
+std::shared_ptr<net::connection_pool> make_upstream_pool(core::executor executor, net::deadline_wheel& wheel,
+                                                         const net::pool_options& options,
+                                                         std::shared_ptr<const address_book> where,
+                                                         telemetry::worker_metrics& metrics);
+
+}  // namespace gate::app
