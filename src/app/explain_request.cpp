@@ -2,12 +2,10 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/explain.hpp>
-#include <gate/auth/token.hpp>
+#include <gate/auth/ruling.hpp>
 #include <gate/config/problem.hpp>
-#include <gate/http/rerouting.hpp>
+#include <gate/http/request_facts.hpp>
 #include <gate/http/rewrite.hpp>
-#include <gate/http/traceparent.hpp>
-#include <gate/http/wishes.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/failure_reply.hpp>
 
@@ -58,17 +56,18 @@ std::string text_of(const auth::bearer& token) {
     return {};
 }
 
+// Reads and rules by the functions that the proxy calls, in its order.
 class explainer {
 public:
     explainer(const config::config& options, std::string_view head)
         : snapshot_(options), text_(as_on_the_wire(head)) {}
 
     explanation run() {
-        const reason why = read();
-        if (why != reason::none) {
-            refuse(why);
+        const auto read = read_facts();
+        if (!read) {
+            refuse(core::reason_of(read.error()));
         } else {
-            decide();
+            rule();
         }
         return std::move(out_);
     }
@@ -85,67 +84,46 @@ private:
                              ": " + std::string(core::describe(why)));
     }
 
-    // In the order of proxy::exchange.
-    reason read() {
+    core::result<void> read_facts() {
         http::head_finder finder(snapshot_.head_limits);
         const auto size = finder.find(text_);
-        if (!size) return core::reason_of(size.error());
-        const auto parsed = http::parse_request_head(std::string_view(text_).substr(0, *size),
-                                                     snapshot_.head_limits, snapshot_.identity, head_);
-        if (!parsed) return core::reason_of(parsed.error());
-        http::let_rerouting_pass(head_, snapshot_.options.forwarded.pass);
-        http::read_connection_options(head_, connection_);
-        const auto target = http::read_target(head_);
-        if (!target) return core::reason_of(target.error());
-        target_ = *target;
-        const auto host = http::read_host(head_, target_);
-        if (!host) return core::reason_of(host.error());
-        host_ = *host;
-        if (connection_.malformed) return reason::bad_field;
-        const auto framing = http::request_framing(head_);
-        if (!framing) return core::reason_of(framing.error());
-        framing_ = *framing;
-        const auto wishes = http::read_wishes(head_, connection_, framing_);
-        if (!wishes) return core::reason_of(wishes.error());
-        websocket_ = wishes->websocket;
-        return reason::none;
+        if (!size) return size.error();
+        return http::read_request(std::string_view(text_).substr(0, *size), snapshot_.reading, asked_);
     }
 
-    void decide() {
-        const auto bearer = auth::extract_bearer(head_);
-        line("request", config::in_quotes(head_.method_name) + ' ' + config::in_quotes(target_.path) +
-                            ", HTTP/1." + std::to_string(head_.minor) + (websocket_ ? ", a WebSocket" : ""));
-        if (!bearer) return refuse(core::reason_of(bearer.error()));
-        const auto needs =
-            snapshot_.policy.requirement_for(target_.path, head_.has(field_id::rerouting_passed));
-        line("policy", text_of(needs));
-        line("token", text_of(*bearer));
-        const bool is_ours = bearer->kind == token_kind::agent || bearer->kind == token_kind::malformed;
-        if (needs == requirement::none) {
-            line("decision", "passed on without an identity (public_path); Gate is not asked");
-            return tell_removed(auth::holds_agent_token(bearer->kind));
-        }
-        if (!is_ours) {
-            if (needs == requirement::required) return refuse(reason::token_missing);
-            line("decision", "passed on without an identity (no_token); Gate is not asked");
-            return tell_removed(auth::holds_agent_token(bearer->kind));
-        }
-        if (bearer->kind == token_kind::malformed) return refuse(reason::token_malformed);
-        line("decision", "Gate is asked, unless the cache knows: passed on with " +
-                             snapshot_.options.auth.header_name +
-                             " if the token is valid, 401 if not, 503 if Gate cannot be asked");
-        tell_removed(!snapshot_.options.upstream.forward_token);
+    void rule() {
+        line("request", config::in_quotes(asked_.head.method_name) + ' ' +
+                            config::in_quotes(asked_.target.path) + ", HTTP/1." +
+                            std::to_string(asked_.head.minor) +
+                            (asked_.asks.websocket ? ", a WebSocket" : ""));
+        const auto shown = auth::extract_bearer(asked_.head);
+        if (!shown) return refuse(core::reason_of(shown.error()));
+        const auto by_head =
+            auth::rule_on(asked_, *shown, snapshot_.policy, snapshot_.options.upstream.forward_token);
+        line("policy", text_of(by_head.needs));
+        line("token", text_of(*shown));
+        if (by_head.what == auth::verdict::deny) return refuse(by_head.why);
+        line("decision", decision_text(by_head));
+        if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization);
     }
 
-    // What does not reach the upstream as it came, whoever is right about the token.
+    // RFC 9110 7.6.2: a request that may go no further is answered by the proxy.
+    std::string decision_text(const auth::ruling& by_head) const {
+        const std::string passed =
+            asked_.max_forwards == 0 ? "answered with 204 by the proxy (Max-Forwards: 0)" : "passed on";
+        if (!by_head.must_verify())
+            return passed + " without an identity (" + std::string(core::to_string(by_head.why)) +
+                   "); Gate is not asked";
+        const std::string as = asked_.max_forwards == 0 ? "" : " with " + snapshot_.options.auth.header_name;
+        return "Gate is asked, unless the cache knows: " + passed + as +
+               " if the token is valid, 401 if not, 503 if Gate cannot be asked";
+    }
+
+    // What does not reach the upstream as it came, whatever Gate says of the token.
     void tell_removed(bool drop_authorization) {
         std::string sent;
-        http::append_upstream_head(head_,
-                                   {.target = target_,
-                                    .connection = connection_,
-                                    .framing = framing_,
-                                    .host = host_,
-                                    .identity_line = {},
+        http::append_upstream_head(asked_,
+                                   {.identity_line = {},
                                     .verification_line = {},
                                     .client_address = "192.0.2.1",
                                     .forwarded_for = {},
@@ -153,12 +131,10 @@ private:
                                     .forwarded_host = {},
                                     .request_id = {},
                                     .traceparent = {},
-                                    .continues_trace = !http::incoming_trace(head_).empty(),
-                                    .drop_authorization = drop_authorization,
-                                    .upgrade_websocket = websocket_},
+                                    .drop_authorization = drop_authorization},
                                    sent);
         std::string names;
-        for (const auto& field : head_.fields) {
+        for (const auto& field : asked_.head.fields) {
             if (sent.find("\r\n" + std::string(field.line)) != std::string::npos) continue;
             names += (names.empty() ? "" : ", ") + config::in_quotes(field.name);
             if (field.id == field_id::identity) names += " (an identity field)";
@@ -168,12 +144,7 @@ private:
 
     proxy::snapshot snapshot_;
     std::string text_;
-    http::request_head head_;
-    http::connection_options connection_;
-    http::request_target target_;
-    std::string_view host_;
-    http::body_framing framing_;
-    bool websocket_ = false;
+    http::request_facts asked_;
     explanation out_;
 };
 

@@ -19,23 +19,23 @@ constexpr std::uint32_t removable_fields = set_of(field_id::other, field_id::tra
 // More than all names and line ends that append_upstream_head adds.
 constexpr std::size_t added_names = 512;
 
-std::size_t bound_of(const request_head& head, const upstream_rewrite& how) noexcept {
-    return added_names + head.size + how.target.forwarded.size() + 2 * how.host.size() +
+std::size_t bound_of(const request_facts& asked, const upstream_rewrite& how) noexcept {
+    return added_names + asked.head.size + asked.target.forwarded.size() + 2 * asked.host.size() +
            how.identity_line.size() + how.verification_line.size() + how.client_address.size() +
            how.forwarded_for.size() + how.forwarded_proto.size() + how.forwarded_host.size() +
            how.request_id.size() + how.traceparent.size();
 }
 
-void put_connection(const upstream_rewrite& how, line_writer& out) noexcept {
-    if (how.upgrade_websocket) {
-        out.put(how.accept_trailers ? "Connection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"
-                                    : "Connection: upgrade\r\nUpgrade: websocket\r\n");
-    } else if (how.accept_trailers) {
+void put_connection(const wishes& asks, line_writer& out) noexcept {
+    if (asks.websocket) {
+        out.put(asks.trailers ? "Connection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"
+                              : "Connection: upgrade\r\nUpgrade: websocket\r\n");
+    } else if (asks.trailers) {
         out.put("Connection: TE\r\nTE: trailers\r\n");
     }
 }
 
-void put_forwarded(const upstream_rewrite& how, line_writer& out) noexcept {
+void put_forwarded(std::string_view host, const upstream_rewrite& how, line_writer& out) noexcept {
     out.put("X-Forwarded-For: ");
     if (!how.forwarded_for.empty()) {
         out.put(how.forwarded_for);
@@ -43,31 +43,32 @@ void put_forwarded(const upstream_rewrite& how, line_writer& out) noexcept {
     }
     out.put_line({}, how.client_address);
     out.put_line("X-Forwarded-Proto: ", how.forwarded_proto);
-    out.put_line("X-Forwarded-Host: ", how.forwarded_host.empty() ? how.host : how.forwarded_host);
+    out.put_line("X-Forwarded-Host: ", how.forwarded_host.empty() ? host : how.forwarded_host);
 }
 
 }  // namespace
 
-std::size_t append_upstream_head(const request_head& head, const upstream_rewrite& how, std::string& out) {
+std::size_t append_upstream_head(const request_facts& asked, const upstream_rewrite& how, std::string& out) {
+    const auto& head = asked.head;
     std::uint32_t dropped = replaced_fields;
-    if (!how.expect_continue) dropped |= set_of(field_id::expect);
+    if (!asked.asks.leave_to_send) dropped |= set_of(field_id::expect);
     if (how.keep_client_ip) dropped &= ~set_of(field_id::client_ip);
     if (how.drop_authorization) dropped |= set_of(field_id::authorization);
-    if (how.forwards_left >= 0) dropped |= set_of(field_id::max_forwards);
-    if (!how.continues_trace) dropped |= set_of(field_id::tracestate);
+    if (asked.max_forwards > 0) dropped |= set_of(field_id::max_forwards);
+    if (asked.parent_trace.empty()) dropped |= set_of(field_id::tracestate);
 
-    line_writer lines(out, bound_of(head, how));
+    line_writer lines(out, bound_of(asked, how));
     lines.put(head.method_name);
-    lines.put(how.target.slash ? " /" : " ");
-    lines.put(how.target.forwarded);
-    lines.put_line(" HTTP/1.1\r\nHost: ", how.host);
-    put_fields(head.fields, dropped, removable_fields, how.connection.others, lines);
-    put_framing(how.framing, lines);
-    put_connection(how, lines);
-    put_forwarded(how, lines);
-    if (how.forwards_left >= 0) {
+    lines.put(asked.target.slash ? " /" : " ");
+    lines.put(asked.target.forwarded);
+    lines.put_line(" HTTP/1.1\r\nHost: ", asked.host);
+    put_fields(head.fields, dropped, removable_fields, asked.connection.others, lines);
+    put_framing(asked.framing, lines);
+    put_connection(asked.asks, lines);
+    put_forwarded(asked.host, how, lines);
+    if (asked.max_forwards > 0) {
         lines.put("Max-Forwards: ");
-        lines.put_number(static_cast<std::uint64_t>(how.forwards_left));
+        lines.put_number(static_cast<std::uint64_t>(asked.max_forwards - 1));
         lines.put("\r\n");
     }
     lines.put_line("X-Request-Id: ", how.request_id);

@@ -25,7 +25,7 @@ bool exchange::is_body_read() const noexcept {
 
 // Rule 22: what is left of the body is known, small, and on its way.
 bool exchange::can_drain_body() const noexcept {
-    return request_body_ && request_framing_.kind == http::body_kind::counted && !wishes_.leave_to_send &&
+    return request_body_ && asked().framing.kind == http::body_kind::counted && !asked().asks.leave_to_send &&
            request_body_->wanted() <= options_.limits.drain && upload_failure_ == reason::none;
 }
 
@@ -44,7 +44,7 @@ core::task<afterwards> exchange::finish(reason why) {
 
 core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
-        if (decision_.what == auth::verdict::allow || why != decision_.why) failure_ = why;
+        if (access_.is_allowed() || why != access_.made().why) failure_ = why;
         if (upgraded_) co_return afterwards::close;  // it has been told in its own way
         if (response_started_ || why == reason::client_too_slow) co_return afterwards::abort;
         if (why == reason::client_gone) co_return afterwards::close;
@@ -61,7 +61,7 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
 // Tells the client what failure_of names; false when it does not take it.
 core::task<bool> exchange::refuse(reason why) {
     const auto what = failure_of(why);
-    const auto said = static_cast<int>(decision_.retry_after.count());
+    const auto said = static_cast<int>(access_.made().retry_after.count());
     keep_ = !what.closes && may_keep_client();
     const http::reply reply{.status = what.status,
                             .why = why,
@@ -88,9 +88,9 @@ core::task<bool> exchange::send_reply(http::reply what) {
     what.request_id = own_id_.view();
     what.x_request_id = request_id_;
     what.date = context_.date.at(core::wall_clock::now());
-    what.head_request = memory_.request.verb == http::method::head;
+    what.head_request = asked().head.verb == http::method::head;
     what.close = !keep_;
-    what.keep_alive_10 = keep_ && memory_.request.minor == 0;
+    what.keep_alive_10 = keep_ && asked().head.minor == 0;
     status_ = what.status;
     auto& out = memory_.downstream_head;
     out.clear();
@@ -131,46 +131,47 @@ void exchange::account() {
     if (ended_ == core::time_point{}) ended_ = core::clock::now();
     auto& metrics = context_.metrics;
     if (failure_ != reason::none) metrics.count_failure(failure_);
-    metrics.count_request(telemetry::method_of(memory_.request.method_name), static_cast<unsigned>(status_),
+    metrics.count_request(telemetry::method_of(asked().head.method_name), static_cast<unsigned>(status_),
                           ended_ - started_);
     if (upstream_started_ != core::time_point{}) {
         metrics.count_client_request(telemetry::peer::upstream, upstream_ended_ - upstream_started_);
     }
-    metrics.received_bytes.add(memory_.request.size + request_body_bytes_);
+    metrics.received_bytes.add(asked().head.size + request_body_bytes_);
     metrics.sent_bytes.add(response_head_bytes_ + response_body_bytes_);
     if (context_.log != nullptr) log_request();
     if (context_.trim_due.when() == core::never) context_.trim_due.set(ended_ + trim_interval);
 }
 
 void exchange::log_request() {
-    const auto& head = memory_.request;
+    const auto& head = asked().head;
+    const auto& decision = access_.made();
     telemetry::access_record line;
     line.time = core::wall_clock::now();
     line.method = head.method_name;
-    line.path = memory_.target.path;
-    line.host = host_;
+    line.path = asked().target.path;
+    line.host = asked().host;
     line.client_address = client_text_.empty() ? std::string_view(client_.address_text) : client_text_;
     if (const auto* agent = head.find(field_id::user_agent)) line.user_agent = agent->value;
     if (has_trace()) {
         line.trace_id = http::trace_id_of(trace_.view());
         line.span_id = http::span_id_of(trace_.view());
     }
-    if (!parent_trace_.empty()) line.parent_span_id = http::span_id_of(parent_trace_);
+    if (!asked().parent_trace.empty()) line.parent_span_id = http::span_id_of(asked().parent_trace);
     line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
     if (status_ >= 400 && has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
-    if (decision_.cache != auth::cache_state::none) {
-        line.cache = auth::to_string(decision_.cache);
-        line.age = decision_.age;
+    if (decision.cache != auth::cache_state::none) {
+        line.cache = auth::to_string(decision.cache);
+        line.age = decision.age;
     }
-    line.account_id = decision_.who.account_id();
+    line.account_id = decision.who.account_id();
     std::array<char, 12> fingerprint;
-    if (token_key_) {
-        fingerprint = auth::fingerprint_of(*token_key_);
+    if (access_.has_token()) {
+        fingerprint = auth::fingerprint_of(access_.key());
         line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
     }
-    line.gate_request_id = decision_.request_id;
-    if (token_key_) line.budget_left = context_.authenticator.budget_left();
-    if (was_decided_) line.decision = decision_.why;
+    line.gate_request_id = decision.request_id;
+    if (access_.has_token()) line.budget_left = context_.authenticator.budget_left();
+    if (access_.is_made()) line.decision = decision.why;
     line.failure = failure_;
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : 499;
     line.protocol_minor = head.minor;
@@ -178,7 +179,7 @@ void exchange::log_request() {
     line.response_body = response_body_bytes_;
     line.duration = ended_ - started_;
     if (upstream_started_ != core::time_point{}) line.upstream = upstream_ended_ - upstream_started_;
-    line.gate = gate_time_;
+    line.gate = access_.gate_time().value_or(telemetry::access_record::absent);
     context_.log->append(line);
     if (context_.log_due.when() == core::never) context_.log_due.set(ended_ + log_interval);
 }

@@ -72,15 +72,15 @@ void exchange::forget_upstream_head() noexcept {
 bool exchange::may_retry(reason why) const noexcept {
     const bool lost = why == reason::upstream_reset && lease_ && lease_.is_reused() && !response_bytes_;
     if (!lost || is_halted()) return false;
-    const bool has_body = http::has_body(request_framing_);
-    return !has_body && (request_bytes_written_ == 0 || is_idempotent(memory_.request.verb));
+    const bool has_body = http::has_body(asked().framing);
+    return !has_body && (request_bytes_written_ == 0 || is_idempotent(asked().head.verb));
 }
 
 core::task<reason> exchange::attempt(preference which) {
     upstream_started_ = core::clock::now();
     response_due_from_ = upstream_started_;
     request_is_sent_ = false;
-    party_.be(decision_.who, forwarded_client_ ? *forwarded_client_ : client_.address);
+    party_.be(access_.made().who, forwarded_client_ ? *forwarded_client_ : client_.address);
     if (which == preference::any) lease_ = local_->upstream->lease_idle(party_.counted());
     return lease_ ? send() : send_on_new_connection(which);
 }
@@ -95,18 +95,23 @@ core::task<reason> exchange::send_on_new_connection(preference which) {
 
 core::task<reason> exchange::send() {
     if (is_halted()) return halted_;
-    if (token_key_ && seen_withdrawals_ != context_.authenticator.withdrawals()) return send_if_confirmed();
+    if (access_.is_outdated()) return send_if_confirmed();
     const bool without_body = request_body_->is_done();
     auto& head = without_body ? context_.scratch.head : memory_.upstream_head;
-    if (passes_authorization()) head.reserve(2 * memory_.request.size + room_for_our_lines);
+    if (passes_authorization()) head.reserve(2 * asked().head.size + room_for_our_lines);
     build_upstream_head(head);
     return without_body ? send_without_body(head) : send_while_receiving(head);
 }
 
 // It may have waited: for Gate, or for a connection to be free.
 core::task<reason> exchange::send_if_confirmed() {
-    const reason why = co_await confirm_decision();
-    if (why != reason::none) co_return why;
+    co_await access_.confirm(asker());
+    if (is_halted()) co_return halted_;
+    const auto& decision = access_.made();
+    if (decision.what != auth::verdict::allow) {
+        context_.metrics.count_decision(decision.why);
+        co_return decision.why;
+    }
     co_return co_await send();
 }
 
@@ -155,8 +160,8 @@ core::task<reason> exchange::send_while_receiving(std::string& head) {
 core::task<> exchange::pump_request(std::string& head) {
     ++request_bytes_written_;
     relay pump({context_.blocks, patience(), patience(), &stopping_}, downstream_, *request_body_, *lease_,
-               body_encoder(request_framing_.kind), head, options_.limits.head_size);
-    if (wishes_.leave_to_send && early_body_.empty()) pump.let_source_wait();
+               body_encoder(asked().framing.kind), head, options_.limits.head_size);
+    if (asked().asks.leave_to_send && early_body_.empty()) pump.let_source_wait();
     pump.hold_source_to(due_pace());  // whatever the client calls it: HTTP/1.1 carries no gRPC
     upload_ = &pump;
     auto end = relay_end::cancelled;
@@ -251,12 +256,10 @@ void exchange::cut(reason why) noexcept {
 
 // Only while it lasts: what has been delivered is not taken back.
 void exchange::look_at_token(core::time_point now, bool at_once) {
-    if (!lasts() || !token_key_ || is_halted()) return;
-    if (!watch_) watch_.emplace(now, decision_.fresh_until);
+    if (!lasts() || !access_.has_token() || is_halted()) return;
+    if (!watch_) watch_.emplace(now, access_.made().fresh_until);
     if (!at_once && !watch_->is_due(now)) return;
-    const auto known =
-        context_.authenticator.renew(bearer_.token, *token_key_, decision_.who.account_id(), now);
-    const auto why = watch_->take(known, now, token_watch::limits_of(options_));
+    const auto why = watch_->take(access_.renew(now), now, token_watch::limits_of(options_));
     if (why != reason::none) withdraw(why);
 }
 
@@ -273,8 +276,8 @@ bool exchange::look_at_policy() {
 bool exchange::is_refused_now() const {
     const auto& now = *context_.current->shared;
     if (now.generation == snapshot_.generation || has_shown_token()) return false;
-    const bool is_rerouted = memory_.request.has(http::field_id::rerouting_passed);
-    return now.policy.requirement_for(memory_.target.path, is_rerouted) == auth::requirement::required;
+    const bool is_rerouted = asked().head.has(http::field_id::rerouting_passed);
+    return now.policy.requirement_for(asked().target.path, is_rerouted) == auth::requirement::required;
 }
 
 // Rule 29: nothing goes on from here, not even what waits to be written. A response that has begun is cut;

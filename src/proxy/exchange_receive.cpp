@@ -66,7 +66,7 @@ core::task<reason> exchange::receive() {
             co_return reason::upstream_bad_response;
         parsed_ += *size;
         http::read_connection_options(head, context_.scratch.response_connection);
-        const auto framing = http::response_framing(head, memory_.request.verb);
+        const auto framing = http::response_framing(head, asked().head.verb);
         if (!framing) co_return reason::upstream_bad_response;
         if (head.status == 101) co_return co_await switch_protocols();
         if (head.status >= 200) co_return co_await deliver(*framing);
@@ -121,7 +121,7 @@ reason exchange::reason_of_silence(bool eof) const noexcept {
 
 // RFC 9110 15.2: an HTTP/1.0 client gets none.
 core::task<reason> exchange::pass_interim() {
-    if (memory_.request.minor == 0) co_return reason::none;
+    if (asked().head.minor == 0) co_return reason::none;
     auto& out = memory_.downstream_head;
     out.clear();
     http::append_downstream_head(
@@ -153,7 +153,7 @@ void exchange::build_downstream_head(http::body_framing framing) {
                                   .request_id = request_id_,
                                   .date = date,
                                   .close = !keep_,
-                                  .keep_alive_10 = keep_ && memory_.request.minor == 0},
+                                  .keep_alive_10 = keep_ && asked().head.minor == 0},
                                  out);
     response_head_bytes_ = out.size();
 }
@@ -164,12 +164,13 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     const bool length_unknown =
         framing.kind == http::body_kind::chunked || framing.kind == http::body_kind::until_close;
     if (length_unknown)
-        sent.kind = memory_.request.minor == 0 ? http::body_kind::until_close : http::body_kind::chunked;
+        sent.kind = asked().head.minor == 0 ? http::body_kind::until_close : http::body_kind::chunked;
     keep_ = may_keep_client() && sent.kind != http::body_kind::until_close;
     status_ = response.status;
     build_downstream_head(sent);
-    const bool bound = is_bound_to_a_user(response, field_id::www_authenticate) ||
-                       (!drop_authorization_ && is_bound_to_a_user(memory_.request, field_id::authorization));
+    const bool bound =
+        is_bound_to_a_user(response, field_id::www_authenticate) ||
+        (!access_.drops_authorization() && is_bound_to_a_user(asked().head, field_id::authorization));
     upstream_persists_ = !bound && !announces_missing_body(response, framing) &&
                          framing.kind != http::body_kind::until_close &&
                          http::is_persistent(response.minor, context_.scratch.response_connection);
@@ -183,7 +184,7 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
         download_.emplace(relay_setting{context_.blocks, options_.limits.stream_idle_timeout, patience()},
                           *lease_, *response_body_, downstream_, body_encoder(sent.kind),
                           context_.scratch.head, context_.blocks.block_size());
-    if (wishes_.trailers) pump.pass_trailers();
+    if (asked().asks.trailers) pump.pass_trailers();
     const bool is_here = received.size() >= response_body_->wanted();
     if (is_here || !(sends_events_ || http::is_grpc(response))) pump.hold_sink_to(due_pace());
     return core::then(pump.run(received, std::move(block_)),
@@ -229,7 +230,7 @@ core::task<reason> exchange::switch_protocols() {
     if (is_halted()) co_return halted_;
     if (is_refused_now()) co_return reason::token_missing;
     const auto* upgrade = context_.scratch.response.find(field_id::upgrade);
-    if (!wishes_.websocket || !request_is_sent_ || upgrade == nullptr ||
+    if (!asked().asks.websocket || !request_is_sent_ || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }
@@ -246,7 +247,7 @@ core::task<reason> exchange::switch_protocols() {
     response_started_ = true;
     upgraded_ = true;
     status_ = 101;
-    const auto first_up = memory_.received().substr(memory_.request.size);
+    const auto first_up = memory_.received().substr(asked().head.size);
     auto& first_down = memory_.unsent;
     first_down.assign(unparsed().data(), unparsed().size());
     block_.release();

@@ -29,9 +29,11 @@ void check_fields(const http::request_head& again, const fuzz::forwarded& was, u
         "another authorization stays");
     for (const field_id gone :
          {field_id::keep_alive, field_id::proxy_connection, field_id::proxy_authorization, field_id::trailer,
-          field_id::http2_settings, field_id::tracestate, field_id::rerouting, field_id::client_ip,
-          field_id::x_forwarded_other, field_id::forwarded, field_id::x_real_ip})
+          field_id::http2_settings, field_id::rerouting, field_id::client_ip, field_id::x_forwarded_other,
+          field_id::forwarded, field_id::x_real_ip})
         fuzz::check(!again.has(gone), "hop-by-hop and forwarding fields are gone");
+    fuzz::check(!was.parent_trace.empty() || !again.has(field_id::tracestate),
+                "no state of a trace that is not continued");
 }
 
 }  // namespace

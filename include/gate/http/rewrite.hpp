@@ -2,20 +2,14 @@
 // Makes the heads that go on from the heads that came in: hop-by-hop fields out, the fields that are ours set
 // (RFC 9110 7.6; rules 1-3, 7 and 19 of the trust rules).
 
-#include <gate/http/framing.hpp>
-#include <gate/http/head.hpp>
-#include <gate/http/target.hpp>
+#include <gate/http/request_facts.hpp>
 
 #include <string>
 
 namespace gate::http {
 
-// What the client's message says about itself, and what we say about the client.
+// What we say about the client, and decide about its fields.
 struct upstream_rewrite {
-    const request_target& target;
-    const connection_options& connection;
-    body_framing framing;
-    std::string_view host;           // as read by read_host
     std::string_view identity_line;  // "X-Gate-Account-Id: gacct_...\r\n", or empty: nobody is vouched for
     std::string_view verification_line;  // "X-Gate-Verification: ...\r\n", or empty
     std::string_view client_address;     // textual, of the peer (or as a trusted proxy says)
@@ -24,18 +18,13 @@ struct upstream_rewrite {
     std::string_view forwarded_host;     // what a trusted proxy sent in X-Forwarded-Host; empty: the Host
     std::string_view request_id;
     std::string_view traceparent;     // names our own span; empty: none is sent
-    int forwards_left = -1;           // replaces Max-Forwards; negative: that stays as it is
-    bool continues_trace = false;     // the client's (incoming_trace); its tracestate goes on with it
     bool keep_client_ip = false;      // a trusted proxy has set True-Client-IP and its like
     bool drop_authorization = false;  // the token was verified and is not passed on
-    bool upgrade_websocket = false;   // ask the upstream for the upgrade
-    bool accept_trailers = false;     // TE: trailers
-    bool expect_continue = false;
 };
 
-// Appends the upstream head to `out`; returns how many identity fields of the client were taken out.
-// Untouched fields are copied in runs, byte for byte.
-std::size_t append_upstream_head(const request_head& head, const upstream_rewrite& how, std::string& out);
+// Appends the upstream head of a request that may go further (max_forwards is not 0) to `out`; returns how
+// many identity fields of the client were taken out. Untouched fields are copied in runs, byte for byte.
+std::size_t append_upstream_head(const request_facts& asked, const upstream_rewrite& how, std::string& out);
 
 struct downstream_rewrite {
     const connection_options& connection;  // of the upstream's response

@@ -1,14 +1,11 @@
 #pragma once
 // One request with its response, from the first byte of the one to the last of the other.
 
-#include <gate/auth/decision.hpp>
-#include <gate/auth/token.hpp>
-#include <gate/auth/token_key.hpp>
+#include <gate/auth/access.hpp>
 #include <gate/core/latch.hpp>
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
 #include <gate/http/reply.hpp>
-#include <gate/http/wishes.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
@@ -61,7 +58,7 @@ public:
     core::time_point ended() const noexcept { return ended_; }
 
     // Gate vouches for the token of the request.
-    bool has_shown_token() const noexcept { return token_key_ && decision_.what == auth::verdict::allow; }
+    bool has_shown_token() const noexcept { return access_.has_token() && access_.is_allowed(); }
 
     // Reads what is left of a counted body and throws it away; false if it does not come in time. Call after
     // run() that asked for it.
@@ -87,19 +84,16 @@ private:
     void forget_arrival() noexcept;
     void believe_forwarded_for();
     void choose_ids();
-    core::reason apply_policy();
-    core::task<auth::decision> verify_token();
     core::task<core::reason> pass_on_if_verified();
+    core::task<core::reason> pass_on_if_allowed();
     core::task<core::reason> pass_on();
-    core::reason accept(auth::decision&& made);
-    core::reason take_decision();
-    core::task<core::reason> confirm_decision();
-    void note_staleness();
     void build_upstream_head(std::string& out);
     core::task<core::reason> forward();
     core::task<core::reason> retry();
     void part_from_upstream();
-    bool passes_authorization() const noexcept { return memory_.may_hold_token && !drop_authorization_; }
+    bool passes_authorization() const noexcept {
+        return memory_.may_hold_token && !access_.drops_authorization();
+    }
     void forget_upstream_head() noexcept;
 
     // forward
@@ -160,6 +154,8 @@ private:
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
     const pace& due_pace() const noexcept { return snapshot_.client_pace; }
+    const http::request_facts& asked() const noexcept { return memory_.asked; }
+    auth::client_id asker() const noexcept;
 
     context& context_;
     const local_snapshot_pointer local_;  // the one it has begun with
@@ -173,32 +169,20 @@ private:
     core::time_point head_came_;
 
     // the request
-    http::body_framing request_framing_;
     std::optional<body_decoder> request_body_;
-    std::span<char> early_body_;  // bytes behind the head that came with it
-    std::string_view host_;
+    std::span<char> early_body_;                       // bytes behind the head that came with it
     std::optional<net::ip_address> forwarded_client_;  // as a trusted proxy says
     std::string forwarded_for_joined_;
     std::string client_text_;
-    std::string verification_line_;  // "X-Gate-Verification: ...", for what is not fresh
-    int forwards_left_ = -1;         // what Max-Forwards says from here on; negative: nothing
     bool last_;
     bool client_persists_ = false;
-    http::wishes wishes_;
-    bool drop_authorization_ = false;
-    bool was_decided_ = false;
     http::request_id own_id_{};
     http::traceparent trace_{};  // the client's or a new one, with a span of our own
     std::string_view request_id_;
-    std::string_view parent_trace_;  // the client's, if it is valid
 
     // the decision
-    auth::bearer bearer_;
-    auth::decision decision_;
-    std::optional<auth::token_key> token_key_;  // of an agent token
-    std::uint64_t seen_withdrawals_ = 0;        // by the time that decision_ was made, or confirmed
-    std::optional<token_watch> watch_;          // of one that has been looked at again
-    std::chrono::nanoseconds gate_time_ = telemetry::access_record::absent;
+    auth::access access_;
+    std::optional<token_watch> watch_;  // of a token that has been looked at again
 
     // the exchange with the upstream
     net::connection_pool::lease lease_;

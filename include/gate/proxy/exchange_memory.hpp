@@ -3,9 +3,7 @@
 // then handed on to the next. An idle connection holds none. Where a token may have been, it is overwritten
 // before that (rule 25).
 
-#include <gate/http/framing.hpp>
-#include <gate/http/head.hpp>
-#include <gate/http/target.hpp>
+#include <gate/http/request_facts.hpp>
 #include <gate/net/buffer_pool.hpp>
 
 #include <algorithm>
@@ -25,9 +23,7 @@ struct exchange_memory {
     std::size_t used = 0;           // of them, those that belong to the request that is being served
     bool may_hold_token = false;    // true until it is known that the request has no Authorization
 
-    http::request_head request;  // views into `input`
-    http::request_target target;
-    http::connection_options request_connection;
+    http::request_facts asked;  // views into `input`
     std::string upstream_head;  // of a request with a body
     std::string unsent;         // what could not be passed on at once
     std::string downstream_head;
@@ -35,13 +31,7 @@ struct exchange_memory {
 
     // Forgets the exchange before, but not what it has allocated: nothing may refer to bytes that are gone.
     void begin() noexcept {
-        request.method_name = request.target = {};
-        request.verb = http::method::other;
-        request.minor = 1;
-        request.fields.clear();
-        request.size = 0;
-        request.present = 0;
-        target = {};
+        asked.clear();
         upstream_head.clear();
         downstream_head.clear();
         overflow.clear();
@@ -91,8 +81,8 @@ struct exchange_memory {
     // enough: the token is not in the body.
     void forget_token() noexcept {
         if (!may_hold_token) return;
-        const bool is_whole = request.size != 0 && used == filled && overflow.empty();
-        wipe(0, is_whole ? request.size : filled);
+        const bool is_whole = asked.head.size != 0 && used == filled && overflow.empty();
+        wipe(0, is_whole ? asked.head.size : filled);
         may_hold_token = false;
     }
 

@@ -4,7 +4,7 @@
 
 #include <gate/auth/policy.hpp>
 #include <gate/config/config.hpp>
-#include <gate/http/head_parser.hpp>
+#include <gate/http/request_facts.hpp>
 #include <gate/net/address.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/pace.hpp>
@@ -26,19 +26,19 @@ struct snapshot {
         : options(std::move(settings)),
           generation(number),
           policy(options.auth),
-          identity(options.auth.header_name),
           identity_begin(options.auth.header_name + ": "),
           trusted(options.forwarded.trusted_proxies),
           head_limits{options.limits.head_size, options.limits.fields, options.limits.target_length},
+          reading{head_limits, http::identity_names(options.auth.header_name), options.forwarded.pass},
           client_pace(pace_of(options.limits)) {}
 
     const config::config options;
     const std::uint64_t generation;
     const auth::route_policy policy;
-    const http::identity_names identity;
     const std::string identity_begin;  // "X-Gate-Account-Id: "
     const net::network_set trusted;
     const http::head_limits head_limits;
+    const http::reading_rules reading;
     const pace client_pace;  // limits.body_rate
 };
 

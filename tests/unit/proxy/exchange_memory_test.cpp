@@ -20,7 +20,7 @@ constexpr std::string_view head = "GET / HTTP/1.1\r\nAuthorization: Bearer agt_a
 void serve(exchange_memory& memory, std::string_view more = {}) {
     memory.assign(std::string(head) + std::string(more));
     memory.begin();
-    memory.request.size = head.size();
+    memory.asked.head.size = head.size();
     memory.used = head.size();
 }
 

@@ -1,0 +1,74 @@
+#pragma once
+// Whether one request may pass, and as whom: the head decides (rule_on), then the caches, then Gate. The
+// answer is one variable, made(): allow, deny or unavailable. No socket, no log, no count.
+
+#include <gate/auth/authenticator.hpp>
+#include <gate/auth/ruling.hpp>
+#include <gate/auth/token_key.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gate::auth {
+
+// Not thread-safe: belongs to the worker that serves the request.
+class access {
+public:
+    // All outlive this object. `header_begin`: "X-Gate-Account-Id: ", as this request was searched for it
+    // (rule 2). `patience`: gate.timeout, how long Gate is waited for.
+    access(authenticator& knows, token_hasher& hasher, std::string_view header_begin,
+           core::duration patience) noexcept
+        : authenticator_(knows), hasher_(hasher), header_begin_(header_begin), patience_(patience) {}
+
+    // Decides by the head and the caches alone: the hot path. Allocates nothing, never suspends. False: Gate
+    // has to be asked, and made() says nothing yet. Precondition: this is the first call. `shown` is a view
+    // into a head that outlives this object, or what uses it.
+    bool decide(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
+                bool forwards_tokens, core::time_point now);
+
+    // Asks Gate, on behalf of the client `from`. Precondition: decide() was false.
+    core::task<> verify(client_id from);
+
+    // Rule 13: something was revoked, or purged, since the decision was made, and it may be its token.
+    bool is_outdated() const noexcept {
+        return token_key_ && seen_withdrawals_ != authenticator_.withdrawals();
+    }
+    // Makes it current: by the caches, or by Gate where they do not know. Precondition: made() is allow.
+    core::task<> confirm(client_id from);
+
+    // For a request that outlives the TTL of its token: see authenticator::renew. Precondition: has_token().
+    authenticator::renewal renew(core::time_point now);
+
+    const decision& made() const noexcept { return decision_; }
+    bool is_made() const noexcept { return is_made_; }
+    bool is_allowed() const noexcept { return is_made_ && decision_.what == verdict::allow; }
+
+    // Whether the request shows a well-formed agent token that is, or was, to be verified.
+    bool has_token() const noexcept { return token_key_.has_value(); }
+    const token_key& key() const noexcept { return *token_key_; }  // precondition: has_token()
+    bool drops_authorization() const noexcept { return drops_authorization_; }
+    // "X-Gate-Verification: ...\r\n" for a token that passes by cache.grace; else empty.
+    std::string_view verification_line() const noexcept { return verification_line_; }
+    // How long Gate was waited for; nothing: it was not asked.
+    std::optional<std::chrono::nanoseconds> gate_time() const noexcept { return gate_time_; }
+
+private:
+    void take(decision&& made);
+
+    authenticator& authenticator_;
+    token_hasher& hasher_;
+    std::string_view header_begin_;
+    core::duration patience_;
+    bearer shown_;
+    decision decision_;
+    std::optional<token_key> token_key_;
+    std::uint64_t seen_withdrawals_ = 0;  // by the time that decision_ was made, or confirmed
+    std::string verification_line_;
+    std::optional<std::chrono::nanoseconds> gate_time_;
+    bool drops_authorization_ = true;
+    bool is_made_ = false;
+};
+
+}  // namespace gate::auth

@@ -1,0 +1,59 @@
+#include <gate/auth/access.hpp>
+
+#include <utility>
+
+namespace gate::auth {
+
+bool access::decide(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
+                    bool forwards_tokens, core::time_point now) {
+    shown_ = shown;
+    const auto by_head = rule_on(asked, shown, policy, forwards_tokens);
+    drops_authorization_ = by_head.drops_authorization;
+    if (!by_head.must_verify()) {
+        decision_.what = by_head.what;
+        decision_.why = by_head.why;
+        return is_made_ = true;
+    }
+    token_key_ = hasher_.key_of(shown.token);
+    seen_withdrawals_ = authenticator_.withdrawals();
+    if (!authenticator_.find(*token_key_, now, decision_)) return false;
+    if (decision_.refresh) authenticator_.refresh(shown.token, *token_key_);
+    return is_made_ = true;
+}
+
+core::task<> access::verify(client_id from) {
+    const auto asked = core::clock::now();
+    auto made = co_await authenticator_.verify(shown_.token, *token_key_, from, asked + patience_);
+    gate_time_ = gate_time_.value_or(std::chrono::nanoseconds{0}) + (core::clock::now() - asked);
+    take(std::move(made));
+}
+
+core::task<> access::confirm(client_id from) {
+    while (is_outdated()) {
+        seen_withdrawals_ = authenticator_.withdrawals();
+        auto made = decision_;
+        if (authenticator_.confirm(*token_key_, core::clock::now(), made)) {
+            take(std::move(made));
+        } else {
+            co_await verify(from);
+        }
+        if (decision_.what != verdict::allow) co_return;
+    }
+}
+
+authenticator::renewal access::renew(core::time_point now) {
+    return authenticator_.renew(shown_.token, *token_key_, decision_.who.account_id(), now);
+}
+
+// Of what came after a wait: the configuration may have changed meanwhile.
+void access::take(decision&& made) {
+    decision_ = std::move(made);
+    decision_.who.put_under(header_begin_);
+    is_made_ = true;
+    verification_line_.clear();
+    if (decision_.cache != cache_state::stale) return;
+    const auto age = std::chrono::duration_cast<std::chrono::seconds>(decision_.age);
+    verification_line_ = "X-Gate-Verification: stale; age=" + std::to_string(age.count()) + "\r\n";
+}
+
+}  // namespace gate::auth

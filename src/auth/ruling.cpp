@@ -1,0 +1,32 @@
+#include <gate/auth/ruling.hpp>
+
+namespace gate::auth {
+
+using core::reason;
+
+ruling rule_on(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
+               bool forwards_tokens) {
+    ruling out;
+    out.needs = policy.requirement_for(asked.target.path, asked.head.has(http::field_id::rerouting_passed));
+    // Nobody has verified it, or will: it goes nowhere.
+    out.drops_authorization = holds_agent_token(shown.kind);
+    const bool is_ours = shown.kind == token_kind::agent || shown.kind == token_kind::malformed;
+    if (out.needs == requirement::none) {
+        out.what = verdict::allow;
+        out.why = reason::public_path;
+    } else if (!is_ours && out.needs == requirement::optional) {
+        out.what = verdict::allow;
+        out.why = reason::no_token;
+    } else if (!is_ours) {
+        out.what = verdict::deny;
+        out.why = reason::token_missing;
+    } else if (shown.kind == token_kind::malformed) {
+        out.what = verdict::deny;
+        out.why = reason::token_malformed;
+    } else {
+        out.drops_authorization = !forwards_tokens;
+    }
+    return out;
+}
+
+}  // namespace gate::auth

@@ -1,0 +1,57 @@
+#include <gate/http/request_facts.hpp>
+#include <gate/http/request_id.hpp>
+#include <gate/http/rerouting.hpp>
+#include <gate/http/traceparent.hpp>
+
+namespace gate::http {
+namespace {
+
+void read_ids(request_facts& out) noexcept {
+    const auto& head = out.head;
+    const auto* id = head.count(field_id::x_request_id) == 1 ? head.find(field_id::x_request_id) : nullptr;
+    if (id != nullptr && is_sane_request_id(id->value)) out.request_id = id->value;
+    out.parent_trace = incoming_trace(head);
+}
+
+}  // namespace
+
+void request_facts::clear() noexcept {
+    head.method_name = head.target = {};
+    head.verb = method::other;
+    head.minor = 1;
+    head.fields.clear();
+    head.size = 0;
+    head.present = 0;
+    connection.clear();
+    target = {};
+    host = {};
+    framing = {};
+    asks = {};
+    max_forwards = -1;
+    request_id = parent_trace = {};
+}
+
+core::result<void> read_request(std::string_view text, const reading_rules& rules, request_facts& out) {
+    auto& head = out.head;
+    if (auto parsed = parse_request_head(text, rules.limits, rules.identity, head); !parsed) return parsed;
+    let_rerouting_pass(head, rules.passed_rerouting);
+    read_connection_options(head, out.connection);
+    const auto target = read_target(head);
+    if (!target) return target.error();
+    out.target = *target;
+    const auto host = read_host(head, *target);
+    if (!host) return host.error();
+    out.host = *host;
+    if (out.connection.malformed) return core::reason::bad_field;
+    const auto framing = request_framing(head);
+    if (!framing) return framing.error();
+    out.framing = *framing;
+    out.max_forwards = max_forwards(head);
+    read_ids(out);
+    const auto asks = read_wishes(head, out.connection, *framing);
+    if (!asks) return asks.error();
+    out.asks = *asks;
+    return {};
+}
+
+}  // namespace gate::http

@@ -1,0 +1,79 @@
+#include <gate/auth/ruling.hpp>
+
+#include <catch.hpp>
+
+using namespace gate;
+using auth::requirement;
+using auth::verdict;
+using core::reason;
+
+namespace {
+
+struct asked_of {
+    std::string path = "/x";
+    std::string authorization{};  // a whole line, or none
+    bool optional = false;
+    bool forwards_tokens = false;
+    std::string more{};
+};
+
+auth::ruling rule(const asked_of& what) {
+    const std::string text =
+        "GET " + what.path + " HTTP/1.1\r\nHost: a\r\n" + what.authorization + what.more + "\r\n";
+    config::auth_options options;
+    options.mode = what.optional ? config::auth_mode::optional : config::auth_mode::required;
+    options.public_paths = {"/open"};
+    const http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {"X-Original-URL"}};
+    http::request_facts facts;
+    REQUIRE(http::read_request(text, rules, facts));
+    const auto shown = auth::extract_bearer(facts.head);
+    REQUIRE(shown.has_value());
+    return auth::rule_on(facts, *shown, auth::route_policy(options), what.forwards_tokens);
+}
+
+const std::string good = "Authorization: Bearer agt_good\r\n";
+const std::string other = "Authorization: Basic abc\r\n";
+const std::string misplaced = "Authorization: Token agt_good\r\n";
+const std::string malformed = "Authorization: Bearer agt_a!b\r\n";
+
+}  // namespace
+
+TEST_CASE("the head of a request decides as far as it can") {
+    const struct {
+        asked_of what;
+        verdict decided;
+        reason why;
+        bool drops;
+    } table[] = {
+        {{.authorization = good}, verdict::unavailable, reason::none, true},
+        {{.authorization = good, .forwards_tokens = true}, verdict::unavailable, reason::none, false},
+        {{.authorization = good, .optional = true}, verdict::unavailable, reason::none, true},
+        {{}, verdict::deny, reason::token_missing, false},
+        {{.optional = true}, verdict::allow, reason::no_token, false},
+        {{.authorization = other}, verdict::deny, reason::token_missing, false},
+        {{.authorization = other, .optional = true}, verdict::allow, reason::no_token, false},
+        {{.authorization = misplaced, .optional = true}, verdict::allow, reason::no_token, true},
+        {{.authorization = malformed}, verdict::deny, reason::token_malformed, true},
+        {{.authorization = malformed, .optional = true}, verdict::deny, reason::token_malformed, true},
+        {{.path = "/open"}, verdict::allow, reason::public_path, false},
+        {{.path = "/open", .authorization = good}, verdict::allow, reason::public_path, true},
+        {{.path = "/open", .authorization = good, .forwards_tokens = true},
+         verdict::allow,
+         reason::public_path,
+         true},
+        {{.path = "/open", .authorization = malformed}, verdict::allow, reason::public_path, true},
+        {{.path = "/open", .authorization = other}, verdict::allow, reason::public_path, false},
+    };
+    for (const auto& row : table) {
+        INFO(row.what.path << ' ' << row.what.authorization << row.what.optional << row.what.forwards_tokens);
+        const auto made = rule(row.what);
+        CHECK(made.what == row.decided);
+        CHECK(made.why == row.why);
+        CHECK(made.must_verify() == (row.why == reason::none));
+        CHECK(made.drops_authorization == row.drops);
+    }
+}
+
+TEST_CASE("a request that is moved elsewhere gets no public path") {
+    CHECK(rule({.path = "/open", .more = "X-Original-URL: /admin\r\n"}).why == reason::token_missing);
+}
