@@ -102,6 +102,7 @@ SENT = {
     "pipelined behind a large body": lambda token: request("POST", "/", token, body=b"x" * 3000) + request("GET", "/", token),
     "refused before its large body": lambda token: request("POST", "/", token, [("Upgrade", "websocket"), ("Connection", "upgrade")], body=b"x" * 3000),
     "a large head": lambda token: request("GET", "/", token, [("X-Large", "y" * 5000)]),
+    "behind a large field": lambda token: request("GET", "/", fields=[("X-Large", "y" * 5000), ("Authorization", "Bearer " + token)]),
     "malformed": lambda token: request("GET", "/", token, [("Content-Length", "+1")]),
     "nothing but a head without end": lambda token: request("GET", "/", token)[:-2],
 }
