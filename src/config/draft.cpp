@@ -52,6 +52,17 @@ const origin& draft::origin_of(std::string_view path) const {
     return sources_[index_of(path)].from;
 }
 
+void draft::keep_what_needs_restart(const config& in_force) {
+    for (const option& each : all_options()) {
+        if (each.applies != change::restart) continue;
+        const auto kept = values_of(each, in_force);
+        if (kept == values_of(each, value)) continue;
+        need_restart_.push_back(each.path);
+        [[maybe_unused]] const auto bad = assign(each, kept, value);
+        assert(bad.empty() && "what is in force has been read from such a text");
+    }
+}
+
 loaded draft::take() {
     loaded out;
     out.value = std::move(value);
@@ -59,6 +70,7 @@ loaded draft::take() {
     out.secret_key_origin = std::move(secret_key_origin);
     out.admin_token_origin = std::move(admin_token_origin);
     out.problems = problems.take();
+    out.need_restart = std::move(need_restart_);
     return out;
 }
 

@@ -12,6 +12,10 @@ loaded finish(const load_input& input, draft in_the_making) {
     apply_flags(input, in_the_making);
     resolve_secrets(input, in_the_making);
     check_whole(in_the_making);
+    if (input.in_force != nullptr && in_the_making.problems.empty()) {
+        in_the_making.keep_what_needs_restart(*input.in_force);
+        check_whole(in_the_making);
+    }
     return in_the_making.take();
 }
 
@@ -19,7 +23,10 @@ loaded finish(const load_input& input, draft in_the_making) {
 
 loaded load_text(const std::string& name, std::string_view text, const load_input& input) {
     draft in_the_making(name);
-    apply_tree(read_tree(text, in_the_making.problems), in_the_making);
+    const auto tree = read_tree(text, in_the_making.problems);
+    if (input.in_force != nullptr && tree.kind == node::kind_t::null)
+        in_the_making.problems.add(name, "is empty; write {} where no option is meant to be set");
+    apply_tree(tree, in_the_making);
     return finish(input, std::move(in_the_making));
 }
 

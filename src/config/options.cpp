@@ -26,13 +26,15 @@ constexpr choice_value choice(Access, std::span<const std::string_view> names) {
             names};
 }
 
+constexpr auto restart = change::restart;
+
 #define AT(member) ([](auto& c) -> auto& { return c.member; })
 
 // clang-format off
 constexpr option table[] = {
-    {"listener.address", endpoint_value{AT(listener.address)}, "Where requests come in."},
-    {"status.address", endpoint_value{AT(status.address)}, "Serves /livez, /readyz and /metrics and nothing else."},
-    {"admin.address", endpoint_value{AT(admin.address)}, "Operating endpoints; keep it on the loopback."},
+    {"listener.address", endpoint_value{AT(listener.address)}, "Where requests come in.", restart},
+    {"status.address", endpoint_value{AT(status.address)}, "Serves /livez, /readyz and /metrics and nothing else.", restart},
+    {"admin.address", endpoint_value{AT(admin.address)}, "Operating endpoints; keep it on the loopback.", restart},
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "Holds the admin token; empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN does; without a token, nothing that changes state is served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Names by which the admin listener may be asked, besides addresses and localhost; others are refused (DNS rebinding)."},
 
@@ -42,7 +44,7 @@ constexpr option table[] = {
     {"upstream.response_timeout", duration_value{AT(upstream.response_timeout), 0ms, 1h}, "Until the head of the response has come; 0: no limit."},
     {"upstream.idle_timeout", duration_value{AT(upstream.idle_timeout), 0ms, 1h}, "An unused connection is closed after this; keep it below the upstream's own; 0: no connection is kept."},
 
-    {"gate.base_url", url_value{AT(gate.base_url), check_gate_url}, "Gate: https, plain http for the loopback only."},
+    {"gate.base_url", url_value{AT(gate.base_url), check_gate_url}, "Gate: https, plain http for the loopback only.", restart},
     {"gate.verify_path", text_value{AT(gate.verify_path), check_path, "a path"}, "Where tokens are verified, below base_url."},
     {"gate.revoke_path", text_value{AT(gate.revoke_path), check_path, "a path"}, "Where tokens are revoked, below base_url."},
     {"gate.token_field", text_value{AT(gate.token_field), check_member_name, "a name"}, "The JSON member that carries the token."},
@@ -58,8 +60,8 @@ constexpr option table[] = {
 
     {"cache.ttl", duration_value{AT(cache.ttl), 0ms, 1h}, "How long an accepted token is believed at most; 0: nothing is cached."},
     {"cache.negative_ttl", duration_value{AT(cache.negative_ttl), 0ms, 1h}, "How long a refused token is refused without asking again; 0: refusals are not cached."},
-    {"cache.max_entries", count_value{AT(cache.max_entries), 1, 10'000'000}, "Accepted tokens that are remembered."},
-    {"cache.max_negative_entries", count_value{AT(cache.max_negative_entries), 1, 10'000'000}, "Refused tokens that are remembered, in a store of their own."},
+    {"cache.max_entries", count_value{AT(cache.max_entries), 1, 10'000'000}, "Accepted tokens that are remembered.", restart},
+    {"cache.max_negative_entries", count_value{AT(cache.max_negative_entries), 1, 10'000'000}, "Refused tokens that are remembered, in a store of their own.", restart},
     {"cache.obey_no_store", boolean_value{AT(cache.obey_no_store)}, "Do not cache answers that Gate marks no-store, no-cache or private."},
     {"cache.refresh_ahead", boolean_value{AT(cache.refresh_ahead)}, "Ask again for a token in use before its TTL ends, while calls are plentiful."},
     {"cache.grace", duration_value{AT(cache.grace), 0ms, 1h}, "An accepted token outlives its TTL by this while Gate cannot answer; 0: not at all."},
@@ -73,7 +75,7 @@ constexpr option table[] = {
     {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Addresses whose X-Forwarded-* fields are believed, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP are passed on."},
     {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method, and are passed on; the others of them are removed. A request with one gets no public path."},
 
-    {"workers", workers_value{AT(workers), 256}, "Threads that serve; auto: the CPU quota, rounded up."},
+    {"workers", workers_value{AT(workers), 256}, "Threads that serve; auto: the CPU quota, rounded up.", restart},
 
     {"log.level", choice(AT(log.level), log_levels), "The least important lines that are written."},
     {"log.format", choice(AT(log.format), log_formats), "One JSON object a line, or text for people."},
@@ -99,14 +101,14 @@ constexpr option table[] = {
     {"limits.connections_per_client", count_value{AT(limits.connections_per_client), 0, 1'000'000}, "From one address; 0: no limit."},
     {"limits.upstream_connections", count_value{AT(limits.upstream_connections), 1, 1'000'000}, "To the upstream, over all workers."},
     {"limits.upstream_share", share_value{AT(limits.upstream_share), 1, 100}, "Of those, what one account (or one client address without an account) may hold while fewer than an eighth are free; 100%: no limit."},
-    {"limits.accounts", count_value{AT(limits.accounts), 1, 10'000'000}, "Accounts and addresses that are counted so; those that find no place are counted together, as one."},
+    {"limits.accounts", count_value{AT(limits.accounts), 1, 10'000'000}, "Accounts and addresses that are counted so; those that find no place are counted together, as one.", restart},
     {"limits.upstream_wait", duration_value{AT(limits.upstream_wait), 0ms, 60s}, "For one of those to come free; 0: no waiting."},
     {"limits.verifications", count_value{AT(limits.verifications), 1, 10'000}, "Calls to Gate that are under way at once."},
     {"limits.verification_waiters", count_value{AT(limits.verification_waiters), 1, 1'000'000}, "Requests that wait for one of them."},
     {"limits.verification_queue", count_value{AT(limits.verification_queue), 0, 100'000}, "Tokens that wait until a call may start; 0: none."},
     {"limits.failed_tokens", count_value{AT(limits.failed_tokens), 0, 1'000'000}, "Refused tokens from one address (IPv6: from one /64), until others that Gate has not accepted lately are refused unasked; 0: no limit."},
     {"limits.failed_tokens_window", duration_value{AT(limits.failed_tokens_window), 1s, 1h}, "For that many."},
-    {"limits.failing_clients", count_value{AT(limits.failing_clients), 1, 1'000'000}, "Addresses for which they are counted."},
+    {"limits.failing_clients", count_value{AT(limits.failing_clients), 1, 1'000'000}, "Addresses for which they are counted.", restart},
 };
 // clang-format on
 

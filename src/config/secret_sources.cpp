@@ -77,6 +77,7 @@ bool take_from_variable(const load_input& input, const secret_source& which, dra
 void resolve_secret_key(const load_input& input, draft& into) {
     apply_file_variable(input, into);
     const auto& path = into.value.gate.secret_key_file;
+    if (!path.empty() && input.in_force != nullptr && path == input.in_force->gate.secret_key_file) return;
     if (!path.empty()) return take_from_file(input, secret_key, path, into);
     if (take_from_variable(input, secret_key, into) || !input.require_secret_key) return;
     into.problems.add(std::string(secret_key.variable),

@@ -37,10 +37,14 @@ public:
 
     const origin& origin_of(std::string_view path) const;
 
+    // Takes the values back that cannot take effect while the program runs, and remembers whose.
+    void keep_what_needs_restart(const config& in_force);
+
     loaded take();
 
 private:
     std::vector<given> sources_;  // in the order of all_options()
+    std::vector<std::string_view> need_restart_;
 };
 
 // The steps, in order of precedence.

@@ -40,6 +40,12 @@ struct load_input {
     std::vector<flag_value> flags;
     bool require_secret_key =
         true;  // else an absent key, or a file for a secret that does not exist, is no problem
+
+    // Of a reload; null: the program starts. The configuration in force, whose values stay for the options
+    // that need a restart; a file without a key in it is a problem then, because it may be half-written; and
+    // a file of the secret key that is the same as in force is not read, because others watch it. Outlives
+    // the call.
+    const config* in_force = nullptr;
 };
 
 struct loaded {
@@ -48,6 +54,8 @@ struct loaded {
     origin secret_key_origin;     // a default: there is no key
     origin admin_token_origin;    // a default: there is no token
     std::vector<problem> problems;
+    // Of a reload: options that have another value in what was read than in `value`, until a restart.
+    std::vector<std::string_view> need_restart;
 
     bool ok() const noexcept { return problems.empty(); }
 };

@@ -85,10 +85,17 @@ using option_kind =
     std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
                  endpoint_value, url_value, text_value, choice_value, workers_value, text_list, network_list>;
 
+// When another value in the file takes effect.
+enum class change : std::uint8_t {
+    live,     // with the next reload
+    restart,  // with the next start: a reload says so, and goes on with the value of the start
+};
+
 struct option {
     std::string_view path;  // "cache.ttl"; without a dot at the top level
     option_kind kind;
     std::string_view doc;  // one sentence, with the meaning of zero
+    change applies = change::live;
 
     std::string_view section() const;  // "cache", "gate.budget", or ""
     std::string_view name() const;     // "ttl"

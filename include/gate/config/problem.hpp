@@ -36,6 +36,7 @@ public:
     explicit problem_list(std::string file) : file_(std::move(file)) {}
 
     const std::string& file() const noexcept { return file_; }
+    bool empty() const noexcept { return problems_.empty(); }
     void add(position at, std::string message);
     void add(std::string where, std::string message);
 

@@ -63,12 +63,13 @@ TEST_CASE("the reference file has every option and nothing else") {
     CHECK(keys_of(reference()) == expected);
 }
 
-TEST_CASE("the reference file tells what each option means and what may be written") {
+TEST_CASE("the reference file tells what each option means, what may be written, and when it applies") {
     const auto text = unwrapped(reference());
     for (const option& o : all_options()) {
         const auto depth = static_cast<std::size_t>(std::count(o.path.begin(), o.path.end(), '.'));
         const std::string indent(2 * depth, ' ');
-        const auto lines = indent + "# " + std::string(o.doc) + " [" + range_of(o) + "]\n" + indent +
+        const std::string when = o.applies == change::restart ? "; needs a restart" : "";
+        const auto lines = indent + "# " + std::string(o.doc) + " [" + range_of(o) + when + "]\n" + indent +
                            std::string(o.name()) + ": ";
         INFO(lines);
         CHECK(text.find(lines) != std::string::npos);
