@@ -122,7 +122,7 @@ admission governor_core::ask(lane which, const asker& who, core::time_point now)
     }
     if (calls_.total(now) >= limit_)
         return refuse(reason::gate_budget_spent, calls_.next_decrease(now) - now);
-    if (circuits_.is_closed_to(which, who)) return probe(which, now);
+    if (circuits_.is_closed_to(which, who)) return probe(which, who, now);
     const auto out = which == lane::known     ? ask_known(now)
                      : which == lane::unknown ? ask_unknown(now)
                                               : ask_refresh(now);
@@ -131,14 +131,14 @@ admission governor_core::ask(lane which, const asker& who, core::time_point now)
 }
 
 // One call tries whether Gate is back; the next one only after a while, even if this one hangs.
-admission governor_core::probe(lane which, core::time_point now) noexcept {
-    const auto turn = circuits_.next_probe(which);
+admission governor_core::probe(lane which, const asker& who, core::time_point now) noexcept {
+    const auto turn = circuits_.turn_to_probe(which, who, now);
     if (now < turn || which == lane::refresh) {
         auto out = refuse(reason::gate_failing, turn - now);
         out.known_calls_fail = which != lane::unknown;
         return out;
     }
-    circuits_.note_probe(which, now);
+    circuits_.note_probe(which, who, now);
     go(which, now);
     return granted;
 }
@@ -217,7 +217,7 @@ std::span<const failed_call> governor_core::ended(lane which, const asker& who, 
     held_.clear();
     judge(which, who, result, now);
     for (const auto& each : held_) {
-        if (each.which == lane::unknown) waste(now);
+        if (each.which == lane::unknown && !each.is_counted) waste(now);
     }
     return held_;
 }
@@ -261,6 +261,7 @@ void governor_core::judge(lane which, const asker& who, const call_result& resul
         return is_slow ? circuits_.note_failure(which, who, now) : note_answer(who, result, now);
     }
     const bool odd = is_about_this_call(result);
+    if (odd && which == lane::unknown) waste(now);
     if (!odd) circuits_.note_failure(which, who, now);
     if (odd || may_be_of_the_token(result))
         comparison_.note_failure({which, who, now - result.took, now, odd}, held_);

@@ -11,12 +11,13 @@ void lane_circuits::note_failure(lane which, const asker& who, core::time_point 
     } else {
         known_.note_failure(who.token);
     }
-    if (!was_open) note_probe(which, now);
+    if (!was_open) (which == lane::unknown ? last_unknown_probe_ : last_known_probe_) = now;
 }
 
 void lane_circuits::reset() noexcept {
     known_.reset();
     unknown_.reset();
+    unknown_turns_.reset();
 }
 
 bool lane_circuits::is_closed_to(lane which, const asker& who) const noexcept {
@@ -29,8 +30,21 @@ bool lane_circuits::is_open(lane which) const noexcept {
     return known_.is_open() || (which == lane::unknown && unknown_.is_open_to_some());
 }
 
-core::time_point lane_circuits::next_probe(lane which) const noexcept {
+core::time_point lane_circuits::turn_to_probe(lane which, const asker& who, core::time_point now) noexcept {
     if (which != lane::unknown) return last_known_probe_ + probe_interval_;
+    return unknown_turns_.turn_of(network_of(who.from.value_or(client_id{})), next_unknown_probe(), now);
+}
+
+void lane_circuits::note_probe(lane which, const asker& who, core::time_point now) noexcept {
+    if (which != lane::unknown) {
+        last_known_probe_ = now;
+        return;
+    }
+    last_unknown_probe_ = now;
+    unknown_turns_.note_probe(network_of(who.from.value_or(client_id{})), now);
+}
+
+core::time_point lane_circuits::next_unknown_probe() const noexcept {
     if (!known_.is_open()) return last_unknown_probe_ + probe_interval_;
     return std::max(last_known_probe_, last_unknown_probe_) + probe_interval_ + probe_interval_ / 2;
 }

@@ -13,4 +13,7 @@ struct client_id {
     bool operator==(const client_id&) const = default;
 };
 
+// The /24 of an IPv4 address, the /48 of an IPv6 one: one party often has all addresses of such a network.
+client_id network_of(const client_id& address) noexcept;
+
 }  // namespace gate::auth

@@ -19,7 +19,7 @@ struct failed_call {
     asker who;
     core::time_point began;
     core::time_point ended;
-    bool is_counted = false;  // against the client's address, already
+    bool is_counted = false;  // already: against the client's address, and as wasted
 };
 
 class failure_comparison {

@@ -129,7 +129,7 @@ private:
     std::uint32_t allowance(core::time_point now) noexcept;
     double least_left(core::duration span, core::time_point now) noexcept;
     admission ask_refresh(core::time_point now) noexcept;
-    admission probe(lane which, core::time_point now) noexcept;
+    admission probe(lane which, const asker& who, core::time_point now) noexcept;
     void go(lane which, core::time_point now) noexcept;
 
     void look(lane which, const call_result& result, core::time_point now) noexcept;

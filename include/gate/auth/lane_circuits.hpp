@@ -3,11 +3,14 @@
 // probes that see whether Gate is back. Pure; not thread-safe.
 //
 // In the unknown lane anybody can make calls fail: that closes this lane alone, and to the addresses that it
-// was done from before it closes to all. Nobody makes calls fail for tokens that Gate has accepted: where
-// they fail, for two tokens at least, both lanes are closed.
+// was done from before it closes to all (unknown_circuit); its probes are shared (probe_turns). Nobody makes
+// calls fail for tokens that Gate has accepted: where they fail, for two tokens at least, both lanes are
+// closed.
 
 #include <gate/auth/circuit.hpp>
 #include <gate/auth/lane.hpp>
+#include <gate/auth/probe_turns.hpp>
+#include <gate/auth/unknown_circuit.hpp>
 #include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
 
@@ -16,13 +19,17 @@ namespace gate::auth {
 class lane_circuits {
 public:
     explicit lane_circuits(const config::circuit_options& how) noexcept
-        : probe_interval_(how.probe_interval), known_(how.failures), unknown_(how.failures) {}
+        : probe_interval_(how.probe_interval),
+          known_(how.failures),
+          unknown_(how.failures),
+          unknown_turns_(how.probe_interval) {}
 
     // Other numbers from now on. What has failed in a row still counts.
     void configure(const config::circuit_options& how) noexcept {
         probe_interval_ = how.probe_interval;
         known_.limit_failures(how.failures);
         unknown_.limit_failures(how.failures);
+        unknown_turns_.set_interval(how.probe_interval);
     }
 
     // A call has failed, or was slow.
@@ -35,19 +42,18 @@ public:
     // Whether those of the lane are. Of unknown: for some addresses at least.
     bool is_open(lane which) const noexcept;
 
-    // When the next probe may be sent. Known tokens have the first claim, and no probe of another lane takes
-    // their turn.
-    core::time_point next_probe(lane which) const noexcept;
-    void note_probe(lane which, core::time_point now) noexcept { last_probe(which) = now; }
+    // When `who` may send a probe: not later than `now` if it is its turn. Known tokens have the first claim,
+    // and no probe of another lane takes their turn.
+    core::time_point turn_to_probe(lane which, const asker& who, core::time_point now) noexcept;
+    void note_probe(lane which, const asker& who, core::time_point now) noexcept;
 
 private:
-    core::time_point& last_probe(lane which) noexcept {
-        return which == lane::unknown ? last_unknown_probe_ : last_known_probe_;
-    }
+    core::time_point next_unknown_probe() const noexcept;
 
     core::duration probe_interval_;
     circuit<token_key, 2> known_;
-    circuit<client_id, 8> unknown_;  // more addresses than somebody has at hand
+    unknown_circuit unknown_;
+    probe_turns unknown_turns_;
     core::time_point last_known_probe_{};
     core::time_point last_unknown_probe_{};
 };

@@ -82,6 +82,22 @@ TEST_CASE_METHOD(fixture, "in an outage each further address finds out by one ca
     CHECK(ask(lane::unknown) == kind::go);  // no head start for known tokens, which have missed nothing
 }
 
+TEST_CASE_METHOD(fixture,
+                 "rule 27: who sends odd tokens does not have all probes of the closed unknown lane") {
+    const auto attack = [&] {
+        for (std::uint64_t each = 1; each <= 8; ++each)
+            call(lane::unknown, number(now.time_since_epoch().count() + each, each), failed());
+    };
+    for (const auto end = now + 20s; now < end; now += 50ms) attack();
+    REQUIRE(subject.is_open(lane::unknown));
+    const auto good = number(5, 5000);
+    const auto came = now;
+    while (!call(lane::unknown, good, failed())) {
+        for (const auto next_try = now + 1s; now < next_try; now += 50ms) attack();
+    }
+    CHECK(now - came <= 1s);
+}
+
 TEST_CASE_METHOD(fixture, "a probe in the unknown lane does not take the turn of a known token") {
     calls(lane::known, 100, failed());
     now += 1'500ms;

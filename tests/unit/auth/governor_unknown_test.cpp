@@ -43,6 +43,19 @@ TEST_CASE("rule 28: what fails while others are answered is wasted, what fails w
     CHECK(alone.calls(lane::unknown, 100, refused()) == 1);
 }
 
+TEST_CASE("what something before Gate finds odd is wasted immediately, and once") {
+    fixture f({.budget = {.limit = 100, .window = 60s, .unknown = 10}, .circuit = {}, .max_calls = 64});
+    auto odd = failed(reason::gate_bad_answer);
+    odd.status = 403;
+    CHECK(f.calls(lane::unknown, 100, odd) == 10);
+    CHECK(f.ask_about(lane::unknown).why == reason::gate_budget_spent);
+    fixture one({.budget = {.limit = 100, .window = 60s, .unknown = 10}, .circuit = {}, .max_calls = 64});
+    CHECK(one.calls(lane::unknown, 6, odd) == 6);
+    REQUIRE(one.call(lane::known));  // what they are compared with
+    CHECK(one.held.size() == 6);
+    CHECK(one.calls(lane::unknown, 100, odd) == 4);
+}
+
 TEST_CASE_METHOD(fixture, "alone, unknown tokens may waste half of what they leave, so a third") {
     unsigned remaining = 600;
     int made = 0;
