@@ -20,10 +20,10 @@ exchange::exchange(context& where, exchange_memory& memory, net::stream& downstr
       downstream_(downstream),
       client_(who),
       party_(where.sharing),
-      started_(started),
       head_came_(head_came),
       last_(last),
-      access_(where.authenticator, where.hasher, snapshot_.identity_begin, options_.gate.timeout) {}
+      access_(where.authenticator, where.hasher, snapshot_.identity_begin, options_.gate.timeout),
+      record_{.started = started, .client_address = who.address_text} {}
 
 namespace {
 
@@ -67,7 +67,8 @@ core::task<afterwards> exchange::run(core::result<std::size_t> head_size) {
     part_from_upstream();
     if (passes_authorization()) forget_upstream_head();
     const auto next = co_await finish(why);
-    account();
+    if (record_.ended == core::time_point{}) record_.ended = core::clock::now();
+    account(context_, record_, asked(), access_);
     co_return next;
 }
 
@@ -150,17 +151,18 @@ void exchange::believe_forwarded_for() {
     }
     forwarded_client_ = net::client_of(forwarded_for_joined_, client_.address, snapshot_.trusted);
     client_text_ = net::to_text(*forwarded_client_);
+    record_.client_address = client_text_;
 }
 
 // The client's ids where they are usable, else ours.
 void exchange::choose_ids() {
-    request_id_ = asked().request_id;
-    if (request_id_.empty()) {
-        own_id_ = context_.ids.next();
-        request_id_ = own_id_.view();
+    record_.request_id = asked().request_id;
+    if (record_.request_id.empty()) {
+        record_.own_id = context_.ids.next();
+        record_.request_id = record_.own_id.view();
     }
     const auto parent = asked().parent_trace;
-    trace_ = parent.empty() ? context_.ids.next_traceparent() : context_.ids.continued(parent);
+    record_.trace = parent.empty() ? context_.ids.next_traceparent() : context_.ids.continued(parent);
 }
 
 void exchange::build_upstream_head(std::string& out) {
@@ -182,8 +184,8 @@ void exchange::build_upstream_head(std::string& out) {
                                 .forwarded_for = forwarded_for_joined_,
                                 .forwarded_proto = forwarded_proto,
                                 .forwarded_host = forwarded_host,
-                                .request_id = request_id_,
-                                .traceparent = trace_.view(),
+                                .request_id = record_.request_id,
+                                .traceparent = record_.trace.view(),
                                 .keep_client_ip = client_.is_trusted_proxy,
                                 .drop_authorization = access_.drops_authorization()},
                                out);

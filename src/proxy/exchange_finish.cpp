@@ -11,13 +11,6 @@ namespace gate::proxy {
 using core::reason;
 using http::field_id;
 
-namespace {
-
-// How long a line may wait for others to be written with.
-constexpr core::duration log_interval{100};
-
-}  // namespace
-
 // The body has been read to its end, or there was never one to read.
 bool exchange::is_body_read() const noexcept {
     return request_body_ && request_body_->is_done();
@@ -36,7 +29,7 @@ bool exchange::may_keep_client() const noexcept {
 // Decides the fate of the connection, and answers if that is still owed.
 core::task<afterwards> exchange::finish(reason why) {
     if (why == reason::none && keep_ && is_body_read() && !upgraded_) {
-        ended_ = upstream_ended_;
+        record_.ended = record_.upstream_ended;
         return afterwards::keep;
     }
     return finish_otherwise(why);
@@ -44,7 +37,7 @@ core::task<afterwards> exchange::finish(reason why) {
 
 core::task<afterwards> exchange::finish_otherwise(reason why) {
     if (why != reason::none) {
-        if (access_.is_allowed() || why != access_.made().why) failure_ = why;
+        if (access_.is_allowed() || why != access_.made().why) record_.failure = why;
         if (upgraded_) co_return afterwards::close;  // it has been told in its own way
         if (response_started_ || why == reason::client_too_slow) co_return afterwards::abort;
         if (why == reason::client_gone) co_return afterwards::close;
@@ -84,18 +77,18 @@ core::task<reason> exchange::answer_as_last() {
 
 // Sends a response of our own, of which `what` says all but what every one of them has.
 core::task<bool> exchange::send_reply(http::reply what) {
-    if (!has_own_id()) own_id_ = context_.ids.next();
-    what.request_id = own_id_.view();
-    what.x_request_id = request_id_;
+    if (!record_.has_own_id()) record_.own_id = context_.ids.next();
+    what.request_id = record_.own_id.view();
+    what.x_request_id = record_.request_id;
     what.date = context_.date.at(core::wall_clock::now());
     what.head_request = asked().head.verb == http::method::head;
     what.close = !keep_;
     what.keep_alive_10 = keep_ && asked().head.minor == 0;
-    status_ = what.status;
+    record_.status = what.status;
     auto& out = memory_.downstream_head;
     out.clear();
     http::append_reply(what, out);
-    response_head_bytes_ = out.size();
+    record_.response_head_bytes = out.size();
     gather data;
     data.add(out);
     const auto end = co_await write_all(downstream_, data, patience());
@@ -125,63 +118,6 @@ core::task<bool> exchange::drain_request_body() {
         downstream_.expect_more();
     }
     co_return true;
-}
-
-void exchange::account() {
-    if (ended_ == core::time_point{}) ended_ = core::clock::now();
-    auto& metrics = context_.metrics;
-    if (failure_ != reason::none) metrics.count_failure(failure_);
-    metrics.count_request(telemetry::method_of(asked().head.method_name), static_cast<unsigned>(status_),
-                          ended_ - started_);
-    if (upstream_started_ != core::time_point{}) {
-        metrics.count_client_request(telemetry::peer::upstream, upstream_ended_ - upstream_started_);
-    }
-    metrics.received_bytes.add(asked().head.size + request_body_bytes_);
-    metrics.sent_bytes.add(response_head_bytes_ + response_body_bytes_);
-    if (context_.log != nullptr) log_request();
-    if (context_.trim_due.when() == core::never) context_.trim_due.set(ended_ + trim_interval);
-}
-
-void exchange::log_request() {
-    const auto& head = asked().head;
-    const auto& decision = access_.made();
-    telemetry::access_record line;
-    line.time = core::wall_clock::now();
-    line.method = head.method_name;
-    line.path = asked().target.path;
-    line.host = asked().host;
-    line.client_address = client_text_.empty() ? std::string_view(client_.address_text) : client_text_;
-    if (const auto* agent = head.find(field_id::user_agent)) line.user_agent = agent->value;
-    if (has_trace()) {
-        line.trace_id = http::trace_id_of(trace_.view());
-        line.span_id = http::span_id_of(trace_.view());
-    }
-    if (!asked().parent_trace.empty()) line.parent_span_id = http::span_id_of(asked().parent_trace);
-    line.request_id = request_id_.empty() ? own_id_.view() : request_id_;
-    if (status_ >= 400 && has_own_id() && own_id_.view() != line.request_id) line.error_id = own_id_.view();
-    if (decision.cache != auth::cache_state::none) {
-        line.cache = auth::to_string(decision.cache);
-        line.age = decision.age;
-    }
-    line.account_id = decision.who.account_id();
-    std::array<char, 12> fingerprint;
-    if (access_.has_token()) {
-        fingerprint = auth::fingerprint_of(access_.key());
-        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
-    }
-    line.gate_request_id = decision.request_id;
-    if (access_.has_token()) line.budget_left = context_.authenticator.budget_left();
-    if (access_.is_made()) line.decision = decision.why;
-    line.failure = failure_;
-    line.status = status_ != 0 ? static_cast<unsigned>(status_) : 499;
-    line.protocol_minor = head.minor;
-    line.request_body = request_body_bytes_;
-    line.response_body = response_body_bytes_;
-    line.duration = ended_ - started_;
-    if (upstream_started_ != core::time_point{}) line.upstream = upstream_ended_ - upstream_started_;
-    line.gate = access_.gate_time().value_or(telemetry::access_record::absent);
-    context_.log->append(line);
-    if (context_.log_due.when() == core::never) context_.log_due.set(ended_ + log_interval);
 }
 
 }  // namespace gate::proxy

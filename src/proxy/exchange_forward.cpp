@@ -54,11 +54,11 @@ core::task<reason> exchange::retry() {
 
 // Nothing of the exchange goes on at the upstream from here on.
 void exchange::part_from_upstream() {
-    if (upstream_started_ == core::time_point{}) return;
+    if (record_.upstream_started == core::time_point{}) return;
     downstream_.stop_watching();
     lease_.drop();
     download_.reset();  // and its memory
-    if (upstream_ended_ == core::time_point{}) upstream_ended_ = core::clock::now();
+    if (record_.upstream_ended == core::time_point{}) record_.upstream_ended = core::clock::now();
 }
 
 // Rule 25: what has been sent with a token is not left in memory that other requests use.
@@ -77,8 +77,8 @@ bool exchange::may_retry(reason why) const noexcept {
 }
 
 core::task<reason> exchange::attempt(preference which) {
-    upstream_started_ = core::clock::now();
-    response_due_from_ = upstream_started_;
+    record_.upstream_started = core::clock::now();
+    response_due_from_ = record_.upstream_started;
     request_is_sent_ = false;
     party_.be(access_.made().who, forwarded_client_ ? *forwarded_client_ : client_.address);
     if (which == preference::any) lease_ = local_->upstream->lease_idle(party_.counted());
@@ -173,7 +173,7 @@ core::task<> exchange::pump_request(std::string& head) {
     }
     upload_ = nullptr;
     response_due_from_ = core::clock::now();
-    request_body_bytes_ = pump.body_bytes();
+    record_.request_body_bytes = pump.body_bytes();
     // Whatever became of the body: what lies behind it belongs to the next request.
     if (request_body_->is_done()) memory_.overflow.assign(pump.rest().data(), pump.rest().size());
     if (!pump.rest().empty()) ::explicit_bzero(pump.rest().data(), pump.rest().size());
@@ -256,7 +256,7 @@ void exchange::cut(reason why) noexcept {
 
 // Only while it lasts: what has been delivered is not taken back.
 void exchange::look_at_token(core::time_point now, bool at_once) {
-    if (!lasts() || !access_.has_token() || is_halted()) return;
+    if (!record_.is_at_upstream() || !access_.has_token() || is_halted()) return;
     if (!watch_) watch_.emplace(now, access_.made().fresh_until);
     if (!at_once && !watch_->is_due(now)) return;
     const auto why = watch_->take(access_.renew(now), now, token_watch::limits_of(options_));
@@ -266,7 +266,7 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
 // Only while it lasts, as with its token.
 bool exchange::look_at_policy() {
     const bool is_stream = tunnel_ != nullptr || sends_events_;
-    if (!is_stream || !lasts() || is_halted() || !is_refused_now()) return false;
+    if (!is_stream || !record_.is_at_upstream() || is_halted() || !is_refused_now()) return false;
     withdraw(reason::token_missing);
     return true;
 }

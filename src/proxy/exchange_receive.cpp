@@ -150,12 +150,12 @@ void exchange::build_downstream_head(http::body_framing framing) {
     http::append_downstream_head(context_.scratch.response,
                                  {.connection = context_.scratch.response_connection,
                                   .framing = framing,
-                                  .request_id = request_id_,
+                                  .request_id = record_.request_id,
                                   .date = date,
                                   .close = !keep_,
                                   .keep_alive_10 = keep_ && asked().head.minor == 0},
                                  out);
-    response_head_bytes_ = out.size();
+    record_.response_head_bytes = out.size();
 }
 
 core::task<reason> exchange::deliver(http::body_framing framing) {
@@ -166,7 +166,7 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
     if (length_unknown)
         sent.kind = asked().head.minor == 0 ? http::body_kind::until_close : http::body_kind::chunked;
     keep_ = may_keep_client() && sent.kind != http::body_kind::until_close;
-    status_ = response.status;
+    record_.status = response.status;
     build_downstream_head(sent);
     const bool bound =
         is_bound_to_a_user(response, field_id::www_authenticate) ||
@@ -192,11 +192,11 @@ core::task<reason> exchange::deliver(http::body_framing framing) {
 }
 
 reason exchange::delivered(relay_end end) {
-    response_body_bytes_ = download_->body_bytes();
+    record_.response_body_bytes = download_->body_bytes();
     response_started_ = download_->has_written();
     if (end != relay_end::done) return reason_of_download(end);
-    upstream_ended_ = core::clock::now();
-    if (can_reuse_upstream()) lease_.give_back(upstream_ended_);
+    record_.upstream_ended = core::clock::now();
+    if (can_reuse_upstream()) lease_.give_back(record_.upstream_ended);
     return reason::none;
 }
 
@@ -239,14 +239,14 @@ core::task<reason> exchange::switch_protocols() {
     http::append_downstream_head(context_.scratch.response,
                                  {.connection = context_.scratch.response_connection,
                                   .framing = {},
-                                  .request_id = request_id_,
+                                  .request_id = record_.request_id,
                                   .date = {},
                                   .switching = true},
                                  out);
     downstream_.stop_watching();
     response_started_ = true;
     upgraded_ = true;
-    status_ = 101;
+    record_.status = 101;
     const auto first_up = memory_.received().substr(asked().head.size);
     auto& first_down = memory_.unsent;
     first_down.assign(unparsed().data(), unparsed().size());
@@ -258,8 +258,8 @@ core::task<reason> exchange::switch_protocols() {
     if (context_.closing) both.end(close_code::going_away);
     co_await both.run(out, first_up, first_down);
     tunnel_ = nullptr;
-    request_body_bytes_ = both.to_upstream();
-    response_body_bytes_ = both.to_downstream();
+    record_.request_body_bytes = both.to_upstream();
+    record_.response_body_bytes = both.to_downstream();
     co_return halted_;
 }
 

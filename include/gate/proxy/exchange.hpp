@@ -9,6 +9,7 @@
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/body.hpp>
 #include <gate/proxy/context.hpp>
+#include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/token_watch.hpp>
 #include <gate/proxy/tunnel.hpp>
@@ -55,7 +56,7 @@ public:
     const std::exception_ptr& surprise() const noexcept { return surprise_; }
 
     // When run() came to its end.
-    core::time_point ended() const noexcept { return ended_; }
+    core::time_point ended() const noexcept { return record_.ended; }
 
     // Gate vouches for the token of the request.
     bool has_shown_token() const noexcept { return access_.has_token() && access_.is_allowed(); }
@@ -131,9 +132,6 @@ private:
     static void on_client_event(void* self, net::wait_status status);
     bool has_left_event_stream() const noexcept;
     void leave() noexcept;
-    bool lasts() const noexcept {
-        return upstream_started_ != core::time_point{} && upstream_ended_ == core::time_point{};
-    }
     bool is_refused_now() const;
     bool is_halted() const noexcept { return halted_ != core::reason::none; }
     void withdraw(core::reason why);
@@ -147,10 +145,6 @@ private:
     core::task<afterwards> finish(core::reason why);
     core::task<afterwards> finish_otherwise(core::reason why);
 
-    void account();
-    void log_request();
-    bool has_trace() const noexcept { return trace_.text[0] != '\0'; }
-    bool has_own_id() const noexcept { return own_id_.text[0] != '\0'; }
     http::chunk_limits chunk_limits() const noexcept;
     core::duration patience() const noexcept { return options_.limits.body_timeout; }
     const pace& due_pace() const noexcept { return snapshot_.client_pace; }
@@ -165,7 +159,6 @@ private:
     net::stream& downstream_;
     const client& client_;
     upstream_party party_;
-    core::time_point started_;
     core::time_point head_came_;
 
     // the request
@@ -176,9 +169,6 @@ private:
     std::string client_text_;
     bool last_;
     bool client_persists_ = false;
-    http::request_id own_id_{};
-    http::traceparent trace_{};  // the client's or a new one, with a span of our own
-    std::string_view request_id_;
 
     // the decision
     auth::access access_;
@@ -189,8 +179,6 @@ private:
     net::buffer_pool::block block_;  // what the upstream has sent
     std::size_t parsed_ = 0;         // bytes of it that are dealt with
     std::size_t received_ = 0;
-    core::time_point upstream_started_{};
-    core::time_point upstream_ended_{};
     core::time_point response_due_from_{};
     core::latch pump_;
     relay* upload_ = nullptr;  // while the pump runs
@@ -212,14 +200,8 @@ private:
     bool upgraded_ = false;
     bool keep_ = false;
 
-    // for the log
-    core::reason failure_ = core::reason::none;
-    core::time_point ended_{};
+    exchange_record record_;
     std::exception_ptr surprise_;
-    int status_ = 0;
-    std::size_t response_head_bytes_ = 0;
-    std::uint64_t request_body_bytes_ = 0;
-    std::uint64_t response_body_bytes_ = 0;
 };
 
 }  // namespace gate::proxy

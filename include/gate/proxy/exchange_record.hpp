@@ -1,0 +1,45 @@
+#pragma once
+// What happened to one request: filled along the way, and all that the access log and the metrics are told.
+
+#include <gate/auth/access.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/core/reason.hpp>
+#include <gate/http/request_facts.hpp>
+#include <gate/http/request_id.hpp>
+
+#include <cstdint>
+#include <string_view>
+
+namespace gate::proxy {
+
+struct context;
+
+struct exchange_record {
+    core::time_point started;  // the first byte of the request was read
+    core::time_point ended{};
+    core::time_point upstream_started{};  // unset: the upstream was not needed
+    core::time_point upstream_ended{};    // unset: it is at work
+
+    http::request_id own_id{};  // unset until one is needed
+    http::traceparent trace{};  // the client's or a new one, with a span of our own; unset: no head was read
+    std::string_view request_id{};  // what X-Request-Id says, to both sides; empty: no head was read
+    std::string_view client_address{};
+
+    int status = 0;                             // 0: no response was begun
+    core::reason failure = core::reason::none;  // why it failed, other than by a refusal
+    std::size_t response_head_bytes = 0;
+    std::uint64_t request_body_bytes = 0;
+    std::uint64_t response_body_bytes = 0;
+
+    bool has_own_id() const noexcept { return own_id.text[0] != '\0'; }
+    bool has_trace() const noexcept { return trace.text[0] != '\0'; }
+    bool used_upstream() const noexcept { return upstream_started != core::time_point{}; }
+    // It has begun at the upstream, and what the client gets of it has not come to its end.
+    bool is_at_upstream() const noexcept { return used_upstream() && upstream_ended == core::time_point{}; }
+};
+
+// Counts a request that has ended, and writes its line into the access log. Belongs to the worker's thread.
+void account(context& where, const exchange_record& record, const http::request_facts& asked,
+             const auth::access& access);
+
+}  // namespace gate::proxy

@@ -1,0 +1,86 @@
+#include <gate/http/traceparent.hpp>
+#include <gate/proxy/context.hpp>
+#include <gate/proxy/exchange_record.hpp>
+
+#include <array>
+
+namespace gate::proxy {
+namespace {
+
+using core::reason;
+using http::field_id;
+
+// How long a line may wait for others to be written with.
+constexpr core::duration log_interval{100};
+
+void put_ids(const exchange_record& record, const http::request_facts& asked,
+             telemetry::access_record& line) noexcept {
+    if (record.has_trace()) {
+        line.trace_id = http::trace_id_of(record.trace.view());
+        line.span_id = http::span_id_of(record.trace.view());
+    }
+    if (!asked.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked.parent_trace);
+    line.request_id = record.request_id.empty() ? record.own_id.view() : record.request_id;
+    if (record.status >= 400 && record.has_own_id() && record.own_id.view() != line.request_id)
+        line.error_id = record.own_id.view();
+}
+
+void put_decision(const auth::access& access, telemetry::access_record& line) noexcept {
+    const auto& decision = access.made();
+    if (decision.cache != auth::cache_state::none) {
+        line.cache = auth::to_string(decision.cache);
+        line.age = decision.age;
+    }
+    line.account_id = decision.who.account_id();
+    line.gate_request_id = decision.request_id;
+    if (access.is_made()) line.decision = decision.why;
+    line.gate = access.gate_time().value_or(telemetry::access_record::absent);
+}
+
+void log(context& where, const exchange_record& record, const http::request_facts& asked,
+         const auth::access& access) {
+    telemetry::access_record line;
+    line.time = core::wall_clock::now();
+    line.method = asked.head.method_name;
+    line.path = asked.target.path;
+    line.host = asked.host;
+    line.client_address = record.client_address;
+    if (const auto* agent = asked.head.find(field_id::user_agent)) line.user_agent = agent->value;
+    put_ids(record, asked, line);
+    put_decision(access, line);
+    std::array<char, 12> fingerprint;
+    if (access.has_token()) {
+        fingerprint = auth::fingerprint_of(access.key());
+        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
+        line.budget_left = where.authenticator.budget_left();
+    }
+    line.failure = record.failure;
+    line.status = record.status != 0 ? static_cast<unsigned>(record.status) : 499;
+    line.protocol_minor = asked.head.minor;
+    line.request_body = record.request_body_bytes;
+    line.response_body = record.response_body_bytes;
+    line.duration = record.ended - record.started;
+    if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
+    where.log->append(line);
+    if (where.log_due.when() == core::never) where.log_due.set(record.ended + log_interval);
+}
+
+}  // namespace
+
+void account(context& where, const exchange_record& record, const http::request_facts& asked,
+             const auth::access& access) {
+    auto& metrics = where.metrics;
+    if (record.failure != reason::none) metrics.count_failure(record.failure);
+    metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
+                          record.ended - record.started);
+    if (record.used_upstream()) {
+        metrics.count_client_request(telemetry::peer::upstream,
+                                     record.upstream_ended - record.upstream_started);
+    }
+    metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
+    metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
+    if (where.log != nullptr) log(where, record, asked, access);
+    if (where.trim_due.when() == core::never) where.trim_due.set(record.ended + trim_interval);
+}
+
+}  // namespace gate::proxy
