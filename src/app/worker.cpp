@@ -163,8 +163,11 @@ public:
                      admission::place place)
         : session(owner.proxy_, owner, std::move(socket), peer), place_(std::move(place)) {}
 
+    bool has_place() const noexcept { return place_.has_value(); }
+    void release_place() noexcept { place_.reset(); }
+
 private:
-    admission::place place_;
+    std::optional<admission::place> place_;
 };
 
 // Again and again after requests, until no more is kept than a few of them need.
@@ -209,7 +212,7 @@ bool worker::close_idle() {
     auto* const first = idle_.first();
     if (first == nullptr) return false;
     auto* chosen = first;
-    for (int looked = 0; chosen != nullptr && session_of(chosen)->has_unread_input(); ++looked)
+    for (int looked = 0; chosen != nullptr && session_of(chosen)->is_about_to_be_busy(); ++looked)
         chosen = looked < looked_at_for_room ? idle_.next_after(*chosen) : nullptr;
     session_of(chosen != nullptr ? chosen : first)->make_way();
     proxy_.metrics.closed_for_newcomers.add();
@@ -224,8 +227,17 @@ void worker::close_idle_for_another() {
 void worker::on_end(proxy::session& ended) noexcept {
     rounds_.forget(ended);
     sessions_.erase(sessions_.iterator_to(ended));
-    delete static_cast<admitted_session*>(&ended);
+    auto* const own = static_cast<admitted_session*>(&ended);
+    if (!own->has_place()) --leaving_;
+    delete own;
     session_count_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool worker::release_place(proxy::session& leaving) noexcept {
+    if (leaving_ >= max_leaving) return false;
+    ++leaving_;
+    static_cast<admitted_session&>(leaving).release_place();
+    return true;
 }
 
 void worker::on_failure(const std::exception& error) noexcept {

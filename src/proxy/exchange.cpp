@@ -10,14 +10,16 @@ namespace gate::proxy {
 using core::reason;
 using http::field_id;
 
-exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-                   core::time_point started, core::time_point head_came, bool last) noexcept
+exchange::exchange(context& where, exchange_memory& memory, net::stream& downstream,
+                   idle_connection& connection, const client& who, core::time_point started,
+                   core::time_point head_came, bool last) noexcept
     : context_(where),
       local_(where.current),
       snapshot_(*local_->shared),
       options_(snapshot_.options),
       memory_(memory),
       downstream_(downstream),
+      connection_(connection),
       client_(who),
       party_(where.sharing),
       head_came_(head_came),

@@ -11,6 +11,20 @@ namespace gate::proxy {
 using core::reason;
 using http::field_id;
 
+namespace {
+
+// Why the client does not have the whole of a response of our own.
+reason reason_of_reply(relay_end end) noexcept {
+    switch (end) {
+        case relay_end::done: return reason::none;
+        case relay_end::sink_timed_out:
+        case relay_end::sink_too_slow: return reason::client_too_slow;
+        default: return reason::client_gone;
+    }
+}
+
+}  // namespace
+
 // The body has been read to its end, or there was never one to read.
 bool exchange::is_body_read() const noexcept {
     return request_body_ && request_body_->is_done();
@@ -41,8 +55,9 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
         if (upgraded_) co_return afterwards::close;  // it has been told in its own way
         if (response_started_ || why == reason::client_too_slow) co_return afterwards::abort;
         if (why == reason::client_gone) co_return afterwards::close;
-        const bool told = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this variable
-        if (!told) co_return afterwards::abort;  // a part of it may have gone out
+        const reason untold = co_await refuse(why);  // g++ 12 lays the frame out wrongly without this
+        if (untold == reason::client_too_slow) record_.failure = untold;
+        if (untold != reason::none) co_return afterwards::abort;  // a part of it may have gone out
     }
     if (upgraded_) co_return afterwards::close;
     if (keep_) co_return is_body_read() ? afterwards::keep : afterwards::drain;
@@ -51,8 +66,8 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
     co_return afterwards::close;
 }
 
-// Tells the client what failure_of names; false when it does not take it.
-core::task<bool> exchange::refuse(reason why) {
+// Tells the client what failure_of names; reason::none when it has taken that.
+core::task<reason> exchange::refuse(reason why) {
     const auto what = failure_of(why);
     const auto said = static_cast<int>(access_.made().retry_after.count());
     keep_ = !what.closes && may_keep_client();
@@ -63,20 +78,21 @@ core::task<bool> exchange::refuse(reason why) {
                             .challenge = what.challenge,
                             .invalid_token = what.invalid_token,
                             .header_name = what.field_name};
-    const bool told = co_await send_reply(reply);
-    co_return told;
+    const reason untold = co_await send_reply(reply);
+    co_return untold;
 }
 
 // RFC 9110 7.6.2: the request may go no further, so the answer is ours.
 core::task<reason> exchange::answer_as_last() {
     keep_ = may_keep_client();
     const http::reply reply{.status = 204};
-    const bool told = co_await send_reply(reply);
-    co_return told ? reason::none : reason::client_gone;
+    const reason untold = co_await send_reply(reply);
+    co_return untold;
 }
 
-// Sends a response of our own, of which `what` says all but what every one of them has.
-core::task<bool> exchange::send_reply(http::reply what) {
+// Sends a response of our own, of which `what` says all but what every one of them has. Rule 27: a client
+// that does not take it keeps its connection no better than one that sends nothing.
+core::task<reason> exchange::send_reply(http::reply what) {
     if (!record_.has_own_id()) record_.own_id = context_.ids.next();
     what.request_id = record_.own_id.view();
     what.x_request_id = record_.request_id;
@@ -91,9 +107,13 @@ core::task<bool> exchange::send_reply(http::reply what) {
     record_.response_head_bytes = out.size();
     gather data;
     data.add(out);
-    const auto end = co_await write_all(downstream_, data, patience());
+    pace due = due_pace();
+    auto writing = write_all(downstream_, data, patience(), &due);
+    std::optional<idle_connections::stay> kept_waiting;
+    if (writing.value() == nullptr) kept_waiting.emplace(context_.idle, connection_, core::clock::now());
+    const auto end = co_await std::move(writing);
     response_started_ = end != relay_end::done;
-    co_return end == relay_end::done;
+    co_return reason_of_reply(end);
 }
 
 core::task<bool> exchange::drain_request_body() {

@@ -12,19 +12,22 @@ core::task<> linger(net::stream& client, net::buffer_pool& blocks, const core::t
     client.shutdown_send();
     net::buffer_pool::block block;
     turn_taker turn;
-    for (auto now = core::clock::now(); now < until; now = core::clock::now()) {
+    for (;;) {
         if (!block) block = blocks.take();
         const auto got = client.try_read(block.span());
         if (got.would_block()) {
             block.release();
+            const auto now = core::clock::now();
+            if (now >= until) break;
             const auto status = co_await client.readable(std::min(now + linger_patience, until));
             if (status != net::wait_status::ready) break;
-        } else if (!got.ok()) {
-            break;
+            continue;
         }
-        if (block) ::explicit_bzero(block.data(), got.bytes);  // further requests may be among it
-        if (turn.is_over(got.bytes))
-            co_await core::asio::post(client.socket().get_executor(), core::use_task);
+        if (!got.ok()) break;
+        ::explicit_bzero(block.data(), got.bytes);  // further requests may be among it
+        if (!turn.is_over(got.bytes)) continue;
+        co_await core::asio::post(client.socket().get_executor(), core::use_task);
+        if (core::clock::now() >= until) break;
     }
 }
 

@@ -118,8 +118,8 @@ core::detached session::run() {
 core::task<> session::wait_for_end() {
     if (memory_) context_.memories.give_back(std::move(memory_));
     const auto now = core::clock::now();
-    linger_until_ = now + (context_.closing ? linger_patience : linger_time);
-    context_.idle.add(*this, now);
+    linger_until_ = std::min(leave_by_, now + (context_.closing ? linger_patience : linger_time));
+    if (leave_by_ == core::never) context_.idle.add(*this, now);
     return linger(downstream_, context_.blocks, linger_until_);
 }
 
@@ -145,7 +145,7 @@ core::task<afterwards> session::serve() {
     core::time_point idle_since;
     {
         const bool last = used_up || limits().keep_alive_timeout.count() == 0;
-        exchange one(context_, *memory_, downstream_, client_, started_, head_came_, last);
+        exchange one(context_, *memory_, downstream_, *this, client_, started_, head_came_, last);
         current_ = &one;
         next = co_await one.run(head);
         if (one.has_shown_token()) set_trusted();
@@ -181,9 +181,10 @@ void session::report(const std::exception_ptr& thrown) noexcept {
 
 // What is left of the body of a request that has been answered is thrown away, to keep the connection.
 core::task<afterwards> session::drain_body(exchange& answered) {
-    context_.idle.add(*this, answered.ended());
+    const idle_connections::stay idle(context_.idle, *this, answered.ended());
+    drains_ = true;
     const bool is_read = co_await answered.drain_request_body();
-    context_.idle.remove(*this);
+    drains_ = false;
     co_return is_read ? afterwards::keep : afterwards::linger;
 }
 
@@ -238,24 +239,41 @@ void session::carry_over() {
 void session::cut() {
     if (is_waiting_) {
         owner_.on_end(*this);
-    } else if (linger_until_ != core::time_point{}) {
-        linger_until_ = core::clock::now();
-        downstream_.interrupt_reading(net::wait_status::ready);
+    } else if (drains_ || is_lingering()) {
+        leave(core::clock::now());
     } else {
         if (current_ != nullptr) current_->cut(reason::draining);
         downstream_.cut();
     }
 }
 
-// Where a coroutine waits for more of a request, it ends the session; the place counts as taken until then.
 void session::make_way() {
     context_.idle.remove(*this);
-    if (is_waiting_ || linger_until_ != core::time_point{}) return cut();
-    downstream_.cut();
+    if (is_waiting_) {
+        owner_.on_end(*this);
+    } else if (drains_ || is_lingering()) {
+        const auto now = core::clock::now();
+        leave(owner_.release_place(*this) ? now + linger_patience : now);
+    } else if (current_ == nullptr) {
+        downstream_.interrupt_reading(net::wait_status::cancelled);  // no head comes any more
+    } else {
+        downstream_.cut();  // its answer is not taken; the place counts as taken until the event loop tells
+    }
+}
+
+// Its last answer has gone: the client may read that until then.
+void session::leave(core::time_point by) {
+    leave_by_ = std::min(leave_by_, by);
+    if (drains_) {
+        downstream_.interrupt_reading(net::wait_status::cancelled);
+    } else {
+        linger_until_ = std::min(linger_until_, leave_by_);
+        downstream_.interrupt_reading(net::wait_status::ready);
+    }
 }
 
 void session::drain() {
-    if (linger_until_ != core::time_point{}) {  // its answer has gone: it may read it, but not hold us up
+    if (is_lingering()) {  // its answer has gone: it may read it, but not hold us up
         linger_until_ = std::min(linger_until_, core::clock::now() + linger_patience);
     } else if (current_ != nullptr) {
         current_->drain();

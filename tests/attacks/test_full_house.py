@@ -17,6 +17,8 @@ HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: api.test\r\nX-Slow: "
 REFUSED = request("GET", "/", "agt_unknown")
 REFUSED_FOR_GOOD = b"nonsense\r\n\r\n"
 REFUSED_WITHOUT_ITS_BODY = request("POST", "/", fields=[("Content-Length", "1000")])
+# Its answers fill every buffer between the sidecar and a client that does not read them.
+REFUSED_AGAIN_AND_AGAIN = request("GET", "/") * 20000
 
 
 class Strangers:
@@ -65,6 +67,58 @@ class Strangers:
             self._close(sock)
 
 
+class DeafStrangers:
+    """Holds `number` connections, sends `words` on each as far as they are taken, and reads nothing. Those that end are replaced."""
+
+    def __init__(self, port, number, words):
+        self._port, self._number, self._words = port, number, words
+        self._held, self._ends, self.opened = {}, select.poll(), 0
+        self._left = {}  # what each has still to say
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._stopped.is_set():
+            while len(self._held) < self._number:
+                self._open()
+            for sock in list(self._held.values()):
+                self._say(sock)
+            for number, _ in self._ends.poll(50):
+                self._ends.unregister(number)
+                self._held.pop(number).close()
+
+    def _open(self):
+        sock = socket.socket()
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        sock.connect(("127.0.0.1", self._port))
+        sock.setblocking(False)
+        self._held[sock.fileno()] = sock
+        self._ends.register(sock, 0)  # errors, and nothing else
+        self._left[sock] = self._words
+        self.opened += 1
+
+    def _say(self, sock):
+        try:
+            while self._left[sock]:
+                self._left[sock] = self._left[sock][sock.send(self._left[sock]):]
+        except OSError:
+            pass  # no more is taken, or it is over: that shows by itself
+
+    def stop(self):
+        self._stopped.set()
+        self._thread.join()
+        for sock in self._held.values():
+            sock.close()
+
+
+def has_come_to_rest(sidecar):
+    """It has answered something, and answers nothing more for a moment."""
+    before = sidecar.metric("gate_decisions_total")
+    pause(0.3)
+    return sidecar.metric("gate_decisions_total") == before > 0
+
+
 def outcome_of(ask):
     """The status of the answer, or what came in place of one."""
     try:
@@ -94,3 +148,19 @@ def test_strangers_that_fill_the_house_keep_no_agent_out(start_sidecar, started,
         print("new agents refused: %d of %d; regulars cut: %d of %d; %d connections of strangers"
               % (len(failed[0]), len(newcomers), len(failed[1]), len(regulars), strangers.opened))
         assert failed == ([], [])
+
+
+def test_strangers_that_read_no_answer_keep_no_agent_out(start_sidecar, started, attack_seconds):
+    """Rule 27: whoever does not take what he was told is no busier than one who says nothing."""
+    allowed = 20
+    sidecar = start_sidecar({"limits": {"connections": allowed, "failed_tokens": 0}})
+    strangers = started.add(DeafStrangers(sidecar.port, allowed, REFUSED_AGAIN_AND_AGAIN))
+    eventually(lambda: strangers.opened >= allowed and has_come_to_rest(sidecar), "answers that nobody reads", within=20)
+    newcomers = []
+    end = time.monotonic() + attack_seconds
+    while time.monotonic() < end or len(newcomers) < 20:
+        newcomers.append(outcome_of(lambda: sidecar.ask("/", TOKEN)))
+        pause(0.02)
+    failed = [o for o in newcomers if o != 200]
+    print("new agents refused: %d of %d; %d connections of strangers" % (len(failed), len(newcomers), strangers.opened))
+    assert not failed

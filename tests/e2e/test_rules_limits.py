@@ -69,6 +69,24 @@ def test_of_equals_the_one_that_has_been_idle_longest_goes(start_sidecar):
                 assert client.exchange(request("GET", "/", TOKEN)).status == 200
 
 
+@pytest.mark.parametrize("words", [request("POST", "/", fields=[("Content-Length", "1000")]), b"nonsense\r\n\r\n",
+                                   request("GET", "/") + b"GET / HTTP/1.1\r\nHost: api."], ids=["its body is missing", "nonsense", "half a head more"])
+def test_who_makes_way_can_still_read_its_answer(start_sidecar, words):
+    """Rule 22: and gives up its place nevertheless."""
+    sidecar = start_sidecar({"workers": 1, "limits": {"connections": 1}})
+    with sidecar.connect() as slow:
+        slow.send(words)
+        assert select.select([slow.sock], [], [], 10)[0]
+        with sidecar.connect() as newcomer:
+            assert newcomer.exchange(request("GET", "/", TOKEN)).status == 200
+            if not words.endswith(b"api."):  # a head that nobody waits for any more is answered by a reset
+                slow.send(b"x" * 10)
+                pause(0.05)
+            assert slow.response().status in (400, 401)
+            assert slow.sock.recv(1) == b""  # rather than a reset
+            assert newcomer.exchange(request("GET", "/", TOKEN)).status == 200
+
+
 def test_who_is_refused_for_being_too_many_closes_nobody(start_sidecar):
     """Rule 27: a client that has as many connections as it may cannot make others go."""
     sidecar = start_sidecar({"limits": {"connections": 2, "connections_per_client": 1}})
@@ -211,6 +229,26 @@ def test_a_client_that_reads_slowly_is_given_up(start_sidecar, upstream, kind):
     line = sidecar.access_line("/endless")
     assert line["error.type"] == "client_too_slow" and line["http.response.status_code"] == 200
     assert sidecar.metric("gate_request_failures_total", reason="client_too_slow") == 1
+
+
+def test_a_client_that_reads_our_own_answers_slowly_is_given_up(start_sidecar):
+    """Rule 27: like one that reads the upstream's."""
+    sidecar = start_sidecar({"limits": {"body_rate": "1GiB/s", "body_timeout": "2s"}})
+    with sidecar.connect() as client:
+        client.sock.setblocking(False)
+        words, until = request("GET", "/") * 1000, time.monotonic() + 40
+        while sidecar.metric("gate_request_failures_total", reason="client_too_slow") == 0 and time.monotonic() < until:
+            with contextlib.suppress(OSError):  # it is full, or cut
+                while True:
+                    client.sock.send(words)
+            with contextlib.suppress(OSError):
+                client.sock.recv(1 << 12)
+            pause(0.1)
+        client.sock.settimeout(10)
+        with pytest.raises(ConnectionResetError):
+            client.until_end()
+    line = sidecar.wait_for_log(lambda e: e.get("error.type") == "client_too_slow")
+    assert line["http.response.status_code"] == 401
 
 
 def test_an_upload_that_the_upstream_keeps_waiting_is_not_slow(start_sidecar, upstream):

@@ -41,6 +41,8 @@ class worker final : private proxy::session_owner {
 public:
     // Clients that are being told at the same time that there is no room.
     static constexpr std::size_t max_refusals = 16;
+    // Clients that have given their place to another, and may still read what they have been answered.
+    static constexpr std::size_t max_leaving = 64;
 
     worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers);
     ~worker();
@@ -82,6 +84,7 @@ private:
     bool close_idle();
     void close_idle_for_another();
     void on_end(proxy::session& ended) noexcept override;
+    bool release_place(proxy::session& leaving) noexcept override;
     void on_failure(const std::exception& error) noexcept override;
     void refuse(core::tcp_socket socket);
     core::task<> stop_when_quiet(core::time_point until);
@@ -116,6 +119,7 @@ private:
     token_rounds rounds_;
     std::atomic<std::size_t> session_count_{0};
     std::size_t refusals_ = 0;  // clients that are being told that there is no room
+    std::size_t leaving_ = 0;   // sessions without a place
     std::thread thread_;
 };
 

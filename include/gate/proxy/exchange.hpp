@@ -40,10 +40,11 @@ enum class afterwards : std::uint8_t {
 
 class exchange {
 public:
-    // `downstream` and `memory` outlive this object; `started`: when the first byte of the request was read;
-    // `head_came`: when its head was whole; `last`: the connection takes no further request.
-    exchange(context& where, exchange_memory& memory, net::stream& downstream, const client& who,
-             core::time_point started, core::time_point head_came, bool last) noexcept;
+    // `downstream`, which `connection` stands for, and `memory` outlive this object; `started`: when the
+    // first byte of the request was read; `head_came`: when its head was whole; `last`: the connection takes
+    // no further request.
+    exchange(context& where, exchange_memory& memory, net::stream& downstream, idle_connection& connection,
+             const client& who, core::time_point started, core::time_point head_came, bool last) noexcept;
     ~exchange() { downstream_.stop_watching(); }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
@@ -139,9 +140,9 @@ private:
     bool may_keep_client() const noexcept;
     bool can_drain_body() const noexcept;
     bool is_body_read() const noexcept;
-    core::task<bool> refuse(core::reason why);
+    core::task<core::reason> refuse(core::reason why);
     core::task<core::reason> answer_as_last();
-    core::task<bool> send_reply(http::reply what);
+    core::task<core::reason> send_reply(http::reply what);
     core::task<afterwards> finish(core::reason why);
     core::task<afterwards> finish_otherwise(core::reason why);
 
@@ -157,6 +158,7 @@ private:
     const config::config& options_;
     exchange_memory& memory_;
     net::stream& downstream_;
+    idle_connection& connection_;
     const client& client_;
     upstream_party party_;
     core::time_point head_came_;

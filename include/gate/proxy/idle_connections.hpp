@@ -3,9 +3,9 @@
 // order: first the connections that have never shown a token that Gate accepts, then the others; of each kind
 // the one that has been idle longest.
 //
-// A connection is idle while it owes its client nothing and has no whole request: before its first request,
-// between two requests, while a head arrives, and while only the rest of a refused body or the client's end
-// is awaited. A head that arrives byte by byte does not make it younger.
+// A connection is idle while nothing but its client keeps it: before its first request, between two requests,
+// while a head arrives, while the client does not take an answer of our own, and while only the rest of a
+// refused body or the client's end is awaited. A head that arrives byte by byte does not make it younger.
 
 #include <gate/core/clock.hpp>
 
@@ -80,6 +80,23 @@ public:
     // Thread-safe.
     core::time_point oldest_stranger() const noexcept { return queues_[0].read(); }
     core::time_point oldest_known() const noexcept { return queues_[1].read(); }
+
+    // Has `which` in the list for as long as this object lives.
+    class stay {
+    public:
+        // Both outlive this object.
+        stay(idle_connections& list, idle_connection& which, core::time_point since) noexcept
+            : list_(list), which_(which) {
+            list_.add(which_, since);
+        }
+        ~stay() { list_.remove(which_); }
+        stay(const stay&) = delete;
+        stay& operator=(const stay&) = delete;
+
+    private:
+        idle_connections& list_;
+        idle_connection& which_;
+    };
 
 private:
     // In the order in which they became idle.

@@ -19,6 +19,9 @@ class session;
 class session_owner {
 public:
     virtual void on_end(session& ended) noexcept = 0;  // destroys it
+    // Counts it no longer as one that is in the way of others, although it goes on for a moment. False: too
+    // many do so already.
+    virtual bool release_place(session& leaving) noexcept = 0;
     virtual void on_failure(const std::exception& error) noexcept = 0;
 
 protected:
@@ -48,9 +51,13 @@ public:
     // Ends now: what is under way, as an abort. May destroy this object.
     void cut();
 
-    // Whether something has come that is not read yet. Precondition: it is idle.
-    bool has_unread_input() noexcept { return downstream_.peek().has_data; }
-    // Closed, because a newcomer needs the place; this may destroy this object. Precondition: it is idle.
+    // Whether a request, or more of one, has come that is not read yet. Precondition: it is idle.
+    bool is_about_to_be_busy() noexcept {
+        return current_ == nullptr && !is_lingering() && downstream_.peek().has_data;
+    }
+    // Its place is given up, because a newcomer needs it, and the connection ends: immediately, or when the
+    // client has had a moment to read what it has been answered. May destroy this object. Precondition: it is
+    // idle.
     void make_way();
 
     const net::ip_address& client_address() const noexcept { return client_.address; }
@@ -69,6 +76,8 @@ private:
     void report(const std::exception_ptr& thrown) noexcept;
     core::task<afterwards> drain_body(exchange& answered);
     core::task<> wait_for_end();
+    bool is_lingering() const noexcept { return linger_until_ != core::time_point{}; }
+    void leave(core::time_point by);
     afterwards look_further();
     core::task<core::result<std::size_t>> read_head();
     core::task<core::result<std::size_t>> read_rest_of_head(http::head_finder finder);
@@ -84,12 +93,14 @@ private:
     core::time_point started_{};               // of the request that is here: its first byte
     core::time_point head_came_{};             // the last of its head
     core::time_point idle_until_{};
-    core::time_point linger_until_{};  // once it lingers
+    core::time_point linger_until_{};          // once it lingers
+    core::time_point leave_by_ = core::never;  // once it is to go
     std::size_t requests_ = 0;
     std::uint64_t generation_ = 0;  // of the snapshot by which client_ is judged
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool is_waiting_ = false;  // for the first byte of a request
+    bool drains_ = false;      // it has answered, and reads the rest of the request's body
 };
 
 }  // namespace gate::proxy
