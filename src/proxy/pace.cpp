@@ -5,18 +5,27 @@
 namespace gate::proxy {
 namespace {
 
-// Longer than any exchange: what has moved so many bytes is not too slow any more.
-constexpr std::chrono::hours longest{24 * 365};
+using seconds = std::chrono::duration<double>;
 
 }  // namespace
 
+// Of the bytes so far, those that count: what the waiting so far asks for, and as much again as the patience
+// does.
+std::uint64_t pace::counted() const noexcept {
+    const auto most = seconds(waited_ + patience_).count() * static_cast<double>(rate_);
+    return static_cast<double>(moved_) < most ? moved_ : static_cast<std::uint64_t>(most);
+}
+
 // The waiting for which the bytes so far have paid.
 pace::span pace::allowed() const noexcept {
-    constexpr std::uint64_t most = std::chrono::seconds(longest).count();
-    const auto seconds = std::min(moved_ / rate_, most);
-    const auto rest = seconds == most ? 0 : moved_ % rate_;
-    const auto paid = std::chrono::duration<double>(static_cast<double>(rest) / static_cast<double>(rate_));
-    return std::max(patience_, std::chrono::seconds(seconds) + std::chrono::duration_cast<span>(paid));
+    const seconds paid(static_cast<double>(counted()) / static_cast<double>(rate_));
+    return std::max<span>(patience_, std::chrono::duration_cast<span>(paid));
+}
+
+void pace::wait(span time) noexcept {
+    if (rate_ == 0) return;
+    moved_ = counted();
+    waited_ += time;
 }
 
 core::time_point pace::deadline(core::time_point now) const noexcept {

@@ -97,6 +97,7 @@ core::task<relay_end> write_all(net::stream& sink, gather data, core::duration p
 
 core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::block memory) {
     block_ = std::move(memory);
+    source_pace_.move(received.size());
     auto first = forward(received);
     if (const auto* end = first.value(); end != nullptr && (*end != relay_end::done || decoder_.is_done()))
         return first;

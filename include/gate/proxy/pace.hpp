@@ -1,7 +1,9 @@
 #pragma once
 // The average rate at which a client sends or takes a body (rule 27): a byte now and then is progress, but
 // keeps an upstream connection busy for next to nothing. Only the time in which we wait for the client
-// counts, so that a slow upstream is not held against it. Pure: whoever waits tells how long it was.
+// counts, so that a slow upstream is not held against it. What it has moved pays for waiting that comes
+// later, but at most for the patience: a burst does not pay for an hour of dripping. Pure: whoever waits
+// tells how long it was.
 
 #include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
@@ -24,15 +26,14 @@ public:
     void move(std::size_t bytes) noexcept { moved_ += bytes; }
 
     // The client has kept us waiting.
-    void wait(span time) noexcept { waited_ += time; }
+    void wait(span time) noexcept;
 
     // Until when a wait that begins now may last: from then on the client is too slow, unless it moves a byte
     // before.
     core::time_point deadline(core::time_point now) const noexcept;
 
-    bool is_too_slow() const noexcept { return rate_ != 0 && waited_ >= allowed(); }
-
 private:
+    std::uint64_t counted() const noexcept;
     span allowed() const noexcept;
 
     std::uint64_t rate_ = 0;

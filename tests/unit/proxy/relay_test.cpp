@@ -190,6 +190,20 @@ TEST_CASE("what an upstream keeps us waiting is not held against the client") {
     CHECK(f.end == relay_end::done);
 }
 
+TEST_CASE("rule 27: what came with the head pays for waiting, too") {
+    fixture f({body_kind::counted, 1'000'000}, body_kind::counted, "HEAD", 0s);
+    f.pump.hold_source_to({10'000, 1s});
+    std::string early(10'000, 'x');
+    f.start(early);
+    const auto began = core::clock::now();
+    f.on.run_until([&] { return core::clock::now() > began + 500ms; });
+    REQUIRE_FALSE(f.end);
+    f.source.send(std::string(5'000, 'x'));
+    f.on.run_until([&] { return f.end.has_value(); });
+    CHECK(f.end == relay_end::source_too_slow);
+    CHECK(core::clock::now() >= began + 1450ms);
+}
+
 TEST_CASE("rule 27: a client that sends nothing has run out of patience, rather than been slow") {
     fixture f({body_kind::counted, 5}, body_kind::counted, "HEAD", 10ms);
     f.pump.hold_source_to({500, 10ms});
