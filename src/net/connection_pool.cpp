@@ -159,7 +159,8 @@ connection_pool::lease connection_pool::take_idle(party* who) noexcept {
 
 core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which,
                                                                                    party* who) {
-    if (!may_lease(who)) co_return reason::upstream_share_exceeded;
+    // A fresh one is for a request that had its connection, which has failed.
+    if (which == preference::any && !may_lease(who)) co_return reason::upstream_share_exceeded;
     if (which == preference::any) {
         if (auto ready = lease_idle(who)) co_return ready;
     } else if (!idle_.empty() && leased_ + idle_.size() >= options_.max_connections) {

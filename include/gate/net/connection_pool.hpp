@@ -89,7 +89,7 @@ public:
 
     // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect,
     // upstream_busy when none came free in time, and upstream_share_exceeded when few are left and `who` has
-    // its share already (rule 27).
+    // its share already (rule 27), unless it asks for a fresh one in place of one that it had.
     core::task<core::result<lease>> lease_connection(preference which, party* who = nullptr);
 
     // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.

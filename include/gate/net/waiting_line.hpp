@@ -44,10 +44,14 @@ public:
 
     void join(place& last) noexcept { waiting_.push_back(last); }
 
+    // How many of those that had their share are looked at again each time.
+    static constexpr int looked_at_again = 16;
+
     // Takes out the one who has waited longest of those that hold less than their share. The others come
-    // after all of these. Null: nobody waits. A place is looked at twice at most, however often this is
-    // called.
+    // after all of these; as they may hold less by now, some of them are looked at again, in turn. Null:
+    // nobody waits.
     place* next() noexcept {
+        if (auto* const relieved = next_relieved()) return relieved;
         while (!waiting_.empty()) {
             auto& first = waiting_.front();
             waiting_.pop_front();
@@ -65,6 +69,19 @@ public:
 private:
     using list = boost::intrusive::list<place, boost::intrusive::base_hook<hook>,
                                         boost::intrusive::constant_time_size<false>>;
+
+    // One of those that had their share, and have it no longer.
+    place* next_relieved() noexcept {
+        const place* last = sated_.empty() ? nullptr : &sated_.back();
+        for (int looked = 0; looked < looked_at_again && last != nullptr; ++looked) {
+            auto& first = sated_.front();
+            sated_.pop_front();
+            if (!first.has_its_share()) return &first;
+            sated_.push_back(first);
+            if (&first == last) last = nullptr;
+        }
+        return nullptr;
+    }
 
     list waiting_;
     list sated_;  // those that had their share when it was their turn

@@ -158,6 +158,7 @@ TEST_CASE("rule 27: while fewer than an eighth are free, nobody gets more than a
     REQUIRE(refused->has_error());
     CHECK(refused->error() == reason::upstream_share_exceeded);
 
+    CHECK(f.get(preference::fresh, &greedy));  // for a request that had its connection
     auto last = f.get(preference::any, &modest);
     CHECK(last);
     last.give_back();

@@ -1,6 +1,7 @@
 #include <gate/net/waiting_line.hpp>
 
 #include <catch.hpp>
+#include <deque>
 
 using gate::net::waiting_line;
 
@@ -51,19 +52,41 @@ TEST_CASE("rule 27: a newcomer is served before those that have their share, and
     CHECK(line.empty());
 }
 
-TEST_CASE("a party is asked once for each of its places") {
+TEST_CASE("rule 27: who has its share no longer is not last any more") {
+    waiting_line line;
+    fake_party once_greedy, greedy, modest;
+    once_greedy.sated = greedy.sated = true;
+    waiting_line::place first(&greedy), relieved(&once_greedy), served(&modest), last(&modest);
+    for (auto* each : {&first, &relieved, &served, &last}) line.join(*each);
+    CHECK(line.next() == &served);
+    once_greedy.sated = false;
+    CHECK(line.next() == &relieved);
+    CHECK(line.next() == &last);
+    CHECK(line.next() == &first);
+}
+
+TEST_CASE("however many have their share, each of them is looked at again, and only a few each time") {
     waiting_line line;
     fake_party greedy, modest;
     greedy.sated = true;
-    waiting_line::place places[] = {waiting_line::place(&greedy), waiting_line::place(&greedy),
-                                    waiting_line::place(&greedy)};
-    for (auto& each : places) line.join(each);
-    waiting_line::place first(&modest), second(&modest);
-    line.join(first);
-    CHECK(line.next() == &first);
-    line.join(second);
-    CHECK(line.next() == &second);
-    CHECK(greedy.looks == 3);
+    std::deque<waiting_line::place> places;
+    for (int i = 0; i < 100; ++i) line.join(places.emplace_back(&greedy));
+    fake_party once_greedy;
+    once_greedy.sated = true;
+    waiting_line::place relieved(&once_greedy), newcomer(&modest);
+    line.join(relieved);
+    line.join(newcomer);
+    CHECK(line.next() == &newcomer);
+    once_greedy.sated = false;
+    greedy.looks = 0;
+    bool is_served = false;
+    for (int i = 0; i < 10 && !is_served; ++i) {
+        waiting_line::place another(&modest);
+        line.join(another);
+        is_served = line.next() == &relieved;
+        CHECK(greedy.looks <= (i + 1) * waiting_line::looked_at_again);
+    }
+    CHECK(is_served);
 }
 
 TEST_CASE("whoever leaves is not next, wherever it stands") {
