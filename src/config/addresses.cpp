@@ -2,16 +2,17 @@
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cstring>
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
+#include <algorithm>
 
 namespace gate::config {
 
 namespace {
+
+namespace ip = boost::asio::ip;
 
 constexpr auto npos = std::string_view::npos;
 
@@ -27,26 +28,13 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-struct ip_bytes {
-    std::array<unsigned char, 16> bytes{};
-    bool v6 = false;
-    unsigned bits() const { return v6 ? 128 : 32; }
-};
-
-std::optional<ip_bytes> to_bytes(std::string_view text) {
-    const std::string terminated(text);
-    if (text.find('\0') != npos) return {};
-    ip_bytes out;
-    if (::inet_pton(AF_INET, terminated.c_str(), out.bytes.data()) == 1) return out;
-    out.v6 = true;
-    if (::inet_pton(AF_INET6, terminated.c_str(), out.bytes.data()) == 1) return out;
-    return {};
-}
-
-std::string to_text(const ip_bytes& address) {
-    std::array<char, INET6_ADDRSTRLEN> out{};
-    ::inet_ntop(address.v6 ? AF_INET6 : AF_INET, address.bytes.data(), out.data(), out.size());
-    return out.data();
+// No zone ("fe80::1%eth0"): what is listened on or connected to is the same on every machine.
+std::optional<ip::address> to_address(std::string_view text) {
+    if (text.find_first_of(std::string_view("\0%", 2)) != npos) return {};
+    boost::system::error_code failed;
+    const auto out = ip::make_address(text, failed);
+    if (failed) return {};
+    return out;
 }
 
 std::optional<unsigned> to_number(std::string_view digits, unsigned most) {
@@ -113,13 +101,10 @@ bool is_host_name(std::string_view name) {
 
 parsed<std::string> parse_host(const authority& from) {
     if (from.host.empty()) return refusal{"has no host"};
-    const auto address = to_bytes(from.host);
-    if (from.bracketed) {
-        if (!address || !address->v6)
-            return refusal{"needs an IPv6 address in the brackets, not " + in_quotes(from.host)};
-        return to_text(*address);
-    }
-    if (address) return to_text(*address);
+    const auto address = to_address(from.host);
+    if (from.bracketed && (!address || !address->is_v6()))
+        return refusal{"needs an IPv6 address in the brackets, not " + in_quotes(from.host)};
+    if (address) return address->to_string();
     auto name = lower(from.host);
     if (!is_host_name(name))
         return refusal{in_quotes(from.host) + " is neither a host name nor an IP address"};
@@ -134,30 +119,26 @@ parsed<std::uint16_t> parse_port(std::string_view digits, unsigned least) {
     return static_cast<std::uint16_t>(*number);
 }
 
-bool is_v4_mapped(const ip_bytes& address) {
-    constexpr std::array<unsigned char, 12> head{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    return address.v6 && std::memcmp(address.bytes.data(), head.data(), head.size()) == 0;
-}
-
-ip_bytes masked(ip_bytes address, unsigned prefix) {
-    for (unsigned bit = prefix; bit < address.bits(); ++bit) {
-        address.bytes[bit / 8] = static_cast<unsigned char>(address.bytes[bit / 8] & ~(0x80u >> (bit % 8)));
-    }
-    return address;
+// The range that the address is in, without the bits beyond the prefix.
+network range_of(const ip::address& address, unsigned prefix) {
+    const auto bits = static_cast<unsigned short>(prefix);
+    const auto base = address.is_v4()
+                          ? ip::make_network_v4(address.to_v4(), bits).canonical().address().to_string()
+                          : ip::make_network_v6(address.to_v6(), bits).canonical().address().to_string();
+    return {base, prefix};
 }
 
 }  // namespace
 
 std::optional<std::string> canonical_address(std::string_view text) {
-    const auto address = to_bytes(text);
+    const auto address = to_address(text);
     if (!address) return {};
-    return to_text(*address);
+    return address->to_string();
 }
 
 bool is_loopback(std::string_view host) {
-    const auto address = to_bytes(host);
-    if (!address) return lower(host) == "localhost";
-    return address->v6 ? to_text(*address) == "::1" : address->bytes[0] == 127;
+    const auto address = to_address(host);
+    return address ? address->is_loopback() : lower(host) == "localhost";
 }
 
 parsed<url> parse_url(std::string_view text) {
@@ -195,30 +176,31 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
     if (!parts->port) return refusal{"needs an address and a port, such as 0.0.0.0:8080"};
     if (parts->host.empty() || parts->host == "*")
         return refusal{"needs an address; 0.0.0.0 and [::] stand for all"};
-    const auto address = to_bytes(parts->host);
-    if (!address || address->v6 != parts->bracketed) {
+    const auto address = to_address(parts->host);
+    if (!address || address->is_v6() != parts->bracketed) {
         return refusal{"needs an IP address, not " + in_quotes(parts->host) +
                        (parts->host == "localhost" ? " (write 127.0.0.1)" : "")};
     }
     const auto port = parse_port(*parts->port, 0);
     if (!port) return refusal{port.error()};
-    return endpoint{to_text(*address), *port};
+    return endpoint{address->to_string(), *port};
 }
 
 parsed<network> parse_network(std::string_view text) {
     const auto slash = text.find('/');
-    const auto address = to_bytes(text.substr(0, slash));
+    const auto address = to_address(text.substr(0, slash));
     if (!address) return refusal{in_quotes(text) + " is not an address range, such as 10.0.0.0/8"};
-    if (is_v4_mapped(*address)) return refusal{"needs the IPv4 form of " + in_quotes(text)};
-    unsigned prefix = address->bits();
+    if (address->is_v6() && address->to_v6().is_v4_mapped())
+        return refusal{"needs the IPv4 form of " + in_quotes(text)};
+    unsigned prefix = address->is_v4() ? 32 : 128;
     if (slash != npos) {
-        const auto given = to_number(text.substr(slash + 1), address->bits());
+        const auto given = to_number(text.substr(slash + 1), prefix);
         if (!given)
             return refusal{"needs a prefix from 0 to " + std::to_string(prefix) + " in " + in_quotes(text)};
         prefix = *given;
     }
-    const network out{to_text(masked(*address, prefix)), prefix};
-    if (out.address != to_text(*address)) {
+    auto out = range_of(*address, prefix);
+    if (out.address != address->to_string()) {
         return refusal{in_quotes(text) + " has bits beyond its prefix; did you mean " + format_network(out) +
                        "?"};
     }

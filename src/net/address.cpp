@@ -10,19 +10,11 @@ namespace {
 using boost::asio::ip::address_v6;
 using boost::asio::ip::make_address;
 using boost::asio::ip::make_address_v6;
+using boost::asio::ip::network_v6;
 using boost::asio::ip::v4_mapped;
 
 address_v6 as_v6(const ip_address& address) {
     return address.is_v4() ? make_address_v6(v4_mapped, address.to_v4()) : address.to_v6();
-}
-
-bool share_prefix(const address_v6& a, const address_v6& b, unsigned bits) {
-    const auto left = a.to_bytes();
-    const auto right = b.to_bytes();
-    const auto whole = bits / 8;
-    if (!std::equal(left.begin(), left.begin() + whole, right.begin())) return false;
-    const auto rest = bits % 8;
-    return rest == 0 || ((left[whole] ^ right[whole]) >> (8 - rest)) == 0;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -47,14 +39,16 @@ std::string to_text(const ip_address& address) {
 network_set::network_set(const std::vector<config::network>& networks) {
     for (const auto& network : networks) {
         const auto address = make_address(network.address);
-        ranges_.push_back({as_v6(address), network.prefix + (address.is_v4() ? 96U : 0U)});
+        const auto bits = network.prefix + (address.is_v4() ? 96U : 0U);
+        ranges_.emplace_back(as_v6(address), static_cast<unsigned short>(bits));
     }
 }
 
 bool network_set::contains(const ip_address& address) const {
     const auto candidate = as_v6(address);
-    return std::any_of(ranges_.begin(), ranges_.end(),
-                       [&](const prefix& range) { return share_prefix(range.base, candidate, range.bits); });
+    return std::any_of(ranges_.begin(), ranges_.end(), [&](const network_v6& range) {
+        return network_v6(candidate, range.prefix_length()).network() == range.network();
+    });
 }
 
 namespace {

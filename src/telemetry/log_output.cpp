@@ -4,9 +4,9 @@
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
 
-#include <spdlog/async_logger.h>
-#include <spdlog/details/thread_pool.h>
+#include <spdlog/async.h>
 #include <spdlog/sinks/sink.h>
+#include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <deque>
@@ -109,12 +109,13 @@ public:
     backend(int fd, std::chrono::milliseconds patience)
         : patience_(patience),
           sink_(std::make_shared<sink>(fd)),
-          pool_(std::make_shared<spdlog::details::thread_pool>(max_lines + max_chunks, 1, prepare_thread)),
+          pool_(start_pool()),
           logger_(std::make_shared<spdlog::async_logger>("log", sink_, pool_)) {}
 
-    // The pool's destructor queues word to stop behind all that is there already, and joins.
+    // The pool's destructor queues word to stop after all that is there already, and joins.
     ~backend() {
         sink_->give_up_after(patience_);
+        spdlog::shutdown();  // lets go of the last pool that was started
         pool_.reset();
     }
     backend(const backend&) = delete;
@@ -127,9 +128,16 @@ public:
     std::chrono::milliseconds patience() const { return patience_; }
 
 private:
+    using shared_pool = decltype(spdlog::thread_pool());
+
+    static shared_pool start_pool() {
+        spdlog::init_thread_pool(max_lines + max_chunks, 1, prepare_thread);
+        return spdlog::thread_pool();
+    }
+
     std::chrono::milliseconds patience_;
     std::shared_ptr<sink> sink_;
-    std::shared_ptr<spdlog::details::thread_pool> pool_;
+    shared_pool pool_;
     std::shared_ptr<spdlog::async_logger> logger_;
 };
 

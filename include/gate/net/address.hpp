@@ -5,6 +5,7 @@
 #include <gate/core/asio.hpp>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v6.hpp>
 
 #include <string>
 #include <string_view>
@@ -28,11 +29,7 @@ public:
     bool empty() const noexcept { return ranges_.empty(); }
 
 private:
-    struct prefix {
-        boost::asio::ip::address_v6 base;  // IPv4 as mapped
-        unsigned bits;
-    };
-    std::vector<prefix> ranges_;
+    std::vector<boost::asio::ip::network_v6> ranges_;  // IPv4 as mapped
 };
 
 // The client address in an X-Forwarded-For list that came from a trusted proxy: the last one that is not
