@@ -48,7 +48,7 @@ std::string text_of(const auth::bearer& token) {
         case token_kind::absent: return "absent";
         case token_kind::other_credentials: return "other credentials, which are not an agent token";
         case token_kind::misplaced:
-            return "misplaced: other credentials that hold an agent token, which nobody verifies";
+            return "misplaced: an agent token under another scheme or in another case, which nobody verifies";
         case token_kind::malformed: return "malformed: meant as an agent token, and unusable";
         case token_kind::agent:
             return "an agent token of " + std::to_string(token.token.size()) + " characters";

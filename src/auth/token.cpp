@@ -69,9 +69,11 @@ core::result<bearer> read_bearer(std::string_view rest) {
     if (begin == 0)
         return bearer{token_kind::malformed, {}};  // a tab, or another separator of nobody's grammar
     if (is_agent_token(token)) return bearer{token_kind::agent, token};
-    const bool opaque =
-        !token.starts_with(token_prefix) && (is_token68(token) || !mentions_agent_token(token));
-    return bearer{opaque ? token_kind::other_credentials : token_kind::malformed, {}};
+    if (!is_token68(token) && mentions_agent_token(token)) return bearer{token_kind::malformed, {}};
+    if (token.starts_with(token_prefix)) return bearer{token_kind::malformed, {}};
+    // An upstream that folds case could take it for an agent token.
+    const bool has_folded_prefix = mentions_agent_token(token.substr(0, token_prefix.size()));
+    return bearer{has_folded_prefix ? token_kind::misplaced : token_kind::other_credentials, {}};
 }
 
 }  // namespace

@@ -24,9 +24,50 @@ char lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// '*' too, so that a text that has been masked already stays as it is.
-bool continues_token(char c) noexcept {
-    return is_token68(c) || c == '*';
+bool is_word_character(char c) noexcept {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
+}
+
+// What is looked for: "agt_", and what it becomes in base64, by where it stands among the groups of three
+// bytes. The first and the last character of base64 that also hold bits of a neighbour are left away, or
+// stand for all characters that they may be.
+struct pattern {
+    std::array<std::string_view, 6> characters;  // the ones that may stand at each place
+};
+constexpr std::array<pattern, 4> patterns{{
+    {{"aA", "gG", "tT", "_"}},
+    {{"Y", "W", "d", "0", "X", "wxyz0123456789+/-_"}},
+    {{"F", "n", "d", "F", "89+/-_"}},
+    {{"h", "Z", "3", "R", "f"}},
+}};
+
+// Each place of each pattern is one bit; the bits of a pattern follow each other.
+struct pattern_bits {
+    std::array<std::uint32_t, 256> of{};  // the places at which a character may stand
+    std::uint32_t first = 0, last = 0;
+    std::array<std::uint32_t, patterns.size()> last_of{};
+    std::array<std::uint32_t, patterns.size()> size{};
+};
+
+constexpr auto bits = [] {
+    pattern_bits made;
+    std::uint32_t bit = 1;
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        made.first |= bit;
+        for (const auto& place : patterns[i].characters) {
+            if (place.empty()) break;
+            for (const char c : place) made.of[static_cast<unsigned char>(c)] |= bit;
+            made.last_of[i] = bit;
+            ++made.size[i];
+            bit <<= 1;
+        }
+        made.last |= made.last_of[i];
+    }
+    return made;
+}();
+
+std::uint32_t places_of(char c) noexcept {
+    return bits.of[static_cast<unsigned char>(c)];
 }
 
 }  // namespace
@@ -35,8 +76,8 @@ std::optional<token_place> token_finder::next() noexcept {
     found_.reset();
     while (at_ < text_.size() && !found_) read(text_[at_++]);
     if (!found_) settle(pending_size_);
-    if (!found_ && matched_ == agent_token_prefix.size()) {
-        matched_ = 0;
+    if (!found_ && inside_ != extent::outside) {
+        inside_ = extent::outside;
         found_ = token_place{begin_, text_.size()};
     }
     return found_;
@@ -45,26 +86,52 @@ std::optional<token_place> token_finder::next() noexcept {
 void token_finder::read(char c) noexcept {
     if (pending_size_ == most_pending) settle(most_pending / 2);
     const auto begin = static_cast<std::uint32_t>(at_ - 1);
-    pending_[pending_size_++] = {c, begin, lower(c) == 'a' ? begin : nowhere};
+    pending_[pending_size_++] = {c, '\0', begin, begin};
     decode();
     if (!may_be_continued()) settle(pending_size_);
 }
 
 // Replaces each group at the end of what is pending.
 void token_finder::decode() noexcept {
-    while (pending_size_ >= 3) {
-        auto* const group = &pending_[pending_size_ - 3];
-        if (group[0].value != '%' || !is_hex(group[1].value) || !is_hex(group[2].value)) return;
-        group[0].value = static_cast<char>(hex_value(group[1].value) * 16 + hex_value(group[2].value));
-        group[0].a_begin = lower(group[0].value) == 'a' ? group[0].begin : group[2].a_begin;
-        pending_size_ -= 2;
+    while (const auto size = complete_group()) {
+        auto* const group = &pending_[pending_size_ - size];
+        const auto& last = group[size - 1];
+        const auto high = size == 6 ? hex_value(group[2].value) * 16 + hex_value(group[3].value) : 0;
+        const auto low = hex_value(group[size - 2].value) * 16 + hex_value(last.value);
+        constexpr char no_ascii = '\x7F';  // any character that is part of nothing here
+        group[0].tail = last.value;
+        group[0].tail_begin = last.begin;
+        group[0].value = high != 0 || low >= 0x80 ? no_ascii : static_cast<char>(low);
+        pending_size_ -= size - 1;
     }
 }
 
-// Whether what follows may make a group of what is pending: it ends with "%", or with "%" and a digit.
+// The size of the group that what is pending ends with; 0: with none.
+std::size_t token_finder::complete_group() const noexcept {
+    const auto ends_with = [this](std::size_t digits, std::string_view begin) {
+        if (pending_size_ < digits + begin.size()) return false;
+        const auto* at = &pending_[pending_size_ - digits - begin.size()];
+        for (const char c : begin)
+            if ((at++)->value != c) return false;
+        return std::all_of(at, at + digits, [](const character& each) { return is_hex(each.value); });
+    };
+    if (pending_size_ == 0 || !is_hex(pending_[pending_size_ - 1].value)) return 0;
+    if (ends_with(2, "%")) return 3;
+    if (ends_with(2, "\\x")) return 4;
+    return ends_with(4, "\\u") ? 6 : 0;
+}
+
+// Whether what follows may make a group of what is pending: it ends with the beginning of one.
 bool token_finder::may_be_continued() const noexcept {
-    const auto last = pending_[pending_size_ - 1].value;
-    return last == '%' || (pending_size_ >= 2 && is_hex(last) && pending_[pending_size_ - 2].value == '%');
+    auto at = pending_size_;
+    std::size_t digits = 0;
+    for (; at > 0 && digits < 4 && is_hex(pending_[at - 1].value); --at) ++digits;
+    if (at == 0 || digits == 4) return false;
+    const auto before = pending_[at - 1].value;
+    if (before == '%') return digits < 2;
+    if (before == '\\') return digits == 0;
+    const bool is_escape = at >= 2 && pending_[at - 2].value == '\\';
+    return is_escape && ((before == 'x' && digits < 2) || before == 'u');
 }
 
 // The first `count` of those pending take part in no group any more.
@@ -75,26 +142,42 @@ void token_finder::settle(std::size_t count) noexcept {
     pending_size_ -= count;
 }
 
-void token_finder::match(const character& next) noexcept {
-    if (matched_ == agent_token_prefix.size()) {
-        if (continues_token(next.value)) return;
-        found_ = token_place{begin_, next.begin};
-        matched_ = 0;
-    }
-    if (matched_ != 0 && lower(next.value) == agent_token_prefix[matched_]) {
-        ++matched_;
-        return;
-    }
-    matched_ = next.a_begin == nowhere ? 0 : 1;
-    begin_ = next.a_begin;
+// '*' too, so that a text that has been masked already stays as it is.
+bool token_finder::continues_token(char c) const noexcept {
+    if (c == '*') return true;
+    return inside_ == extent::token ? is_token68(c) : is_word_character(c) || c == '-' || c == '_';
 }
 
-bool holds_token(std::string_view text) noexcept {
-    return may_hold_token(text) && token_finder(text).next().has_value();
+void token_finder::match(const character& next) noexcept {
+    if (inside_ != extent::outside) {
+        if (continues_token(next.value)) return;
+        found_ = token_place{begin_, next.begin};
+        inside_ = extent::outside;
+        matched_ = word_history_ = 0;
+    }
+    const auto places = places_of(next.value);
+    const bool begins_with_tail = (places & bits.first) == 0 && (places_of(next.tail) & bits.first) != 0;
+    begins_[settled_ % begins_kept] = begins_with_tail ? next.tail_begin : next.begin;
+    const auto first = begins_with_tail ? places_of(next.tail) & bits.first : places & bits.first;
+    matched_ = ((matched_ & ~bits.last) << 1 & places & ~bits.first) | first;
+    // What stands before the tail of a group that is not decoded belongs to no word.
+    word_history_ = begins_with_tail ? 0 : word_history_ << 1 | (is_word_character(next.value) ? 1U : 0U);
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        if ((matched_ & bits.last_of[i]) == 0) continue;
+        begin_ = begins_[(settled_ + 1 - bits.size[i]) % begins_kept];
+        const bool in_word = i == 0 && (word_history_ >> bits.size[i] & 1U) != 0;
+        inside_ = in_word ? extent::part_of_word : extent::token;
+        break;
+    }
+    ++settled_;
+}
+
+bool detail::search_token(std::string_view text) noexcept {
+    return has_mark<exact_marks_in>(text) && token_finder(text).next().has_value();
 }
 
 std::string without_tokens(std::string_view text) {
-    if (!may_hold_token(text)) return std::string(text);
+    if (!detail::has_mark<detail::marks_in>(text)) return std::string(text);
     std::string out;
     std::size_t from = 0;
     token_finder tokens(text);

@@ -59,7 +59,7 @@ void put_http(Line& line, const access_record& r) {
     line.text("http.request.method", r.method, limit::method);
     line.text("url.path", r.path, limit::path);
     if (r.status != 0) line.number("http.response.status_code", r.status);
-    line.text("client.address", r.client_address, limit::address);
+    line.word("client.address", r.client_address.substr(0, limit::address));
     line.text("user_agent.original", r.user_agent, limit::user_agent);
     line.word("network.protocol.version", r.protocol_minor == 0 ? "1.0" : "1.1");
     line.text("server.address", r.host, limit::host);
@@ -87,7 +87,7 @@ void put_gate(Line& line, const access_record& r) {
 template <core::log_format Format>
 char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
     line_writer<Format> line(out);
-    line.head(clock, r.time, core::log_level::info, "request");
+    line.head_of_own(clock, r.time, core::log_level::info, "request");
     put_http(line, r);
     put_gate(line, r);
     put_error_type(line, r);

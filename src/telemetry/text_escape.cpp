@@ -192,7 +192,7 @@ char* write_escaped(char* out, std::string_view text) noexcept {
 }
 
 char* write_shown(char* out, std::string_view text) noexcept {
-    return core::may_hold_token(text) ? write_masked(out, text) : write_escaped(out, text);
+    return core::holds_token(text) ? write_masked(out, text) : write_escaped(out, text);
 }
 
 char* write_quoted(char* out, std::string_view text, std::size_t limit) noexcept {

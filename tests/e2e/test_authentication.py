@@ -214,9 +214,9 @@ class TestOptionalMode:
         assert upstream.requests == []
 
     @pytest.mark.parametrize("value", [
-        "Token " + TOKEN, "token AGT_x", 'Token token="%s"' % TOKEN, "Basic " + base64.b64encode((TOKEN + ":").encode()).decode(),
+        "Token " + TOKEN, "token AGT_x", "Bearer AGT_x", "bearer Agt_" + TOKEN, 'Token token="%s"' % TOKEN, "Basic " + base64.b64encode((TOKEN + ":").encode()).decode(),
         "basic " + base64.b64encode(("user:" + TOKEN).encode()).decode(), 'Digest username="%s"' % TOKEN])
-    def test_an_agent_token_under_another_scheme_is_removed(self, sidecar, upstream, gate, value):
+    def test_an_agent_token_under_another_scheme_or_in_another_case_is_removed(self, sidecar, upstream, gate, value):
         """Rule 4: nobody verifies it."""
         assert sidecar.ask("/removed", fields=[("Authorization", value)]).status == 200
         assert upstream.last.all("Authorization") == [] and identity_fields(upstream.last) == []

@@ -1,4 +1,5 @@
 """The access log: one JSON object a line, with the fields that operators rely on, and without secrets."""
+import base64
 import datetime
 import re
 
@@ -136,6 +137,7 @@ def test_no_secret_is_ever_written(start_sidecar, gate, upstream):
 
 
 ENCODED = "".join("%%%02x" % ord(c) for c in "agt_") + "secretsecret"
+BASE64 = base64.b64encode(b"user:agt_secretsecret")
 MISPLACED = {
     "Host": b"GET /variant HTTP/1.1\r\nHost: agt_secretsecret.api.test\r\n",
     "authority": b"GET http://agt_secretsecret/variant HTTP/1.1\r\nHost: a\r\n",
@@ -146,6 +148,10 @@ MISPLACED = {
     "encoded query": b"GET /variant?t=" + ENCODED.encode() + b" HTTP/1.1\r\nHost: a\r\n",
     "User-Agent": b"GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: xagt_secretsecret\r\n",
     "encoded User-Agent": b"GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: a b/" + ENCODED.encode() + b"\r\n",
+    "base64 in the path": b"GET /Basic%20" + BASE64 + b" HTTP/1.1\r\nHost: a\r\n",
+    "base64 in the User-Agent": b"GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: Authorization: Basic " + BASE64 + b"\r\n",
+    "base64 in the query": b"GET /variant?t=" + BASE64 + b" HTTP/1.1\r\nHost: a\r\n",
+    "JSON in the User-Agent": b'GET /variant HTTP/1.1\r\nHost: a\r\nUser-Agent: {"t":"\\u0061gt_secretsecret"}\r\n',
     "X-Request-Id": b"GET /variant HTTP/1.1\r\nHost: a\r\nX-Request-Id: AGT_secretsecret\r\n",
     "traceparent": b"GET /variant HTTP/1.1\r\nHost: a\r\ntraceparent: agt_secretsecret\r\n",
 }
@@ -160,7 +166,7 @@ def test_a_token_out_of_place_is_masked(start_sidecar, place, style):
         assert client.exchange(MISPLACED[place] + b"Connection: close\r\n\r\n").status == 401
     sidecar.stop()
     written = sidecar.everything_written()
-    assert "token_missing" in written and "secretsecret" not in written
+    assert "token_missing" in written and "secretsecret" not in written and BASE64[-8:].decode() not in written
     if "query" not in place and place != "traceparent":
         assert "agt_***" in written
 

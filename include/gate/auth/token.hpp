@@ -17,9 +17,10 @@ inline constexpr std::size_t max_token_size = 512;  // bytes, prefix included
 enum class token_kind : std::uint8_t {
     absent,             // no Authorization field
     other_credentials,  // another scheme, or a Bearer token that is not an agent token: opaque to us
-    misplaced,          // another scheme, and an agent token in it as a whole word: removed, never verified
-    malformed,          // meant for us, and unusable: refused in every mode
-    agent,              // well-formed; Gate may be asked about it
+    misplaced,  // another scheme with an agent token in it as a whole word, or a Bearer token with the
+                // prefix in another case ("AGT_x"): removed, never verified
+    malformed,  // meant for us, and unusable: refused in every mode
+    agent,      // well-formed; Gate may be asked about it
 };
 
 constexpr bool holds_agent_token(token_kind kind) noexcept {

@@ -28,7 +28,7 @@ struct access_record {
     std::string_view method;          // http.request.method
     std::string_view path;            // url.path, never with the query
     std::string_view host;            // server.address
-    std::string_view client_address;  // client.address
+    std::string_view client_address;  // client.address: printed by us, so that it needs no escape
     std::string_view user_agent;      // user_agent.original
     std::string_view trace_id;        // 32 hex digits
     std::string_view span_id;         // 16 hex digits, ours

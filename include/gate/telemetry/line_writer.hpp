@@ -37,12 +37,16 @@ public:
 
     void head(timestamp_writer& clock, core::wall_clock::time_point when, core::log_level level,
               std::string_view message) {
-        if constexpr (json) put("{\"timestamp\":\"");
-        out_ = clock.write(out_, when);
-        put(json ? "\",\"level\":\"" : " ");
-        put(to_string(level));
-        put(json ? "\",\"message\":\"" : " ");
+        begin(clock, when, level);
         out_ = write_shown(out_, message);
+        if constexpr (json) put("\"");
+    }
+
+    // The same with a message that is our own and needs no escape.
+    GATE_INLINE void head_of_own(timestamp_writer& clock, core::wall_clock::time_point when,
+                                 core::log_level level, std::string_view message) {
+        begin(clock, when, level);
+        put(message);
         if constexpr (json) put("\"");
     }
 
@@ -91,6 +95,14 @@ public:
 
 private:
     static constexpr bool json = Format == core::log_format::json;
+
+    void begin(timestamp_writer& clock, core::wall_clock::time_point when, core::log_level level) {
+        if constexpr (json) put("{\"timestamp\":\"");
+        out_ = clock.write(out_, when);
+        put(json ? "\",\"level\":\"" : " ");
+        put(to_string(level));
+        put(json ? "\",\"message\":\"" : " ");
+    }
 
     static char digit(unsigned value) { return static_cast<char>('0' + value); }
 

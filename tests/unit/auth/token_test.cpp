@@ -73,7 +73,11 @@ TEST_CASE("the agent token is taken from one Bearer field and nothing else") {
 
         {"Bearer sk_own_key", token_kind::other_credentials},
         {"Bearer 12|own", token_kind::other_credentials},
-        {"Bearer AGT_x", token_kind::other_credentials},
+        {"Bearer AGT_x", token_kind::misplaced},
+        {"bearer Agt_", token_kind::misplaced},
+        {"Bearer AGT_" + longest, token_kind::misplaced},
+        {"Bearer AGT_x!", token_kind::malformed},
+        {"Bearer AGTx", token_kind::other_credentials},
         {"Bearer eyJhbGciOi.agt_.x", token_kind::other_credentials},
         {"Basic dXNlcjpwdw==", token_kind::other_credentials},
         {"Digest username=\"a\", realm=\"b\"", token_kind::other_credentials},

@@ -18,6 +18,19 @@ std::string encoded(std::string_view text) {
     return out;
 }
 
+std::string base64(std::string_view text) {
+    constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); i += 3) {
+        std::uint32_t group = 0;
+        for (std::size_t j = 0; j < 3; ++j)
+            group = group << 8 | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
+        for (unsigned j = 0; j < 4; ++j)
+            out += i + j > text.size() ? '=' : digits[group >> (18 - 6 * j) & 63];
+    }
+    return out;
+}
+
 }  // namespace
 
 TEST_CASE("rule 25: tokens in a text are masked, and nothing else") {
@@ -29,10 +42,12 @@ TEST_CASE("rule 25: tokens in a text are masked, and nothing else") {
         {"gacct_1 req_0123 sig_x img_a_b", "gacct_1 req_0123 sig_x img_a_b"},
         {"/100%/50%25/%20a%2Fb%C3%A9%zz", "/100%/50%25/%20a%2Fb%C3%A9%zz"},
         {"/x/agt_abc-1/y?", "/x/agt_***?"},
+        {"a\\b \\u00e9 \\x20 \\u12", "a\\b \\u00e9 \\x20 \\u12"},
         {"curl (agt_a; agt_b=)", "curl (agt_***; agt_***=)"},
         {"agt_", "agt_***"},
         {"xagt_secret", "xagt_***"},
-        {"aagt_secret.api.test:80", "aagt_***:80"},
+        {"aagt_secret.api.test:80", "aagt_***.api.test:80"},
+        {"agt_secret.api.test:80", "agt_***:80"},
         {"AGT_SECRET AgT_s", "agt_*** agt_***"},
         {"agt_a b", "agt_*** b"},
         {"agt_a agt_b,agt_c", "agt_*** agt_***,agt_***"},
@@ -81,6 +96,66 @@ TEST_CASE("rule 25: a token is masked where an escape swallows its first letter"
     CHECK(without_tokens("/%2Agt_secret") == "/%2agt_***");
     CHECK(without_tokens("/%2%61gt_secret") == "/%2agt_***");
     CHECK(without_tokens("/%25%32%61gt_secret") == "/%25%32agt_***");
+    CHECK(without_tokens("/\\u002agt_secret/x") == "/\\u002agt_***");
+    CHECK(without_tokens("/\\x2agt_secret/x") == "/\\x2agt_***");
+    CHECK(without_tokens("/%2FndF94") == "/%2agt_***");
+}
+
+TEST_CASE("rule 25: within a longer word a token ends where the word ends") {
+    const struct {
+        std::string text, shown;
+    } table[] = {
+        {"/v1/flagt_status-1/orders/17?x", "/v1/flagt_***/orders/17?x"},
+        {"1agt_a_b.html~x", "1agt_***.html~x"},
+        {"xagt_a+agt_b/c d", "xagt_***+agt_*** d"},
+        {"%41agt_a/b", "%41agt_***/b"},
+        {"%2Fagt_a/b", "%2Fagt_***"},
+        {"\\u0041\\u0061gt_a/b", "\\u0041agt_***/b"},
+        {"x_agt_a/b", "x_agt_***"},
+    };
+    for (const auto& row : table) {
+        INFO(row.text);
+        CHECK(without_tokens(row.text) == row.shown);
+        CHECK(without_tokens(row.shown) == row.shown);
+    }
+}
+
+TEST_CASE("rule 25: a token is masked in base64, wherever it stands there") {
+    for (const std::string before : {"", "u", "us", "u:", "user:", "\x12\xff\x80"}) {
+        for (const std::string after : {"x", "Secret-1", "xyz:password", "\xff\xff"}) {
+            const auto word = base64(before + "agt_" + after);
+            INFO(before << " agt_ " << after << ": " << word);
+            const auto shown = without_tokens("Basic " + word + " rest");
+            CHECK(shown.starts_with("Basic "));
+            CHECK(shown.ends_with(" rest"));
+            const auto mask = shown.find("agt_***");
+            REQUIRE(mask != std::string::npos);
+            CHECK(mask <= 6 + (before.size() * 4 + 2) / 3 + 1);
+            CHECK(shown.find_first_not_of('=', mask + 7) == shown.size() - 5);
+            CHECK(holds_token(word));
+            CHECK(without_tokens(shown) == shown);
+            CHECK(without_tokens("/v1/" + encoded(word) + "?").starts_with("/v1/"));
+            CHECK(holds_token(encoded(word)));
+            CHECK(holds_token("agent/1.0 " + word + " (a text that is longer)"));
+        }
+    }
+}
+
+TEST_CASE("what resembles base64 of a token stays readable") {
+    for (const std::string text : {"YWd0", "YWd0X", "YWd0Xa", "YWD0Xw", "hZ3R", "hZ3Rg", "FndF", "FndFa",
+                                   "ywd0xw", "Basic dXNlcjpwdw=="})
+        CHECK(without_tokens(text) == text);
+}
+
+TEST_CASE("rule 25: a token is masked behind the escapes of JSON and JavaScript") {
+    for (const std::string text :
+         {"\\u0061gt_Secret-1", "\\u0061\\u0067\\u0074\\u005f\\u0053ecret-1", "\\x61gt\\x5FSecret-1",
+          "a\\u0067t_Secret-1", "\\u0041GT_Secret-1", "%5Cu0061gt_Secret-1", "\\u005cu0061gt_Secret-1",
+          "\\u00%361gt_Secret-1", "\\u0025\\x361gt_Secret-1"}) {
+        INFO(text);
+        CHECK(without_tokens(text) == "agt_***");
+        CHECK(without_tokens("{\"key\": \"" + text + "\"}") == "{\"key\": \"agt_***\"}");
+    }
 }
 
 TEST_CASE("a text that has been masked stays as it is") {
@@ -97,6 +172,10 @@ TEST_CASE("a token is found wherever it stands, whatever the length of the text"
             CHECK(without_tokens(left + "agt_x" + right) == left + "agt_***" + right);
             CHECK(without_tokens(left + "agt_" + right) == left + "agt_***" + right);
             CHECK(without_tokens(left + "%61gt%5f" + right) == left + "agt_***" + right);
+            CHECK(without_tokens(left + "YWd0Xw" + right) == left + "agt_***" + right);
+            CHECK(without_tokens(left + "FndF8" + right) == left + "agt_***" + right);
+            CHECK(without_tokens(left + "hZ3Rf" + right) == left + "agt_***" + right);
+            CHECK(without_tokens(left + "\\x61gt_" + right) == left + "agt_***" + right);
             CHECK(without_tokens(left + "g_%" + right) == left + "g_%" + right);
         }
     }
@@ -115,6 +194,9 @@ TEST_CASE("a token is found behind 15 encodings that each leave half a group pen
     std::string letter = "1";
     for (int round = 0; round < 15; ++round) letter.insert(0, "%3");
     CHECK(without_tokens("%6" + letter + "gt_x") == "agt_***");
+    std::string unicode = "1";
+    for (int round = 0; round < 15; ++round) unicode.insert(0, "\\u003");
+    CHECK(without_tokens("\\u006" + unicode + "gt_x") == "agt_***");
     const std::string junk(200, '%');
     CHECK(without_tokens(junk + "%6" + letter + "gt_x") == junk + "agt_***");
 }
