@@ -12,6 +12,11 @@ reason reason_of_errno(int error) {
         case ECONNREFUSED: return reason::upstream_refused;
         case ECONNRESET: return reason::upstream_reset;
         case ETIMEDOUT: return reason::upstream_connect_timeout;
+        // Our own lack: says nothing about the upstream.
+        case EMFILE:
+        case ENFILE:
+        case ENOBUFS:
+        case ENOMEM: return reason::upstream_busy;
         default: return reason::upstream_unreachable;
     }
 }
@@ -28,7 +33,7 @@ core::task<core::result<std::unique_ptr<stream>>> connect_one(core::executor exe
     core::tcp_socket socket(executor);
     core::error_code ec;
     socket.open(address.protocol(), ec);
-    if (ec) co_return reason::upstream_unreachable;
+    if (ec) co_return reason_of_errno(ec.value());
     auto made = std::make_unique<stream>(std::move(socket), wheel);
     const int fd = made->socket().native_handle();
     if (::connect(fd, address.data(), static_cast<socklen_t>(address.size())) != 0) {

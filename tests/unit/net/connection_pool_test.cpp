@@ -5,6 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 using namespace gate;
 using namespace std::chrono_literals;
 using core::reason;
@@ -245,6 +248,23 @@ TEST_CASE("a refused connection says so, and gives its place back") {
     f.on.run_until([&] { return out.has_value(); });
     CHECK(out->error() == reason::upstream_refused);
     CHECK(pool.leased() == 0);
+}
+
+TEST_CASE("where this process has no descriptor left, the upstream is not to blame") {
+    fixture f({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 1s});
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    const int lowest_free = ::dup(0);
+    REQUIRE(lowest_free >= 0);
+    ::close(lowest_free);
+    const rlimit none{static_cast<rlim_t>(lowest_free), before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    outcome out;
+    core::spawn(lease(f.pool, preference::any, out));
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE(out);
+    CHECK(out->error() == reason::upstream_busy);
+    CHECK(f.pool.leased() == 0);
 }
 
 TEST_CASE("without an address there is no connection") {
