@@ -30,7 +30,9 @@ std::string_view name_of(std::string_view host) {
         const bool is_whole = end + 1 == host.size() || (end < host.size() && host[end + 1] == ':');
         return is_whole ? host.substr(1, end - 1) : std::string_view();
     }
-    return host.substr(0, host.find(':'));
+    host = host.substr(0, host.find(':'));
+    if (host.ends_with('.')) host.remove_suffix(1);  // the same name, as DNS writes it in full (RFC 1034 3.1)
+    return host;
 }
 
 bool is_ipv4(std::string_view name) {
@@ -64,7 +66,8 @@ bool is_host_of_ours(const std::vector<std::string>& names, std::string_view hos
     const auto name = name_of(host);
     if (host.starts_with('[')) return is_ipv6(name);
     if (is_ipv4(name) || beast::iequals(name, "localhost")) return true;
-    return std::ranges::any_of(names, [&](const std::string& each) { return beast::iequals(name, each); });
+    return std::ranges::any_of(names,
+                               [&](const std::string& each) { return beast::iequals(name, name_of(each)); });
 }
 
 bool is_meant_for(const std::vector<std::string>& names, const operator_head& head) {

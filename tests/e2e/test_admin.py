@@ -92,8 +92,8 @@ def test_the_admin_token_may_come_from_the_environment(start_sidecar):
 
 
 @pytest.mark.parametrize("host, status", [
-    ("localhost", 200), ("LocalHost:9901", 200), ("127.0.0.1:9901", 200), ("10.1.2.3", 200), ("[::1]:9901", 200), ("Ops.Example:9901", 200),
-    ("evil.example", 421), ("localhost.evil.example", 421), ("ops.example.evil.example:9901", 421), ("127.0.0.1.evil.example", 421),
+    ("localhost", 200), ("LocalHost:9901", 200), ("localhost.", 200), ("localhost.:9901", 200), ("ops.example.", 200), ("127.0.0.1:9901", 200), ("10.1.2.3", 200), ("[::1]:9901", 200), ("Ops.Example:9901", 200),
+    ("evil.example", 421), ("localhost..", 421), (".", 421), ("localhost.evil.example", 421), ("ops.example.evil.example:9901", 421), ("127.0.0.1.evil.example", 421),
     ("127.0.0.1@evil.example", 421), ("[evil.example]", 421), ("[::1].evil.example", 421), ("0x7f000001", 421), ("", 421)])
 def test_the_admin_listener_answers_for_its_own_hosts_alone(start_sidecar, host, status):
     """Rule 18: a page whose name has become our address (DNS rebinding) can make a browser ask, but only for that name."""
