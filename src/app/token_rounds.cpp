@@ -32,7 +32,6 @@ void token_rounds::wait_for_next() {
 }
 
 void token_rounds::make_one_now(std::function<void()> done) {
-    if (!enabled_) return done();
     ask_for_round(std::move(done));
 }
 
@@ -79,7 +78,8 @@ void token_rounds::go_on() {
 // Its token comes second: what is ended for its route is not there any more.
 void token_rounds::visit(proxy::session& each, core::time_point now) {
     if (looks_at_policy_ && each.look_at_policy()) return;
-    if (enabled_) each.look_at_token(now, at_once_);
+    if (enabled_) return each.look_at_token(now, at_once_);
+    if (at_once_) each.look_at_revocation(now);
 }
 
 void token_rounds::finish() {

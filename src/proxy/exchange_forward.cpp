@@ -263,6 +263,11 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
     if (why != reason::none) withdraw(why);
 }
 
+void exchange::look_at_revocation(core::time_point now) {
+    if (!record_.is_at_upstream() || !access_.has_token() || is_halted()) return;
+    if (access_.is_revoked(now)) withdraw(reason::token_revoked);
+}
+
 // Only while it lasts, as with its token.
 bool exchange::look_at_policy() {
     const bool is_stream = tunnel_ != nullptr || sends_events_;

@@ -263,6 +263,19 @@ def test_streams_need_not_be_verified_again(start_sidecar, gate, upstream, open_
     assert still_sends(client, 40)
 
 
+def test_a_revocation_made_here_ends_streams_that_are_not_verified_again(start_sidecar, gate, upstream, open_stream):
+    """Rule 29: and asks Gate about no other."""
+    upstream.handler = sends_events
+    sidecar = start_sidecar(with_ttl("1s", verify_streams=False), env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
+    client, other = open_stream(sidecar), open_stream(sidecar, OTHER)
+    assert still_sends(other, 60)
+    calls = gate.calls(OTHER)
+    assert post(sidecar, "/revoke", {"agent_token": TOKEN}).status == 200
+    assert is_aborted(client)
+    assert still_sends(other, 40) and gate.calls(OTHER) == calls
+    assert sidecar.metric("gate_streams_ended_total", reason="token_revoked") == 1
+
+
 def test_who_came_without_a_verified_token_is_left_alone(start_sidecar, gate, upstream, open_stream):
     upstream.handler = sends_events
     sidecar = start_sidecar({**with_ttl("1s"), "auth": {"mode": "optional", "public_paths": ["/public"]}})

@@ -34,7 +34,8 @@ public:
     }
 
     // Makes a round as soon as none is under way, and calls `done` when it is over: nothing runs any more for
-    // a token that had been withdrawn before this call. Calls it immediately where no rounds are made.
+    // a token that had been withdrawn before this call. Where cache.verify_streams is off, that holds for
+    // tokens that were revoked, and not for what was purged.
     void make_one_now(std::function<void()> done);
 
     // Other options from now on.

@@ -38,6 +38,9 @@ public:
     // Makes it current: by the caches, or by Gate where they do not know. Precondition: made() is allow.
     core::task<> confirm(client_id from);
 
+    // Whether its token was revoked through this process. Precondition: has_token().
+    bool is_revoked(core::time_point now) const { return authenticator_.is_revoked(*token_key_, now); }
+
     // For a request that outlives the TTL of its token: see authenticator::renew. Precondition: has_token().
     authenticator::renewal renew(core::time_point now);
 

@@ -68,6 +68,10 @@ public:
     // (cache.ttl: 0, no-store), one in cache.ttl, or in 60 s if that is 0.
     renewal renew(std::string_view token, const token_key& key, std::string_view account_id,
                   core::time_point now);
+    // Whether it was revoked through this process.
+    bool is_revoked(const token_key& key, core::time_point now) const {
+        return shared_.revoked.covers(key, now);
+    }
     // When to look: shortly before the TTL ends, so that a refusal is seen within it.
     static core::time_point renewal_point(core::time_point now, core::time_point fresh_until) {
         return now < fresh_until ? fresh_until - (fresh_until - now) / 16 : now;

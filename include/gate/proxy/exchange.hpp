@@ -73,6 +73,8 @@ public:
     // Has the token verified again if it is time to, or `at_once`, and ends the exchange if it is refused.
     // May run it to its end.
     void look_at_token(core::time_point now, bool at_once);
+    // Ends the exchange if its token was revoked through this process. May run it to its end.
+    void look_at_revocation(core::time_point now);
     // Ends it if it is a stream that the configuration of now would refuse; whether it did. What is no stream
     // runs to its end. May run it to its end.
     bool look_at_policy();

@@ -46,6 +46,9 @@ public:
     void look_at_token(core::time_point now, bool at_once) {
         if (current_ != nullptr) current_->look_at_token(now, at_once);
     }
+    void look_at_revocation(core::time_point now) {
+        if (current_ != nullptr) current_->look_at_revocation(now);
+    }
     // See exchange. True: it has ended what is under way, and may have destroyed this object.
     bool look_at_policy() { return current_ != nullptr && current_->look_at_policy(); }
     // Ends now: what is under way, as an abort. May destroy this object.
