@@ -35,7 +35,8 @@ struct arguments {
     std::vector<std::string> codes;
     bool of_request = false;
     bool as_page = false;
-    std::function<int()> command = [this] { return serve(load(file, true)); };
+    std::function<int()> command = [this] { return serve(load(file, true), std::move(warnings)); };
+    std::vector<std::string> warnings;  // of the start
 };
 
 void add_configuration_commands(CLI::App& app, arguments& given) {
@@ -83,11 +84,12 @@ void add_explain_command(CLI::App& app, arguments& given) {
 
 }  // namespace
 
-int run_command_line(int argc, char** argv) {
+int run_command_line(int argc, char** argv, std::vector<std::string> warnings) {
     CLI::App app{"Authenticating reverse proxy for APIs whose callers hold Gate agent tokens.",
                  "gate-sidecar"};
     app.set_help_flag("-h,--help", "Print this help and exit");
     arguments given;
+    given.warnings = std::move(warnings);
     app.add_option("-c,--config", given.file,
                    "Configuration file (YAML); without one, defaults and the environment count")
         ->envname("GATE_SIDECAR_CONFIG")

@@ -2,6 +2,7 @@
 #include <gate/app/commands.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/operator_client.hpp>
+#include <gate/app/running_sidecars.hpp>
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
 #include <gate/config/print.hpp>
@@ -9,8 +10,6 @@
 
 #include <csignal>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <vector>
 
@@ -20,33 +19,15 @@
 namespace gate::app {
 namespace {
 
-namespace fs = std::filesystem;
-
 void print_problems(const config::loaded& loaded) {
     for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
 }
 
-std::string command_name_of(const fs::path& process) {
-    std::ifstream in(process / "comm");
-    std::string name;
-    std::getline(in, name);
-    return name;
-}
-
-bool is_sidecar(const fs::path& process) {
-    return command_name_of(process) == "gate-sidecar";
-}
-
-std::vector<int> other_sidecars() {
-    std::vector<int> found;
-    std::error_code ec;
-    for (const auto& entry : fs::directory_iterator("/proc", ec)) {
-        const auto name = entry.path().filename().string();
-        if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-        const int pid = std::stoi(name);
-        if (pid != ::getpid() && is_sidecar(entry.path())) found.push_back(pid);
-    }
-    return found;
+std::string_view why_not_one(const running_sidecars& found) {
+    if (!found.pids.empty()) return "several gate-sidecars are running: name one by --pid";
+    if (!found.some_are_hidden) return "no running gate-sidecar was found";
+    return "no running gate-sidecar was found, but /proc does not show all processes (it is not mounted, or "
+           "mounted with hidepid): run this as the user of the gate-sidecar, or name its process by --pid";
 }
 
 // The first line of the answer to GET /readyz, or nothing.
@@ -72,10 +53,9 @@ std::string ask_readyz(const config::endpoint& where) {
 
 }  // namespace
 
-int serve(config::loaded loaded) {
+int serve(config::loaded loaded, std::vector<std::string> warnings) {
     if (!loaded.ok()) return validate(loaded);
     std::signal(SIGPIPE, SIG_IGN);
-    std::vector<std::string> warnings;
     if (may_be_dumped())
         warnings.push_back(std::string(dumpable_variable) +
                            " is set: core dumps and debuggers may show tokens and keys");
@@ -107,16 +87,13 @@ int healthcheck(const config::loaded& loaded) {
 }
 
 int drain(std::optional<int> pid) {
-    if (!pid && is_sidecar("/proc/1")) pid = 1;
     if (!pid) {
-        const auto found = other_sidecars();
-        if (found.size() != 1) {
-            std::cerr << (found.empty() ? "no running gate-sidecar was found"
-                                        : "several gate-sidecars are running: name one by --pid")
-                      << '\n';
+        const auto found = find_running_sidecars();
+        if (found.pids.size() != 1) {
+            std::cerr << why_not_one(found) << '\n';
             return exit_failure;
         }
-        pid = found.front();
+        pid = found.pids.front();
     }
     if (::kill(*pid, SIGUSR1) == 0) return exit_clean;
     std::cerr << "cannot signal process " << *pid << ": " << std::strerror(errno) << '\n';

@@ -3,11 +3,12 @@
 
 #include <exception>
 #include <iostream>
+#include <utility>
 
 int main(int argc, char** argv) {
-    gate::app::refuse_dumps();
+    auto warnings = gate::app::refuse_dumps();
     try {
-        return gate::app::run_command_line(argc, argv);
+        return gate::app::run_command_line(argc, argv, std::move(warnings));
     } catch (const std::exception& error) {
         std::cerr << "gate-sidecar: " << error.what() << '\n';
         return gate::app::exit_failure;

@@ -1,6 +1,8 @@
 #include <gate/app/secret_memory.hpp>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string_view>
 
 #include <sys/prctl.h>
@@ -10,14 +12,20 @@ namespace gate::app {
 
 bool may_be_dumped() {
     const char* const asked = std::getenv(dumpable_variable);
-    return asked != nullptr && std::string_view(asked) == "1";
+    return asked != nullptr && (std::string_view(asked) == "1" || std::string_view(asked) == "true");
 }
 
-void refuse_dumps() {
-    if (may_be_dumped()) return;
+std::vector<std::string> refuse_dumps() {
+    std::vector<std::string> refused;
+    if (may_be_dumped()) return refused;
+    const auto note = [&](const char* what) {
+        refused.push_back(std::string(what) + " (" + std::strerror(errno) +
+                          "): core dumps and debuggers may show tokens and keys");
+    };
     const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    if (::setrlimit(RLIMIT_CORE, &none) != 0) note("core dumps cannot be switched off");
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) note("the process cannot be made undumpable");
+    return refused;
 }
 
 }  // namespace gate::app

@@ -309,7 +309,7 @@ core::tcp::endpoint status_server::local() const {
 void status_server::close() {
     core::error_code ignored;
     state_->acceptor.close(ignored);
-    for (auto* each : state_->open) each->connection.close();
+    for (auto* each : state_->open) each->close();
 }
 
 }  // namespace gate::app

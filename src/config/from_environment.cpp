@@ -1,4 +1,5 @@
 #include <gate/config/draft.hpp>
+#include <gate/config/scalars.hpp>
 #include <gate/config/suggest.hpp>
 
 #include <algorithm>
@@ -12,6 +13,7 @@ namespace gate::config {
 namespace {
 
 constexpr std::string_view prefix = "GATE_SIDECAR_";
+constexpr char dumpable_variable[] = "GATE_SIDECAR_DUMPABLE";
 
 std::string_view trimmed(std::string_view text) {
     while (text.starts_with(' ')) text.remove_prefix(1);
@@ -43,7 +45,7 @@ bool is_service_link(std::string_view name) {
 
 std::vector<std::string> known_variables() {
     // Of the command line: the path of the file. A secret, which is no option. And a switch for debugging.
-    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN", "GATE_SIDECAR_DUMPABLE"};
+    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN", dumpable_variable};
     for (const option& o : all_options()) out.push_back(variable_of(o));
     return out;
 }
@@ -57,6 +59,14 @@ std::string hint_for(const std::string& name, const std::vector<std::string>& kn
     for (const std::string& k : known) endings.push_back(std::string_view(k).substr(prefix.size()));
     const auto near = nearest(std::string_view(name).substr(prefix.size()), endings);
     return near.empty() ? "" : "; did you mean " + std::string(prefix) + std::string(near) + "?";
+}
+
+// Read by the program before anything else. Also takes 1 and 0, as it always has.
+void check_dumpable(const load_input& input, draft& into) {
+    if (!input.environment) return;
+    const auto text = input.environment(dumpable_variable);
+    if (!text || text->empty() || *text == "1" || *text == "0") return;
+    if (const auto value = parse_boolean(*text); !value) into.problems.add(dumpable_variable, value.error());
 }
 
 void report_unknown(const std::vector<std::string>& names, draft& into) {
@@ -79,6 +89,7 @@ void apply_environment(const load_input& input, draft& into) {
             into.set(which, {values_in(which, *text), {}, {}, {origin::kind_t::environment, name}});
         }
     }
+    check_dumpable(input, into);
     report_unknown(input.environment_names, into);
 }
 

@@ -7,7 +7,7 @@ import pytest
 
 from harness import TOKEN
 from harness.http import chunked, request
-from harness.sidecar import SECRET_KEY, Sidecar
+from harness.sidecar import SECRET_KEY, Sidecar, run_cli
 from harness.wait import SANITIZER
 
 ADMIN_TOKEN = "hunter2-hunter2-hunter2"
@@ -56,10 +56,17 @@ def test_nobody_may_look_into_the_process(start_powerless):
     assert sidecar.metric("process_open_fds") > 5  # it may look at itself
 
 
-def test_a_debugger_may_when_the_operator_wants_it_and_is_warned(start_powerless):
-    sidecar = start_powerless(env=DEBUGGED)
+@pytest.mark.parametrize("value", ["1", "true"])
+def test_a_debugger_may_when_the_operator_wants_it_and_is_warned(start_powerless, value):
+    sidecar = start_powerless(env={"GATE_SIDECAR_DUMPABLE": value})
     assert can_look_into(sidecar)
     assert sidecar.wait_for_log(lambda line: line.get("message") == WARNING)["level"] == "warn"
+
+
+@pytest.mark.parametrize("value", ["yes", "True", "2", "on"])
+def test_a_switch_for_dumps_that_is_no_boolean_is_refused_by_name(value):
+    code, _, problems = run_cli("validate", env={"GATE_SIDECAR_DUMPABLE": value})
+    assert code == 78 and "GATE_SIDECAR_DUMPABLE: needs true or false, not" in problems and value in problems
 
 
 def test_the_environment_does_not_show_the_secrets_any_more(start_sidecar):

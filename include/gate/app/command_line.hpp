@@ -1,6 +1,9 @@
 #pragma once
 // The command line: gate-sidecar [--config FILE] [SUBCOMMAND].
 
+#include <string>
+#include <vector>
+
 namespace gate::app {
 
 // Exit codes, for scripts and orchestrators.
@@ -10,7 +13,7 @@ inline constexpr int exit_usage = 2;               // the command line, or what 
 inline constexpr int exit_not_asked = 3;           // Gate could not be asked
 inline constexpr int exit_bad_configuration = 78;  // EX_CONFIG of sysexits.h
 
-// Does what the arguments say; the exit code.
-int run_command_line(int argc, char** argv);
+// Does what the arguments say; the exit code. `warnings`: of the start, for the log.
+int run_command_line(int argc, char** argv, std::vector<std::string> warnings);
 
 }  // namespace gate::app

@@ -5,11 +5,12 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace gate::app {
 
-// Serves until a signal ends it.
-int serve(config::loaded loaded);
+// Serves until a signal ends it. `warnings`: of the start, for the log.
+int serve(config::loaded loaded, std::vector<std::string> warnings);
 
 // All problems of the configuration, one a line, on standard error.
 int validate(const config::loaded& loaded);

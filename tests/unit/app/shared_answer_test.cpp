@@ -17,7 +17,8 @@ namespace {
 struct fixture {
     explicit fixture(core::duration each_takes = 0ms)
         : shared(std::make_shared<shared_answer<int>>(context.get_executor(), [this, each_takes] {
-              std::this_thread::sleep_for(each_takes);
+              const auto end = core::clock::now() + each_takes;
+              while (core::clock::now() < end) std::this_thread::yield();
               return ++made;
           })) {}
 

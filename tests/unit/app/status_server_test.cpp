@@ -48,6 +48,8 @@ public:
             forgotten_({.body = "at last"});
             return endpoint_reply{};
         });
+        server_->handle("GET", "/is-waited-for",
+                        [this] { return endpoint_reply{.status = forgotten_ ? 200U : 404U}; });
         server_->handle_shared("GET", "/counted",
                                [this] { return endpoint_reply{.body = std::to_string(++counted_)}; });
         server_->handle_shared("GET", "/shared-broken",
@@ -314,6 +316,17 @@ TEST_CASE("closing ends the connections under way") {
     one.read_until("well\n");
     server.stop();
     CHECK(one.read_all().empty());
+}
+
+TEST_CASE("closing does not wait for answers that are still to come") {
+    running_server server(status_server::default_patience, 20s);
+    client patient(server);
+    patient.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    while (!contains(ask(server, "GET", "/is-waited-for"), "200 OK")) std::this_thread::yield();
+    const auto begin = core::clock::now();
+    server.stop();
+    CHECK(core::clock::now() - begin < 10s);
+    CHECK(patient.read_all().empty());
 }
 
 TEST_CASE("connections that are left when the io_context goes are cleaned up") {

@@ -88,6 +88,16 @@ TEST_CASE("unknown variables of ours are problems, with a guess") {
           "file in gate.secret_key_file");
 }
 
+TEST_CASE("the switch for dumps is a boolean") {
+    for (const std::string value : {"true", "false", "1", "0", ""})
+        CHECK(load(with({{"GATE_SIDECAR_DUMPABLE", value}})).ok());
+    for (const std::string value : {"yes", "True", "2", " "}) {
+        const auto got = load(with({{"GATE_SIDECAR_DUMPABLE", value}}));
+        INFO(shown(got));
+        CHECK(shown(got).find("GATE_SIDECAR_DUMPABLE: needs true or false, not") != std::string::npos);
+    }
+}
+
 TEST_CASE("other programs' variables, and those that Kubernetes makes for Services, are let be") {
     CHECK(load_names({"PATH", "GATE_SIDECAR", "GATE_SIDECAR_CONFIG", "GATE_SIDECAR_CACHE_TTL",
                       "GATE_SIDECAR_SERVICE_HOST", "GATE_SIDECAR_SERVICE_PORT",
