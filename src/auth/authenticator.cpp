@@ -110,7 +110,11 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
             co_return unanswered(verdict::deny, turn.why, turn.retry_after);
     }
     auto seat = shared_.flights.join(key);
-    if (!seat) co_return unanswered(verdict::unavailable, reason::gate_busy);
+    if (!seat) {
+        auto busy = unanswered(verdict::unavailable, reason::gate_busy);
+        if (may_begin_grace(which, false)) fall_back_on_grace(key, busy);
+        co_return busy;
+    }
 
     if (seat->leads()) {
         // Between the caller's look into the caches and now, another flight of this token may have landed.
@@ -134,7 +138,8 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         out.why = turn.what == admission::kind::refuse ? turn.why : reason::gate_busy;
         out.retry_after = turn.retry_after;
     }
-    if (may_outlive_ttl) fall_back_on_grace(key, out);
+    if (out.what == verdict::unavailable && may_begin_grace(which, may_outlive_ttl))
+        fall_back_on_grace(key, out);
     out.gate_time = since(began, shared_.time.now());
     co_return out;
 }
@@ -143,6 +148,12 @@ admission authenticator::throttled(const client_id& who) {
     const auto left = shared_.failures.time_left(who, shared_.time.now());
     if (left.count() == 0) return {admission::kind::go, reason::none, {}, false};
     return {admission::kind::refuse, reason::token_throttled, left, false};
+}
+
+// Whether a known token that got no answer has met Gate's failure, whatever it was refused for here.
+bool authenticator::may_begin_grace(lane which, bool own_call_failed) const {
+    if (which == lane::unknown || cache_.grace.count() == 0) return false;
+    return own_call_failed || shared_.calls.is_open(lane::known);
 }
 
 // cache.grace. Not for an entry that was never to be used, or is not any more.

@@ -19,15 +19,14 @@ verification failed(reason why) {
 call_result result_of(const verification& answer, core::duration took) {
     return {answer.why,       took,          answer.retry_after, answer.limit,     answer.remaining,
             answer.retryable, answer.status, answer.calls,       answer.held_back, answer.was_sent,
-            answer.repeated};
+            answer.repeated,  false};
 }
 
 // Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
-// fails. (A 429 that is not Gate's speaks of all calls.)
-bool is_held_against(const verification& answer) {
-    const bool odd = answer.why == reason::gate_bad_answer && answer.status >= 400 && answer.status <= 499 &&
-                     answer.status != 429;
-    return answer.what == verdict::deny || odd;
+// fails, for a token that Gate has not accepted.
+bool is_held_against(const verification& answer, lane which, attempt number) {
+    const bool odd = is_odd(answer.why, answer.status);
+    return answer.what == verdict::deny || (odd && which == lane::unknown && number == attempt::first);
 }
 
 // A call that Gate did not answer. Not one that this program has not made, or not to its end: a client could
@@ -148,8 +147,10 @@ core::task<authenticator::call> authenticator::call_gate(core::secret_string tok
         made.answer = shared_.learn(std::move(made.answer));
         now_made.result = result_of(
             made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.asked));
+        now_made.result.is_retry = number == attempt::second;
         // Before the next one has its turn, which may be one of the same client's.
-        if (who.from && is_held_against(made.answer)) shared_.failures.add(*who.from, shared_.time.now());
+        if (who.from && is_held_against(made.answer, which, number))
+            shared_.failures.add(*who.from, shared_.time.now());
         now_made.end();
         if (number == attempt::second) co_return made;
         if (!shared_.calls.may_retry(which, who, now_made.result, shared_.time.now())) co_return made;

@@ -155,6 +155,11 @@ void governor::spent(core::time_point now) {
     core_.spent(now);
 }
 
+bool governor::is_open(lane which) const {
+    const core::lock_guard lock(mutex_);
+    return core_.is_open(which);
+}
+
 core::duration governor::patience(lane which, const asker& who) const {
     const core::lock_guard lock(mutex_);
     return core_.patience(which, who);

@@ -59,13 +59,6 @@ bool is_alive(reason why) {
     return is_answer(why) || why == reason::gate_rate_limited || why == reason::gate_form_refused;
 }
 
-// Gate, or what stands before it, finds this one call odd: that tells nothing about Gate. But for a 429 that
-// is not Gate's, which speaks of all calls.
-bool is_about_this_call(const call_result& result) {
-    return result.why == reason::gate_bad_answer && result.status >= 400 && result.status <= 499 &&
-           result.status != 429;
-}
-
 // What a token may bring about that something on the way to Gate does not like.
 bool may_be_of_the_token(const call_result& result) {
     switch (result.why) {
@@ -86,6 +79,10 @@ std::string_view to_string(lane which) noexcept {
         case lane::refresh: break;
     }
     return "refresh";
+}
+
+bool is_odd(reason why, int status) noexcept {
+    return why == reason::gate_bad_answer && status >= 400 && status <= 499 && status != 429;
 }
 
 governor_core::governor_core(const options& how, std::uint64_t seed) noexcept
@@ -260,8 +257,11 @@ void governor_core::judge(lane which, const asker& who, const call_result& resul
         const bool is_slow = result.took > options_.circuit.slow_after;
         return is_slow ? circuits_.note_failure(which, who, now) : note_answer(who, result, now);
     }
-    const bool odd = is_about_this_call(result);
-    if (odd && which == lane::unknown) waste(now);
+    // Nobody chooses what a token that Gate has accepted looks like: where calls for such tokens are found
+    // odd, something before Gate has failed.
+    const bool odd = which == lane::unknown && is_odd(result.why, result.status);
+    if (odd) waste(now);
+    if (result.is_retry) return;  // the first try has been counted
     if (!odd) circuits_.note_failure(which, who, now);
     if (odd || may_be_of_the_token(result))
         comparison_.note_failure({which, who, now - result.took, now, odd}, held_);
@@ -304,8 +304,8 @@ void governor_core::key_changed() noexcept {
 void governor_core::rate_limited(seconds retry_after, core::time_point now, lane to) noexcept {
     const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
     const auto until = now + wait;
-    known_was_told_ = to != lane::unknown || (known_was_told_ && now < reopens_at_);
     if (until < closed_until_) return;
+    known_was_told_ = to != lane::unknown || (known_was_told_ && now < reopens_at_);
     if (now >= reopens_at_) refusals_ = std::min(refusals_ + 1, most_doublings + 1);
     closed_until_ = until;
     const auto spread = reopening_jitter * (1 << std::max(0, refusals_ - 1));

@@ -98,6 +98,7 @@ private:
     outcome settle(const token_key& key, lane which, call made);
     void store_allow(const token_key& key, const call& made, outcome& out);
     void store_deny(const token_key& key, const call& made);
+    bool may_begin_grace(lane which, bool own_call_failed) const;
     void fall_back_on_grace(const token_key& key, decision& out);
 
     shared_state& shared_;

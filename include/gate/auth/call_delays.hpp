@@ -17,8 +17,11 @@ public:
     // Between the beginnings of two calls for a token: doubles with each that fails, until one is answered.
     static constexpr core::duration first_pause{1'000};
     static constexpr core::duration longest_pause{32'000};
+    // Of a token that Gate has accepted: its agent is waiting, and nobody has made its calls fail.
+    static constexpr core::duration longest_pause_of_known{4'000};
 
-    explicit call_delays(std::size_t most = max_tokens) : table_(most, 4) {}
+    explicit call_delays(std::size_t most = max_tokens, core::duration longest = longest_pause)
+        : longest_(longest), table_(most, 4) {}
 
     // A call that began then has failed; that others were answered meanwhile was seen `now`. Several calls
     // that began before this was seen count as one.
@@ -37,6 +40,7 @@ private:
         core::duration pause{0};
     };
 
+    const core::duration longest_;
     sharded_table<delay> table_;
 };
 

@@ -52,6 +52,7 @@ public:
     // Refuses whoever waits, and all that come (draining). For the end of the program.
     void close();
 
+    bool is_open(lane which) const;
     core::duration patience(lane which, const asker& who) const;
     bool may_retry(lane which, const asker& who, const call_result& result, core::time_point now);
     core::duration retry_delay();

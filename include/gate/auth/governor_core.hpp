@@ -64,7 +64,12 @@ struct call_result {
     bool held_back = false;  // gate_rate_limited is not Gate's answer, but what it told another call
     bool was_sent = true;    // Gate may have seen the token
     bool repeated = false;   // it is the second try already
+    bool is_retry = false;   // of a call whose failure was told already
 };
+
+// Gate, or what stands before it, finds this one call odd: that tells nothing about Gate. But for a 429 that
+// is not Gate's, which speaks of all calls. `status`: of the HTTP response; 0: there was none.
+bool is_odd(core::reason why, int status) noexcept;
 
 class governor_core {
 public:

@@ -52,7 +52,7 @@ public:
     negative_cache negative;
     revocations revoked;
     failed_tokens failures;
-    call_delays delayed_known;
+    call_delays delayed_known{call_delays::max_tokens, call_delays::longest_pause_of_known};
     call_delays delayed_unknown;
     single_flight flights;
     governor calls;

@@ -636,6 +636,48 @@ TEST_CASE_METHOD(fixture,
     CHECK(verifier.calls == calls);
 }
 
+TEST_CASE_METHOD(fixture, "grace: while the known circuit is open, whatever a token is refused for here") {
+    cache.grace = 100s;
+    limits.verification_waiters = 1;
+    limits.failed_tokens = 0;
+    gate.budget.limit = 12;
+    SECTION("the budget is spent") {
+        start_anew();
+        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).what == verdict::allow);
+        now += 61s;
+        verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+        for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
+        for (int i = 0; i < 12; ++i) whole->shared.calls.spent(now);
+    }
+    SECTION("too many wait") {
+        start_anew();
+        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).what == verdict::allow);
+        now += 61s;
+        verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
+        for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
+        now += 1s;
+        verifier.hold = true;
+    }
+    REQUIRE(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    std::optional<decision> other;
+    begin(other, key_number(1));
+    CHECK(verify(key_number(6)).why == reason::token_grace);
+    verifier.release();
+    context.restart();
+    context.run();
+}
+
+TEST_CASE_METHOD(fixture, "what is found odd about tokens that Gate has accepted blames no address") {
+    limits.failed_tokens = 2;
+    start_anew();
+    for (std::uint64_t i = 1; i < 4; ++i) verify(key_number(i));
+    now += 61s;
+    verifier.next = answer(404, verdict::unavailable, reason::gate_bad_answer);
+    for (std::uint64_t i = 1; i < 4; ++i) verify(key_number(i));
+    verifier.next = vouching();
+    CHECK(verify(key_number(5)).what == verdict::allow);
+}
+
 TEST_CASE_METHOD(fixture, "grace: while Gate's 429 lasts, if it was told to a call for a known token") {
     cache.grace = 100s;
     start_anew();

@@ -31,6 +31,16 @@ TEST_CASE("a token whose calls fail alone is called for at longer and longer int
     CHECK(subject.time_left(key, now) == 1s);
 }
 
+TEST_CASE("a known token is called for again after 4 s at most") {
+    call_delays subject(100, call_delays::longest_pause_of_known);
+    auto now = start;
+    for (const auto pause : {1s, 2s, 4s, 4s, 4s}) {
+        subject.add(key, now, now + 10ms);
+        CHECK(subject.time_left(key, now + 10ms) == pause);
+        now += pause;
+    }
+}
+
 TEST_CASE("calls that were under way together delay the next one once") {
     call_delays subject;
     for (int i = 0; i < 5; ++i) subject.add(key, start, start + 100ms);

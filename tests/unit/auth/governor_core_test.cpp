@@ -250,11 +250,48 @@ TEST_CASE_METHOD(fixture, "failures open the circuit only in a row, and what Gat
     CHECK_FALSE(subject.is_open(lane::known));
 }
 
-TEST_CASE_METHOD(fixture, "what Gate, or what stands before it, finds odd about a call opens no circuit") {
+TEST_CASE_METHOD(fixture, "what something before Gate finds odd about unknown tokens opens no circuit") {
     auto odd = failed(reason::gate_bad_answer);
-    odd.status = GENERATE(400, 403, 404, 413, 451);
-    CHECK(calls(lane::known, 20, odd) == 20);
+    odd.status = GENERATE(400, 401, 403, 404, 413, 422, 451);
+    CHECK(calls(lane::unknown, 20, odd) == 20);
+    CHECK_FALSE(subject.is_open(lane::unknown));
+}
+
+TEST_CASE_METHOD(fixture, "rule 28: an outage that answers 4xx pages for known tokens opens the circuit") {
+    auto odd = failed(reason::gate_bad_answer);
+    odd.status = GENERATE(400, 401, 403, 404, 413, 422, 451);
+    const auto one = next();
+    for (int i = 0; i < 20; ++i) call(lane::known, one, odd);
     CHECK_FALSE(subject.is_open(lane::known));
+    REQUIRE(call(lane::known, next()));
+    CHECK(calls(lane::known, 20, odd) == 5);
+    CHECK(subject.is_open(lane::known));
+    now += 1s;
+    REQUIRE(call(lane::known));
+    CHECK_FALSE(subject.is_open(lane::known));
+}
+
+TEST_CASE_METHOD(fixture, "a call and its one retry are one failure") {
+    auto retried = failed();
+    retried.is_retry = true;
+    for (int i = 0; i < 4; ++i) {
+        REQUIRE(call(lane::known, failed()));
+        REQUIRE(call(lane::known, retried));
+    }
+    CHECK_FALSE(subject.is_open(lane::known));
+    REQUIRE(call(lane::known, failed()));
+    CHECK(subject.is_open(lane::known));
+}
+
+TEST_CASE_METHOD(fixture, "rule 28: a late 429 for a known token makes no failure of another's pause") {
+    const auto known = next();
+    REQUIRE(subject.ask(lane::known, known, now).what == kind::go);
+    REQUIRE(call(lane::unknown, limited(60s)));
+    now += 1s;
+    subject.ended(lane::known, known, limited(5s), now);
+    CHECK_FALSE(ask_about(lane::known).known_calls_fail);
+    subject.rate_limited(120s, now);
+    CHECK(ask_about(lane::known).known_calls_fail);
 }
 
 TEST_CASE_METHOD(fixture, "no more known tokens are under way at once than Gate has said are left, but one") {
