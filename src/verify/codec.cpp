@@ -1,3 +1,4 @@
+#include <gate/auth/retry_after.hpp>
 #include <gate/verify/cache_control.hpp>
 #include <gate/verify/codec.hpp>
 #include <gate/verify/http_date.hpp>
@@ -124,18 +125,15 @@ bool is_gates(const json* error) {
     return code != nullptr && code->IsString();
 }
 
-// What stands before Gate may have limits of its own: they are not our budget.
-void forget_limits(verification& out) {
+// Whatever stands before Gate may dislike a token, or its sender: that says nothing about the token, our key
+// or the form of the call. It may have limits of its own: they are not our budget, and its Retry-After
+// concerns nobody.
+void foreign(verification& out) {
+    out.retry_after = std::chrono::seconds{0};
     out.limit.reset();
     out.remaining.reset();
-}
-
-// Whatever stands before Gate may dislike a token, or its sender: that says nothing about our key, nor about
-// our budget.
-void foreign(verification& out, std::string_view detail) {
-    out.retry_after = std::chrono::seconds{0};
-    forget_limits(out);
-    bad_answer(out, detail);
+    if (out.why == reason::gate_failing) return;
+    bad_answer(out, "a " + std::to_string(out.status) + " that is not Gate's");
 }
 
 void decode_failure(int status, std::string_view body, verification& out) {
@@ -143,13 +141,10 @@ void decode_failure(int status, std::string_view body, verification& out) {
     rapidjson::Document document;
     const auto* error = parse_object(body, document) ? find(document, "error") : nullptr;
     if (error != nullptr && !error->IsObject()) error = nullptr;
-    if (status == 403 && !is_gates(error)) return foreign(out, "a 403 that is not Gate's");
+    if (error != nullptr) out.request_id = request_id_in(document, "error");
     const bool has_rate_fields = out.limit && out.remaining;
-    if (status == 429 && !is_gates(error) && !has_rate_fields)
-        return foreign(out, "a 429 that is not Gate's");
-    if (status != 429 && !is_gates(error)) forget_limits(out);
+    if (!is_gates(error) && !(status == 429 && has_rate_fields)) return foreign(out);
     if (error == nullptr) return;
-    out.request_id = request_id_in(document, "error");
     const auto* retryable = find(*error, "retryable");
     out.retryable = retryable != nullptr && retryable->IsBool() && retryable->GetBool();
 }
@@ -191,12 +186,13 @@ verification decode(const answer& received, core::wall_clock::time_point wall_no
     out.has_garbage_max_age = directives.has_garbage_max_age;
     // A date is one of Gate's clock.
     const auto gate_now = parse_http_date(received.date, wall_now).value_or(wall_now);
-    out.retry_after = parse_retry_after(received.retry_after, gate_now).value_or(std::chrono::seconds{0});
     out.limit = read_count(received.rate_limit);
     out.remaining = read_count(received.rate_remaining);
     if (received.status == 200) {
         decode_success(received.body, out);
     } else {
+        const auto wait = parse_retry_after(received.retry_after, gate_now);
+        out.retry_after = std::min(wait.value_or(std::chrono::seconds{0}), auth::max_retry_after);
         decode_failure(received.status, received.body, out);
     }
     return out;

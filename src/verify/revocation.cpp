@@ -14,7 +14,7 @@ revocation read_revocation(const auth::verification& answer) {
     if (answer.status == 204) {
         out.what = revocation_result::revoked;
         out.why = core::reason::token_revoked;
-    } else if (answer.status == 404) {
+    } else if (answer.status == 404 && answer.why == core::reason::gate_form_refused) {
         out.what = revocation_result::unknown_token;
         out.why = core::reason::token_invalid;
     } else if (answer.what != auth::verdict::unavailable) {

@@ -202,7 +202,8 @@ def test_verify_waits_no_longer_than_gate_timeout(start_server, config):
 def test_a_token_that_gate_finds_malformed_is_told_from_a_wrong_form(start_server, config):
     def strict(exchange):
         exchange.read_body()
-        body = b'{"data": {"valid": false}}' if exchange.head.json()["agent_token"].startswith("agt_0") else b"{}"
+        body = b'{"data": {"valid": false}}' if exchange.head.json()["agent_token"].startswith("agt_0") \
+            else b'{"error": {"code": "request.failed"}}'
         status = b"200 OK" if b"valid" in body else b"422 No"
         exchange.connection.send(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
     code, out, _ = verify(start_server(strict), config, TOKEN)

@@ -18,6 +18,7 @@
 
 #include <gate/auth/failure_comparison.hpp>
 #include <gate/auth/lane_circuits.hpp>
+#include <gate/auth/retry_after.hpp>
 #include <gate/auth/rolling_count.hpp>
 #include <gate/auth/rolling_low.hpp>
 #include <gate/config/config.hpp>
@@ -30,12 +31,6 @@
 #include <span>
 
 namespace gate::auth {
-
-// Without a usable Retry-After: the window is rolling and its length is not published, so a second is long
-// enough to see whether room has come, and short enough not to lose it.
-inline constexpr std::chrono::seconds default_retry_after{1};
-// Gate's word is taken up to here: a mistake there must not stop us for a day.
-inline constexpr std::chrono::seconds max_retry_after{3600};
 
 struct admission {
     enum class kind : std::uint8_t {

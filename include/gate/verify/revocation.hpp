@@ -15,7 +15,7 @@ namespace gate::verify {
 
 enum class revocation_result : std::uint8_t {
     revoked,        // 204
-    unknown_token,  // 404: Gate knows no such token, or nothing at gate.revoke_path
+    unknown_token,  // a 404 of Gate's: it knows no such token, or nothing at gate.revoke_path
     failed,         // it is not known to be revoked
 };
 

@@ -534,7 +534,8 @@ TEST_CASE_METHOD(client_fixture,
 TEST_CASE_METHOD(client_fixture, "an answer that says nothing about the key neither drops nor refuses one") {
     const auto step =
         GENERATE(say(response(500, "{}")), say(response(429, "{}")), say(response(200, "<html>")));
-    scripted_gate peer({step, say(response(401, "{}")), say(good_answer())});
+    scripted_gate peer(
+        {step, say(response(401, R"({"error": {"code": "auth.invalid_api_key"}})")), say(good_answer())});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
     CHECK(verify().what == verdict::unavailable);

@@ -156,13 +156,13 @@ TEST_CASE("rule 6: an account id that cannot be a header value makes the answer 
 
 TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body that says valid") {
     const std::vector<std::pair<int, reason>> rows{
-        {201, reason::gate_bad_answer},   {204, reason::gate_bad_answer},  {206, reason::gate_bad_answer},
-        {301, reason::gate_bad_answer},   {302, reason::gate_bad_answer},  {307, reason::gate_bad_answer},
-        {400, reason::gate_bad_answer},   {401, reason::gate_key_refused}, {403, reason::gate_bad_answer},
-        {404, reason::gate_form_refused}, {405, reason::gate_bad_answer},  {422, reason::gate_form_refused},
-        {429, reason::gate_bad_answer},   {500, reason::gate_failing},     {502, reason::gate_failing},
-        {503, reason::gate_failing},      {599, reason::gate_failing},     {100, reason::gate_bad_answer},
-        {101, reason::gate_bad_answer},   {999, reason::gate_bad_answer},  {0, reason::gate_bad_answer},
+        {201, reason::gate_bad_answer}, {204, reason::gate_bad_answer}, {206, reason::gate_bad_answer},
+        {301, reason::gate_bad_answer}, {302, reason::gate_bad_answer}, {307, reason::gate_bad_answer},
+        {400, reason::gate_bad_answer}, {401, reason::gate_bad_answer}, {403, reason::gate_bad_answer},
+        {404, reason::gate_bad_answer}, {405, reason::gate_bad_answer}, {422, reason::gate_bad_answer},
+        {429, reason::gate_bad_answer}, {500, reason::gate_failing},    {502, reason::gate_failing},
+        {503, reason::gate_failing},    {599, reason::gate_failing},    {100, reason::gate_bad_answer},
+        {101, reason::gate_bad_answer}, {999, reason::gate_bad_answer}, {0, reason::gate_bad_answer},
     };
     for (const auto& [status, why] : rows) {
         for (const auto& body : {good, with_data("\"valid\": false"), std::string()}) {
@@ -175,11 +175,28 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
     }
 }
 
-TEST_CASE("rule 14: a 403 refuses our key if Gate has said it, not if something before Gate has") {
-    CHECK(decode(403, R"({"error": {"code": "auth.invalid_api_key"}})").why == reason::gate_key_refused);
+TEST_CASE("rule 14: our key or the form of the call is refused by Gate, not by something before Gate") {
+    const auto [status, why] = GENERATE(table<int, reason>({{401, reason::gate_key_refused},
+                                                            {403, reason::gate_key_refused},
+                                                            {404, reason::gate_form_refused},
+                                                            {422, reason::gate_form_refused}}));
+    INFO(status);
+    CHECK(decode(status, R"({"error": {"code": "auth.invalid_api_key"}})").why == why);
     for (const std::string body :
          {"<html>blocked</html>", "", "{}", R"({"error": "blocked"})", R"([{"error": {}}])"})
-        CHECK(decode(403, body).why == reason::gate_bad_answer);
+        CHECK(decode(status, body).why == reason::gate_bad_answer);
+}
+
+TEST_CASE("a Retry-After is Gate's, and of an hour at most, or there is none") {
+    verify::answer received;
+    received.status = GENERATE(200, 400, 401, 403, 404, 422, 500, 503);
+    received.retry_after = "86400";
+    received.body = "<html>go away</html>";
+    INFO(received.status);
+    CHECK(verify::decode(received, now).retry_after == 0s);
+    if (received.status == 200) return;
+    received.body = R"({"error": {"code": "some.error"}})";
+    CHECK(verify::decode(received, now).retry_after == 3600s);
 }
 
 TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of something before Gate") {
@@ -190,14 +207,14 @@ TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of some
         received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
         const auto got = verify::decode(received, now);
         CHECK(got.why == reason::gate_rate_limited);
-        CHECK(got.retry_after == 86400s);
+        CHECK(got.retry_after == 3600s);
     }
     SECTION("Gate's, by its rate fields") {
         received.rate_limit = "600";
         received.rate_remaining = "0";
         const auto got = verify::decode(received, now);
         CHECK(got.why == reason::gate_rate_limited);
-        CHECK(got.retry_after == 86400s);
+        CHECK(got.retry_after == 3600s);
     }
     SECTION("not Gate's") {
         if (GENERATE(false, true)) received.rate_limit = "100";

@@ -55,6 +55,8 @@ TEST_CASE("what Gate's answers to a revocation mean") {
     const auto [answer, what, why] = GENERATE(table<std::string, revocation_result, reason>({
         {"HTTP/1.1 204 No Content\r\n\r\n", revocation_result::revoked, reason::token_revoked},
         {error_answer(404), revocation_result::unknown_token, reason::token_invalid},
+        {response(404, "<html>nothing here</html>"), revocation_result::failed, reason::gate_bad_answer},
+        {response(401, "<html>log in</html>"), revocation_result::failed, reason::gate_bad_answer},
         {error_answer(401), revocation_result::failed, reason::gate_key_refused},
         {error_answer(403), revocation_result::failed, reason::gate_key_refused},
         {error_answer(422), revocation_result::failed, reason::gate_form_refused},
