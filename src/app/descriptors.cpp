@@ -3,8 +3,11 @@
 #include <gate/app/worker.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 
+#include <dirent.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 namespace gate::app {
 namespace {
@@ -47,6 +50,15 @@ std::size_t connections_within(std::size_t descriptors, std::size_t upstream_con
         (descriptors_for(middle, upstream_connections, workers) <= descriptors ? enough : too_many) = middle;
     }
     return enough;
+}
+
+void reset_connections_at_exit() noexcept {
+    DIR* const open_files = ::opendir("/proc/self/fd");
+    if (open_files == nullptr) return;
+    const linger none{1, 0};
+    while (const dirent* entry = ::readdir(open_files))  // what is no socket refuses
+        ::setsockopt(std::atoi(entry->d_name), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    ::closedir(open_files);
 }
 
 std::optional<std::string> fit_to_descriptors(config::limit_options& limits, unsigned workers) {

@@ -1,3 +1,4 @@
+#include <gate/app/descriptors.hpp>
 #include <gate/app/gate_calls.hpp>
 #include <gate/app/process_info.hpp>
 #include <gate/app/server.hpp>
@@ -299,10 +300,11 @@ std::size_t server::sessions() const noexcept {
     return all;
 }
 
-// Nothing is unwound: what still runs is left to the operating system.
+// Nothing is unwound: what still runs is left to the operating system, which resets it.
 void server::end_at_once(int code) {
     events_.warn("ending at once", {{"sessions", sessions()}});
     log_output_.flush();
+    reset_connections_at_exit();
     std::_Exit(code);
 }
 

@@ -116,15 +116,19 @@ void stream::abort_on_close() noexcept {
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
-// To dissolve the association is TCP's ABORT on Linux: RST now, while others still hold the descriptor. A
-// shutdown would send FIN first, which ends a body that lasts until the close.
+// To dissolve the association is TCP's ABORT on Linux: RST now, while others still hold the descriptor. To
+// shut down the sending side would send FIN first, which ends a body that lasts until the close. Where the
+// system refuses (gVisor does), the close that follows soon is the RST.
 void stream::cut() noexcept {
     if (std::exchange(is_cut_, true)) return;
     abort_on_close();
     sockaddr nobody{};
     nobody.sa_family = AF_UNSPEC;
-    if (::connect(socket_.native_handle(), &nobody, sizeof nobody) != 0)
-        ::shutdown(socket_.native_handle(), SHUT_RDWR);
+    if (::connect(socket_.native_handle(), &nobody, sizeof nobody) != 0) {
+        ::shutdown(socket_.native_handle(), SHUT_RD);
+        reading_.expire();
+        if (writing_) writing_->expire();
+    }
     reading_.set_ready();
     if (writing_) writing_->set_ready();
 }

@@ -3,6 +3,7 @@ import collections
 import contextlib
 import random
 import signal
+import subprocess
 import threading
 import time
 
@@ -10,7 +11,7 @@ import pytest
 
 from harness import TOKEN
 from harness.http import request
-from harness.wait import PATIENCE
+from harness.wait import PATIENCE, SANITIZER
 from test_admin import ADMIN_TOKEN, post
 
 PART = b"part"
@@ -106,6 +107,12 @@ def terminate_twice(sidecar, _):
     sidecar.process.signal(signal.SIGTERM)
 
 
+def terminate_thrice(sidecar, _):
+    """Too quickly for the workers to do anything about the second."""
+    terminate_twice(sidecar, _)
+    sidecar.process.signal(signal.SIGINT)
+
+
 Cut = collections.namedtuple("Cut", "trigger reason uploads framings config")
 EVERY_FRAMING = ("counted", "chunked", "until_close", "http_1_0")
 CUTS = {
@@ -118,6 +125,26 @@ CUTS = {
     "end of the grace period": Cut(terminate, "draining", tuple(UPLOADS), EVERY_FRAMING, {"shutdown": {"grace": "300ms"}}),
     "second signal": Cut(terminate_twice, "draining", tuple(UPLOADS), EVERY_FRAMING, {"shutdown": {"grace": "10m"}}),
 }
+
+# A system that does not know how to dissolve a connection (connect to AF_UNSPEC), such as gVisor.
+REFUSES_TO_DISCONNECT = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <sys/socket.h>
+extern "C" int connect(int fd, const sockaddr* to, socklen_t size) {
+    using function = int (*)(int, const sockaddr*, socklen_t);
+    static const function next = reinterpret_cast<function>(dlsym(RTLD_NEXT, "connect"));
+    if (to->sa_family == AF_UNSPEC) return errno = EINVAL, -1;
+    return next(fd, to, size);
+}
+"""
+
+
+def outcomes_of(sidecar, cut):
+    with readers(sidecar, cut.uploads, cut.framings) as begun:
+        cut.trigger(sidecar, begun)
+        return collections.Counter(one.outcome() for one in begun)
 
 
 @pytest.mark.parametrize("name", CUTS)
@@ -199,3 +226,21 @@ def test_an_exchange_without_a_response_is_counted_when_the_grace_period_ends(st
     assert sidecar.wait() == 0
     line = sidecar.access_line("/waiting")
     assert (line["error.type"], line["gate.verdict"]) == ("draining", "allow")
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer wants to be loaded first")
+@pytest.mark.parametrize("name", [name for name in CUTS if name != "upload ended early"])
+def test_no_cut_looks_complete_where_the_system_cannot_dissolve_connections(start_sidecar, upstream, tmp_path, name):
+    source, library = tmp_path / "refuse.cpp", tmp_path / "refuse.so"
+    source.write_text(REFUSES_TO_DISCONNECT, encoding="ascii")
+    subprocess.run(["g++", "-w", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    upstream.handler = answer_a_part
+    cut = CUTS[name]
+    sidecar = start_sidecar(cut.config, env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN, "LD_PRELOAD": str(library)})
+    assert set(outcomes_of(sidecar, cut)) == {"cut"}
+
+
+def test_a_third_signal_makes_nothing_look_complete(start_sidecar, upstream):
+    upstream.handler = answer_a_part
+    sidecar = start_sidecar({"shutdown": {"grace": "10m"}})
+    assert set(outcomes_of(sidecar, Cut(terminate_thrice, "draining", tuple(UPLOADS), EVERY_FRAMING, {}))) == {"cut"}

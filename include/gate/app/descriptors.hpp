@@ -23,4 +23,8 @@ std::size_t connections_within(std::size_t descriptors, std::size_t upstream_con
 // lowers limits.connections, and returns a sentence about it.
 std::optional<std::string> fit_to_descriptors(config::limit_options& limits, unsigned workers);
 
+// Has the system reset every connection of this process when the process ends, rather than end it in order:
+// of a response without a length an end would be its end (rule 26). For the moment before that. Thread-safe.
+void reset_connections_at_exit() noexcept;
+
 }  // namespace gate::app

@@ -73,6 +73,10 @@ public:
 
     // Whoever waits does so no longer; nothing is called.
     void forget() noexcept;
+    // Calls whoever waits with timed_out, soon and from the event loop. No effect if nobody does.
+    void expire() noexcept {
+        if (call_ != nullptr) deadline_.set(core::clock::now());
+    }
     // Calls whoever waits, at once. No effect if nobody does.
     void interrupt(wait_status why);
 
