@@ -14,17 +14,6 @@ namespace {
 using verify::revocation;
 using verify::revocation_result;
 
-// RFC 9110 11.1: the scheme's case does not matter.
-bool shows(std::string_view authorization, const core::secret_string& token) {
-    constexpr std::string_view scheme = "bearer ";
-    const bool is_bearer =
-        authorization.size() > scheme.size() &&
-        std::ranges::equal(authorization.substr(0, scheme.size()), scheme, [](char a, char b) {
-            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-        });
-    return is_bearer && token == core::secret_string(std::string(authorization.substr(scheme.size())));
-}
-
 bool is_fingerprint(std::string_view text) {
     return text.size() == 12 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
@@ -40,10 +29,11 @@ std::string fingerprint_text(const auth::token_key& key) {
 
 }  // namespace
 
-admin_endpoints::admin_endpoints(const config::config& options, auth::shared_state& tokens,
+admin_endpoints::admin_endpoints(const current_options& now, auth::shared_state& tokens,
                                  auth::token_hasher hasher, revoker ask_gate, stream_ender end_streams,
                                  const telemetry::event_log& events)
-    : options_(options),
+    : now_(now),
+      access_(now),
       tokens_(tokens),
       hasher_(std::move(hasher)),
       ask_gate_(std::move(ask_gate)),
@@ -52,10 +42,10 @@ admin_endpoints::admin_endpoints(const config::config& options, auth::shared_sta
 
 void admin_endpoints::add_to(status_server& admin) {
     admin.handle_late("POST", "/revoke", [this](const endpoint_request& request, const answering& done) {
-        if (admits(request, done)) revoke(request, done);
+        if (access_.admits(request, done)) revoke(request, done);
     });
     admin.handle_late("POST", "/purge", [this](const endpoint_request& request, const answering& done) {
-        if (admits(request, done)) purge(request, done);
+        if (access_.admits(request, done)) purge(request, done);
     });
 }
 
@@ -68,29 +58,6 @@ void admin_endpoints::expose(telemetry::metrics& into) const {
             {{"result", names[i]}},
             [this, i] { return static_cast<double>(results_[i].load(std::memory_order_relaxed)); });
     }
-}
-
-// Rule 18.
-bool admin_endpoints::admits(const endpoint_request& request, const answering& done) {
-    const auto id = ids_.next();
-    if (options_.admin_token.empty()) {
-        done(reply_of({.status = 403,
-                       .code = "admin.disabled",
-                       .message = "Nothing can be changed here: admin.token_file is not set.",
-                       .request_id = id.view()}));
-        return false;
-    }
-    if (shows(request.authorization, options_.admin_token)) return true;
-    const bool has_one = !request.authorization.empty();
-    auto refusal = reply_of({.status = 401,
-                             .code = has_one ? "admin.invalid_token" : "admin.missing_token",
-                             .message = "Send 'Authorization: Bearer ' with the admin token.",
-                             .request_id = id.view()});
-    refusal.fields.emplace_back("WWW-Authenticate", has_one
-                                                        ? "Bearer realm=\"admin\", error=\"invalid_token\""
-                                                        : "Bearer realm=\"admin\"");
-    done(std::move(refusal));
-    return false;
 }
 
 void admin_endpoints::revoke(const endpoint_request& request, const answering& done) {
@@ -128,7 +95,7 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
     tokens_.calls.spent(now);
     revocation came_to;
     try {
-        came_to = co_await ask_gate_(std::move(token), now + options_.gate.timeout);
+        came_to = co_await ask_gate_(std::move(token), now + now_().gate.timeout);
     } catch (const std::exception&) {
         came_to.detail = "the call could not be made";
     }

@@ -8,20 +8,19 @@ std::size_t admission::address_hash::operator()(const net::ip_address& address) 
     return std::hash<net::ip_address>{}(address);
 }
 
-bool admission::enter_as_client(const net::ip_address& address) {
-    if (per_client_ == 0) return true;
+bool admission::enter_as_client(const net::ip_address& address, std::size_t most) {
     const core::lock_guard lock(mutex_);
     auto& count = clients_[address];
-    if (count >= per_client_) return false;
+    if (count >= most) return false;
     ++count;
     return true;
 }
 
-void admission::leave(const net::ip_address& address) noexcept {
+void admission::leave(const place& left) noexcept {
     taken_.fetch_sub(1, std::memory_order_relaxed);
-    if (per_client_ == 0) return;
+    if (!left.is_counted_) return;
     const core::lock_guard lock(mutex_);
-    const auto found = clients_.find(address);
+    const auto found = clients_.find(left.address_);
     if (--found->second == 0) clients_.erase(found);
 }
 

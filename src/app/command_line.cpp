@@ -31,11 +31,12 @@ config::loaded load(const std::string& file, bool require_secret_key) {
 // What the arguments have set, and what they ask for.
 struct arguments {
     std::string file;
+    std::string admin;
     std::optional<int> pid;
     std::vector<std::string> codes;
     bool of_request = false;
     bool as_page = false;
-    std::function<int()> command = [this] { return serve(load(file, true), std::move(warnings)); };
+    std::function<int()> command = [this] { return serve(read_start(file), std::move(warnings)); };
     std::vector<std::string> warnings;  // of the start
 };
 
@@ -54,6 +55,14 @@ void add_process_commands(CLI::App& app, arguments& given) {
     auto* draining = app.add_subcommand("drain", "Tell the running process to drain (SIGUSR1)");
     draining->add_option("--pid", given.pid, "Process to tell")->check(CLI::PositiveNumber);
     draining->callback([&given] { given.command = [&given] { return drain(given.pid); }; });
+    auto* reloading = app.add_subcommand(
+        "reload", "Tell the running process to reload its configuration, and wait until it has");
+    reloading
+        ->add_option("--admin", given.admin,
+                     "Its admin listener; without this, where the configuration file says")
+        ->type_name("ADDRESS");
+    reloading->callback(
+        [&given] { given.command = [&given] { return reload(load(given.file, false), given.admin); }; });
 }
 
 void add_gate_commands(CLI::App& app, arguments& given) {

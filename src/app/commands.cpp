@@ -53,7 +53,8 @@ std::string ask_readyz(const config::endpoint& where) {
 
 }  // namespace
 
-int serve(config::loaded loaded, std::vector<std::string> warnings) {
+int serve(started_with start, std::vector<std::string> warnings) {
+    auto& loaded = start.loaded;
     if (!loaded.ok()) return validate(loaded);
     std::signal(SIGPIPE, SIG_IGN);
     if (may_be_dumped())
@@ -61,7 +62,7 @@ int serve(config::loaded loaded, std::vector<std::string> warnings) {
                            " is set: core dumps and debuggers may show tokens and keys");
     if (auto lowered = fit_to_descriptors(loaded.value.limits, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
-    server running(std::move(loaded.value), std::move(warnings));
+    server running(std::move(start), std::move(warnings));
     return running.run();
 }
 

@@ -10,11 +10,11 @@ std::string gate_url_of(const config::gate_options& gate) {
 }
 
 // What Gate says of a key here says nothing about its scope for verifying: the ring is not told.
-core::task<verify::revocation> revoke(core::executor executor, config::gate_options gate,
-                                      std::shared_ptr<boost::asio::ssl::context> tls, verify::key_ring& keys,
+core::task<verify::revocation> revoke(core::executor executor, gate_access gate, verify::key_ring& keys,
                                       core::secret_string token, core::time_point deadline) {
     const auto ask_with = [&](const core::secret_string& key) {
-        return verify::revoke(executor, gate, tls, std::string(telemetry::version()), key, token, deadline);
+        return verify::revoke(executor, gate.options, gate.tls, std::string(telemetry::version()), key, token,
+                              deadline);
     };
     const auto best = keys.best();
     const auto tried = best ? *best : core::secret_string();
@@ -36,13 +36,11 @@ auth::token_hasher make_token_hasher(const auth::process_key& key, const config:
     return {key, gate_url_of(options.gate), auth::key_id_of(key, options.secret_key)};
 }
 
-admin_endpoints::revoker make_revoker(core::executor executor, const config::gate_options& gate,
-                                      std::shared_ptr<boost::asio::ssl::context> tls,
+admin_endpoints::revoker make_revoker(core::executor executor, std::function<gate_access()> now,
                                       verify::key_ring& keys) {
-    return
-        [executor, gate, tls = std::move(tls), &keys](core::secret_string token, core::time_point deadline) {
-            return revoke(executor, gate, tls, keys, std::move(token), deadline);
-        };
+    return [executor, now = std::move(now), &keys](core::secret_string token, core::time_point deadline) {
+        return revoke(executor, now(), keys, std::move(token), deadline);
+    };
 }
 
 }  // namespace gate::app

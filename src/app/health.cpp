@@ -1,20 +1,20 @@
 #include <gate/app/health.hpp>
+#include <gate/app/operator_error.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 namespace gate::app {
 namespace {
 
-// `detail` needs no escapes.
 endpoint_reply status_reply(unsigned status, const char* word, std::string_view detail = {}) {
     std::string body = std::string("{\"status\":\"") + word + '"';
-    if (!detail.empty()) body.append(",\"detail\":\"").append(detail).append("\"");
+    if (!detail.empty()) body.append(",\"detail\":").append(json_text(detail));
     return {status, "application/json", body + "}\n"};
 }
 
 }  // namespace
 
 endpoint_reply readiness(const health& state) {
-    const auto detail = state.trouble ? state.trouble() : std::string_view();
+    const auto detail = state.trouble ? state.trouble() : std::string();
     return state.draining ? status_reply(503, "draining", detail) : status_reply(200, "ok", detail);
 }
 

@@ -5,13 +5,6 @@
 #include <boost/asio/post.hpp>
 
 namespace gate::app {
-namespace {
-
-double seconds_since_1970() {
-    return std::chrono::duration<double>(core::wall_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 key_watch::key_watch(core::executor control, std::string path, verify::key_ring& keys,
                      const telemetry::event_log& events, std::function<void()> changed, pace speed)
@@ -21,17 +14,49 @@ key_watch::key_watch(core::executor control, std::string path, verify::key_ring&
       events_(events),
       changed_(std::move(changed)),
       pace_(speed),
-      watch_(control, path_, [this] { settle(); }),
       poll_timer_(control),
-      settle_timer_(control),
-      last_success_(seconds_since_1970()) {}
+      settle_timer_(control) {
+    set_shown_path();
+}
+
+void key_watch::set_shown_path() {
+    const core::lock_guard lock(mutex_);
+    shown_path_ = path_;
+}
+
+std::string key_watch::shown_path() const {
+    const core::lock_guard lock(mutex_);
+    return shown_path_;
+}
 
 void key_watch::start() {
-    if (!path_.empty()) poll();
+    if (path_.empty()) return;
+    watch_ = std::make_shared<file_watch>(control_, path_, [this] { settle(); });
+    poll();
+}
+
+// The timers' handlers that have been queued already find another file, or none.
+void key_watch::watch(const std::string& path, const core::secret_string& key) {
+    if (path == path_) return;
+    if (watch_) {
+        watch_->stop();
+        core::asio::post(control_, [old = std::move(watch_)] {});  // its last handler is queued before this
+    }
+    poll_timer_.cancel();
+    path_ = path;
+    set_shown_path();
+    problem_.clear();
+    if (path_.empty()) {
+        record_.note_success();
+        on_success(keys_.offer(key), false);
+        release_waiting();
+    } else {
+        start();
+    }
 }
 
 void key_watch::stop() {
-    watch_.stop();
+    if (watch_) watch_->stop();
     poll_timer_.cancel();
     settle_timer_.cancel();
 }
@@ -47,7 +72,8 @@ void key_watch::reload() {
 
 // The watch first: what changes after that is noticed.
 void key_watch::poll() {
-    watch_.renew();
+    if (path_.empty()) return;
+    watch_->renew();
     read(false);
     poll_timer_.expires_after(pace_.poll);
     poll_timer_.async_wait([this](const core::error_code& ec) {
@@ -63,10 +89,16 @@ void key_watch::settle() {
     settle_timer_.async_wait([this](const core::error_code& ec) {
         if (ec) return;
         is_settling_ = false;
-        watch_.renew();
-        read(false);
-        for (const auto& then : std::exchange(waiting_, {})) then();
+        if (!path_.empty()) {
+            watch_->renew();
+            read(false);
+        }
+        release_waiting();
     });
+}
+
+void key_watch::release_waiting() {
+    for (const auto& then : std::exchange(waiting_, {})) then();
 }
 
 void key_watch::on_key_event(verify::key_event what) {
@@ -78,7 +110,7 @@ void key_watch::on_key_event(verify::key_event what) {
             events_.error(
                 "Gate refuses the new secret key, or under it a token that it accepts under the old "
                 "one, which stays in use",
-                {{"gate.secret_key_file", path_}});
+                {{"gate.secret_key_file", shown_path()}});
             break;
         case key_event::replaced:
             events_.info("Gate accepts the new secret key: the old one is dropped");
@@ -93,6 +125,7 @@ void key_watch::on_key_event(verify::key_event what) {
 
 void key_watch::read_again(verify::key_pointer refused, std::function<void()> then) {
     core::asio::post(control_, [this, refused = std::move(refused), then = std::move(then)]() mutable {
+        if (path_.empty()) return then();
         read(false);
         if (keys_.other_than(*refused) != nullptr) return then();
         waiting_.push_back(std::move(then));
@@ -106,14 +139,13 @@ void key_watch::read(bool is_asked_for) {
     const bool was_failing = !std::exchange(problem_, {}).empty();
     const auto found = keys_.offer(std::move(*key));
     if (found == verify::key_offer::known && !was_failing && !is_asked_for) return;
-    ++successes_;
-    last_success_ = seconds_since_1970();
+    record_.note_success();
     on_success(found, was_failing);
 }
 
 // Every attempt counts, so that the counter rises for as long as the file is bad; the log says it once.
 void key_watch::on_failure(const std::string& problem, bool is_asked_for) {
-    ++failures_;
+    record_.note_failure();
     if (std::exchange(problem_, problem) == problem && !is_asked_for) return;
     events_.error("the file of the secret key " + problem + "; the last good key stays in use",
                   {{"gate.secret_key_file", path_}});
@@ -140,15 +172,7 @@ void key_watch::expose(telemetry::metrics& to) const {
                  [this] { return keys_.all_refused() ? 1.0 : 0.0; });
     to.add_gauge("gate_key_change_refused", "1 while the new secret key does not work, and the old one does.",
                  {}, [this] { return keys_.new_key_refused() ? 1.0 : 0.0; });
-    const char* const reloads =
-        "Readings of the secret key's file: failed, or new, or asked for by a signal.";
-    to.add_counter("config_reloads_total", reloads, {{"result", "success"}},
-                   [this] { return static_cast<double>(successes_.load()); });
-    to.add_counter("config_reloads_total", reloads, {{"result", "failure"}},
-                   [this] { return static_cast<double>(failures_.load()); });
-    to.add_gauge("config_last_reload_success_timestamp_seconds",
-                 "When the configuration was read with success: at the start, or by a reload.", {},
-                 [this] { return last_success_.load(); });
+    record_.expose(to);
 }
 
 }  // namespace gate::app

@@ -19,7 +19,7 @@ endpoint_reply reply_of(const operator_error& error) {
                ", \"status\": " + std::to_string(error.status) +
                ", \"retryable\": " + (error.retryable ? "true" : "false") +
                ", \"request_id\": " + json_text(error.request_id) + ", \"details\": {" +
-               (error.retryable ? "\"next_action\": \"retry\"" : "") + "}}}\n";
+               (error.retryable ? "\"next_action\": \"retry\"" : "") + error.details + "}}}\n";
     out.fields.emplace_back("X-Request-Id", error.request_id);
     if (error.retry_after.count() > 0)
         out.fields.emplace_back("Retry-After", std::to_string(error.retry_after.count()));

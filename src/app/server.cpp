@@ -4,7 +4,6 @@
 #include <gate/app/server.hpp>
 #include <gate/core/latch.hpp>
 #include <gate/telemetry/build_info.hpp>
-#include <gate/verify/tls.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -44,27 +43,25 @@ unsigned worker_count(const config::config& options) {
     return options.workers != 0 ? options.workers : cpu_quota();
 }
 
-server::server(config::config options, std::vector<std::string> warnings)
-    : snapshot_(std::make_shared<const proxy::snapshot>(std::move(options))),
-      warnings_(std::move(warnings)),
-      worker_count_(worker_count(now())),
-      events_(log_output_, {now().log.level, now().log.format}),
+server::server(started_with start, std::vector<std::string> warnings)
+    : warnings_(std::move(warnings)),
+      worker_count_(worker_count(start.loaded.value)),
+      events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
       metrics_(worker_count_),
+      configuration_(std::move(start), worker_count_, events_),
       key_(auth::process_key::random()),
       tokens_(now().cache, now().gate, now().limits,
               [this](config::log_level level, std::string_view line) { events_.write(level, line); }),
       accounts_(now().limits.accounts),
       secret_keys_(
           now().secret_key, [this](verify::key_event what) { key_watch_.on_key_event(what); },
-          now().gate.secret_key_file.empty()
-              ? verify::key_ring::reader()
-              : [this](auto refused,
-                       auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
+          [this](auto refused, auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
       connections_(now().limits.connections, now().limits.connections_per_client),
-      upstream_(control_.get_executor(), now().upstream.target,
-                [this](const std::string& line) { events_.warn(line); }),
+      upstream_(find_upstream(now().upstream.target)),
       key_watch_(control_.get_executor(), now().gate.secret_key_file, secret_keys_, events_,
                  [this] { tokens_.calls.key_changed(tokens_.time.now()); }),
+      config_watch_(control_.get_executor(), configuration_.file(),
+                    [this](config_watch::content found) { core::spawn(reload(std::move(found))); }),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
 
@@ -77,21 +74,15 @@ int server::run() {
             "a field that asks the upstream for another path or method than the one decided is passed on",
             {{"option", "forwarded.pass"}, {"field", name}});
     for (const auto& one : warnings_) events_.warn(one);
-    if (now().gate.base_url.tls) {
-        const auto made = verify::make_tls_context(now().gate);
-        if (!made) {
-            events_.error("cannot set up TLS to Gate: " + made.error().message(),
-                          {{"gate.ca_file", now().gate.ca_file}});
-            return 1;
-        }
-        tls_ = *made;
-    }
-    health_.trouble = [this] { return key_watch_.trouble(); };
+    if (!configuration_.prepare_tls()) return 1;
+    health_.trouble = [this] { return trouble(); };
     if (!open_listeners()) return 1;
     serve_operators();
     expose_metrics();
-    upstream_.start();
+    upstream_->start();
     key_watch_.start();
+    config_watch_.watch_also(configuration_.further_files());
+    config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     for (auto& one : workers_) one->start();
     control_.run();
@@ -109,10 +100,10 @@ bool server::open_listeners() {
 bool server::open_workers() {
     auto where = now().listener.address;
     for (unsigned number = 0; number < worker_count_; ++number) {
-        workers_.push_back(std::make_unique<worker>(
-            shared_parts{tokens_, key_, accounts_, secret_keys_, connections_, house_, metrics_, log_output_,
-                         events_},
-            worker_settings{snapshot_, upstream_.book(), tls_}, number, worker_count_));
+        workers_.push_back(
+            std::make_unique<worker>(shared_parts{tokens_, key_, accounts_, secret_keys_, connections_,
+                                                  house_, metrics_, log_output_, events_},
+                                     settings(), number, worker_count_));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;
         const auto opened = workers_.back()->listen(where, number == 0 ? first : sharing::further);
@@ -150,24 +141,40 @@ void server::log_listening(const char* name, const core::tcp::endpoint& where) c
 
 // What changes state is served by the admin listener alone (rule 18).
 void server::serve_operators() {
+    const auto options = [this]() -> const config::config& { return now(); };
     operators_ = std::make_unique<admin_endpoints>(
-        now(), tokens_, make_token_hasher(key_, now()),
-        make_revoker(control_.get_executor(), now().gate, tls_, secret_keys_),
+        options, tokens_, make_token_hasher(key_, now()),
+        make_revoker(
+            control_.get_executor(),
+            [this] {
+                return gate_access{now().gate, configuration_.tls()};
+            },
+            secret_keys_),
         [this] { return end_withdrawn_streams(); }, events_);
     admin_->serve_only_hosts(now().admin.hosts);
     operators_->add_to(*admin_);
     operators_->expose(metrics_);
+    reload_endpoints_ = std::make_unique<reload_endpoints>(
+        options, configuration_,
+        [this](reload_endpoints::receiver told) { ask_for_reload(std::move(told)); });
+    reload_endpoints_->add_to(*admin_);
 }
 
 // Ends when no worker forwards anything for a withdrawn token any more (rule 29).
 core::task<> server::end_withdrawn_streams() {
+    return on_all_workers(
+        [](worker& each, std::function<void()> done) { each.end_withdrawn(std::move(done)); });
+}
+
+// Ends when every worker has called `done`, on whatever thread.
+core::task<> server::on_all_workers(worker_action act) {
     struct rounds {
         std::size_t left;
         core::latch over{};
     };
     const auto all = std::make_shared<rounds>(rounds{workers_.size()});
     for (auto& each : workers_) {
-        each->end_withdrawn([this, all, keeps_running = boost::asio::make_work_guard(control_)] {
+        act(*each, [this, all, keeps_running = boost::asio::make_work_guard(control_)] {
             boost::asio::post(control_, [all] {
                 if (--all->left == 0) all->over.open();
             });
@@ -179,6 +186,7 @@ core::task<> server::end_withdrawn_streams() {
 void server::expose_metrics() {
     log_output_.expose(metrics_);
     key_watch_.expose(metrics_);
+    configuration_.expose(metrics_);
     const auto stats = [this] { return tokens_.stats(); };
     metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "positive"}},
                        [stats] { return static_cast<double>(stats().positive_entries); });
@@ -219,7 +227,7 @@ void server::expose_metrics() {
 
 void server::on_signal(int number) {
     if (number == SIGHUP) {
-        key_watch_.reload();
+        ask_for_reload({});
     } else if (number == SIGUSR1) {
         announce_drain();
     } else if (phase_ == phase::serving || phase_ == phase::draining) {
@@ -262,7 +270,7 @@ void server::check_sessions() {
     timer_.expires_after(session_poll);
     timer_.async_wait([this](const core::error_code& ec) {
         if (ec) return;
-        if (sessions() == 0) return end();
+        if (sessions() == 0 && !is_reloading_) return end();
         const auto now = core::clock::now();
         if (!was_cut_ && now >= grace_ends_) cut_sessions();
         if (was_cut_ && now >= grace_ends_ + after_cut) end_at_once(exit_code_);
@@ -288,8 +296,9 @@ void server::cut_sessions() {
 }
 
 void server::end() {
-    upstream_.stop();
+    upstream_->stop();
     key_watch_.stop();
+    config_watch_.stop();
     signals_.cancel();
     control_.stop();
 }

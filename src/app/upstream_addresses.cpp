@@ -1,5 +1,7 @@
 #include <gate/app/upstream_addresses.hpp>
 
+#include <utility>
+
 namespace gate::app {
 namespace {
 
@@ -22,7 +24,14 @@ void upstream_addresses::start() {
     if (!is_literal_) resolve();
 }
 
+void upstream_addresses::when_known(std::function<void()> then) {
+    if (is_literal_ || has_answer_) return then();
+    when_known_ = std::move(then);
+}
+
 void upstream_addresses::stop() {
+    is_stopped_ = true;
+    when_known_ = nullptr;
     resolver_.cancel();
     again_.cancel();
 }
@@ -41,11 +50,13 @@ void address_book::set(net::address_list addresses) {
 void upstream_addresses::resolve() {
     resolver_.async_resolve(
         upstream_.host, std::to_string(upstream_.port), core::tcp::resolver::numeric_service,
-        [this](const core::error_code& ec, const resolver::results_type& found) { on_resolved(ec, found); });
+        [self = shared_from_this()](const core::error_code& ec, const resolver::results_type& found) {
+            self->on_resolved(ec, found);
+        });
 }
 
 void upstream_addresses::on_resolved(const core::error_code& ec, const resolver::results_type& found) {
-    if (ec == boost::asio::error::operation_aborted) return;
+    if (ec == boost::asio::error::operation_aborted || is_stopped_) return;
     if (!ec) {
         net::address_list addresses;
         for (const auto& entry : found) addresses.push_back(entry.endpoint());
@@ -54,10 +65,12 @@ void upstream_addresses::on_resolved(const core::error_code& ec, const resolver:
         complain_("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
     }
     has_complained_ = static_cast<bool>(ec);
+    has_answer_ = true;
+    if (auto then = std::exchange(when_known_, nullptr)) then();
     const auto wait = ec ? retry_interval : refresh_interval;
     again_.expires_after(wait);
-    again_.async_wait([this](const core::error_code& cancelled) {
-        if (!cancelled) resolve();
+    again_.async_wait([self = shared_from_this()](const core::error_code& cancelled) {
+        if (!cancelled && !self->is_stopped_) self->resolve();
     });
 }
 

@@ -61,7 +61,7 @@ void event_log::write(level importance, std::string_view message, fields all) co
     if (!enabled(importance)) return;
     message = clip(message, text_limit);
     std::string line(bound_of(message, all), '\0');
-    line.resize(format_ == core::log_format::json
+    line.resize(format() == core::log_format::json
                     ? format_line<core::log_format::json>(line.data(), importance, message, all)
                     : format_line<core::log_format::text>(line.data(), importance, message, all));
     output_.write(line);

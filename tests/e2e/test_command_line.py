@@ -26,7 +26,7 @@ def test_version_names_itself():
 def test_help_lists_the_subcommands():
     code, out, _ = run_cli("--help")
     assert code == 0
-    for name in ("validate", "print-config", "healthcheck", "drain", "verify", "revoke", "explain", "version"):
+    for name in ("validate", "print-config", "healthcheck", "drain", "verify", "revoke", "explain", "reload", "version"):
         assert name in out
 
 

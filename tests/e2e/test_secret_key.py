@@ -165,8 +165,8 @@ def test_a_rotation_costs_no_request(with_file, emulator, tmp_path, kind):
             requests.some_more()
     assert requests.failed == []
     assert readiness(sidecar) == {"status": "ok"}
-    assert sidecar.metric("config_reloads_total", result="success") == 2
-    assert sidecar.metric("config_reloads_total", result="failure") == 0
+    assert sidecar.metric("config_reloads_total", what="secret_key", result="success") == 2
+    assert sidecar.metric("config_reloads_total", what="secret_key", result="failure") == 0
 
 
 @pytest.mark.parametrize("first", ["the file", "Gate"])
@@ -263,15 +263,15 @@ def test_a_broken_file_changes_nothing_but_is_told(sidecar, emulator, key_file, 
         key_file.put("sk_test_\x01" + NEW[8:])
     told = line(sidecar, "the last good key stays")
     assert told["level"] == "error" and told["gate.secret_key_file"] == str(key_file.path)
-    assert sidecar.metric("config_reloads_total", result="failure") >= 1
+    assert sidecar.metric("config_reloads_total", what="secret_key", result="failure") >= 1
     assert ask_gate(sidecar).status == 200
 
-    began = sidecar.metric("config_last_reload_success_timestamp_seconds")
+    began = sidecar.metric("config_last_reload_success_timestamp_seconds", what="secret_key")
     accept(emulator, OLD, NEW)
     key_file.put(NEW)
     line(sidecar, "a new secret key was read")
     assert ask_gate(sidecar).status == 200
-    assert sidecar.metric("config_last_reload_success_timestamp_seconds") > began > 0
+    assert sidecar.metric("config_last_reload_success_timestamp_seconds", what="secret_key") > began > 0
 
 
 def test_a_refusal_has_the_file_read_at_once(with_file, emulator, tmp_path):
@@ -320,7 +320,7 @@ def test_a_key_that_knows_none_of_our_tokens_does_not_make_a_revocation_a_succes
 def test_hup_reads_the_file_again_and_says_so(sidecar, emulator, key_file):
     sidecar.process.signal(signal.SIGHUP)
     line(sidecar, "has not changed")
-    assert sidecar.metric("config_reloads_total", result="success") == 1
+    assert sidecar.metric("config_reloads_total", what="secret_key", result="success") == 1
     key_file.path.unlink()
     line(sidecar, "the last good key stays")
     sidecar.process.signal(signal.SIGHUP)

@@ -10,6 +10,7 @@
 // Errors have the envelope of http/reply. Without an admin token in the configuration: 403; without the right
 // one in the request: 401.
 
+#include <gate/app/admin_access.hpp>
 #include <gate/app/status_server.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/auth/token_key.hpp>
@@ -40,9 +41,9 @@ public:
 
     static constexpr unsigned max_revocations = 8;  // under way at once; more are told to come again
 
-    // `options`, `tokens` and `events` outlive this object. `hasher` must make the keys that the workers'
+    // `tokens` and `events` outlive this object. `hasher` must make the keys that the workers'
     // make.
-    admin_endpoints(const config::config& options, auth::shared_state& tokens, auth::token_hasher hasher,
+    admin_endpoints(const current_options& now, auth::shared_state& tokens, auth::token_hasher hasher,
                     revoker ask_gate, stream_ender end_streams, const telemetry::event_log& events);
 
     void add_to(status_server& admin);
@@ -54,8 +55,6 @@ private:
     enum class result : std::uint8_t { revoked, unknown_token, failed, count_ };
     using answering = status_server::answering;
 
-    // Whether the request may change something; if not, it has been answered.
-    bool admits(const endpoint_request& request, const answering& done);
     void revoke(const endpoint_request& request, const answering& done);
     void purge(const endpoint_request& request, const answering& done);
     core::task<> revoke_at_gate(core::secret_string token, answering done);
@@ -64,7 +63,8 @@ private:
                                        std::string_view detail);
     void count(result what) noexcept;
 
-    const config::config& options_;
+    const current_options now_;
+    admin_access access_;
     auth::shared_state& tokens_;
     auth::token_hasher hasher_;
     revoker ask_gate_;

@@ -21,22 +21,33 @@ public:
     // per_client 0: no limit for one address.
     admission(std::size_t in_all, std::size_t per_client) : in_all_(in_all), per_client_(per_client) {}
 
+    // Other limits from now on. Nobody loses a place; who has come while there was no limit for one address
+    // does not count against a new one. Thread-safe.
+    void configure(std::size_t in_all, std::size_t per_client) noexcept {
+        in_all_.store(in_all, std::memory_order_relaxed);
+        per_client_.store(per_client, std::memory_order_relaxed);
+    }
+
     // A place, given back by its end. Must not outlive the admission.
     class place {
     public:
         place(place&& other) noexcept
-            : owner_(std::exchange(other.owner_, nullptr)), address_(std::move(other.address_)) {}
+            : owner_(std::exchange(other.owner_, nullptr)),
+              address_(std::move(other.address_)),
+              is_counted_(other.is_counted_) {}
         place& operator=(place&&) = delete;
         ~place() {
-            if (owner_ != nullptr) owner_->leave(address_);
+            if (owner_ != nullptr) owner_->leave(*this);
         }
 
     private:
         friend class admission;
-        place(admission& owner, const net::ip_address& address) : owner_(&owner), address_(address) {}
+        place(admission& owner, const net::ip_address& address, bool is_counted)
+            : owner_(&owner), address_(address), is_counted_(is_counted) {}
 
         admission* owner_;
         net::ip_address address_;
+        bool is_counted_;  // among those of its address
     };
 
     // Nothing when there is no place for this address. When the house is full, `make_room()` is called; it
@@ -44,26 +55,30 @@ public:
     // limit.
     template <class MakeRoom>
     std::optional<place> enter(const net::ip_address& address, MakeRoom&& make_room) {
-        if (!enter_as_client(address)) return std::nullopt;
-        place taken(*this, address);
+        const auto per_client = per_client_.load(std::memory_order_relaxed);
+        if (per_client != 0 && !enter_as_client(address, per_client)) return std::nullopt;
+        place taken(*this, address, per_client != 0);
         const auto before = taken_.fetch_add(1, std::memory_order_relaxed);
-        if (before >= in_all_ && (before >= in_all_ + max_excess || !make_room())) return std::nullopt;
+        const auto in_all = in_all_.load(std::memory_order_relaxed);
+        if (before >= in_all && (before >= in_all + max_excess || !make_room())) return std::nullopt;
         return taken;
     }
 
     // Whether more places are taken than there are.
-    bool is_exceeded() const noexcept { return taken_.load(std::memory_order_relaxed) > in_all_; }
+    bool is_exceeded() const noexcept {
+        return taken_.load(std::memory_order_relaxed) > in_all_.load(std::memory_order_relaxed);
+    }
 
 private:
     struct address_hash {
         std::size_t operator()(const net::ip_address& address) const noexcept;
     };
 
-    bool enter_as_client(const net::ip_address& address);
-    void leave(const net::ip_address& address) noexcept;
+    bool enter_as_client(const net::ip_address& address, std::size_t most);
+    void leave(const place& left) noexcept;
 
-    const std::size_t in_all_;
-    const std::size_t per_client_;
+    std::atomic<std::size_t> in_all_;
+    std::atomic<std::size_t> per_client_;
     std::atomic<std::size_t> taken_{0};
     core::mutex mutex_;
     std::unordered_map<net::ip_address, std::size_t, address_hash> clients_ GATE_GUARDED_BY(mutex_);

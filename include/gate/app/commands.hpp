@@ -1,7 +1,7 @@
 #pragma once
 // The subcommands. Each prints for people and returns an exit code.
 
-#include <gate/config/load.hpp>
+#include <gate/app/start.hpp>
 
 #include <optional>
 #include <string>
@@ -10,7 +10,7 @@
 namespace gate::app {
 
 // Serves until a signal ends it. `warnings`: of the start, for the log.
-int serve(config::loaded loaded, std::vector<std::string> warnings);
+int serve(started_with start, std::vector<std::string> warnings);
 
 // All problems of the configuration, one a line, on standard error.
 int validate(const config::loaded& loaded);
@@ -24,6 +24,10 @@ int healthcheck(const config::loaded& loaded);
 // Tells a running process to drain: `pid`, or process 1 if that is a gate-sidecar, or the only other one
 // there is.
 int drain(std::optional<int> pid);
+
+// Tells a running process to reload its configuration, and waits until it has: the process whose admin
+// listener is at `admin`, or where the configuration says if that is empty. 78: it has refused the file.
+int reload(const config::loaded& loaded, const std::string& admin);
 
 int print_version();
 

@@ -10,9 +10,16 @@ namespace gate::app {
 // Makes the keys of tokens: every thread that has one of these makes the same ones.
 auth::token_hasher make_token_hasher(const auth::process_key& key, const config::config& options);
 
+// What a call to Gate needs to know.
+struct gate_access {
+    config::gate_options options;
+    std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
+};
+
 // Revokes at Gate with the secret key in use, and where Gate refuses that one, with the one that waits to
 // take its place. `keys` outlives the calls; `executor` is that of the calling thread.
-admin_endpoints::revoker make_revoker(core::executor executor, const config::gate_options& gate,
-                                      std::shared_ptr<boost::asio::ssl::context> tls, verify::key_ring& keys);
+// `now` is asked before each call.
+admin_endpoints::revoker make_revoker(core::executor executor, std::function<gate_access()> now,
+                                      verify::key_ring& keys);
 
 }  // namespace gate::app

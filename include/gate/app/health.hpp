@@ -5,7 +5,7 @@
 
 #include <atomic>
 #include <functional>
-#include <string_view>
+#include <string>
 
 namespace gate::telemetry {
 class metrics;
@@ -17,7 +17,7 @@ namespace gate::app {
 struct health {
     std::atomic<bool> draining{false};
     // What an operator should know although the program is ready, or "". Set before the first request.
-    std::function<std::string_view()> trouble;
+    std::function<std::string()> trouble;
 };
 
 // 200 while requests are wanted, 503 while draining. The status does not depend on the upstream or Gate: the

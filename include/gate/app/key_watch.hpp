@@ -5,11 +5,13 @@
 // last good key stays, the log says so at level error, and the metrics count it.
 
 #include <gate/app/file_watch.hpp>
+#include <gate/app/reload_record.hpp>
+#include <gate/core/mutex.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/verify/key_ring.hpp>
 
-#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,10 @@ public:
     void start();
     void stop();
 
+    // Another file, or none, in whose place `key` comes from the environment. Nothing happens if it is the
+    // same file. After start().
+    void watch(const std::string& path, const core::secret_string& key);
+
     // An operator asks: the outcome is logged even when nothing is new.
     void reload();
 
@@ -50,8 +56,8 @@ public:
     // What the ring tells: logged. Thread-safe.
     void on_key_event(verify::key_event what);
 
-    // gate_key_refused, gate_key_change_refused, config_reloads_total,
-    // config_last_reload_success_timestamp_seconds. This object must outlive the last scrape.
+    // gate_key_refused, gate_key_change_refused, and those of reload_record. This object must outlive the
+    // last scrape.
     void expose(telemetry::metrics& to) const;
 
     // What an operator should know about the key, or "". Thread-safe.
@@ -63,22 +69,25 @@ private:
     void read(bool is_asked_for);
     void on_failure(const std::string& problem, bool is_asked_for);
     void on_success(verify::key_offer found, bool was_failing);
+    void release_waiting();
+    void set_shown_path();
+    std::string shown_path() const;
 
     const core::executor control_;
-    const std::string path_;
+    std::string path_;
+    mutable core::mutex mutex_;
+    std::string shown_path_ GATE_GUARDED_BY(mutex_);  // path_, for other threads
     verify::key_ring& keys_;
     const telemetry::event_log& events_;
     const std::function<void()> changed_;
     const pace pace_;
-    file_watch watch_;
+    std::shared_ptr<file_watch> watch_;
     core::timer poll_timer_;
     core::timer settle_timer_;
     bool is_settling_ = false;
     std::vector<std::function<void()>> waiting_;  // for the file to settle
     std::string problem_;                         // of the last reading; empty: none
-    std::atomic<std::uint64_t> successes_{0};
-    std::atomic<std::uint64_t> failures_{0};
-    std::atomic<double> last_success_;  // seconds since 1970
+    reload_record record_{"secret_key"};
 };
 
 }  // namespace gate::app

@@ -5,6 +5,7 @@
 #include <gate/app/status_server.hpp>
 
 #include <chrono>
+#include <string>
 #include <string_view>
 
 namespace gate::app {
@@ -16,6 +17,7 @@ struct operator_error {
     bool retryable = false;               // the same request may succeed later
     std::chrono::seconds retry_after{0};  // 0: not said
     std::string_view request_id;
+    std::string details{};  // members of error.details, as JSON
 };
 
 endpoint_reply reply_of(const operator_error& error);

@@ -25,7 +25,8 @@ private:
     std::shared_ptr<const net::address_list> addresses_ GATE_GUARDED_BY(mutex_);
 };
 
-class upstream_addresses {
+// Made by make_shared: what is under way when it is stopped keeps it.
+class upstream_addresses : public std::enable_shared_from_this<upstream_addresses> {
 public:
     // Told once for each failure in a row, with what is wrong.
     using complaint = std::function<void(const std::string&)>;
@@ -36,6 +37,10 @@ public:
     // Begins to resolve, on the thread of `control`.
     void start();
     void stop();
+
+    // Calls `then` when it is known where the upstream is, or that this is not known now; immediately for a
+    // literal address. Once, after start().
+    void when_known(std::function<void()> then);
 
     // Kept up to date until stop(). May outlive this object.
     std::shared_ptr<const address_book> book() const noexcept { return book_; }
@@ -51,7 +56,10 @@ private:
     complaint complain_;
     resolver resolver_;
     core::timer again_;
+    std::function<void()> when_known_;
     bool is_literal_ = false;
+    bool has_answer_ = false;  // of the resolver
+    bool is_stopped_ = false;
     bool has_complained_ = false;
     std::shared_ptr<address_book> book_ = std::make_shared<address_book>();
 };

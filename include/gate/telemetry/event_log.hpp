@@ -43,7 +43,8 @@ public:
     bool enabled(level wanted) const noexcept { return wanted >= level_.load(std::memory_order_relaxed); }
     void set_level(level lowest) noexcept { level_.store(lowest, std::memory_order_relaxed); }
     level lowest_level() const noexcept { return level_.load(std::memory_order_relaxed); }
-    core::log_format format() const noexcept { return format_; }
+    core::log_format format() const noexcept { return format_.load(std::memory_order_relaxed); }
+    void set_format(core::log_format format) noexcept { format_.store(format, std::memory_order_relaxed); }
 
     // One line, unless the level is below the lowest. Texts of more than 4096 bytes are cut; fields with
     // empty text are left out.
@@ -65,7 +66,7 @@ public:
 
 private:
     log_output& output_;
-    const core::log_format format_;
+    std::atomic<core::log_format> format_;
     std::atomic<level> level_;
 };
 

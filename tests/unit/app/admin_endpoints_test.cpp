@@ -102,7 +102,7 @@ private:
     telemetry::event_log events_{log_output_, {core::log_level::error, core::log_format::json}};
 
 public:
-    admin_endpoints endpoints{options,
+    admin_endpoints endpoints{[this]() -> const config::config& { return options; },
                               tokens,
                               hasher(),
                               [this](core::secret_string token, core::time_point deadline) {

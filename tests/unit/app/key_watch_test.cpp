@@ -224,7 +224,7 @@ TEST_CASE_METHOD(watched, "a new key that is refused while the old one works is 
 }
 
 TEST_CASE_METHOD(watched, "the time of the last success moves with it") {
-    const auto name = std::string("config_last_reload_success_timestamp_seconds");
+    const auto name = std::string("config_last_reload_success_timestamp_seconds{what=\"secret_key\"}");
     start();
     const auto began = metric(name);
     CHECK(began > 1.6e9);

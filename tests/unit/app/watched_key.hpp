@@ -77,6 +77,6 @@ struct watched {
         REQUIRE(at != std::string::npos);
         return std::stod(text.substr(at + name.size() + 2));
     }
-    double successes() { return metric("config_reloads_total{result=\"success\"}"); }
-    double failures() { return metric("config_reloads_total{result=\"failure\"}"); }
+    double successes() { return metric("config_reloads_total{what=\"secret_key\",result=\"success\"}"); }
+    double failures() { return metric("config_reloads_total{what=\"secret_key\",result=\"failure\"}"); }
 };

@@ -1,0 +1,183 @@
+#include <gate/app/configuration.hpp>
+#include <gate/app/descriptors.hpp>
+#include <gate/app/file_digest.hpp>
+#include <gate/config/changes.hpp>
+#include <gate/telemetry/metrics.hpp>
+#include <gate/verify/tls.hpp>
+
+#include <utility>
+
+namespace gate::app {
+namespace {
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+    std::string out;
+    for (const auto& each : texts) {
+        if (!out.empty()) out += between;
+        out += each;
+    }
+    return out;
+}
+
+std::vector<std::string> changes_between(const config::config& before, const config::config& after) {
+    std::vector<std::string> out;
+    for (const auto* each : config::differences(before, after))
+        out.push_back(config::describe_change(*each, before, after));
+    if (!(before.admin_token == after.admin_token)) out.emplace_back("the admin token");
+    return out;
+}
+
+}  // namespace
+
+configuration::configuration(started_with start, unsigned workers, const telemetry::event_log& events)
+    : input_(std::move(start.input)),
+      workers_(workers),
+      events_(events),
+      snapshot_(std::make_shared<const proxy::snapshot>(std::move(start.loaded.value))),
+      loaded_(std::move(start.loaded)),
+      start_text_(std::move(start.text)),
+      text_digest_(input_.file ? digest_of(start_text_) : std::string()),
+      since_(core::wall_clock::now()) {
+    loaded_.value = {};
+}
+
+bool configuration::prepare_tls() {
+    if (!options().gate.base_url.tls) return true;
+    const auto made = verify::make_tls_context(options().gate);
+    if (!made) {
+        events_.error("cannot set up TLS to Gate: " + made.error().message(),
+                      {{"gate.ca_file", options().gate.ca_file}});
+        return false;
+    }
+    tls_ = *made;
+    tls_digest_ = digest_of_file(options().gate.ca_file);
+    return true;
+}
+
+config::loaded configuration::load(const config_watch::content& found) const {
+    auto input = input_;
+    input.in_force = &options();
+    if (!input.file) return config::load(input);
+    if (found) return config::load_text(*input.file, *found, input);
+    config::loaded out;
+    out.problems.push_back({*input.file, found.error(), {}});
+    return out;
+}
+
+std::optional<configuration::candidate> configuration::consider(const config_watch::content& found) {
+    candidate out;
+    out.loaded = load(found);
+    if (out.loaded.ok()) make_tls(out);
+    if (!out.loaded.ok()) {
+        refuse(std::move(out.loaded));
+        return std::nullopt;
+    }
+    if (auto lowered = fit_to_descriptors(out.loaded.value.limits, workers_))
+        out.warnings.push_back(std::move(*lowered));
+    if (found && input_.file) out.text_digest = digest_of(*found);
+    out.snapshot = std::make_shared<const proxy::snapshot>(std::exchange(out.loaded.value, {}),
+                                                           snapshot_->generation + 1);
+    if (is_in_force(out)) out.snapshot = snapshot_;
+    return out;
+}
+
+// Rule 17. The context in force stays while the file's content does: with it the connections under it.
+void configuration::make_tls(candidate& of) const {
+    const auto& gate = of.loaded.value.gate;
+    if (!gate.base_url.tls) return;
+    of.tls = tls_;
+    of.tls_digest = digest_of_file(gate.ca_file);
+    if (gate.ca_file == options().gate.ca_file && of.tls_digest == tls_digest_) return;
+    const auto made = verify::make_tls_context(gate);
+    if (made) {
+        of.tls = *made;
+    } else {
+        of.loaded.problems.push_back(
+            {input_.file.value_or("configuration"), "gate.ca_file: " + made.error().message(), {}});
+    }
+}
+
+bool configuration::is_in_force(const candidate& other) const {
+    return other.tls == tls_ && other.loaded.need_restart == loaded_.need_restart &&
+           changes_between(options(), other.snapshot->options).empty();
+}
+
+void configuration::refuse(config::loaded refused) {
+    problems_.clear();
+    for (const auto& each : refused.problems) problems_.push_back(to_string(each));
+    refused_files_ = {refused.value.gate.ca_file, refused.value.admin.token_file};
+    record_.note_failure();
+    events_.error("the configuration is not reloaded: the last good one stays in force",
+                  {{"problems", joined(problems_, "; ")}, {"gate.config_generation", snapshot_->generation}});
+}
+
+reload_outcome configuration::refusal() const {
+    return {.accepted = false,
+            .generation = snapshot_->generation,
+            .problems = problems_,
+            .changes = {},
+            .need_restart = {}};
+}
+
+reload_outcome configuration::accept(candidate now_in_force) {
+    const auto before = std::exchange(snapshot_, now_in_force.snapshot);
+    reload_outcome out{.accepted = true,
+                       .generation = snapshot_->generation,
+                       .problems = {},
+                       .changes = changes_between(before->options, options()),
+                       .need_restart = {}};
+    if (tls_ != now_in_force.tls) out.changes.emplace_back("the content of gate.ca_file");
+    for (const auto each : now_in_force.loaded.need_restart) out.need_restart.emplace_back(each);
+    tls_ = std::move(now_in_force.tls);
+    tls_digest_ = std::move(now_in_force.tls_digest);
+    loaded_ = std::move(now_in_force.loaded);
+    text_digest_ = std::move(now_in_force.text_digest);
+    if (before != snapshot_) since_ = core::wall_clock::now();
+    problems_.clear();
+    refused_files_.clear();
+    generation_ = snapshot_->generation;
+    needs_restart_ = !loaded_.need_restart.empty();
+    record_.note_success();
+    log_acceptance(out, before->options, now_in_force.warnings);
+    return out;
+}
+
+void configuration::log_acceptance(const reload_outcome& told, const config::config& before,
+                                   const std::vector<std::string>& warnings) const {
+    events_.info(told.changes.empty() ? "the configuration was reloaded: nothing has changed"
+                                      : "the configuration was reloaded",
+                 {{"gate.config_generation", told.generation}, {"changes", joined(told.changes, "; ")}});
+    for (const auto& each : config::loosenings(before, options()))
+        events_.warn("the configuration allows more than the one before",
+                     {{"change", each}, {"gate.config_generation", told.generation}});
+    for (const auto& each : warnings) events_.warn(each);
+    if (told.need_restart.empty()) return;
+    events_.warn("some options take effect with a restart only: they keep their values, the rest applies",
+                 {{"options", joined(told.need_restart, ", ")}, {"gate.config_generation", told.generation}});
+}
+
+std::string configuration::trouble() const {
+    if (problems_.empty()) return {};
+    auto out = "the configuration was not reloaded, the last good one is in force: " + problems_.front();
+    if (problems_.size() > 1) out += " (and " + std::to_string(problems_.size() - 1) + " more)";
+    return out;
+}
+
+std::vector<std::string> configuration::further_files() const {
+    auto out = refused_files_;
+    out.push_back(options().gate.ca_file);
+    out.push_back(options().admin.token_file);
+    std::erase(out, "");
+    return out;
+}
+
+void configuration::expose(telemetry::metrics& to) const {
+    record_.expose(to);
+    to.add_gauge("gate_config_generation",
+                 "Of the configuration in force: 1 at the start, one more with each.", {},
+                 [this] { return static_cast<double>(generation_.load()); });
+    to.add_gauge("gate_config_restart_needed", "1 while the file has values that need a restart.", {},
+                 [this] { return needs_restart_ ? 1.0 : 0.0; });
+}
+
+}  // namespace gate::app

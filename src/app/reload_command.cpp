@@ -1,0 +1,87 @@
+// gate-sidecar reload
+#include <gate/app/command_line.hpp>
+#include <gate/app/commands.hpp>
+#include <gate/app/operator_client.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <rapidjson/document.h>
+
+#include <iostream>
+
+namespace gate::app {
+namespace {
+
+constexpr core::duration patience{70'000};  // longer than the admin listener takes for any answer
+
+using texts = std::vector<std::string>;
+
+texts list_in(const rapidjson::Value& object, const char* name) {
+    texts out;
+    if (!object.IsObject() || !object.HasMember(name) || !object[name].IsArray()) return out;
+    for (const auto& each : object[name].GetArray()) {
+        if (each.IsString()) out.emplace_back(each.GetString(), each.GetStringLength());
+    }
+    return out;
+}
+
+rapidjson::Document parsed(const std::string& body) {
+    rapidjson::Document out;
+    out.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(body.data(),
+                                                                                      body.size());
+    if (out.HasParseError() || !out.IsObject()) out.SetObject();
+    return out;
+}
+
+int print_success(const rapidjson::Document& said) {
+    const auto changes = list_in(said, "changes");
+    std::cout << (changes.empty() ? "reloaded: nothing has changed" : "reloaded");
+    if (said.HasMember("generation") && said["generation"].IsUint64())
+        std::cout << " (generation " << said["generation"].GetUint64() << ')';
+    std::cout << '\n';
+    for (const auto& each : changes) std::cout << "  " << each << '\n';
+    for (const auto& each : list_in(said, "restart_needed"))
+        std::cerr << each << ": takes effect with a restart only\n";
+    return exit_clean;
+}
+
+int print_refusal(const rapidjson::Document& said) {
+    const bool has_details =
+        said.HasMember("error") && said["error"].IsObject() && said["error"].HasMember("details");
+    if (has_details) {
+        for (const auto& each : list_in(said["error"]["details"], "problems")) std::cerr << each << '\n';
+    }
+    std::cerr << "the running sidecar keeps the last good configuration\n";
+    return exit_bad_configuration;
+}
+
+}  // namespace
+
+// The rest of the file may be broken: the running process says how.
+int reload(const config::loaded& loaded, const std::string& admin) {
+    auto where = loaded.value.admin.address;
+    if (!admin.empty()) {
+        const auto given = config::parse_endpoint(admin);
+        if (!given) {
+            std::cerr << "--admin: " << given.error() << '\n';
+            return exit_usage;
+        }
+        where = *given;
+    }
+    if (loaded.value.admin_token.empty()) {
+        std::cerr << "there is no admin token: set admin.token_file or GATE_SIDECAR_ADMIN_TOKEN\n";
+        return exit_failure;
+    }
+    const auto answer = post_to_admin(where, loaded.value.admin_token, "/reload", core::secret_string(),
+                                      core::clock::now() + patience);
+    const auto name = config::format_endpoint(where);
+    if (answer.status == 200) return print_success(parsed(answer.body));
+    if (answer.status == 422) return print_refusal(parsed(answer.body));
+    std::cerr << (answer.status == 0     ? "nothing answers at " + name
+                  : answer.status == 401 ? name + " refuses the admin token"
+                  : answer.status == 403 ? name + " has no admin token"
+                                         : name + " answers with " + std::to_string(answer.status))
+              << '\n';
+    return exit_failure;
+}
+
+}  // namespace gate::app

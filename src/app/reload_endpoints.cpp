@@ -1,0 +1,42 @@
+#include <gate/app/operator_error.hpp>
+#include <gate/app/reload_endpoints.hpp>
+
+namespace gate::app {
+namespace {
+
+std::string json_list(const std::vector<std::string>& texts) {
+    std::string out = "[";
+    for (const auto& each : texts) out += (out.size() > 1 ? ", " : "") + json_text(each);
+    return out + "]";
+}
+
+}  // namespace
+
+void reload_endpoints::add_to(status_server& admin) {
+    using answering = status_server::answering;
+    admin.handle_late("POST", "/reload", [this](const endpoint_request& request, const answering& done) {
+        if (!access_.admits(request, done)) return;
+        reload_([this, done](const reload_outcome& outcome) { done(reply_to(outcome)); });
+    });
+    admin.handle_late("GET", "/config", [this](const endpoint_request& request, const answering& done) {
+        if (!access_.admits(request, done)) return;
+        done({200, "application/json", state_.describe() + "\n"});
+    });
+}
+
+endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
+    if (outcome.accepted) {
+        return {200, "application/json",
+                "{\"reloaded\": true, \"generation\": " + std::to_string(outcome.generation) +
+                    ", \"changes\": " + json_list(outcome.changes) +
+                    ", \"restart_needed\": " + json_list(outcome.need_restart) + "}\n"};
+    }
+    const auto id = ids_.next();
+    return reply_of({.status = 422,
+                     .code = "config.refused",
+                     .message = "The configuration has problems: the last good one stays in force.",
+                     .request_id = id.view(),
+                     .details = "\"problems\": " + json_list(outcome.problems)});
+}
+
+}  // namespace gate::app

@@ -1,0 +1,43 @@
+#include <gate/app/reload_record.hpp>
+#include <gate/core/clock.hpp>
+#include <gate/telemetry/metrics.hpp>
+
+#include <chrono>
+
+namespace gate::app {
+namespace {
+
+double seconds_since_1970() {
+    return std::chrono::duration<double>(core::wall_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+reload_record::reload_record(const char* what) : what_(what), last_success_(seconds_since_1970()) {}
+
+void reload_record::note_success() noexcept {
+    ++successes_;
+    last_is_good_ = true;
+    last_success_ = seconds_since_1970();
+}
+
+void reload_record::note_failure() noexcept {
+    ++failures_;
+    last_is_good_ = false;
+}
+
+void reload_record::expose(telemetry::metrics& to) const {
+    const char* const reloads = "Reloads while the program runs, by what was read again and by result.";
+    to.add_counter("config_reloads_total", reloads, {{"what", what_}, {"result", "success"}},
+                   [this] { return static_cast<double>(successes_.load()); });
+    to.add_counter("config_reloads_total", reloads, {{"what", what_}, {"result", "failure"}},
+                   [this] { return static_cast<double>(failures_.load()); });
+    to.add_gauge("config_last_reload_successful",
+                 "0 while the last reload has failed, and what was good before is in use.", {{"what", what_}},
+                 [this] { return last_is_good_ ? 1.0 : 0.0; });
+    to.add_gauge("config_last_reload_success_timestamp_seconds",
+                 "When it was read with success: at the start, or by a reload.", {{"what", what_}},
+                 [this] { return last_success_.load(); });
+}
+
+}  // namespace gate::app

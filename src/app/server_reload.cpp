@@ -1,0 +1,98 @@
+// How another configuration takes the place of the one in force.
+#include <gate/app/server.hpp>
+#include <gate/core/latch.hpp>
+
+#include <utility>
+
+namespace gate::app {
+namespace {
+
+// For the first answer of the resolver, so that no request finds an upstream without an address.
+constexpr std::chrono::seconds patience_for_name{2};
+
+}  // namespace
+
+std::shared_ptr<upstream_addresses> server::find_upstream(const config::url& target) {
+    return std::make_shared<upstream_addresses>(control_.get_executor(), target,
+                                                [this](const std::string& line) { events_.warn(line); });
+}
+
+worker_settings server::settings() const {
+    return {configuration_.snapshot(), upstream_->book(), configuration_.tls()};
+}
+
+std::string server::trouble() const {
+    const auto key = key_watch_.trouble();
+    return key.empty() ? configuration_.trouble() : std::string(key);
+}
+
+// Whoever asks while one is under way is told of the next one.
+void server::ask_for_reload(reload_endpoints::receiver told) {
+    if (told) told_of_reload_.push_back(std::move(told));
+    key_watch_.reload();
+    config_watch_.ask();
+}
+
+core::task<> server::reload(config_watch::content found) {
+    const auto told = std::exchange(told_of_reload_, {});
+    is_reloading_ = true;
+    auto outcome = configuration_.refusal();
+    try {
+        auto next = configuration_.consider(found);
+        if (next && next->snapshot != configuration_.snapshot()) co_await put_in_force(*next);
+        outcome = next ? configuration_.accept(std::move(*next)) : configuration_.refusal();
+    } catch (const std::exception& error) {
+        outcome.problems = {error.what()};
+        events_.error("the configuration could not be reloaded", {{"exception.message", error.what()}});
+    }
+    is_reloading_ = false;
+    for (const auto& each : told) each(outcome);
+    config_watch_.watch_also(configuration_.further_files());
+    config_watch_.finished();
+}
+
+// What the threads share comes first, and what is cached is cut when no worker goes by the old times any
+// more.
+core::task<> server::put_in_force(configuration::candidate& next) {
+    const auto before = configuration_.snapshot();
+    const auto& options = next.snapshot->options;
+    configure_shared_parts(options);
+    const auto old_upstream = upstream_;
+    if (!(options.upstream.target == old_upstream->upstream()))
+        co_await follow_upstream(options.upstream.target);
+    const worker_settings told{next.snapshot, upstream_->book(), next.tls};
+    worker_action tell = [&told](worker& each, std::function<void()> done) {
+        each.configure(told, std::move(done));
+    };
+    co_await on_all_workers(std::move(tell));
+    if (old_upstream != upstream_) old_upstream->stop();
+    const auto& gate = before->options.gate;
+    const bool asks_elsewhere =
+        gate.verify_path != options.gate.verify_path || gate.token_field != options.gate.token_field;
+    // The keys of tokens stay (rule 10), so that what was revoked stays so; what another call has told does
+    // not.
+    if (asks_elsewhere) tokens_.purge_all();
+    tokens_.limit_ttl(options.cache);
+}
+
+void server::configure_shared_parts(const config::config& next) {
+    events_.set_level(next.log.level);
+    events_.set_format(next.log.format);
+    tokens_.configure(next.cache, next.gate, next.limits);
+    connections_.configure(next.limits.connections, next.limits.connections_per_client);
+    admin_->serve_only_hosts(next.admin.hosts);
+    key_watch_.watch(next.gate.secret_key_file, next.secret_key);
+}
+
+// The new one takes the place of the old one when it is known where it is.
+core::task<> server::follow_upstream(const config::url& target) {
+    auto found = find_upstream(target);
+    const auto waiting = std::make_shared<core::timer>(control_.get_executor());
+    waiting->expires_after(patience_for_name);
+    found->start();
+    found->when_known([waiting] { waiting->expires_at(core::time_point::min()); });
+    co_await waiting->async_wait(core::use_task);
+    upstream_ = std::move(found);
+}
+
+}  // namespace gate::app
