@@ -1,7 +1,6 @@
 #pragma once
-// Every option, as plain structs: this file is the reference that the loader, the documentation and the tests
-// are held against. Each option states its meaning, its range and what zero means; the initialiser is its
-// default.
+// Every option, as plain structs. The loader, the documentation and the tests are checked against this file.
+// Each option states its meaning, its range and what zero means; the initialiser is its default.
 
 #include <gate/core/clock.hpp>
 #include <gate/core/log_style.hpp>
@@ -24,7 +23,7 @@ struct endpoint {
     bool operator==(const endpoint&) const = default;
 };
 
-// An absolute http or https URL, taken apart.
+// The parts of an absolute http or https URL.
 struct url {
     bool tls = false;
     std::string host;  // lower case, without brackets
@@ -48,7 +47,7 @@ using core::log_format;
 using core::log_level;
 
 struct listener_options {
-    endpoint address{"0.0.0.0", 8080};  // where requests come in
+    endpoint address{"0.0.0.0", 8080};  // where requests are accepted
     bool operator==(const listener_options&) const = default;
 };
 
@@ -59,36 +58,34 @@ struct status_options {
 
 struct admin_options {
     endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
-    std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without one, nothing
-                             // that changes state is served
-    std::vector<std::string> hosts;  // names in Host by which it may be reached, besides addresses and
-                                     // localhost
+    std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without a token,
+                             // /revoke, /purge, /reload and /config are not served
+    std::vector<std::string> hosts;  // allowed in Host, besides addresses and localhost
     bool operator==(const admin_options&) const = default;
 };
 
 struct upstream_options {
     url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http only, no path
-    bool forward_token = false;                // leave the verified token in the request
+    bool forward_token = false;                // keep the verified token in the request
     duration connect_timeout = 2s;             // 1ms..60s
-    duration response_timeout = 60s;           // until the response head; 0..1h; 0: no limit
-    duration idle_timeout = 4s;  // a pooled connection is dropped after this; 0..1h; 0: never pooled
+    duration response_timeout = 60s;           // for the response head; 0..1h; 0: no limit
+    duration idle_timeout = 4s;  // an unused connection is closed after this; 0..1h; 0: no reuse
     bool operator==(const upstream_options&) const = default;
 };
 
-// The calls that Gate grants to the whole organization: every replica and every other user of its keys share
-// them.
+// The calls that Gate allows the whole organization. All replicas and all other users of its keys share them.
 struct budget_options {
-    std::size_t limit = 600;    // calls per window; Gate's own word counts more; 1..1'000'000
+    std::size_t limit = 600;    // calls per window; Gate's answers take precedence; 1..1'000'000
     duration window = 60s;      // rolling; 1s..1h
-    std::size_t unknown = 240;  // of them, for tokens that Gate turns out to refuse; 1..1'000'000
+    std::size_t unknown = 240;  // of these, for tokens that Gate then refuses; 1..1'000'000
     bool operator==(const budget_options&) const = default;
 };
 
-// When Gate is left alone for a while.
+// When Gate receives only probes for a while.
 struct circuit_options {
-    std::size_t failures = 5;      // calls in a row that fail or are slow; 1..1'000
-    duration slow_after = 3s;      // a call that takes longer is slow; 10ms..60s
-    duration probe_interval = 1s;  // between two calls that try whether Gate is back; 100ms..60s
+    std::size_t failures = 5;      // consecutive failed or slow calls; 1..1'000
+    duration slow_after = 3s;      // a call that takes longer counts as slow; 10ms..60s
+    duration probe_interval = 1s;  // between two calls that test whether Gate has recovered; 100ms..60s
     bool operator==(const circuit_options&) const = default;
 };
 
@@ -106,15 +103,19 @@ struct gate_options {
 };
 
 struct cache_options {
-    duration ttl = 60s;                         // ceiling for a positive answer; 0..1h; 0: nothing is cached
-    duration negative_ttl = 30s;                // for a refusal; 0..1h; 0: refusals are not cached
+    duration ttl = 60s;                         // longest, of an accepted token; 0..1h; 0: nothing is cached
+    duration negative_ttl = 30s;                // of a refused token; 0..1h; 0: refusals are not cached
     std::size_t max_entries = 100'000;          // accepted tokens; 1..10'000'000
-    std::size_t max_negative_entries = 20'000;  // refused tokens, in a store of their own; 1..10'000'000
-    bool obey_no_store = false;                 // do not cache what Gate marks no-store
-    bool refresh_ahead = true;                  // ask again for a token in use before its TTL ends
-    duration grace = 0s;         // an accepted token outlives its TTL by this while Gate cannot answer; 0..1h
-    bool verify_streams = true;  // exchanges that outlive the TTL are verified again, and ended if refused
-    duration stream_max_unverified = 5min;  // they last this long while Gate cannot answer; 0..24h
+    std::size_t max_negative_entries = 20'000;  // refused tokens, in a cache of their own; 1..10'000'000
+    bool obey_no_store = false;                 // do not cache answers that Gate marks no-store
+    bool refresh_ahead = true;                  // verify a token in use before its TTL ends
+    // An accepted token stays accepted for this time after its TTL while Gate cannot answer; 0..1h; 0: none.
+    duration grace = 0s;
+    // Exchanges that outlive the TTL are verified again, and ended if the token is refused. A revocation made
+    // through this process ends them even when this is off.
+    bool verify_streams = true;
+    // Such exchanges continue for this time after the TTL while Gate cannot answer; 0..24h; 0: none.
+    duration stream_max_unverified = 5min;
     bool operator==(const cache_options&) const = default;
 };
 
@@ -126,8 +127,8 @@ struct auth_options {
 };
 
 struct forwarded_options {
-    std::vector<network> trusted_proxies;  // whose X-Forwarded-* fields are believed; none
-    std::vector<std::string> pass;         // of http::rerouting_names, those that reach the upstream; none
+    std::vector<network> trusted_proxies;  // their X-Forwarded-* fields are trusted; default: none
+    std::vector<std::string> pass;  // of http::rerouting_names, those that reach the upstream; default: none
     bool operator==(const forwarded_options&) const = default;
 };
 
@@ -139,8 +140,8 @@ struct log_options {
 };
 
 struct shutdown_options {
-    duration delay = 0s;   // not ready, still accepting; 0..10m
-    duration grace = 25s;  // running exchanges may finish; 0..1h; 0: cut at once
+    duration delay = 0s;   // /readyz says 503, connections are still accepted; 0..10m
+    duration grace = 25s;  // for running exchanges to finish; 0..1h; 0: they are ended immediately
     bool operator==(const shutdown_options&) const = default;
 };
 
@@ -150,37 +151,37 @@ struct limit_options {
     std::size_t target_length = 8 * 1024;  // bytes of a request target; 64..64KiB
     std::size_t chunk_extension = 256;     // bytes of the extensions of one chunk; 0..4KiB
     std::size_t trailer_size = 8 * 1024;   // bytes of a trailer section; 0..64KiB
-    std::size_t drain = 64 * 1024;         // unread body read and thrown away to keep a connection; 0..16MiB
-    duration header_timeout = 10s;         // from the first byte of a head to its last; 10ms..10m
-    // Without a byte of a request body, or without one being taken by whoever is sent a body; 0..1h; 0: no
-    // limit.
+    std::size_t drain = 64 * 1024;  // bytes of an unread body, discarded to keep a connection open; 0..16MiB
+    duration header_timeout = 10s;  // from the first byte of a head to its last; 10ms..10m
+    // Longest time without progress while a request body is received, or while the receiver of a body takes
+    // no byte; 0..1h; 0: no limit.
     duration body_timeout = 30s;
-    // Bytes per second at which a client sends a body or takes a response on average, at least, while it is
-    // waited for; looked at after body_timeout (30s where that is 0) of waiting; 0..1GiB/s; 0: no limit.
-    // Event streams, WebSockets and gRPC are exempt.
+    // Lowest average rate, in bytes per second, at which a client may send a request body or take a response.
+    // Only time spent waiting for the client counts. Enforced after body_timeout of such waiting (after 30s
+    // if body_timeout is 0); 0..1GiB/s; 0: no limit. WebSockets, event streams and gRPC responses are exempt.
     std::size_t body_rate = 500;
-    // Without a byte from the upstream in mid-response, or in either direction of a tunnel; 0..24h; 0: no
-    // limit.
+    // Longest time without a byte from the upstream within a response, or without a byte in either direction
+    // of a tunnel; 0..24h; 0: no limit.
     duration stream_idle_timeout = 5min;
     duration websocket_lifetime = 24h;         // of an upgraded connection; 0..168h; 0: no limit
     duration keep_alive_timeout = 75s;         // between two requests; 0..1h; 0: no keep-alive
     std::size_t requests_per_connection = 0;   // 0..1'000'000'000; 0: no limit
-    std::size_t connections = 10'000;          // from downstream, over all workers; 1..1'000'000
+    std::size_t connections = 10'000;          // from clients, over all workers; 1..1'000'000
     std::size_t connections_per_client = 0;    // from one address; 0..1'000'000; 0: no limit
     std::size_t upstream_connections = 1'000;  // over all workers; 1..1'000'000
-    // Of those, in percent, what one account (or one client address without an account) may hold while fewer
-    // than an eighth are free; 1%..100%; 100%: no limit.
+    // Percentage of upstream_connections that one account (or one client address without an account) may hold
+    // while less than an eighth of them are free; 1%..100%; 100%: no limit.
     std::size_t upstream_share = 50;
-    std::size_t accounts = 100'000;  // accounts and addresses whose share is counted; 1..10'000'000
-    duration upstream_wait = 1s;     // for one of those to come free; 0..60s; 0: no waiting
-    std::size_t verifications = 64;  // Gate calls under way; 1..10'000
-    std::size_t verification_waiters = 10'000;  // requests that wait for one; 1..1'000'000
-    std::size_t verification_queue = 256;       // tokens that wait for their call; 0..100'000
-    // Tokens that Gate refuses, from one address; then those that Gate has not accepted lately are refused
-    // unasked; 0..1'000'000; 0: no limit.
+    std::size_t accounts = 100'000;  // accounts and addresses counted separately; 1..10'000'000
+    duration upstream_wait = 1s;     // longest wait for a free upstream connection; 0..60s; 0: no waiting
+    std::size_t verifications = 64;  // simultaneous calls to Gate; 1..10'000
+    std::size_t verification_waiters = 10'000;  // requests that wait for a verification; 1..1'000'000
+    std::size_t verification_queue = 256;       // tokens that wait until a call may start; 0..100'000
+    // Refused tokens from one address after which its tokens that Gate has not accepted recently are refused
+    // without asking Gate; 0..1'000'000; 0: no limit.
     std::size_t failed_tokens = 30;
-    duration failed_tokens_window = 60s;   // 1s..1h
-    std::size_t failing_clients = 10'000;  // addresses that are counted so; 1..1'000'000
+    duration failed_tokens_window = 60s;   // in which failed_tokens are counted; 1s..1h
+    std::size_t failing_clients = 10'000;  // addresses for which they are counted; 1..1'000'000
     bool operator==(const limit_options&) const = default;
 };
 
@@ -200,7 +201,7 @@ struct config {
 
     // Not an option: read from gate.secret_key_file or FOIL_SECRET_KEY while loading.
     core::secret_string secret_key;
-    // Likewise, from admin.token_file or GATE_SIDECAR_ADMIN_TOKEN; empty: there is none.
+    // Not an option: read from admin.token_file or GATE_SIDECAR_ADMIN_TOKEN; empty: there is none.
     core::secret_string admin_token;
 
     bool operator==(const config&) const = default;
