@@ -1,10 +1,11 @@
+#include "measured_verifier.hpp"
+
 #include <gate/app/gate_calls.hpp>
 #include <gate/app/worker.hpp>
 #include <gate/core/frame_pool.hpp>
 #include <gate/http/reply.hpp>
 #include <gate/proxy/failure_reply.hpp>
 #include <gate/proxy/linger.hpp>
-#include <gate/telemetry/build_info.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -56,43 +57,6 @@ std::string refusal(http::request_id id, std::string_view date) {
 }
 
 }  // namespace
-
-// Counts the calls to Gate beside making them.
-class worker::measured_verifier final : public auth::token_verifier {
-public:
-    measured_verifier(core::executor executor, const shared_parts& parts, const worker_settings& settings,
-                      telemetry::worker_metrics& metrics)
-        : client_(executor, settings.snapshot->options.gate, parts.secret_keys, settings.tls,
-                  options_of(parts)),
-          metrics_(metrics) {}
-
-    void configure(const worker_settings& settings) {
-        client_.configure(settings.snapshot->options.gate, settings.tls);
-    }
-
-    core::task<auth::verification> verify(core::secret_string token, core::time_point deadline,
-                                          auth::attempt which) override {
-        const auto asked = core::clock::now();
-        auto answer = co_await client_.verify(std::move(token), deadline, which);
-        metrics_.count_client_request(telemetry::peer::gate, core::clock::now() - asked);
-        co_return answer;
-    }
-
-    void close() { client_.close(); }
-
-private:
-    static verify::client_options options_of(const shared_parts& parts) {
-        verify::client_options out;
-        out.version = telemetry::version();
-        out.may_call = [&calls = parts.tokens.calls] {
-            return calls.time_left(core::clock::now()).count() == 0;
-        };
-        return out;
-    }
-
-    verify::client client_;
-    telemetry::worker_metrics& metrics_;
-};
 
 worker::worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers)
     : parts_(parts),
@@ -282,40 +246,6 @@ void worker::drain() {
 
 void worker::end_withdrawn(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] { rounds_.make_one_now(done); });
-}
-
-void worker::configure(worker_settings settings, std::function<void()> done) {
-    boost::asio::post(context_, [this, settings = std::move(settings), done = std::move(done)]() mutable {
-        take_over(std::move(settings));
-        rounds_.look_at_policy(done);
-    });
-}
-
-// From here on requests begin with the new snapshot; those that have begun keep the old one, and its
-// connections to the upstream until the last of them has ended.
-void worker::take_over(worker_settings settings) {
-    auto pool = proxy_.current->upstream;
-    auto& metrics = parts_.metrics.worker(number_);
-    const auto is_elsewhere = settings.upstream != settings_.upstream;
-    settings_ = std::move(settings);
-    const auto limits = pool_options_of(options(), workers_);
-    if (is_elsewhere) {
-        pool->drain();
-        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics);
-        if (proxy_.closing) pool->drain();
-    } else {
-        pool->configure(limits);
-    }
-    sharing_.configure(options().limits, upstream_connections_of(options(), workers_));
-    authenticator_.configure(options().cache, options().gate, options().auth);
-    verifier_->configure(settings_);
-    rounds_.configure(options().cache);
-    proxy_.log = options().log.access ? &log_ : nullptr;
-    proxy_.current = hold(std::move(pool));
-}
-
-proxy::local_snapshot_pointer worker::hold(std::shared_ptr<net::connection_pool> pool) const {
-    return new proxy::local_snapshot(settings_.snapshot, std::move(pool));
 }
 
 void worker::cut() {

@@ -275,3 +275,59 @@ TEST_CASE("without an address there is no connection") {
     REQUIRE(out);
     CHECK(out->error() == reason::upstream_unreachable);
 }
+
+TEST_CASE("a lower limit closes idle connections, leaves those in use, and counts as they come back") {
+    fixture f({.max_connections = 3, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 20ms});
+    auto a = f.get();
+    auto b = f.get();
+    f.get().give_back();
+    REQUIRE(f.pool.idle() == 1);
+    f.pool.configure({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 20ms});
+    CHECK(f.pool.idle() == 0);
+    CHECK(f.pool.leased() == 2);
+    a.give_back();
+    CHECK(f.pool.idle() == 0);
+    outcome third;
+    core::spawn(lease(f.pool, preference::any, third));
+    f.on.run_until([&] { return third.has_value(); });
+    CHECK(third->error() == reason::upstream_busy);
+    b.give_back();
+    CHECK(f.pool.idle() == 1);
+    CHECK(f.get().is_reused());
+}
+
+TEST_CASE("who waits when the limit is lowered gets a connection only when there is one to have") {
+    fixture f({.max_connections = 2, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    auto a = f.get();
+    auto b = f.get();
+    outcome third;
+    core::spawn(lease(f.pool, preference::any, third));
+    f.pool.configure({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    a.give_back();
+    CHECK(f.pool.leased() == 1);
+    b.give_back();
+    f.on.run_until([&] { return third.has_value(); });
+    REQUIRE(third->has_value());
+    CHECK(f.pool.leased() == 1);
+}
+
+TEST_CASE("a higher limit lets in who waits") {
+    fixture f({.max_connections = 1, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    const auto a = f.get();
+    outcome second;
+    core::spawn(lease(f.pool, preference::any, second));
+    CHECK_FALSE(second);
+    f.pool.configure({.max_connections = 2, .idle_timeout = 10s, .connect_timeout = 2s, .wait = 5s});
+    f.on.run_until([&] { return second.has_value(); });
+    REQUIRE(second->has_value());
+    CHECK(f.pool.leased() == 2);
+}
+
+TEST_CASE("without a time for idle connections none is kept from now on") {
+    fixture f(options);
+    f.get().give_back();
+    f.pool.configure({.max_connections = 2, .idle_timeout = 0s, .connect_timeout = 2s, .wait = 20ms});
+    CHECK(f.pool.idle() == 0);
+    f.get().give_back();
+    CHECK(f.pool.idle() == 0);
+}

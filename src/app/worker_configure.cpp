@@ -1,0 +1,46 @@
+// How a worker takes another configuration over.
+#include "measured_verifier.hpp"
+
+#include <gate/app/worker.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <utility>
+
+namespace gate::app {
+
+void worker::configure(worker_settings settings, std::function<void()> done) {
+    boost::asio::post(context_, [this, settings = std::move(settings), done = std::move(done)]() mutable {
+        take_over(std::move(settings));
+        rounds_.look_at_policy(done);
+    });
+}
+
+// From here on requests begin with the new snapshot; those that have begun keep the old one, and its
+// connections to the upstream until the last of them has ended.
+void worker::take_over(worker_settings settings) {
+    auto pool = proxy_.current->upstream;
+    auto& metrics = parts_.metrics.worker(number_);
+    const auto is_elsewhere = settings.upstream != settings_.upstream;
+    settings_ = std::move(settings);
+    const auto limits = pool_options_of(options(), workers_);
+    if (is_elsewhere) {
+        pool->drain();
+        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics);
+        if (proxy_.closing) pool->drain();
+    } else {
+        pool->configure(limits);
+    }
+    sharing_.configure(options().limits, upstream_connections_of(options(), workers_));
+    authenticator_.configure(options().cache, options().gate, options().auth);
+    verifier_->configure(settings_);
+    rounds_.configure(options().cache);
+    proxy_.log = options().log.access ? &log_ : nullptr;
+    proxy_.current = hold(std::move(pool));
+}
+
+proxy::local_snapshot_pointer worker::hold(std::shared_ptr<net::connection_pool> pool) const {
+    return new proxy::local_snapshot(settings_.snapshot, std::move(pool));
+}
+
+}  // namespace gate::app

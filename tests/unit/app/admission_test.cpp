@@ -1,0 +1,63 @@
+#include <gate/app/admission.hpp>
+
+#include <boost/asio/ip/address.hpp>
+
+#include <catch.hpp>
+#include <thread>
+#include <vector>
+
+using namespace gate;
+using app::admission;
+
+namespace {
+
+const net::ip_address somebody = boost::asio::ip::make_address("192.0.2.1");
+
+std::optional<admission::place> enter(admission& house) {
+    return house.enter(somebody, [] { return false; });
+}
+
+}  // namespace
+
+TEST_CASE("other limits count for newcomers, and take no place away") {
+    admission house(2, 0);
+    const auto first = enter(house);
+    const auto second = enter(house);
+    REQUIRE((first && second));
+    CHECK_FALSE(enter(house));
+    house.configure(3, 0);
+    const auto third = enter(house);
+    CHECK(third);
+    house.configure(1, 0);
+    CHECK_FALSE(enter(house));
+    CHECK(house.is_exceeded());
+}
+
+TEST_CASE("a limit for one address counts those who come after it, and forgets who leaves") {
+    admission house(10, 0);
+    auto before = enter(house);
+    house.configure(10, 1);
+    auto counted = enter(house);
+    CHECK(counted);
+    CHECK_FALSE(enter(house));
+    before.reset();  // was never counted
+    CHECK_FALSE(enter(house));
+    house.configure(10, 0);
+    counted.reset();  // was
+    house.configure(10, 1);
+    CHECK(enter(house));
+}
+
+TEST_CASE("limits change while connections come and go") {
+    admission house(8, 4);
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 3; ++i)
+        threads.emplace_back([&] {
+            for (int n = 0; n < 2'000; ++n) (void)enter(house);
+        });
+    for (std::size_t n = 0; n < 500; ++n) house.configure(1 + n % 8, n % 3);
+    for (auto& each : threads) each.join();
+    house.configure(1, 1);
+    const auto last = enter(house);
+    CHECK(last);
+}
