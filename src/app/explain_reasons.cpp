@@ -1,90 +1,39 @@
 // gate-sidecar explain [CODE...]
 #include <gate/app/command_line.hpp>
 #include <gate/app/explain.hpp>
-#include <gate/proxy/failure_reply.hpp>
 
 #include <algorithm>
+#include <array>
 #include <iostream>
 
 namespace gate::app {
 namespace {
 
 using core::reason;
+using core::reason_row;
 
-// Without a default: a new reason must say here who acts.
-const char* who_acts(reason why) {
-    switch (why) {
-        case reason::token_missing:
-        case reason::token_malformed:
-        case reason::token_invalid:
-        case reason::token_revoked:
-        case reason::token_rejected:
-        case reason::token_throttled:
-        case reason::bad_request_line:
-        case reason::bad_target:
-        case reason::bad_field:
-        case reason::bad_host:
-        case reason::bad_framing:
-        case reason::bad_chunk:
-        case reason::bad_authorization:
-        case reason::bad_upgrade:
-        case reason::bad_expectation:
-        case reason::unsupported_coding:
-        case reason::unsupported_version:
-        case reason::method_refused:
-        case reason::target_too_long:
-        case reason::head_too_large:
-        case reason::head_timeout:
-        case reason::body_timeout:
-        case reason::body_too_slow:
-        case reason::upstream_share_exceeded:
-        case reason::client_gone:
-        case reason::client_too_slow: return "caller";
-
-        case reason::gate_unreachable:
-        case reason::gate_rate_limited:
-        case reason::gate_key_refused:
-        case reason::gate_form_refused:
-        case reason::gate_busy:
-        case reason::gate_budget_spent:
-        case reason::too_many_connections:
-        case reason::upstream_busy:
-        case reason::internal_error: return "operator";
-
-        case reason::token_grace:
-        case reason::gate_timeout:
-        case reason::gate_failing:
-        case reason::gate_bad_answer:
-        case reason::gate_call_delayed:
-        case reason::gate_unconfirmed: return "Gate";
-
-        case reason::upstream_refused:
-        case reason::upstream_unreachable:
-        case reason::upstream_connect_timeout:
-        case reason::upstream_timeout:
-        case reason::upstream_reset:
-        case reason::upstream_bad_response:
-        case reason::upstream_truncated: return "upstream";
-
-        case reason::none:
-        case reason::token_verified:
-        case reason::public_path:
-        case reason::no_token:
-        case reason::draining:
-        case reason::count_: break;
-    }
-    return "nobody";
+bool is_allowed(const reason_row& row) {
+    return row.what == core::verdict::allow;
 }
 
-bool is_allowed(reason why) {
-    return why == reason::token_verified || why == reason::token_grace || why == reason::public_path ||
-           why == reason::no_token;
+bool is_told(const reason_row& row) {
+    return row.told.status != 0;
 }
 
-std::string status_of(reason why) {
-    if (is_allowed(why)) return "passed on";
-    const auto status = proxy::failure_of(why).status;
-    return status == 0 ? "-" : std::to_string(status);
+std::string status_of(const reason_row& row) {
+    if (is_allowed(row)) return "passed on";
+    return is_told(row) ? std::to_string(row.told.status) : "-";
+}
+
+std::string grpc_number_of(const reason_row& row) {
+    if (is_allowed(row) || !is_told(row)) return "-";
+    return std::to_string(static_cast<unsigned>(row.told.grpc));
+}
+
+std::string grpc_name_of(const reason_row& row) {
+    const auto number = grpc_number_of(row);
+    if (number == "-") return number;
+    return number + ' ' + std::string(to_string(row.told.grpc)) + (row.told.grpc_pushback ? ", retry" : "");
 }
 
 std::string padded(std::string_view text, std::size_t width) {
@@ -93,16 +42,25 @@ std::string padded(std::string_view text, std::size_t width) {
     return out;
 }
 
-std::string text_row(std::string_view code, std::string_view status, std::string_view who,
-                     std::string_view sentence) {
-    return padded(code, 26) + padded(status, 11) + padded(who, 10) + std::string(sentence) + '\n';
+std::string text_row(const std::array<std::string_view, 6>& columns) {
+    constexpr std::array<std::size_t, 5> widths{26, 11, 6, 10, 10};
+    std::string out;
+    for (std::size_t i = 0; i < widths.size(); ++i) out += padded(columns[i], widths[i]);
+    return out.append(columns.back()).append("\n");
 }
 
-std::string markdown_row(std::string_view code, std::string_view status, std::string_view who,
-                         std::string_view sentence) {
-    std::string out = "| ";
-    out.append(code).append(" | ").append(status).append(" | ").append(who).append(" | ");
-    return out.append(sentence).append(" |\n");
+std::string text_row(const reason_row& row) {
+    const auto status = status_of(row);
+    const auto grpc = grpc_number_of(row);
+    return text_row({row.code, status, grpc, to_string(row.from), to_string(row.acts), row.sentence});
+}
+
+std::string markdown_row(const reason_row& row) {
+    std::string out = "| `" + std::string(row.code) + '`';
+    for (const auto& column : {status_of(row), grpc_name_of(row), std::string(to_string(row.from)),
+                               std::string(to_string(row.acts)), std::string(row.sentence)})
+        out.append(" | ").append(column);
+    return out.append(" |\n");
 }
 
 // Written by `gate-sidecar explain --markdown`; a test holds the file against it.
@@ -113,8 +71,11 @@ constexpr std::string_view page_head =
     "`gate-sidecar explain --markdown`.\n\n"
     "*Acts* says who can change it: the *caller* of the API, the *operator* of the sidecar (its "
     "configuration, "
-    "network and quota),\n*Gate*, or the *upstream*, which is the API behind the sidecar.\n\n"
-    "| code | status | acts | meaning |\n|---|---|---|---|\n";
+    "network and quota),\n*Gate*, or the *upstream*, which is the API behind the sidecar. *From* says where "
+    "it "
+    "arises. *gRPC* is the status that a\ngRPC client gets; *retry* says that the upstream has not seen the "
+    "request, so the client is told when to send it again.\n\n"
+    "| code | status | gRPC | from | acts | meaning |\n|---|---|---|---|---|---|\n";
 
 std::vector<reason> all_reasons() {
     std::vector<reason> out;
@@ -127,12 +88,10 @@ std::vector<reason> all_reasons() {
 std::string render_reasons(const std::vector<reason>& which, explain_format format) {
     const bool is_page = format == explain_format::markdown;
     std::string out(is_page ? page_head : "");
-    if (!is_page) out = text_row("CODE", "STATUS", "ACTS", "MEANING");
+    if (!is_page) out = text_row({"CODE", "STATUS", "GRPC", "FROM", "ACTS", "MEANING"});
     for (const auto why : which) {
-        const auto code = core::to_string(why);
-        out += is_page ? markdown_row("`" + std::string(code) + "`", status_of(why), who_acts(why),
-                                      core::describe(why))
-                       : text_row(code, status_of(why), who_acts(why), core::describe(why));
+        const auto& row = core::row_of(why);
+        out += is_page ? markdown_row(row) : text_row(row);
     }
     return out;
 }

@@ -7,7 +7,6 @@
 #include <gate/http/request_facts.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/context.hpp>
-#include <gate/proxy/failure_reply.hpp>
 
 #include <array>
 #include <iostream>
@@ -79,7 +78,7 @@ private:
 
     void refuse(reason why) {
         out_.refused = true;
-        const auto status = proxy::failure_of(why).status;
+        const auto status = core::failure_of(why).status;
         line("decision", "refused with " + std::to_string(status) + ' ' + std::string(core::to_string(why)) +
                              ": " + std::string(core::describe(why)));
     }

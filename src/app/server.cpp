@@ -17,26 +17,6 @@ namespace {
 constexpr core::duration session_poll{20};
 constexpr core::duration after_cut{1000};  // for cut sessions to unwind
 
-// What a call to Gate can come to.
-bool is_verify_result(core::reason why) {
-    using core::reason;
-    switch (why) {
-        case reason::token_verified:
-        case reason::token_invalid:
-        case reason::token_revoked:
-        case reason::token_rejected:
-        case reason::gate_unreachable:
-        case reason::gate_timeout:
-        case reason::gate_rate_limited:
-        case reason::gate_failing:
-        case reason::gate_bad_answer:
-        case reason::gate_key_refused:
-        case reason::gate_form_refused:
-        case reason::internal_error: return true;
-        default: return false;
-    }
-}
-
 }  // namespace
 
 unsigned worker_count(const config::config& options) {
@@ -199,7 +179,7 @@ void server::expose_metrics() {
                        [stats] { return static_cast<double>(stats().budget_remaining); });
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
-        if (!is_verify_result(why)) continue;
+        if (!core::is_call_result(why)) continue;
         metrics_.add_counter("gate_verify_calls_total", "Calls to Gate, by what each came to.",
                              {{"result", std::string(core::to_string(why))}},
                              [stats, i] { return static_cast<double>(stats().calls[i]); });

@@ -4,7 +4,6 @@
 #include <gate/app/worker.hpp>
 #include <gate/core/frame_pool.hpp>
 #include <gate/http/reply.hpp>
-#include <gate/proxy/failure_reply.hpp>
 #include <gate/proxy/linger.hpp>
 
 #include <boost/asio/post.hpp>
@@ -41,7 +40,7 @@ constexpr int looked_at_for_room = 16;
 constexpr core::duration refusal_time{1000};
 
 std::string refusal(http::request_id id, std::string_view date) {
-    const auto what = proxy::failure_of(core::reason::too_many_connections);
+    const auto& what = core::failure_of(core::reason::too_many_connections);
     std::string out;
     http::append_reply({.status = what.status,
                         .why = core::reason::too_many_connections,

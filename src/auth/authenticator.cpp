@@ -140,7 +140,6 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     }
     if (out.what == verdict::unavailable && may_begin_grace(which, may_outlive_ttl))
         fall_back_on_grace(key, out);
-    out.gate_time = since(began, shared_.time.now());
     co_return out;
 }
 

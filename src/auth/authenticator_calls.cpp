@@ -32,16 +32,8 @@ bool is_held_against(const verification& answer, lane which, attempt number) {
 // A call that Gate did not answer. Not one that this program has not made, or not to its end: a client could
 // bring that about.
 bool has_failed(const verification& answer) {
-    switch (answer.why) {
-        case reason::gate_unreachable:
-        case reason::gate_timeout:
-        case reason::gate_rate_limited:
-        case reason::gate_failing:
-        case reason::gate_bad_answer:
-        case reason::gate_key_refused:
-        case reason::gate_form_refused: return !answer.held_back;
-        default: return false;
-    }
+    const auto call = core::row_of(answer.why).call;
+    return !answer.held_back && (call == core::gate_call::failed || call == core::gate_call::refused);
 }
 
 outcome not_asked(reason why, std::chrono::seconds retry_after, bool may_outlive_ttl) {

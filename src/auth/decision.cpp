@@ -5,15 +5,6 @@
 
 namespace gate::auth {
 
-std::string_view to_string(verdict what) noexcept {
-    switch (what) {
-        case verdict::allow: return "allow";
-        case verdict::deny: return "deny";
-        case verdict::unavailable: break;
-    }
-    return "unavailable";
-}
-
 std::string_view to_string(cache_state state) noexcept {
     switch (state) {
         case cache_state::hit: return "hit";

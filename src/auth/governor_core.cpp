@@ -50,8 +50,7 @@ constexpr admission granted{admission::kind::go, reason::none, {}, false};
 constexpr admission later{admission::kind::wait, reason::gate_busy, {}, false};
 
 bool is_answer(reason why) {
-    return why == reason::token_verified || why == reason::token_invalid || why == reason::token_revoked ||
-           why == reason::token_rejected;
+    return core::row_of(why).call == core::gate_call::answered;
 }
 
 // Gate is there.
@@ -61,13 +60,7 @@ bool is_alive(reason why) {
 
 // What a token may bring about that something on the way to Gate does not like.
 bool may_be_of_the_token(const call_result& result) {
-    switch (result.why) {
-        case reason::gate_unreachable:
-        case reason::gate_timeout:
-        case reason::gate_failing:
-        case reason::gate_bad_answer: return result.was_sent;
-        default: return false;
-    }
+    return result.was_sent && core::row_of(result.why).call == core::gate_call::failed;
 }
 
 }  // namespace

@@ -24,13 +24,6 @@ constexpr std::size_t index_of(reason why) {
     return static_cast<std::size_t>(why);
 }
 
-// Who must act: a refused key or form stays wrong until somebody changes it.
-config::log_level level_of(reason why) {
-    const bool ours =
-        why == reason::gate_key_refused || why == reason::gate_form_refused || why == reason::internal_error;
-    return ours ? config::log_level::error : config::log_level::warn;
-}
-
 std::string describe_trouble(const verification& answer) {
     std::string line(core::to_string(answer.why));
     line.append(": ").append(core::describe(answer.why));
@@ -107,7 +100,7 @@ void shared_state::report(const verification& answer) {
     auto until = quiet_until.load();
     if (until != 0 && now.time_since_epoch().count() < until) return;
     if (!quiet_until.compare_exchange_strong(until, (now + quiet_time).time_since_epoch().count())) return;
-    log(level_of(answer.why), describe_trouble(answer));
+    log(core::row_of(answer.why).level, describe_trouble(answer));
 }
 
 void shared_state::note_clock_off() {

@@ -1,7 +1,6 @@
 // The spine of an exchange: read, decide, rewrite, forward, account.
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/exchange.hpp>
-#include <gate/proxy/failure_reply.hpp>
 
 #include <algorithm>
 

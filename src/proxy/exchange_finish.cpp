@@ -2,7 +2,6 @@
 // recorded.
 #include <gate/http/traceparent.hpp>
 #include <gate/proxy/exchange.hpp>
-#include <gate/proxy/failure_reply.hpp>
 
 #include <algorithm>
 
@@ -68,7 +67,7 @@ core::task<afterwards> exchange::finish_otherwise(reason why) {
 
 // Tells the client what failure_of names; reason::none when it has taken that.
 core::task<reason> exchange::refuse(reason why) {
-    const auto what = failure_of(why);
+    const auto& what = core::failure_of(why);
     const auto said = static_cast<int>(access_.made().retry_after.count());
     keep_ = !what.closes && may_keep_client();
     const http::reply reply{.status = what.status,

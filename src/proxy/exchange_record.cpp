@@ -55,7 +55,7 @@ void log(context& where, const exchange_record& record, const http::request_fact
         line.budget_left = where.authenticator.budget_left();
     }
     line.failure = record.failure;
-    line.status = record.status != 0 ? static_cast<unsigned>(record.status) : 499;
+    line.status = record.status != 0 ? static_cast<unsigned>(record.status) : core::unheard_status;
     line.protocol_minor = asked.head.minor;
     line.request_body = record.request_body_bytes;
     line.response_body = record.response_body_bytes;

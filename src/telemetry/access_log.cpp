@@ -42,10 +42,10 @@ static_assert(worst_bound <= log_chunk::capacity);
 // a failure too, and so is a 5xx that the upstream answered, which has no other name than its status.
 template <class Line>
 void put_error_type(Line& line, const access_record& r) {
-    const auto verdict = verdict_of(r.decision);
+    const auto verdict = core::verdict_of(r.decision);
     if (r.failure != core::reason::none) {
         line.word("error.type", core::to_string(r.failure));
-    } else if (!verdict.empty() && verdict != "allow") {
+    } else if (verdict && verdict != core::verdict::allow) {
         line.word("error.type", core::to_string(r.decision));
     } else if (r.status >= 500 && r.status <= 599) {
         const std::array<char, 3> digits{'5', static_cast<char>('0' + r.status / 10 % 10),
@@ -72,8 +72,8 @@ void put_http(Line& line, const access_record& r) {
 
 template <class Line>
 void put_gate(Line& line, const access_record& r) {
-    if (const auto verdict = verdict_of(r.decision); !verdict.empty()) {
-        line.word("gate.verdict", verdict);
+    if (const auto verdict = core::verdict_of(r.decision)) {
+        line.word("gate.verdict", to_string(*verdict));
         line.word("gate.reason", core::to_string(r.decision));
     }
     line.word("gate.cache", r.cache.substr(0, limit::word));

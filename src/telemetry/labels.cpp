@@ -25,32 +25,4 @@ method method_of(std::string_view name) noexcept {
     }
 }
 
-std::string_view verdict_of(core::reason why) noexcept {
-    using core::reason;
-    switch (why) {
-        case reason::token_verified:
-        case reason::token_grace:
-        case reason::public_path:
-        case reason::no_token: return "allow";
-        case reason::token_missing:
-        case reason::token_malformed:
-        case reason::token_invalid:
-        case reason::token_revoked:
-        case reason::token_rejected:
-        case reason::token_throttled: return "deny";
-        case reason::gate_unreachable:
-        case reason::gate_timeout:
-        case reason::gate_rate_limited:
-        case reason::gate_failing:
-        case reason::gate_bad_answer:
-        case reason::gate_key_refused:
-        case reason::gate_form_refused:
-        case reason::gate_call_delayed:
-        case reason::gate_budget_spent:
-        case reason::gate_unconfirmed:
-        case reason::gate_busy: return "unavailable";
-        default: return {};
-    }
-}
-
 }  // namespace gate::telemetry

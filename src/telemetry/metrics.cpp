@@ -43,10 +43,11 @@ void write_decisions(exposition& out, const slots& workers) {
     out.family(metric_type::counter, "gate_decisions_total", "Decisions about agent tokens.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
-        if (verdict_of(why).empty()) continue;
+        const auto verdict = core::verdict_of(why);
+        if (!verdict) continue;
         const auto sum = total(
             workers, [i](const auto& worker) -> auto& { return worker.decisions[i]; });
-        out.sample({{"verdict", verdict_of(why)}, {"reason", core::to_string(why)}}, sum);
+        out.sample({{"verdict", to_string(*verdict)}, {"reason", core::to_string(why)}}, sum);
     }
 }
 
@@ -55,7 +56,7 @@ void write_failures(exposition& out, const slots& workers) {
                "Requests that failed for another cause than the decision about their token.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
-        if (why == core::reason::none || !verdict_of(why).empty()) continue;
+        if (why == core::reason::none || core::verdict_of(why)) continue;
         const auto sum = total(
             workers, [i](const auto& worker) -> auto& { return worker.failures[i]; });
         out.sample({{"reason", core::to_string(why)}}, sum);
@@ -67,10 +68,11 @@ void write_failures(exposition& out, const slots& workers) {
 void write_streams_ended(exposition& out, const slots& workers) {
     out.family(metric_type::counter, "gate_streams_ended_total",
                "Exchanges ended because their token, verified again, was refused or could not be confirmed.");
-    for (const auto why : {core::reason::token_invalid, core::reason::token_revoked,
-                           core::reason::token_rejected, core::reason::gate_unconfirmed}) {
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        const auto why = static_cast<core::reason>(i);
+        if (!core::ends_streams(why)) continue;
         const auto sum = total(
-            workers, [i = index_of(why)](const auto& worker) -> auto& { return worker.failures[i]; });
+            workers, [i](const auto& worker) -> auto& { return worker.failures[i]; });
         out.sample({{"reason", core::to_string(why)}}, sum);
     }
 }

@@ -29,6 +29,9 @@ CONFINED = [
     (re.compile(r"^\s*#\s*include\s*<rapidjson/"), "RapidJSON",
      ("verify/", "config/", "telemetry/", "http/reply", "app/", "emulator/")),
     (re.compile(r"\basio::detail\b|<boost/asio/detail/"), "asio::detail", ("net/readiness.hpp", "net/readiness.cpp")),
+    # What a client is told when its request fails stands in the table of reasons; app/ has its own listeners.
+    (re.compile(r"\bstatus\s*=\s*[45]\d\d\b|\breturn [45]\d\d\b|\bgrpc_status::"), "a status of a failure",
+     ("core/failure.hpp", "core/reason_table.hpp", "core/reason.cpp", "http/reply.hpp", "app/", "emulator/")),
 ]
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<gate/([^/>]+)/|"([^"]*)")')
@@ -74,7 +77,8 @@ GOOD = {
     "src/config/load.cpp": "#include <yaml-cpp/yaml.h>\n",
     "src/verify/codec.cpp": "#include <rapidjson/document.h>\n#include <gate/auth/token.hpp>\n",
     "include/gate/net/readiness.hpp": "using op = boost::asio::detail::reactor_op;\n",
-    "src/proxy/b.cpp": "// not <gate/app/x.hpp>: asio::detail is only named here\n#include <gate/auth/a.hpp>\n",
+    "src/core/reason_table.hpp": "{.status = 401, .grpc = grpc_status::unauthenticated}\n",
+    "src/proxy/b.cpp": "// .status = 503\n// not <gate/app/x.hpp>: asio::detail is only named here\n#include <gate/auth/a.hpp>\n",
 }
 BAD = {
     "src/http/a.cpp": "#include <gate/net/stream.hpp>\n",
@@ -90,6 +94,9 @@ BAD = {
     "src/net/b.cpp": "#include <boost/asio/detail/reactor.hpp>\n",
     "include/gate/core/b.hpp": "using x = boost::asio::detail::thread;\n",
     "src/utils/a.cpp": "\n",
+    "src/proxy/c.cpp": "const http::reply reply{.status = 503};\n",
+    "src/auth/b.cpp": "if (is_bad) return 400;\n",
+    "src/http/d.cpp": "return core::grpc_status::internal;\n",
 }
 
 

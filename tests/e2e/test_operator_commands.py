@@ -217,8 +217,9 @@ def test_explain_lists_all_reasons_or_the_ones_named():
     code, out, _ = run_cli("explain", "gate_key_refused", "upstream_reset")
     assert code == 0
     head, first, second = out.splitlines()
-    assert head.split() == ["CODE", "STATUS", "ACTS", "MEANING"]
-    assert first.split()[:3] == ["gate_key_refused", "503", "operator"] and second.split()[:3] == ["upstream_reset", "502", "upstream"]
+    assert head.split() == ["CODE", "STATUS", "GRPC", "FROM", "ACTS", "MEANING"]
+    assert first.split()[:5] == ["gate_key_refused", "503", "14", "Gate", "operator"]
+    assert second.split()[:5] == ["upstream_reset", "502", "14", "upstream", "upstream"]
     assert run_cli("explain", "no_such_reason")[0] == 2
 
 

@@ -1,6 +1,6 @@
 #pragma once
 // What became of a token. Allow is a value of an enumeration, set in one place from one parsed answer (rule
-// 15): never a bool, because "Gate said no" and "Gate could not be asked" are different things.
+// 15).
 
 #include <gate/core/clock.hpp>
 #include <gate/core/reason.hpp>
@@ -13,8 +13,7 @@
 
 namespace gate::auth {
 
-enum class verdict : std::uint8_t { allow, deny, unavailable };
-std::string_view to_string(verdict what) noexcept;
+using core::verdict;
 
 enum class cache_state : std::uint8_t {
     none,       // the caches were not asked
@@ -66,7 +65,6 @@ struct decision {
     cache_state cache = cache_state::none;
     core::duration age{0};                       // since Gate was asked; of answers from a cache
     std::chrono::seconds retry_after{0};         // of unavailable; 0: not known
-    core::duration gate_time{0};                 // that this request waited for Gate
     core::time_point fresh_until = core::never;  // of allow by a token: verify it again from then on
     bool refresh = false;                        // of a hit: see authenticator::refresh
     std::string request_id;                      // Gate's, of the answer; empty on hits

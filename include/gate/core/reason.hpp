@@ -3,10 +3,13 @@
 // metric labels, the error bodies and `explain`. Every reason is an error_code too, so that the pure layers
 // can return it.
 
+#include <gate/core/failure.hpp>
+#include <gate/core/log_style.hpp>
 #include <gate/core/result.hpp>
+#include <gate/core/verdict.hpp>
 
 #include <cstdint>
-#include <span>
+#include <optional>
 #include <string_view>
 
 namespace gate::core {
@@ -83,11 +86,56 @@ enum class reason : std::uint8_t {
 
 inline constexpr std::size_t reason_count = static_cast<std::size_t>(reason::count_);
 
-// The code as it is printed everywhere: lower case with underscores. Static storage.
-std::string_view to_string(reason why) noexcept;
+// Who can change it.
+enum class actor : std::uint8_t { nobody, caller, operators, gate, upstream };
+std::string_view to_string(actor who) noexcept;
 
-// One sentence for people, in error bodies and documentation. Static storage.
+// Where it arises.
+enum class origin : std::uint8_t { ours, gate, upstream, client };
+std::string_view to_string(origin where) noexcept;
+
+// What it says of a call to Gate.
+enum class gate_call : std::uint8_t {
+    none,         // it is not about one call
+    answered,     // Gate ruled on the token
+    refused,      // Gate answers, but not this call: the budget, the key, the form
+    failed,       // no usable answer; the token may be why
+    not_made,     // it failed here
+    unconfirmed,  // not about one call: none was answered for too long
+};
+
+// All that is known about a reason. No column has a default.
+struct reason_row {
+    constexpr reason_row(reason r, std::string_view c, std::optional<verdict> v, actor a, origin o,
+                         log_level l, gate_call g, const failure& f, std::string_view s) noexcept
+        : why(r), code(c), what(v), acts(a), from(o), level(l), call(g), told(f), sentence(s) {}
+
+    reason why;
+    std::string_view code;        // as it is printed everywhere: lower case with underscores
+    std::optional<verdict> what;  // about the token; nothing: it is no decision about one
+    actor acts;
+    origin from;
+    log_level level;  // of a line in the event log about it
+    gate_call call;
+    failure told;               // to the client; an internal error where nothing fails
+    std::string_view sentence;  // for people, in error bodies and documentation
+};
+
+// Thread-safe; static storage. A value that is no reason has the row of `none`.
+const reason_row& row_of(reason why) noexcept;
+
+// Columns of row_of.
+std::string_view to_string(reason why) noexcept;
 std::string_view describe(reason why) noexcept;
+std::optional<verdict> verdict_of(reason why) noexcept;
+const failure& failure_of(reason why) noexcept;
+
+// Whether a call to Gate can end with it.
+bool is_call_result(reason why) noexcept;
+
+// Whether an exchange that was allowed can be ended by it: its token, verified again, is refused, or could
+// not be verified for too long.
+bool ends_streams(reason why) noexcept;
 
 error_code make_error_code(reason why) noexcept;
 

@@ -39,8 +39,4 @@ inline std::string_view to_string(cache_result value) noexcept {
     return cache_result_names[index_of(value)];
 }
 
-// "allow", "deny" or "unavailable"; empty for a reason that is no decision about a token (a malformed
-// request, a failing upstream). Static storage.
-std::string_view verdict_of(core::reason why) noexcept;
-
 }  // namespace gate::telemetry

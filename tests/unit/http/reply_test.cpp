@@ -71,6 +71,14 @@ TEST_CASE("the body of every reason is valid JSON") {
     }
 }
 
+TEST_CASE("every status that a reason stands for has a phrase") {
+    for (std::size_t i = 0; i < gate::core::reason_count; ++i) {
+        const auto status = gate::core::failure_of(static_cast<reason>(i)).status;
+        INFO(status);
+        CHECK((status == 0 || !gate::http::status_phrase(status).empty()));
+    }
+}
+
 TEST_CASE("a challenge names the realm, and the error only if a token was given") {
     reply what = refused();
     CHECK(made(what).head.find("WWW-Authenticate") == std::string::npos);
