@@ -69,7 +69,7 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
     out.loaded = load(found);
     if (out.loaded.ok()) make_tls(out);
     if (!out.loaded.ok()) {
-        refuse(std::move(out.loaded));
+        refuse(out.loaded);
         return std::nullopt;
     }
     if (auto lowered = fit_to_descriptors(out.loaded.value.limits, workers_))
@@ -102,7 +102,7 @@ bool configuration::is_in_force(const candidate& other) const {
            changes_between(options(), other.snapshot->options).empty();
 }
 
-void configuration::refuse(config::loaded refused) {
+void configuration::refuse(const config::loaded& refused) {
     problems_.clear();
     for (const auto& each : refused.problems) problems_.push_back(to_string(each));
     refused_files_ = {refused.value.gate.ca_file, refused.value.admin.token_file};

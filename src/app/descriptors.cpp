@@ -3,7 +3,8 @@
 #include <gate/app/worker.hpp>
 
 #include <algorithm>
-#include <cstdlib>
+#include <charconv>
+#include <string_view>
 
 #include <dirent.h>
 #include <sys/resource.h>
@@ -56,8 +57,12 @@ void reset_connections_at_exit() noexcept {
     DIR* const open_files = ::opendir("/proc/self/fd");
     if (open_files == nullptr) return;
     const linger none{1, 0};
-    while (const dirent* entry = ::readdir(open_files))  // what is no socket refuses
-        ::setsockopt(std::atoi(entry->d_name), SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    while (const dirent* entry = ::readdir(open_files)) {
+        const std::string_view name(entry->d_name);
+        int descriptor = -1;
+        std::from_chars(name.data(), name.data() + name.size(), descriptor);
+        ::setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &none, sizeof none);  // what is no socket refuses
+    }
     ::closedir(open_files);
 }
 

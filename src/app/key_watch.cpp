@@ -104,7 +104,7 @@ void key_watch::release_waiting() {
 void key_watch::on_key_event(verify::key_event what) {
     using verify::key_event;
     switch (what) {
-        case key_event::none: break;
+        case key_event::none:
         case key_event::all_refused: break;  // shared_state logs the answers that could not be had
         case key_event::new_key_refused:
             events_.error(

@@ -81,7 +81,7 @@ private:
     config::loaded load(const config_watch::content& found) const;
     void make_tls(candidate& of) const;
     bool is_in_force(const candidate& other) const;
-    void refuse(config::loaded refused);
+    void refuse(const config::loaded& refused);
     void log_acceptance(const reload_outcome& told, const config::config& before,
                         const std::vector<std::string>& warnings) const;
 
