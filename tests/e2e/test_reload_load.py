@@ -11,6 +11,7 @@ import pytest
 from harness import TOKEN
 from harness.load import UpstreamProcess
 from harness.reload import ADMIN_TOKEN, Reloadable
+from harness.sidecar import merged
 from harness.wait import SANITIZER
 
 RELOADS = int(os.environ.get("GATE_RELOADS") or (10 if SANITIZER else 24))
@@ -26,11 +27,16 @@ BAD = ["", "auth: {mode: none}\n", "cache: [\n"]
 
 
 @pytest.fixture
-def sidecar(start_sidecar, started, tmp_path):
+def upstreams(started):
+    return [started.add(UpstreamProcess()) for _ in range(2)]
+
+
+@pytest.fixture
+def sidecar(start_sidecar, upstreams, tmp_path):
     path = tmp_path / "admin-token"
     path.write_text(ADMIN_TOKEN, encoding="utf-8")
     config = {"admin": {"address": "127.0.0.1:0", "token_file": str(path)}}
-    return Reloadable(start_sidecar(config, upstream=started.add(UpstreamProcess())))
+    return Reloadable(start_sidecar(config, upstream=upstreams[0]))
 
 
 def start_load(sidecar, seconds):
@@ -47,14 +53,15 @@ def ports_of_clients(port):
     return {own for own, other, state in ends if other == port and state == "01"}
 
 
-def test_reloads_under_load(sidecar):
+def test_reloads_under_load(sidecar, upstreams):
     assert sidecar.ask("/", TOKEN).status == 200
     load = start_load(sidecar, 3600)
     try:
         resident = []
         for number in range(RELOADS):
             if number % 2 == 0:
-                assert sidecar.reload(GOOD[number // 2 % len(GOOD)])["generation"] == 2 + number // 2
+                good = merged(GOOD[number // 2 % len(GOOD)], {"upstream": {"url": upstreams[number // 4 % 2].url}})
+                assert sidecar.reload(good)["generation"] == 2 + number // 2
             else:
                 sidecar.refused(BAD[number // 2 % len(BAD)])
             resident.append(sidecar.rss())
