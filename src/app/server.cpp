@@ -83,7 +83,7 @@ bool server::open_workers() {
         workers_.push_back(
             std::make_unique<worker>(shared_parts{tokens_, key_, accounts_, secret_keys_, connections_,
                                                   house_, metrics_, log_output_, events_},
-                                     settings(), number, worker_count_));
+                                     settings(), number));
         using sharing = net::listener::sharing;
         const auto first = worker_count_ > 1 ? sharing::first : sharing::none;
         const auto opened = workers_.back()->listen(where, number == 0 ? first : sharing::further);

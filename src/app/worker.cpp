@@ -57,11 +57,10 @@ std::string refusal(http::request_id id, std::string_view date) {
 
 }  // namespace
 
-worker::worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers)
+worker::worker(shared_parts parts, worker_settings settings, unsigned number)
     : parts_(parts),
       settings_(std::move(settings)),
       number_(number),
-      workers_(workers),
       work_(context_.get_executor()),
       wheel_(context_.get_executor()),
       blocks_(block_size, blocks_kept),
@@ -71,15 +70,15 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number, un
                                                     parts_.metrics.worker(number))),
       authenticator_(parts_.tokens, *verifier_, context_.get_executor(), options().cache, options().gate,
                      options().auth),
-      sharing_(parts_.accounts, options().limits, upstream_connections_of(options(), workers)),
+      sharing_(parts_.accounts, options().limits),
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
       trim_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->trim(); }, this),
-      proxy_{.current =
-                 hold(make_upstream_pool(context_.get_executor(), wheel_, pool_options_of(options(), workers),
-                                         settings_.upstream, parts_.metrics.worker(number))),
+      proxy_{.current = hold(make_upstream_pool(context_.get_executor(), wheel_,
+                                                pool_options_of(*settings_.snapshot), settings_.upstream,
+                                                parts_.metrics.worker(number), sharing_)),
              .executor = context_.get_executor(),
              .wheel = wheel_,
              .authenticator = authenticator_,

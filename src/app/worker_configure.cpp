@@ -23,15 +23,16 @@ void worker::take_over(worker_settings settings) {
     auto& metrics = parts_.metrics.worker(number_);
     const auto is_elsewhere = settings.upstream != settings_.upstream;
     settings_ = std::move(settings);
-    const auto limits = pool_options_of(options(), workers_);
+    const auto limits = pool_options_of(*settings_.snapshot);
     if (is_elsewhere) {
         pool->drain();
-        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics);
+        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics,
+                                  sharing_);
         if (proxy_.closing) pool->drain();
     } else {
         pool->configure(limits);
     }
-    sharing_.configure(options().limits, upstream_connections_of(options(), workers_));
+    sharing_.configure(options().limits);
     authenticator_.configure(options().cache, options().gate, options().auth);
     verifier_->configure(settings_);
     rounds_.configure(options().cache);

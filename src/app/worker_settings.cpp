@@ -1,6 +1,5 @@
 #include <gate/app/worker_settings.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace gate::app {
@@ -33,10 +32,11 @@ private:
 
 struct counted_pool {
     counted_pool(const core::executor& executor, net::deadline_wheel& wheel, const net::pool_options& options,
-                 std::shared_ptr<const address_book> where, telemetry::worker_metrics& metrics)
+                 const std::shared_ptr<const address_book>& where, telemetry::worker_metrics& metrics,
+                 net::party_counter& parties)
         : gauges(metrics),
-          connections(
-              executor, wheel, options, [where = std::move(where)] { return where->get(); }, &gauges) {}
+          connections(executor, wheel, options, [where] { return where->get(); },
+                      {.slots = where->slots, .gauges = &gauges, .parties = &parties}) {}
 
     upstream_gauges gauges;
     net::connection_pool connections;
@@ -44,22 +44,21 @@ struct counted_pool {
 
 }  // namespace
 
-std::size_t upstream_connections_of(const config::config& options, unsigned workers) noexcept {
-    return std::max<std::size_t>(1, options.limits.upstream_connections / workers);
-}
-
-net::pool_options pool_options_of(const config::config& options, unsigned workers) noexcept {
-    return {.max_connections = upstream_connections_of(options, workers),
+net::pool_options pool_options_of(const proxy::snapshot& settings) noexcept {
+    const auto& options = settings.options;
+    return {.max_connections = options.limits.upstream_connections,
             .idle_timeout = options.upstream.idle_timeout,
             .connect_timeout = options.upstream.connect_timeout,
-            .wait = options.limits.upstream_wait};
+            .wait = options.limits.upstream_wait,
+            .generation = settings.generation};
 }
 
 std::shared_ptr<net::connection_pool> make_upstream_pool(core::executor executor, net::deadline_wheel& wheel,
                                                          const net::pool_options& options,
                                                          std::shared_ptr<const address_book> where,
-                                                         telemetry::worker_metrics& metrics) {
-    auto made = std::make_shared<counted_pool>(executor, wheel, options, std::move(where), metrics);
+                                                         telemetry::worker_metrics& metrics,
+                                                         net::party_counter& parties) {
+    auto made = std::make_shared<counted_pool>(executor, wheel, options, where, metrics, parties);
     return {made, &made->connections};
 }
 

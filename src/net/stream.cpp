@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace gate::net {
 namespace {
@@ -30,6 +31,29 @@ stream::stream(core::tcp_socket socket, deadline_wheel& wheel)
 stream::~stream() {
     core::error_code ignored;
     socket_.close(ignored);
+}
+
+detached_socket::~detached_socket() {
+    if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+detached_socket stream::detach() noexcept {
+    core::error_code ec;
+    const auto protocol = socket_.local_endpoint(ec).protocol();
+    if (ec) return {};
+    const int descriptor = socket_.release(ec);
+    if (ec) return {};
+    return {protocol, descriptor};
+}
+
+std::unique_ptr<stream> stream::attach(detached_socket from, core::executor executor, deadline_wheel& wheel) {
+    core::tcp_socket socket(executor);
+    core::error_code ec;
+    if (from.descriptor_ < 0) return nullptr;
+    socket.assign(from.protocol_, from.descriptor_, ec);
+    if (ec) return nullptr;
+    from.descriptor_ = -1;
+    return std::make_unique<stream>(std::move(socket), wheel);
 }
 
 // A connection that we have cut is no source of anything any more, least of all of an end: an end would make

@@ -29,9 +29,13 @@ auth::account_records::key upstream_party::key() const noexcept {
     return *who_ ? records.key_of(who_->account_id()) : records.key_of(client_id_of(*address_));
 }
 
-void upstream_party::take() noexcept {
-    assert(!is_linked() && "an exchange holds one connection");
-    sharing_.uncounted_.push_back(*this);
+void upstream_party::take(bool counted) noexcept {
+    assert(!is_linked() && record_ == nullptr && "an exchange holds one connection");
+    if (counted) {
+        record_ = sharing_.records_.take(key());
+    } else {
+        sharing_.uncounted_.push_back(*this);
+    }
 }
 
 void upstream_party::give_back() noexcept {
@@ -40,38 +44,27 @@ void upstream_party::give_back() noexcept {
 }
 
 bool upstream_party::has_its_share() const noexcept {
-    return sharing_.is_used_up_by(key());
+    return sharing_.records_.held(key()) >= sharing_.share_.load(std::memory_order_relaxed);
 }
 
-upstream_sharing::upstream_sharing(auth::account_records& records, const config::limit_options& limits,
-                                   std::size_t here) noexcept
+upstream_sharing::upstream_sharing(auth::account_records& records,
+                                   const config::limit_options& limits) noexcept
     : records_(records) {
-    configure(limits, here);
+    configure(limits);
 }
 
-void upstream_sharing::configure(const config::limit_options& limits, std::size_t here) noexcept {
-    in_all_ = share_of(limits.upstream_connections, limits.upstream_share);
-    here_ = share_of(here, limits.upstream_share);
-    is_limited_ = in_all_ < limits.upstream_connections;
+void upstream_sharing::configure(const config::limit_options& limits) noexcept {
+    const auto share = share_of(limits.upstream_connections, limits.upstream_share);
+    share_.store(share, std::memory_order_relaxed);
+    is_limited_ = share < limits.upstream_connections;
 }
 
 void upstream_sharing::count_all() noexcept {
-    for (auto& each : uncounted_) {
-        each.key_ = each.key();
-        each.record_ = records_.take(each.key_);
+    while (!uncounted_.empty()) {
+        auto& first = uncounted_.front();
+        uncounted_.pop_front();
+        first.record_ = records_.take(first.key());
     }
-    counted_.splice(counted_.end(), uncounted_);
-}
-
-// Each worker has its own part of the connections. Of that, too, nobody may hold more than a share: else one
-// party could take all that one worker has before it holds its share of all.
-bool upstream_sharing::is_used_up_by(auth::account_records::key whose) noexcept {
-    count_all();
-    const std::size_t held = records_.held(whose);
-    if (held >= in_all_ || held < here_) return held >= in_all_;
-    const auto held_here = std::ranges::count_if(
-        counted_, [&](const upstream_party& each) { return each.key_.bits == whose.bits; });
-    return static_cast<std::size_t>(held_here) >= here_;
 }
 
 }  // namespace gate::proxy

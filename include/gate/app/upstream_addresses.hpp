@@ -5,6 +5,7 @@
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/mutex.hpp>
+#include <gate/net/connection_slots.hpp>
 #include <gate/net/connector.hpp>
 
 #include <functional>
@@ -13,9 +14,12 @@
 
 namespace gate::app {
 
-// Where one upstream is, for those who connect. Thread-safe.
+// Where one upstream is, for those who connect, and how many connections they have to it. Thread-safe.
 class address_book {
 public:
+    // Of all workers: they count together as long as they use the same book.
+    const std::shared_ptr<net::connection_slots> slots = std::make_shared<net::connection_slots>();
+
     // Null until the name has been resolved for the first time; the last good answer from then on.
     std::shared_ptr<const net::address_list> get() const;
     void set(net::address_list addresses);

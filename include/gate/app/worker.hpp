@@ -44,7 +44,7 @@ public:
     // Clients that have given their place to another, and may still read what they have been answered.
     static constexpr std::size_t max_leaving = 64;
 
-    worker(shared_parts parts, worker_settings settings, unsigned number, unsigned workers);
+    worker(shared_parts parts, worker_settings settings, unsigned number);
     ~worker();
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -93,7 +93,6 @@ private:
     const shared_parts parts_;
     worker_settings settings_;
     const unsigned number_;
-    const unsigned workers_;  // how many there are
     // Only posting is done from other threads: the reactor needs no locks.
     core::asio::io_context context_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
     boost::asio::executor_work_guard<core::executor> work_;

@@ -18,17 +18,15 @@ struct worker_settings {
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
 };
 
-// A worker's part of limits.upstream_connections, at least one.
-std::size_t upstream_connections_of(const config::config& options, unsigned workers) noexcept;
-
-// The limits of the connections that one of `workers` has to the upstream.
-net::pool_options pool_options_of(const config::config& options, unsigned workers) noexcept;
+// The limits of the connections to the upstream: of all workers together.
+net::pool_options pool_options_of(const proxy::snapshot& settings) noexcept;
 
 // A worker's connections to the upstream that `where` leads to, counted in `metrics`: connections to several
-// upstreams add up there. `wheel` and `metrics` outlive what is returned.
+// upstreams add up there. `wheel`, `metrics` and `parties` outlive what is returned.
 std::shared_ptr<net::connection_pool> make_upstream_pool(core::executor executor, net::deadline_wheel& wheel,
                                                          const net::pool_options& options,
                                                          std::shared_ptr<const address_book> where,
-                                                         telemetry::worker_metrics& metrics);
+                                                         telemetry::worker_metrics& metrics,
+                                                         net::party_counter& parties);
 
 }  // namespace gate::app

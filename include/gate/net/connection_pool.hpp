@@ -1,12 +1,13 @@
 #pragma once
-// Connections of one worker to the upstream: kept open between requests, watched while idle, bounded in
-// number. Not thread-safe: belongs to its worker.
+// Connections of one worker to the upstream: kept open between requests, watched while idle, and handed to
+// another worker that needs one when no more may be opened. Their number over all workers is bounded by
+// connection_slots. Not thread-safe: belongs to its worker.
 
 #include <gate/config/config.hpp>
 #include <gate/core/reason.hpp>
 #include <gate/core/task.hpp>
+#include <gate/net/connection_slots.hpp>
 #include <gate/net/connector.hpp>
-#include <gate/net/waiting_line.hpp>
 
 #include <functional>
 #include <memory>
@@ -15,10 +16,11 @@
 namespace gate::net {
 
 struct pool_options {
-    std::size_t max_connections;  // idle and leased together
+    std::size_t max_connections;  // idle and leased together, over all workers
     core::duration idle_timeout;  // 0: nothing is kept
     core::duration connect_timeout;
-    core::duration wait;  // for a connection to come free
+    core::duration wait;           // for a connection to come free
+    std::uint64_t generation = 0;  // of the configuration: max_connections of an older one is not used
 };
 
 // Told how many connections there are.
@@ -28,7 +30,16 @@ public:
     virtual void set(std::size_t idle, std::size_t leased) noexcept = 0;
 };
 
-class connection_pool {
+// Counts those whom it has not counted when they took a connection (rule 27), once that matters.
+class party_counter {
+public:
+    virtual void count_all() noexcept = 0;
+
+protected:
+    ~party_counter() = default;
+};
+
+class connection_pool final : private connection_slots::member {
     struct connection {
         connection_pool& pool;
         std::unique_ptr<stream> bytes;
@@ -47,9 +58,18 @@ public:
     // Where the upstream is; asked anew for each connection. May return null while the name is not resolved.
     using address_source = std::function<std::shared_ptr<const address_list>()>;
 
-    // `gauges`, if any, outlives this object.
+    // What it has in common with the pools of other workers, and whom it tells; what is null is not there.
+    // `gauges` and `parties` outlive this object.
+    struct surroundings {
+        std::shared_ptr<connection_slots> slots{};
+        pool_gauges* gauges = nullptr;
+        party_counter* parties = nullptr;
+    };
+
     connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
-                    address_source where, pool_gauges* gauges = nullptr);
+                    address_source where);
+    connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
+                    address_source where, surroundings with);
     ~connection_pool();
     connection_pool(const connection_pool&) = delete;
     connection_pool& operator=(const connection_pool&) = delete;
@@ -104,35 +124,38 @@ public:
 private:
     struct waiter;
     class slot_wait;
+    using entry = std::unique_ptr<connection>;
 
     static bool is_clean(connection& candidate) noexcept;
-    // Rule 27: the last ones are for those who hold less than their share. Those of this worker count,
-    // because it is them that its next request needs.
-    bool may_lease(const party* who) const noexcept {
-        const bool is_crowded = leased_ >= crowded_from_;
-        return !is_crowded || who == nullptr || !who->has_its_share();
-    }
-    lease take_idle(party* who) noexcept;
+    entry take_idle() noexcept;
     std::size_t best_idle() const noexcept;
-    void park(std::unique_ptr<connection> connection, core::time_point now);
+    entry take_out(std::size_t at) noexcept;
+    bool replaces_idle(preference which) noexcept;
+    void change_leased(std::size_t leased) noexcept;
+    void close_leased() noexcept;
+    void park(entry given, core::time_point now);
+    bool may_stay(connection& candidate) const noexcept;
+    bool goes_to_others(entry& given) noexcept;
+    void offer_idle() noexcept;
     void unpark(connection* which) noexcept;
-    void release_slot() noexcept;
-    waiter* next_waiter() noexcept;
-    void grant(waiter& next) noexcept;
+    void close_idle(std::size_t at) noexcept;
+    void hand_over(entry given, slot_request& to) noexcept;
+    entry received(waiter& from) noexcept;
+    void look() noexcept override;
+    void resume(slot_request& settled) noexcept override;
     void report() noexcept {
-        if (gauges_ != nullptr) gauges_->set(idle_.size(), leased_);
+        if (with_.gauges != nullptr) with_.gauges->set(idle_.size(), leased_);
     }
 
     core::executor executor_;
     deadline_wheel& wheel_;
     pool_options options_;
     address_source where_;
-    pool_gauges* gauges_;
-    std::size_t crowded_from_;
-    std::vector<std::unique_ptr<connection>> idle_;  // the last one given back is used first
-    waiting_line waiters_;
-    std::size_t leased_ = 0;   // or being opened, or granted to one who waits
-    std::size_t granted_ = 0;  // to those who have not resumed yet
+    surroundings with_;
+    connection_slots::place place_;
+    std::vector<entry> idle_;  // the last one given back is used first
+    std::size_t leased_ = 0;   // or being opened
+    std::size_t waiting_ = 0;
     bool draining_ = false;
 };
 

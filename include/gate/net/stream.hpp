@@ -19,6 +19,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include <sys/uio.h>
 
@@ -35,6 +36,27 @@ struct io_result {
     bool ok() const noexcept { return error == 0 && !eof; }
 };
 
+// A connection of no event loop, on its way to another one. Closes it, unless it arrives.
+class detached_socket {
+public:
+    detached_socket() = default;
+    detached_socket(core::tcp protocol, int descriptor) noexcept
+        : protocol_(protocol), descriptor_(descriptor) {}
+    detached_socket(detached_socket&& other) noexcept
+        : protocol_(other.protocol_), descriptor_(std::exchange(other.descriptor_, -1)) {}
+    detached_socket& operator=(detached_socket&& other) noexcept {
+        std::swap(protocol_, other.protocol_);
+        std::swap(descriptor_, other.descriptor_);
+        return *this;
+    }
+    ~detached_socket();
+
+private:
+    friend class stream;
+    core::tcp protocol_ = core::tcp::v4();
+    int descriptor_ = -1;
+};
+
 class stream {
 public:
     stream(core::tcp_socket socket, deadline_wheel& wheel);
@@ -46,6 +68,13 @@ public:
     io_result try_read(std::span<char> into) noexcept;
     io_result try_write(std::string_view data) noexcept;
     io_result try_write(std::span<const iovec> pieces) noexcept;
+
+    // Takes the connection from this event loop; this stream ends. Precondition: nobody waits for it, and
+    // nothing has been read that is not dealt with. Empty if the system refuses.
+    detached_socket detach() noexcept;
+    // On the event loop of `executor` from now on. Null if it is empty, or the system refuses.
+    static std::unique_ptr<stream> attach(detached_socket from, core::executor executor,
+                                          deadline_wheel& wheel);
 
     class waiting;
     // co_await -> wait_status. Returns at once unless the last attempt found nothing to do; `ready` is a

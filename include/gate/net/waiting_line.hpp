@@ -9,9 +9,12 @@ namespace gate::net {
 // Somebody whose upstream connections are counted: an account, or a client address.
 class party {
 public:
-    virtual void take() noexcept = 0;       // it holds one more
+    // It holds one more. counted: seen by has_its_share() of all workers from now on; otherwise when those
+    // who hold connections are counted. On any thread with `counted`, while its owner waits; else on its
+    // owner's.
+    virtual void take(bool counted) noexcept = 0;
     virtual void give_back() noexcept = 0;  // and one less
-    // Whether it holds as many as it may while they are scarce.
+    // Whether it holds as many as it may while they are scarce. On any thread, while its owner waits.
     virtual bool has_its_share() const noexcept = 0;
 
 protected:
@@ -61,6 +64,14 @@ public:
         if (sated_.empty()) return nullptr;
         auto& first = sated_.front();
         sated_.pop_front();
+        return &first;
+    }
+
+    // Takes out the one who came first, whatever it holds. Null: nobody waits. For a line without next().
+    place* first_come() noexcept {
+        if (waiting_.empty()) return nullptr;
+        auto& first = waiting_.front();
+        waiting_.pop_front();
         return &first;
     }
 

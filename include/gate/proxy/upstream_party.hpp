@@ -5,9 +5,11 @@
 #include <gate/auth/decision.hpp>
 #include <gate/config/config.hpp>
 #include <gate/net/address.hpp>
-#include <gate/net/waiting_line.hpp>
+#include <gate/net/connection_pool.hpp>
 
 #include <boost/intrusive/list.hpp>
+
+#include <atomic>
 
 namespace gate::proxy {
 
@@ -32,7 +34,7 @@ public:
     // Null where nobody is counted.
     inline net::party* counted() noexcept;
 
-    void take() noexcept override;
+    void take(bool counted) noexcept override;
     void give_back() noexcept override;
     bool has_its_share() const noexcept override;
 
@@ -44,36 +46,30 @@ private:
     const auth::identity* who_ = nullptr;
     const net::ip_address* address_ = nullptr;
     auth::account_records::record* record_ = nullptr;  // while it is counted
-    auth::account_records::key key_{};                 // likewise
 };
 
-// How the upstream connections are shared (limits.upstream_share), as one worker sees it: a party's share of
-// all of them, and of those that this worker may have. Those who hold connections are not counted before it
-// matters, which is when few are left: while there are plenty, sharing costs next to nothing. Not
-// thread-safe: belongs to its worker; the records are common to all.
-class upstream_sharing {
+// How the upstream connections are shared (limits.upstream_share), as one worker sees it. Those who hold
+// connections are not counted before it matters, which is when few are left: while there are plenty, sharing
+// costs next to nothing. Belongs to its worker; the records are common to all.
+class upstream_sharing final : public net::party_counter {
 public:
-    // here: how many of limits.upstream_connections are this worker's. `records` outlives this object.
-    upstream_sharing(auth::account_records& records, const config::limit_options& limits,
-                     std::size_t here) noexcept;
+    // `records` outlives this object.
+    upstream_sharing(auth::account_records& records, const config::limit_options& limits) noexcept;
 
     // Other limits from now on. Who holds a connection that was leased while nobody was counted stays
     // uncounted for it.
-    void configure(const config::limit_options& limits, std::size_t here) noexcept;
+    void configure(const config::limit_options& limits) noexcept;
+
+    void count_all() noexcept override;
 
 private:
     friend class upstream_party;
     using holders = boost::intrusive::list<upstream_party, boost::intrusive::constant_time_size<false>>;
 
-    void count_all() noexcept;
-    bool is_used_up_by(auth::account_records::key whose) noexcept;
-
     auth::account_records& records_;
-    std::size_t in_all_ = 0;
-    std::size_t here_ = 0;
+    std::atomic<std::size_t> share_{0};  // other workers ask, too, whether somebody has it
     bool is_limited_ = false;
-    holders uncounted_;  // on this worker, like the next
-    holders counted_;
+    holders uncounted_;  // on this worker
 };
 
 inline net::party* upstream_party::counted() noexcept {

@@ -49,7 +49,7 @@ struct party final : net::party {
     std::size_t held = 0;
 
     explicit party(std::size_t may_hold) : share(may_hold) {}
-    void take() noexcept override { ++held; }
+    void take(bool) noexcept override { ++held; }
     void give_back() noexcept override { --held; }
     bool has_its_share() const noexcept override { return held >= share; }
 };

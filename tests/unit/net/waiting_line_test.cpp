@@ -11,7 +11,7 @@ struct fake_party final : gate::net::party {
     bool sated = false;
     mutable int looks = 0;
 
-    void take() noexcept override {}
+    void take(bool) noexcept override {}
     void give_back() noexcept override {}
     bool has_its_share() const noexcept override {
         ++looks;

@@ -40,7 +40,7 @@ struct holders {
     void add(const auth::identity& who, const char* from = "192.0.2.1") {
         auto& one = all.emplace_back(sharing, who, address(from));
         one.party.be(one.who, one.from);
-        one.party.take();
+        one.party.take(true);
     }
     ~holders() {
         for (auto& each : all) each.party.give_back();
@@ -58,7 +58,7 @@ bool has_its_share(upstream_sharing& sharing, const auth::identity& who, const c
 
 TEST_CASE("rule 27: an account has its share when it holds that many of all connections") {
     auth::account_records records(100);
-    upstream_sharing one(records, limits(10, 50), 10), other(records, limits(10, 50), 10);
+    upstream_sharing one(records, limits(10, 50)), other(records, limits(10, 50));
     {
         holders here{one}, there{other};
         for (int i = 0; i < 2; ++i) here.add(account("gacct_1"));
@@ -73,22 +73,30 @@ TEST_CASE("rule 27: an account has its share when it holds that many of all conn
     CHECK_FALSE(has_its_share(one, account("gacct_1")));
 }
 
-TEST_CASE("rule 27: and when it holds its share of those that this worker may have") {
+TEST_CASE("rule 27: connections that were taken uncounted count when their worker counts") {
     auth::account_records records(100);
-    upstream_sharing one(records, limits(40, 50), 4), other(records, limits(40, 50), 4);
-    holders here{one};
-    here.add(account("gacct_1"));
-    here.add(account("gacct_2"));
-    CHECK_FALSE(has_its_share(one, account("gacct_1")));
-    here.add(account("gacct_1"));
-    CHECK(has_its_share(one, account("gacct_1")));
-    CHECK_FALSE(has_its_share(one, account("gacct_2")));
-    CHECK_FALSE(has_its_share(other, account("gacct_1")));
+    upstream_sharing one(records, limits(4, 50)), other(records, limits(4, 50));
+    const auto who = account("gacct_1");
+    const auto from = address("192.0.2.1");
+    upstream_party parties[] = {upstream_party(one), upstream_party(one), upstream_party(one)};
+    for (auto& each : parties) each.be(who, from);
+    parties[0].take(false);
+    parties[1].take(false);
+    parties[2].take(false);
+    CHECK_FALSE(has_its_share(other, who));
+    parties[0].give_back();  // before anybody has counted
+    one.count_all();
+    CHECK(has_its_share(other, who));
+    one.count_all();
+    parties[1].give_back();
+    CHECK_FALSE(has_its_share(other, who));
+    parties[2].give_back();
+    CHECK(records.held(records.key_of("gacct_1")) == 0);
 }
 
 TEST_CASE("rule 27: without an account the address counts, and of an IPv6 one the network") {
     auth::account_records records(100);
-    upstream_sharing sharing(records, limits(2, 50), 2);
+    upstream_sharing sharing(records, limits(2, 50));
     holders here{sharing};
     here.add({}, "192.0.2.1");
     here.add({}, "2001:db8:0:1::1");
@@ -104,7 +112,7 @@ TEST_CASE("nobody is counted where a share is all that there is") {
         {{1000, 50, true}, {1000, 100, false}, {1, 50, false}, {2, 1, true}, {2, 51, false}, {3, 51, true}}));
     INFO(connections << ", " << percent << "%");
     auth::account_records records(100);
-    upstream_sharing sharing(records, limits(connections, percent), connections);
+    upstream_sharing sharing(records, limits(connections, percent));
     upstream_party one(sharing);
     CHECK((one.counted() != nullptr) == counts);
 }

@@ -1,0 +1,61 @@
+// What the pools of several workers do for each other.
+#include "slot_wait.hpp"
+
+#include <gate/net/connection_pool.hpp>
+
+#include <utility>
+
+namespace gate::net {
+
+// To one who waits, here or on another worker; or closed, because there are too many.
+bool connection_pool::goes_to_others(entry& given) noexcept {
+    constexpr auto concerned = slot_alerts::somebody_waits | slot_alerts::is_exceeded;
+    if (!with_.slots->alerts().has(concerned)) return false;
+    const auto result = with_.slots->offer();
+    using kind = pool_core::offer_result::kind;
+    if (result.what == kind::close) given.reset();
+    if (result.what == kind::hand_over) hand_over(std::move(given), *result.to);
+    return result.what != kind::keep;
+}
+
+void connection_pool::offer_idle() noexcept {
+    while (!idle_.empty()) {
+        const auto result = with_.slots->offer();
+        using kind = pool_core::offer_result::kind;
+        if (result.what == kind::keep) break;
+        auto given = take_out(result.what == kind::close ? 0 : best_idle());
+        if (result.what == kind::hand_over) hand_over(std::move(given), *result.to);
+    }
+}
+
+void connection_pool::look() noexcept {
+    if (with_.parties != nullptr) with_.parties->count_all();
+    offer_idle();
+    with_.slots->has_looked(place_);
+    report();
+}
+
+// What another worker has handed over goes on here with an event loop of its own.
+connection_pool::entry connection_pool::received(waiter& from) noexcept {
+    if (from.own) return std::move(from.own);
+    auto bytes = stream::attach(std::move(from.others), executor_, wheel_);
+    return bytes ? entry(new connection{*this, std::move(bytes)}) : entry();
+}
+
+void connection_pool::hand_over(entry given, slot_request& to) noexcept {
+    auto& receiver = static_cast<waiter&>(to);
+    if (&receiver.pool == this) {
+        receiver.own = std::move(given);
+    } else {
+        receiver.others = given->bytes->detach();
+    }
+    with_.slots->deliver(to);
+}
+
+void connection_pool::resume(slot_request& settled) noexcept {
+    auto& one = static_cast<waiter&>(settled);
+    one.due.clear();
+    one.awaiting.resume();
+}
+
+}  // namespace gate::net
