@@ -1,4 +1,3 @@
-#include <gate/app/descriptors.hpp>
 #include <gate/app/gate_calls.hpp>
 #include <gate/app/process_info.hpp>
 #include <gate/app/server.hpp>
@@ -9,15 +8,8 @@
 #include <boost/asio/post.hpp>
 
 #include <csignal>
-#include <cstdlib>
 
 namespace gate::app {
-namespace {
-
-constexpr core::duration session_poll{20};
-constexpr core::duration after_cut{1000};  // for cut sessions to unwind
-
-}  // namespace
 
 unsigned worker_count(const config::config& options) {
     return options.workers != 0 ? options.workers : cpu_quota();
@@ -69,7 +61,7 @@ int server::run() {
     tokens_.calls.close();
     for (auto& one : workers_) one->stop();
     events_.info("stopped");
-    return exit_code_;
+    return shutdown_.exit_code();
 }
 
 bool server::open_listeners() {
@@ -203,98 +195,6 @@ void server::expose_metrics() {
     };
     circuit(auth::lane::known, &auth::governor::statistics::known_circuit_is_open);
     circuit(auth::lane::unknown, &auth::governor::statistics::unknown_circuit_is_open);
-}
-
-void server::on_signal(int number) {
-    if (number == SIGHUP) {
-        ask_for_reload({});
-    } else if (number == SIGUSR1) {
-        announce_drain();
-    } else if (phase_ == phase::serving || phase_ == phase::draining) {
-        begin_shutdown();
-    } else if (was_cut_) {
-        end_at_once(1);
-    } else {
-        end_now();
-    }
-}
-
-// Not ready any more, but still serving: whoever balances the load has time to notice.
-void server::announce_drain() {
-    if (phase_ != phase::serving) return;
-    phase_ = phase::draining;
-    events_.info("draining");
-    health_.draining = true;
-    for (auto& one : workers_) one->announce_drain();
-}
-
-void server::begin_shutdown() {
-    announce_drain();
-    phase_ = phase::delaying;
-    events_.info("shutting down", {{"shutdown.delay_ms", now().shutdown.delay.count()},
-                                   {"shutdown.grace_ms", now().shutdown.grace.count()}});
-    timer_.expires_after(now().shutdown.delay);
-    timer_.async_wait([this](const core::error_code& ec) {
-        if (!ec) finish_sessions();
-    });
-}
-
-void server::finish_sessions() {
-    phase_ = phase::finishing;
-    for (auto& one : workers_) one->drain();
-    grace_ends_ = core::clock::now() + now().shutdown.grace;
-    check_sessions();
-}
-
-void server::check_sessions() {
-    timer_.expires_after(session_poll);
-    timer_.async_wait([this](const core::error_code& ec) {
-        if (ec) return;
-        if (sessions() == 0 && !is_reloading_) return end();
-        const auto now = core::clock::now();
-        if (!was_cut_ && now >= grace_ends_) cut_sessions();
-        if (was_cut_ && now >= grace_ends_ + after_cut) end_at_once(exit_code_);
-        check_sessions();
-    });
-}
-
-// Cuts what runs before the process goes: the kernel would close it, and what has no length would look
-// complete (rule 26).
-void server::end_now() {
-    phase_ = phase::finishing;
-    exit_code_ = 1;
-    grace_ends_ = core::clock::now();
-    cut_sessions();
-    check_sessions();
-}
-
-void server::cut_sessions() {
-    events_.warn(exit_code_ == 0 ? "cutting what outlived the grace period" : "ending at once",
-                 {{"sessions", sessions()}});
-    for (auto& one : workers_) one->cut();
-    was_cut_ = true;
-}
-
-void server::end() {
-    upstream_->stop();
-    key_watch_.stop();
-    config_watch_.stop();
-    signals_.cancel();
-    control_.stop();
-}
-
-std::size_t server::sessions() const noexcept {
-    std::size_t all = 0;
-    for (const auto& one : workers_) all += one->sessions();
-    return all;
-}
-
-// Nothing is unwound: what still runs is left to the operating system, which resets it.
-void server::end_at_once(int code) {
-    events_.warn("ending at once", {{"sessions", sessions()}});
-    log_output_.flush();
-    reset_connections_at_exit();
-    std::_Exit(code);
 }
 
 }  // namespace gate::app

@@ -8,6 +8,7 @@
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
 #include <gate/app/reload_endpoints.hpp>
+#include <gate/app/shutdown_phases.hpp>
 #include <gate/app/status_server.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/app/worker.hpp>
@@ -36,8 +37,6 @@ public:
     int run();
 
 private:
-    enum class phase : std::uint8_t { serving, draining, delaying, finishing };
-
     bool open_listeners();
     bool open_operating_listener(const char* name, const config::endpoint& where,
                                  std::unique_ptr<status_server>& into);
@@ -60,12 +59,10 @@ private:
     worker_settings settings() const;
     std::string trouble() const;
 
+    // Shutdown (server_shutdown.cpp).
     void on_signal(int number);
-    void announce_drain();
-    void begin_shutdown();
-    void finish_sessions();
-    void check_sessions();
-    void end_now();
+    void look_at_shutdown();
+    void carry_out(const shutdown_phases::tasks& todo);
     void cut_sessions();
     void end();
     std::size_t sessions() const noexcept;
@@ -99,10 +96,7 @@ private:
     std::vector<std::unique_ptr<worker>> workers_;
     core::signal_source signals_;
     core::timer timer_;
-    core::time_point grace_ends_{};
-    phase phase_ = phase::serving;
-    int exit_code_ = 0;
-    bool was_cut_ = false;
+    shutdown_phases shutdown_;
 };
 
 }  // namespace gate::app

@@ -1,0 +1,78 @@
+// What shutdown_phases decides, carried out.
+#include <gate/app/descriptors.hpp>
+#include <gate/app/server.hpp>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace gate::app {
+
+void server::on_signal(int number) {
+    if (number == SIGHUP) {
+        ask_for_reload({});
+    } else if (number == SIGUSR1) {
+        carry_out(shutdown_.announce());
+    } else {
+        carry_out(shutdown_.terminate(core::clock::now(), now().shutdown));
+    }
+}
+
+void server::look_at_shutdown() {
+    const bool is_idle = sessions() == 0 && !is_reloading_;
+    carry_out(shutdown_.look(core::clock::now(), is_idle, now().shutdown));
+}
+
+// Whoever balances the load has time to notice that it is not ready any more.
+void server::carry_out(const shutdown_phases::tasks& todo) {
+    if (todo.announces) {
+        events_.info("draining");
+        health_.draining = true;
+        for (auto& one : workers_) one->announce_drain();
+    }
+    if (todo.shuts_down)
+        events_.info("shutting down", {{"shutdown.delay_ms", now().shutdown.delay.count()},
+                                       {"shutdown.grace_ms", now().shutdown.grace.count()}});
+    if (todo.drains) {
+        for (auto& one : workers_) one->drain();
+    }
+    if (todo.cuts) cut_sessions();
+    using ending = shutdown_phases::ending;
+    if (todo.ends == ending::orderly) return end();
+    if (todo.ends == ending::without_waiting) end_at_once(shutdown_.exit_code());
+    if (todo.look_at == core::never) return;
+    timer_.expires_at(todo.look_at);
+    timer_.async_wait([this](const core::error_code& ec) {
+        if (!ec) look_at_shutdown();
+    });
+}
+
+// Before the process goes: the kernel would close it, and what has no length would look complete (rule 26).
+void server::cut_sessions() {
+    events_.warn(shutdown_.exit_code() == 0 ? "cutting what outlived the grace period" : "ending at once",
+                 {{"sessions", sessions()}});
+    for (auto& one : workers_) one->cut();
+}
+
+void server::end() {
+    upstream_->stop();
+    key_watch_.stop();
+    config_watch_.stop();
+    signals_.cancel();
+    control_.stop();
+}
+
+std::size_t server::sessions() const noexcept {
+    std::size_t all = 0;
+    for (const auto& one : workers_) all += one->sessions();
+    return all;
+}
+
+// Nothing is unwound: what still runs is left to the operating system, which resets it.
+void server::end_at_once(int code) {
+    events_.warn("ending at once", {{"sessions", sessions()}});
+    log_output_.flush();
+    reset_connections_at_exit();
+    std::_Exit(code);
+}
+
+}  // namespace gate::app
