@@ -2,7 +2,7 @@
 #include <gate/app/flat_object.hpp>
 #include <gate/app/operator_error.hpp>
 #include <gate/auth/token.hpp>
-#include <gate/telemetry/metrics.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/verify/codec.hpp>
 
 #include <algorithm>
@@ -49,15 +49,13 @@ void admin_endpoints::add_to(status_server& admin) {
     });
 }
 
-void admin_endpoints::expose(telemetry::metrics& into) const {
-    constexpr std::array<const char*, static_cast<std::size_t>(result::count_)> names{
+void admin_endpoints::collect(telemetry::metrics_snapshot& into) const {
+    constexpr std::array<std::string_view, std::tuple_size_v<decltype(results_)>> names{
         "revoked", "unknown_token", "failed"};
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        into.add_counter(
-            "gate_revocations_total", "Tokens revoked through this process, by what Gate made of it.",
-            {{"result", names[i]}},
-            [this, i] { return static_cast<double>(results_[i].load(std::memory_order_relaxed)); });
-    }
+    auto& family = into.counter("gate_revocations_total",
+                                "Tokens revoked through this process, by what Gate made of it.");
+    for (std::size_t i = 0; i < names.size(); ++i)
+        family.add({{"result", names[i]}}, static_cast<double>(results_[i].load(std::memory_order_relaxed)));
 }
 
 void admin_endpoints::revoke(const endpoint_request& request, const answering& done) {

@@ -2,7 +2,7 @@
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
 #include <gate/config/changes.hpp>
-#include <gate/telemetry/metrics.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/verify/tls.hpp>
 
 #include <utility>
@@ -171,13 +171,12 @@ std::vector<std::string> configuration::further_files() const {
     return out;
 }
 
-void configuration::expose(telemetry::metrics& to) const {
-    record_.expose(to);
-    to.add_gauge("gate_config_generation",
-                 "Of the configuration in force: 1 at the start, one more with each.", {},
-                 [this] { return static_cast<double>(generation_.load()); });
-    to.add_gauge("gate_config_restart_needed", "1 while the file has values that need a restart.", {},
-                 [this] { return needs_restart_ ? 1.0 : 0.0; });
+void configuration::collect(telemetry::metrics_snapshot& into) const {
+    record_.collect(into);
+    into.gauge("gate_config_generation", "Of the configuration in force: 1 at the start, one more with each.")
+        .add({}, static_cast<double>(generation_.load()));
+    into.gauge("gate_config_restart_needed", "1 while the file has values that need a restart.")
+        .add({}, needs_restart_ ? 1.0 : 0.0);
 }
 
 }  // namespace gate::app

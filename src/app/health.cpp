@@ -1,5 +1,6 @@
 #include <gate/app/health.hpp>
 #include <gate/app/operator_error.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 namespace gate::app {
@@ -26,7 +27,8 @@ void add_health_endpoints(status_server& on, const health& state, const telemetr
     on.handle("GET", "/livez", liveness);
     on.handle("GET", "/readyz", [&state] { return readiness(state); });
     on.handle_shared("GET", "/metrics", [&all] {
-        return endpoint_reply{200, "text/plain; version=0.0.4; charset=utf-8", all.render()};
+        return endpoint_reply{200, "text/plain; version=0.0.4; charset=utf-8",
+                              telemetry::prometheus_text(all.read())};
     });
 }
 

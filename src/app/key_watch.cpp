@@ -1,6 +1,6 @@
 #include <gate/app/key_watch.hpp>
 #include <gate/config/secret.hpp>
-#include <gate/telemetry/metrics.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -167,12 +167,12 @@ std::string_view key_watch::trouble() const {
     return {};
 }
 
-void key_watch::expose(telemetry::metrics& to) const {
-    to.add_gauge("gate_key_refused", "1 while Gate refuses every secret key that there is.", {},
-                 [this] { return keys_.all_refused() ? 1.0 : 0.0; });
-    to.add_gauge("gate_key_change_refused", "1 while the new secret key does not work, and the old one does.",
-                 {}, [this] { return keys_.new_key_refused() ? 1.0 : 0.0; });
-    record_.expose(to);
+void key_watch::collect(telemetry::metrics_snapshot& into) const {
+    into.gauge("gate_key_refused", "1 while Gate refuses every secret key that there is.")
+        .add({}, keys_.all_refused() ? 1.0 : 0.0);
+    into.gauge("gate_key_change_refused", "1 while the new secret key does not work, and the old one does.")
+        .add({}, keys_.new_key_refused() ? 1.0 : 0.0);
+    record_.collect(into);
 }
 
 }  // namespace gate::app

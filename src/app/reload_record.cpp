@@ -1,6 +1,6 @@
 #include <gate/app/reload_record.hpp>
 #include <gate/core/clock.hpp>
-#include <gate/telemetry/metrics.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 
 #include <chrono>
 
@@ -26,18 +26,17 @@ void reload_record::note_failure() noexcept {
     last_is_good_ = false;
 }
 
-void reload_record::expose(telemetry::metrics& to) const {
-    const char* const reloads = "Reloads while the program runs, by what was read again and by result.";
-    to.add_counter("config_reloads_total", reloads, {{"what", what_}, {"result", "success"}},
-                   [this] { return static_cast<double>(successes_.load()); });
-    to.add_counter("config_reloads_total", reloads, {{"what", what_}, {"result", "failure"}},
-                   [this] { return static_cast<double>(failures_.load()); });
-    to.add_gauge("config_last_reload_successful",
-                 "0 while the last reload has failed, and what was good before is in use.", {{"what", what_}},
-                 [this] { return last_is_good_ ? 1.0 : 0.0; });
-    to.add_gauge("config_last_reload_success_timestamp_seconds",
-                 "When it was read with success: at the start, or by a reload.", {{"what", what_}},
-                 [this] { return last_success_.load(); });
+void reload_record::collect(telemetry::metrics_snapshot& into) const {
+    into.counter("config_reloads_total",
+                 "Reloads while the program runs, by what was read again and by result.")
+        .add({{"what", what_}, {"result", "success"}}, static_cast<double>(successes_.load()))
+        .add({{"what", what_}, {"result", "failure"}}, static_cast<double>(failures_.load()));
+    into.gauge("config_last_reload_successful",
+               "0 while the last reload has failed, and what was good before is in use.")
+        .add({{"what", what_}}, last_is_good_ ? 1.0 : 0.0);
+    into.gauge("config_last_reload_success_timestamp_seconds",
+               "When it was read with success: at the start, or by a reload.")
+        .add({{"what", what_}}, last_success_.load());
 }
 
 }  // namespace gate::app

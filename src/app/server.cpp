@@ -125,7 +125,6 @@ void server::serve_operators() {
         [this] { return end_withdrawn_streams(); }, events_);
     admin_->serve_only_hosts(now().admin.hosts);
     operators_->add_to(*admin_);
-    operators_->expose(metrics_);
     reload_endpoints_ = std::make_unique<reload_endpoints>(
         options, configuration_,
         [this](reload_endpoints::receiver told) { ask_for_reload(std::move(told)); });
@@ -155,46 +154,13 @@ core::task<> server::on_all_workers(worker_action act) {
     co_await all->over;
 }
 
+// In the metrics, each owner of numbers is named once: here.
 void server::expose_metrics() {
-    log_output_.expose(metrics_);
-    key_watch_.expose(metrics_);
-    configuration_.expose(metrics_);
-    const auto stats = [this] { return tokens_.stats(); };
-    metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "positive"}},
-                       [stats] { return static_cast<double>(stats().positive_entries); });
-    metrics_.add_gauge("gate_cache_entries", "Tokens in the caches.", {{"kind", "negative"}},
-                       [stats] { return static_cast<double>(stats().negative_entries); });
-    metrics_.add_gauge("gate_verify_inflight", "Calls to Gate under way.", {},
-                       [stats] { return static_cast<double>(stats().calls_to_come.under_way); });
-    metrics_.add_gauge("gate_budget_remaining",
-                       "Calls left in the window, as Gate said last; -1: never said.", {},
-                       [stats] { return static_cast<double>(stats().budget_remaining); });
-    for (std::size_t i = 0; i < core::reason_count; ++i) {
-        const auto why = static_cast<core::reason>(i);
-        if (!core::is_call_result(why)) continue;
-        metrics_.add_counter("gate_verify_calls_total", "Calls to Gate, by what each came to.",
-                             {{"result", std::string(core::to_string(why))}},
-                             [stats, i] { return static_cast<double>(stats().calls[i]); });
-    }
-    for (const auto which : {auth::lane::known, auth::lane::unknown, auth::lane::refresh}) {
-        metrics_.add_counter("gate_governor_refusals_total",
-                             "Verifications that were not allowed to call Gate, by lane.",
-                             {{"lane", std::string(auth::to_string(which))}}, [stats, which] {
-                                 const auto refused = stats().calls_to_come.refused;
-                                 return static_cast<double>(refused[static_cast<std::size_t>(which)]);
-                             });
-    }
-    metrics_.add_counter("gate_verify_retries_total", "Calls to Gate that were made once more.", {},
-                         [stats] { return static_cast<double>(stats().calls_to_come.retries); });
-    metrics_.add_gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.", {},
-                       [stats] { return static_cast<double>(stats().calls_to_come.waiting); });
-    const auto circuit = [&](auth::lane which, bool auth::governor::statistics::*is_open) {
-        metrics_.add_gauge("gate_circuit_open", "1 while calls to Gate of this lane are left but for probes.",
-                           {{"lane", std::string(auth::to_string(which))}},
-                           [stats, is_open] { return stats().calls_to_come.*is_open ? 1.0 : 0.0; });
-    };
-    circuit(auth::lane::known, &auth::governor::statistics::known_circuit_is_open);
-    circuit(auth::lane::unknown, &auth::governor::statistics::unknown_circuit_is_open);
+    metrics_.add(log_output_);
+    metrics_.add(key_watch_);
+    metrics_.add(configuration_);
+    metrics_.add(tokens_);
+    metrics_.add(*operators_);
 }
 
 }  // namespace gate::app

@@ -66,7 +66,6 @@ void shared_state::limit_ttl(const config::cache_options& cache) {
 }
 
 verification shared_state::learn(verification answer) {
-    if (answer.limit) budget_limit_ = *answer.limit;
     if (answer.remaining) budget_remaining_ = *answer.remaining;
     if (answer.has_garbage_max_age) note_garbage_max_age();
 
@@ -175,11 +174,8 @@ statistics shared_state::stats() const {
     statistics out;
     for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
     out.calls_to_come = calls.stats();
-    out.waiters = flights.waiters();
-    out.coalesced = flights.coalesced();
     out.positive_entries = positive.size();
     out.negative_entries = negative.size();
-    out.budget_limit = budget_limit_;
     out.budget_remaining = budget_remaining_;
     return out;
 }

@@ -100,11 +100,7 @@ std::optional<single_flight::seat> single_flight::join(const token_key& key) {
     if (waiters_ >= max_waiters_) return std::nullopt;
     auto& entry = flights_[key];
     const bool leads = entry == nullptr;
-    if (leads) {
-        entry = std::make_shared<flight>();
-    } else {
-        ++coalesced_;
-    }
+    if (leads) entry = std::make_shared<flight>();
     ++waiters_;
     return seat(this, entry, leads);
 }
@@ -151,11 +147,6 @@ std::size_t single_flight::flights() const {
 std::size_t single_flight::waiters() const {
     const core::lock_guard lock(mutex_);
     return waiters_;
-}
-
-std::uint64_t single_flight::coalesced() const {
-    const core::lock_guard lock(mutex_);
-    return coalesced_;
 }
 
 }  // namespace gate::auth

@@ -28,48 +28,71 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
     }
 }
 
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
+std::string number(std::int64_t value) {
+    return std::to_string(value);
+}
+
+class writer {
+public:
+    explicit writer(std::string& out) : out_(out) {}
+
+    void family(const metric_family& one) {
+        out_.append("# HELP ").append(one.name).append(" ");
+        append_escaped(out_, one.help, false);
+        out_.append("\n# TYPE ").append(one.name).append(" ");
+        out_.append(type_names[static_cast<std::size_t>(one.type)]) += '\n';
+        for (const auto& sample : one.samples)
+            std::visit([&](const auto& value) { write(one.name, sample.labels, value); }, sample.value);
+    }
+
+private:
+    template <class Number>
+    void write(std::string_view name, const label_list& labels, Number value) {
+        line(name, {}, labels, {}, number(value));
+    }
+
+    void write(std::string_view name, const label_list& labels, const histogram_totals& totals) {
+        std::uint64_t below = 0;
+        for (std::size_t i = 0; i < bucket_bounds.size(); ++i) {
+            below += totals.buckets[i];
+            line(name, "_bucket", labels, bucket_bounds[i].text, number(below));
+        }
+        const auto count = number(totals.count());
+        line(name, "_bucket", labels, "+Inf", count);
+        line(name, "_sum", labels, {}, number(static_cast<double>(totals.nanoseconds) / 1e9));
+        line(name, "_count", labels, {}, count);
+    }
+
+    void line(std::string_view name, std::string_view suffix, const label_list& labels, std::string_view le,
+              std::string_view value) {
+        out_.append(name).append(suffix);
+        bool first = true;
+        for (const auto& one : labels) append_label(one.name, one.value, std::exchange(first, false));
+        if (!le.empty()) append_label("le", le, std::exchange(first, false));
+        if (!first) out_ += '}';
+        out_.append(" ").append(value) += '\n';
+    }
+
+    void append_label(std::string_view name, std::string_view value, bool first) {
+        out_ += first ? '{' : ',';
+        out_.append(name).append("=\"");
+        append_escaped(out_, value, true);
+        out_ += '"';
+    }
+
+    std::string& out_;
+};
+
 }  // namespace
 
-void exposition::family(metric_type type, std::string_view name, std::string_view help) {
-    name_ = name;
-    text_.append("# HELP ").append(name).append(" ");
-    append_escaped(text_, help, false);
-    text_.append("\n# TYPE ").append(name).append(" ").append(type_names[static_cast<std::size_t>(type)]);
-    text_ += '\n';
-}
-
-void exposition::sample(label_span labels, double value) {
-    sample_text({}, labels, {}, number(value));
-}
-
-void exposition::sample(std::initializer_list<label> labels, const histogram_totals& totals) {
-    const label_span given(labels.begin(), labels.size());
-    std::uint64_t below = 0;
-    for (std::size_t i = 0; i < bucket_bounds.size(); ++i) {
-        below += totals.buckets[i];
-        sample_text("_bucket", given, bucket_bounds[i].text, std::to_string(below));
-    }
-    const auto count = std::to_string(totals.count());
-    sample_text("_bucket", given, "+Inf", count);
-    sample_text("_sum", given, {}, number(static_cast<double>(totals.nanoseconds) / 1e9));
-    sample_text("_count", given, {}, count);
-}
-
-void exposition::sample_text(std::string_view suffix, label_span labels, std::string_view le,
-                             std::string_view value) {
-    text_.append(name_).append(suffix);
-    bool first = true;
-    for (const auto& one : labels) append_label(one, std::exchange(first, false));
-    if (!le.empty()) append_label({"le", le}, std::exchange(first, false));
-    if (!first) text_ += '}';
-    text_.append(" ").append(value) += '\n';
-}
-
-void exposition::append_label(const label& one, bool first) {
-    text_ += first ? '{' : ',';
-    text_.append(one.first).append("=\"");
-    append_escaped(text_, one.second, true);
-    text_ += '"';
+std::string prometheus_text(const metrics_snapshot& all) {
+    std::string out;
+    writer to(out);
+    for (const auto& each : all.families()) to.family(each);
+    return out;
 }
 
 }  // namespace gate::telemetry

@@ -2,7 +2,7 @@
 #include <gate/core/signals.hpp>
 #include <gate/telemetry/line_sink.hpp>
 #include <gate/telemetry/log_output.hpp>
-#include <gate/telemetry/metrics.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/sink.h>
@@ -168,9 +168,9 @@ std::uint64_t log_output::dropped() const noexcept {
     return backend_->target().dropped();
 }
 
-void log_output::expose(metrics& to) const {
-    to.add_counter("log_lines_dropped_total", "Log lines lost because standard output was slow or failing.",
-                   {}, [this] { return static_cast<double>(dropped()); });
+void log_output::collect(metrics_snapshot& into) const {
+    into.counter("log_lines_dropped_total", "Log lines lost because standard output was slow or failing.")
+        .add({}, static_cast<double>(dropped()));
 }
 
 }  // namespace gate::telemetry

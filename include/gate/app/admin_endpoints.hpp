@@ -24,7 +24,7 @@
 #include <functional>
 
 namespace gate::telemetry {
-class metrics;
+class metrics_snapshot;
 }
 
 namespace gate::app {
@@ -48,8 +48,8 @@ public:
 
     void add_to(status_server& admin);
 
-    // gate_revocations_total{result}. `into` must not be rendered after this object's end.
-    void expose(telemetry::metrics& into) const;
+    // gate_revocations_total{result}. Thread-safe.
+    void collect(telemetry::metrics_snapshot& into) const;
 
 private:
     enum class result : std::uint8_t { revoked, unknown_token, failed, count_ };

@@ -73,9 +73,9 @@ public:
     // Everything an operator may know, as JSON. No secret.
     std::string describe() const;
 
-    // gate_config_generation, gate_config_restart_needed, and those of reload_record. This object must
-    // outlive the last scrape.
-    void expose(telemetry::metrics& to) const;
+    // gate_config_generation, gate_config_restart_needed, and those of reload_record.
+    // Thread-safe.
+    void collect(telemetry::metrics_snapshot& into) const;
 
 private:
     config::loaded load(const config_watch::content& found) const;

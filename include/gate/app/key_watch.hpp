@@ -16,7 +16,7 @@
 #include <vector>
 
 namespace gate::telemetry {
-class metrics;
+class metrics_snapshot;
 }
 
 namespace gate::app {
@@ -56,9 +56,8 @@ public:
     // What the ring tells: logged. Thread-safe.
     void on_key_event(verify::key_event what);
 
-    // gate_key_refused, gate_key_change_refused, and those of reload_record. This object must outlive the
-    // last scrape.
-    void expose(telemetry::metrics& to) const;
+    // gate_key_refused, gate_key_change_refused, and those of reload_record. Thread-safe.
+    void collect(telemetry::metrics_snapshot& into) const;
 
     // What an operator should know about the key, or "". Thread-safe.
     std::string_view trouble() const;

@@ -6,7 +6,7 @@
 #include <cstdint>
 
 namespace gate::telemetry {
-class metrics;
+class metrics_snapshot;
 }
 
 namespace gate::app {
@@ -20,8 +20,7 @@ public:
     void note_success() noexcept;
     void note_failure() noexcept;
 
-    // This object must outlive the last scrape.
-    void expose(telemetry::metrics& to) const;
+    void collect(telemetry::metrics_snapshot& into) const;
 
 private:
     const char* what_;

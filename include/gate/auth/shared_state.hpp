@@ -18,6 +18,10 @@
 #include <optional>
 #include <string_view>
 
+namespace gate::telemetry {
+class metrics_snapshot;
+}
+
 namespace gate::auth {
 
 // Receives lines for the operator's log. Must be thread-safe.
@@ -26,12 +30,9 @@ using log_sink = std::function<void(config::log_level, std::string_view)>;
 struct statistics {
     std::array<std::uint64_t, core::reason_count> calls{};  // to Gate, by the reason that each came to
     governor::statistics calls_to_come;                     // and under way
-    std::size_t waiters = 0;
-    std::uint64_t coalesced = 0;  // requests that joined the verification of another
     std::size_t positive_entries = 0;
     std::size_t negative_entries = 0;
-    std::int64_t budget_limit = -1;  // as Gate said last; -1: never
-    std::int64_t budget_remaining = -1;
+    std::int64_t budget_remaining = -1;  // as Gate said last; -1: never
 };
 
 class shared_state {
@@ -97,6 +98,10 @@ public:
 
     statistics stats() const;
 
+    // gate_cache_entries, gate_verify_*, gate_budget_remaining, gate_governor_refusals_total,
+    // gate_circuit_open
+    void collect(telemetry::metrics_snapshot& into) const;
+
 private:
     void hold_against(const failed_call& call, core::time_point now);
     void report(const verification& answer);
@@ -110,7 +115,6 @@ private:
     std::atomic<std::uint64_t> withdrawals_{0};
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
-    std::atomic<std::int64_t> budget_limit_{-1};
     std::atomic<std::int64_t> budget_remaining_{-1};
     std::atomic<bool> form_is_known_{false};
     std::atomic<bool> gate_fails_{false};

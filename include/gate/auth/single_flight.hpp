@@ -86,7 +86,6 @@ public:
 
     std::size_t flights() const;
     std::size_t waiters() const;
-    std::uint64_t coalesced() const;  // how often a flight was joined that another one leads
 
 private:
     struct key_hash {
@@ -97,7 +96,6 @@ private:
     std::size_t max_waiters_ GATE_GUARDED_BY(mutex_);
     std::unordered_map<token_key, std::shared_ptr<flight>, key_hash> flights_ GATE_GUARDED_BY(mutex_);
     std::size_t waiters_ GATE_GUARDED_BY(mutex_) = 0;
-    std::uint64_t coalesced_ GATE_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace gate::auth

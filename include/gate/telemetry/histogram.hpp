@@ -43,6 +43,7 @@ struct histogram_totals {
 
     std::uint64_t count() const noexcept;
     histogram_totals& operator+=(const histogram_totals& other) noexcept;
+    friend bool operator==(const histogram_totals&, const histogram_totals&) = default;
 };
 
 class histogram {

@@ -14,7 +14,7 @@
 
 namespace gate::telemetry {
 
-class metrics;
+class metrics_snapshot;
 
 class log_output {
 public:
@@ -44,8 +44,8 @@ public:
     // Lines lost since the start: no room in the queue, or the descriptor failed.
     std::uint64_t dropped() const noexcept;
 
-    // Registers log_lines_dropped_total; this object must outlive the last scrape.
-    void expose(metrics& to) const;
+    // log_lines_dropped_total
+    void collect(metrics_snapshot& into) const;
 
 private:
     class sink;

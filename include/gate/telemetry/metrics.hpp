@@ -1,27 +1,22 @@
 #pragma once
-// All metrics of the process: a slot per worker, values that others own and that are asked for at the scrape,
-// and the text that /metrics serves.
+// All metrics of the process: a slot per worker, and owners that are asked for their numbers at each scrape.
 //
 // From the workers: http_server_request_duration_seconds, http_server_active_requests,
 // http_server_request_bytes_total, http_server_response_bytes_total, http_client_request_duration_seconds,
 // gate_decisions_total, gate_request_failures_total, gate_streams_ended_total, gate_cache_lookups_total,
 // gate_headers_stripped_total, upstream_retries_total, upstream_connections, downstream_connections,
-// downstream_connections_evicted_total. From the process: build_info, process_*. Everything else is
-// registered by its owner.
+// downstream_connections_evicted_total. From the process: build_info, process_*. Everything else comes from
+// its owner.
 
 #include <gate/core/mutex.hpp>
-#include <gate/telemetry/exposition.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
 #include <functional>
-#include <map>
 #include <memory>
-#include <string>
 #include <vector>
 
 namespace gate::telemetry {
-
-using label_list = std::vector<std::pair<std::string, std::string>>;
 
 class metrics {
 public:
@@ -31,32 +26,24 @@ public:
     // The slot of one worker: to be written by that worker's thread alone. Lives as long as this object.
     worker_metrics& worker(unsigned number) { return *workers_.at(number); }
 
-    // Values that others own. `value` is called by render() on whichever thread calls that, so it must be
-    // thread-safe, quick, and valid until the last render(). Several label sets may share a name; the help
-    // text of the first counts. A name used with two types throws std::logic_error. Thread-safe.
-    void add_gauge(std::string name, std::string help, label_list labels, std::function<double()> value);
-    void add_counter(std::string name, std::string help, label_list labels, std::function<double()> value);
+    // Asks `owner` for its numbers at each read(), once, on whichever thread calls that: it has a thread-safe
+    // `void collect(metrics_snapshot& into) const`, and outlives the last read(). Thread-safe.
+    template <class Owner>
+    void add(const Owner& owner) {
+        add_collector([&owner](metrics_snapshot& into) { owner.collect(into); });
+    }
 
-    // The Prometheus text format, version 0.0.4. Thread-safe; does not hinder the workers.
-    std::string render() const;
+    // All numbers, as they are now. What the owners add comes behind what the workers count, by name.
+    // Thread-safe; does not hinder the workers. Throws what metrics_snapshot::family throws.
+    metrics_snapshot read() const;
 
 private:
-    struct polled_sample {
-        label_list labels;
-        std::function<double()> value;
-    };
-    struct polled_family {
-        metric_type type;
-        std::string help;
-        std::vector<polled_sample> samples;
-    };
-
-    void add(metric_type type, std::string name, std::string help, polled_sample sample);
-    void render_polled(exposition& out) const;
+    using collector = std::function<void(metrics_snapshot&)>;
+    void add_collector(collector one);
 
     std::vector<std::unique_ptr<worker_metrics>> workers_;
     mutable core::mutex mutex_;
-    std::map<std::string, polled_family> polled_ GATE_GUARDED_BY(mutex_);
+    std::vector<collector> owners_ GATE_GUARDED_BY(mutex_);
 };
 
 }  // namespace gate::telemetry

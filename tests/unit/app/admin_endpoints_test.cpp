@@ -1,4 +1,5 @@
 #include <gate/app/admin_endpoints.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
 
@@ -37,7 +38,7 @@ public:
         REQUIRE(opened.has_value());
         server_ = std::move(*opened);
         endpoints.add_to(*server_);
-        endpoints.expose(metrics);
+        metrics.add(endpoints);
         where_ = server_->local();
         let_go_.expires_at(core::time_point::max());
         gate_says_.what = revocation_result::revoked;
@@ -225,7 +226,7 @@ TEST_CASE_METHOD(fixture, "revocations are counted by what Gate made of them") {
     (void)call(*this, "agt_a").answer();
     let_gate_say(revocation_result::unknown_token);
     (void)call(*this, "agt_b").answer();
-    const auto text = metrics.render();
+    const auto text = telemetry::prometheus_text(metrics.read());
     CHECK(contains(text, "gate_revocations_total{result=\"revoked\"} 1\n"));
     CHECK(contains(text, "gate_revocations_total{result=\"unknown_token\"} 1\n"));
     CHECK(contains(text, "gate_revocations_total{result=\"failed\"} 0\n"));

@@ -1,6 +1,7 @@
 #include "temporary_directory.hpp"
 
 #include <gate/app/configuration.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
 
@@ -35,7 +36,7 @@ struct judged {
     telemetry::metrics metrics{1};
     configuration subject{started("gate: {base_url: 'http://127.0.0.1:1'}\n"), 1, events};
 
-    judged() { subject.expose(metrics); }
+    judged() { metrics.add(subject); }
 
     app::reload_outcome reload(const std::string& text) { return reload(app::config_watch::content(text)); }
     app::reload_outcome reload(const app::config_watch::content& text) {
@@ -43,7 +44,7 @@ struct judged {
         return next ? subject.accept(std::move(*next)) : subject.refusal();
     }
     bool has_metric(const std::string& line) {
-        return metrics.render().find("\n" + line + "\n") != std::string::npos;
+        return telemetry::prometheus_text(metrics.read()).find("\n" + line + "\n") != std::string::npos;
     }
     std::string logged() {
         output.flush();

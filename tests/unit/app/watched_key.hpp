@@ -4,6 +4,7 @@
 #include "temporary_directory.hpp"
 
 #include <gate/app/key_watch.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
 
@@ -37,7 +38,7 @@ struct watched {
         watch.emplace(
             context.get_executor(), path != nullptr ? path : file.string(), keys, events,
             [this] { ++changes; }, speed);
-        watch->expose(metrics);
+        metrics.add(*watch);
         watch->start();
     }
     ~watched() {
@@ -72,7 +73,7 @@ struct watched {
     }
     bool has_logged(std::string_view words) { return log().find(words) != std::string::npos; }
     double metric(const std::string& name) {
-        const auto text = metrics.render();
+        const auto text = gate::telemetry::prometheus_text(metrics.read());
         const auto at = text.find("\n" + name + " ");
         REQUIRE(at != std::string::npos);
         return std::stod(text.substr(at + name.size() + 2));

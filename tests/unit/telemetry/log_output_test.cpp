@@ -1,6 +1,7 @@
 #include "support.hpp"
 
 #include <gate/telemetry/access_log.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 #include <algorithm>
@@ -135,10 +136,10 @@ TEST_CASE("dropped lines are exposed as a metric") {
     pipe.fill();
     log_output output(pipe.input(), 1ms);
     metrics all(1);
-    output.expose(all);
-    CHECK(all.render().find("\nlog_lines_dropped_total 0\n") != std::string::npos);
+    all.add(output);
+    CHECK(prometheus_text(all.read()).find("\nlog_lines_dropped_total 0\n") != std::string::npos);
     for (std::size_t i = 0; i < log_output::max_lines + 10; ++i) output.write("line\n");
-    CHECK(all.render().find("\nlog_lines_dropped_total 10\n") != std::string::npos);
+    CHECK(prometheus_text(all.read()).find("\nlog_lines_dropped_total 10\n") != std::string::npos);
 }
 
 TEST_CASE("several threads log at once") {

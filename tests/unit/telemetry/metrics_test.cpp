@@ -2,6 +2,7 @@
 
 #include <gate/core/clock.hpp>
 #include <gate/telemetry/build_info.hpp>
+#include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 #include <atomic>
@@ -72,7 +73,7 @@ TEST_CASE("the sum over all workers is shown under the documented names") {
     metrics all(2);
     exercise(all.worker(0));
     exercise(all.worker(1));
-    const auto text = all.render();
+    const auto text = prometheus_text(all.read());
     for (
         const auto* line : {
             "http_server_active_requests 2",
@@ -113,7 +114,7 @@ TEST_CASE("every reason is shown in one of the two counters, and in no other") {
         all.worker(0).count_decision(static_cast<core::reason>(i));
         all.worker(0).count_failure(static_cast<core::reason>(i));
     }
-    const auto text = all.render();
+    const auto text = prometheus_text(all.read());
     for (std::size_t i = 1; i < core::reason_count; ++i) {
         const auto reason = static_cast<core::reason>(i);
         const auto code = std::string(core::to_string(reason));
@@ -131,26 +132,116 @@ TEST_CASE("every reason is shown in one of the two counters, and in no other") {
     CHECK(text.find("reason=\"none\"") == std::string::npos);
 }
 
-TEST_CASE("values of others are asked for at each scrape") {
-    metrics all(1);
+namespace {
+
+// Numbers that somebody owns, and how often they were asked for.
+struct owner {
+    metric_type type = metric_type::gauge;
     double entries = 1;
-    all.add_gauge("gate_cache_entries", "Entries in the cache.", {{"kind", "positive"}},
-                  [&] { return entries; });
-    all.add_gauge("gate_cache_entries", "ignored", {{"kind", "a\"b\\c\nd"}}, [] { return 0.25; });
-    all.add_counter("gate_revocations_total", "Revocations.", {}, [] { return 1e15; });
-    CHECK(has_line(all.render(), "gate_cache_entries{kind=\"positive\"} 1"));
-    entries = std::numeric_limits<double>::infinity();
-    const auto text = all.render();
+    mutable int asked = 0;
+
+    void collect(metrics_snapshot& into) const {
+        ++asked;
+        into.family(type, "gate_cache_entries", "Entries in the cache.").add({{"kind", "positive"}}, entries);
+        into.counter("gate_a_total", "An owner's first.").add({}, 1e15);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("each owner is asked once for each snapshot") {
+    metrics all(1);
+    owner cache;
+    all.add(cache);
+    const auto before = all.read();
+    CHECK(cache.asked == 1);
+    cache.entries = std::numeric_limits<double>::infinity();
+    CHECK(before.find("gate_cache_entries", {{"kind", "positive"}}) != nullptr);
+    CHECK(*before.find("gate_cache_entries", {{"kind", "positive"}}) == metric_value(1.0));
+    const auto text = prometheus_text(all.read());
+    CHECK(cache.asked == 2);
     CHECK(has_line(text, "gate_cache_entries{kind=\"positive\"} +Inf"));
-    CHECK(has_line(text, R"(gate_cache_entries{kind="a\"b\\c\nd"} 0.25)"));
-    CHECK(value_of(text, "gate_revocations_total") == 1e15);
-    CHECK(text.find("# TYPE gate_cache_entries gauge") == text.rfind("# TYPE gate_cache_entries gauge"));
-    CHECK_THROWS_AS(all.add_counter("gate_cache_entries", "", {}, [] { return 0.0; }), std::logic_error);
+    CHECK(has_line(text, "gate_a_total 1e+15"));
+    CHECK(before.find("gate_cache_entries", {{"kind", "negative"}}) == nullptr);
+    CHECK(before.find("no_such_metric", {}) == nullptr);
+}
+
+TEST_CASE("owners share a family, whose help is said once; they come by name, before the process") {
+    metrics all(1);
+    const owner first;
+    const owner second;
+    all.add(first);
+    all.add(second);
+    const auto text = prometheus_text(all.read());
+    const auto help = text.find("# HELP gate_cache_entries");
+    CHECK(help == text.rfind("# HELP gate_cache_entries"));
+    CHECK(text.find("# HELP gate_a_total") < help);
+    CHECK(text.find("# HELP downstream_connections ") < text.find("# HELP gate_a_total"));
+    CHECK(help < text.find("# HELP process_cpu_seconds_total"));
+}
+
+TEST_CASE("one name with two types is a mistake of ours") {
+    metrics all(1);
+    const owner gauges;
+    const owner counters{metric_type::counter};
+    all.add(gauges);
+    all.add(counters);
+    CHECK_THROWS_AS(all.read(), std::logic_error);
+}
+
+TEST_CASE("the text of a snapshot, byte for byte") {
+    metrics_snapshot all;
+    all.gauge("g", "A \\ back\nslash and \"quotes\".")
+        .add({}, 0.25)
+        .add({{"kind", "a\"b\\c\nd"}, {"more", ""}}, std::int64_t{-3})
+        .add({{"kind", "nan"}}, std::numeric_limits<double>::quiet_NaN());
+    all.counter("c_total", "Whole numbers in full, others briefly.")
+        .add({{"as", "whole"}}, std::uint64_t{1'000'000})
+        .add({{"as", "double"}}, 1'000'000.0)
+        .add({{"as", "small"}}, 99'999.0);
+    histogram_totals times;
+    times.buckets[0] = 2;
+    times.buckets[15] = 1;
+    times.buckets[16] = 1;
+    times.nanoseconds = 61'500'000'000;
+    all.family(metric_type::histogram, "h_seconds", "Times.").add({{"peer", "gate"}}, times);
+    CHECK(prometheus_text(all) == R"(# HELP g A \\ back\nslash and "quotes".
+# TYPE g gauge
+g 0.25
+g{kind="a\"b\\c\nd",more=""} -3
+g{kind="nan"} NaN
+# HELP c_total Whole numbers in full, others briefly.
+# TYPE c_total counter
+c_total{as="whole"} 1000000
+c_total{as="double"} 1e+06
+c_total{as="small"} 99999
+# HELP h_seconds Times.
+# TYPE h_seconds histogram
+h_seconds_bucket{peer="gate",le="0.0005"} 2
+h_seconds_bucket{peer="gate",le="0.001"} 2
+h_seconds_bucket{peer="gate",le="0.0025"} 2
+h_seconds_bucket{peer="gate",le="0.005"} 2
+h_seconds_bucket{peer="gate",le="0.01"} 2
+h_seconds_bucket{peer="gate",le="0.025"} 2
+h_seconds_bucket{peer="gate",le="0.05"} 2
+h_seconds_bucket{peer="gate",le="0.1"} 2
+h_seconds_bucket{peer="gate",le="0.25"} 2
+h_seconds_bucket{peer="gate",le="0.5"} 2
+h_seconds_bucket{peer="gate",le="1"} 2
+h_seconds_bucket{peer="gate",le="2.5"} 2
+h_seconds_bucket{peer="gate",le="5"} 2
+h_seconds_bucket{peer="gate",le="10"} 2
+h_seconds_bucket{peer="gate",le="30"} 2
+h_seconds_bucket{peer="gate",le="60"} 3
+h_seconds_bucket{peer="gate",le="+Inf"} 4
+h_seconds_sum{peer="gate"} 61.5
+h_seconds_count{peer="gate"} 4
+)");
 }
 
 TEST_CASE("the process metrics tell of this process") {
     const metrics all(1);
-    const auto text = all.render();
+    const auto text = prometheus_text(all.read());
     CHECK(value_of(text, "process_resident_memory_bytes") > 1e5);
     CHECK(value_of(text, "process_virtual_memory_bytes") > value_of(text, "process_resident_memory_bytes"));
     CHECK(value_of(text, "process_cpu_seconds_total") > 0);
@@ -161,7 +252,7 @@ TEST_CASE("the process metrics tell of this process") {
 
     const auto open = value_of(text, "process_open_fds");
     test::pipe_pair pipe;
-    CHECK(value_of(all.render(), "process_open_fds") == open + 2);
+    CHECK(value_of(prometheus_text(all.read()), "process_open_fds") == open + 2);
 }
 
 // A test of its own for ctest, which shows that it was skipped.
@@ -171,12 +262,13 @@ TEST_CASE("promtool finds nothing to complain about", "[.promtool]") {
         return;
     }
     metrics all(1);
-    all.add_gauge("gate_cache_entries", "Entries in the cache.", {{"kind", "positive"}}, [] { return 1.0; });
+    const owner cache;
+    all.add(cache);
     SECTION("before the first request") {}
     SECTION("after some") {
         exercise(all.worker(0));
     }
-    const auto [said, status] = check_with_promtool(all.render());
+    const auto [said, status] = check_with_promtool(prometheus_text(all.read()));
     INFO(said);
     CHECK(status == 0);
     CHECK(said.empty());
@@ -202,13 +294,13 @@ TEST_CASE("workers count while others scrape") {
     const std::string series = R"(gate_decisions_total{verdict="allow",reason="token_verified"})";
     double before = 0;
     while (working > 0) {
-        const auto now = value_of(all.render(), series);
+        const auto now = value_of(prometheus_text(all.read()), series);
         REQUIRE(now >= before);
         before = now;
     }
     first.join();
     second.join();
-    const auto text = all.render();
+    const auto text = prometheus_text(all.read());
     CHECK(value_of(text, series) == 2 * rounds);
     CHECK(value_of(text, "http_server_active_requests") == 0);
 }

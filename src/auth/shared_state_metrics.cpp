@@ -1,0 +1,50 @@
+#include <gate/auth/shared_state.hpp>
+#include <gate/telemetry/metrics_snapshot.hpp>
+
+namespace gate::auth {
+namespace {
+
+using telemetry::metrics_snapshot;
+
+template <class Number>
+double as_double(Number n) {
+    return static_cast<double>(n);
+}
+
+void add_calls(metrics_snapshot& into, const statistics& now) {
+    auto& calls = into.counter("gate_verify_calls_total", "Calls to Gate, by what each came to.");
+    for (std::size_t i = 0; i < now.calls.size(); ++i) {
+        const auto why = static_cast<core::reason>(i);
+        if (core::is_call_result(why)) calls.add({{"result", core::to_string(why)}}, as_double(now.calls[i]));
+    }
+}
+
+void add_governor(metrics_snapshot& into, const governor::statistics& now) {
+    into.gauge("gate_verify_inflight", "Calls to Gate under way.").add({}, as_double(now.under_way));
+    auto& refused = into.counter("gate_governor_refusals_total",
+                                 "Verifications that were not allowed to call Gate, by lane.");
+    for (std::size_t i = 0; i < now.refused.size(); ++i)
+        refused.add({{"lane", to_string(static_cast<lane>(i))}}, as_double(now.refused[i]));
+    into.counter("gate_verify_retries_total", "Calls to Gate that were made once more.")
+        .add({}, as_double(now.retries));
+    into.gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.")
+        .add({}, as_double(now.waiting));
+    into.gauge("gate_circuit_open", "1 while calls to Gate of this lane are left but for probes.")
+        .add({{"lane", to_string(lane::known)}}, now.known_circuit_is_open ? 1.0 : 0.0)
+        .add({{"lane", to_string(lane::unknown)}}, now.unknown_circuit_is_open ? 1.0 : 0.0);
+}
+
+}  // namespace
+
+void shared_state::collect(metrics_snapshot& into) const {
+    const auto now = stats();
+    into.gauge("gate_cache_entries", "Tokens in the caches.")
+        .add({{"kind", "positive"}}, as_double(now.positive_entries))
+        .add({{"kind", "negative"}}, as_double(now.negative_entries));
+    into.gauge("gate_budget_remaining", "Calls left in the window, as Gate said last; -1: never said.")
+        .add({}, as_double(now.budget_remaining));
+    add_calls(into, now);
+    add_governor(into, now.calls_to_come);
+}
+
+}  // namespace gate::auth
