@@ -76,9 +76,9 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
       trim_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->trim(); }, this),
-      proxy_{.current = hold(make_upstream_pool(context_.get_executor(), wheel_,
-                                                pool_options_of(*settings_.snapshot), settings_.upstream,
-                                                parts_.metrics.worker(number), sharing_)),
+      upstream_(make_upstream_pool(context_.get_executor(), wheel_, pool_options_of(*settings_.snapshot),
+                                   settings_.upstream, parts_.metrics.worker(number), sharing_)),
+      proxy_{.current = current_snapshot(),
              .executor = context_.get_executor(),
              .wheel = wheel_,
              .authenticator = authenticator_,
@@ -236,7 +236,7 @@ void worker::drain() {
     boost::asio::post(context_, [this] {
         proxy_.draining = proxy_.closing = true;
         listener_->close();
-        proxy_.current->upstream->drain();
+        upstream_->drain();
         for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
         session_count_.fetch_sub(1, std::memory_order_relaxed);
     });

@@ -2,6 +2,7 @@
 #include "measured_verifier.hpp"
 
 #include <gate/app/worker.hpp>
+#include <gate/protocol/http1_outbound.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -19,29 +20,33 @@ void worker::configure(worker_settings settings, std::function<void()> done) {
 // From here on requests begin with the new snapshot; those that have begun keep the old one, and its
 // connections to the upstream until the last of them has ended.
 void worker::take_over(worker_settings settings) {
-    auto pool = proxy_.current->upstream;
     auto& metrics = parts_.metrics.worker(number_);
     const auto is_elsewhere = settings.upstream != settings_.upstream;
     settings_ = std::move(settings);
     const auto limits = pool_options_of(*settings_.snapshot);
     if (is_elsewhere) {
-        pool->drain();
-        pool = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics,
-                                  sharing_);
-        if (proxy_.closing) pool->drain();
+        upstream_->drain();
+        upstream_ = make_upstream_pool(context_.get_executor(), wheel_, limits, settings_.upstream, metrics,
+                                       sharing_);
+        if (proxy_.closing) upstream_->drain();
     } else {
-        pool->configure(limits);
+        upstream_->configure(limits);
     }
     sharing_.configure(options().limits);
     authenticator_.configure(options().cache, options().gate, options().auth);
     verifier_->configure(settings_);
     rounds_.configure(options().cache);
     proxy_.log = options().log.access ? &log_ : nullptr;
-    proxy_.current = hold(std::move(pool));
+    proxy_.current = current_snapshot();
 }
 
-proxy::local_snapshot_pointer worker::hold(std::shared_ptr<net::connection_pool> pool) const {
-    return new proxy::local_snapshot(settings_.snapshot, std::move(pool));
+proxy::local_snapshot_pointer worker::current_snapshot() {
+    const auto& limits = options().limits;
+    auto places = std::make_shared<protocol::http1_upstream>(
+        upstream_, blocks_,
+        protocol::http1_limits{settings_.snapshot->head_limits,
+                               {limits.chunk_extension, limits.trailer_size}});
+    return new proxy::local_snapshot(settings_.snapshot, std::move(places));
 }
 
 }  // namespace gate::app

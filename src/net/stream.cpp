@@ -108,11 +108,22 @@ stream::waiting stream::readable(core::time_point until) noexcept {
 }
 
 stream::waiting stream::writable(core::time_point until) noexcept {
+    return {&writing(), until};
+}
+
+readiness& stream::writing() noexcept {
     if (!writing_) {
         writing_ = std::make_unique<readiness>(socket_, direction::write, wheel_);
         writing_->set_exhausted();
     }
-    return {writing_.get(), until};
+    return *writing_;
+}
+
+bool stream::begin_wait(direction which, readiness::callback call, void* self, core::time_point until) {
+    auto& side = which == direction::read ? reading_ : writing();
+    if (side.is_ready()) return false;
+    side.wait(call, self, until);
+    return true;
 }
 
 void stream::watch(readiness::callback call, void* self, core::time_point until) {

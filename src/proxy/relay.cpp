@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace gate::proxy {
@@ -62,104 +61,67 @@ relay_end end_of_sink(bounded_wait::ending how) noexcept {
     return relay_end::done;
 }
 
-// Writes what the sink takes now; the end, or nothing while some is left.
-std::optional<relay_end> write_some(net::stream& sink, gather& data) noexcept {
-    while (data.bytes > 0) {
-        const auto put = sink.try_write(data.view());
-        if (put.would_block()) return std::nullopt;
-        if (put.error != 0) return relay_end::sink_failed;
-        data.consume(put.bytes);
+relay_end end_of_source(protocol::body_piece::state how) noexcept {
+    using state = protocol::body_piece::state;
+    switch (how) {
+        case state::ended: return relay_end::source_ended;
+        case state::failed: return relay_end::source_failed;
+        case state::cut: return relay_end::source_cut;
+        case state::malformed: return relay_end::source_malformed;
+        case state::data:
+        case state::blocked: break;
     }
     return relay_end::done;
 }
 
-core::task<relay_end> write_rest(net::stream& sink, gather data, core::duration patience, pace* due) {
+core::task<relay_end> flush(protocol::body_sink& sink, core::duration patience, pace* due) {
     for (;;) {
         bounded_wait wait(patience, due);
         const auto status = co_await sink.writable(wait.until());
         const auto given_up = end_of_sink(wait.end(status));
         if (given_up != relay_end::done) co_return given_up;
-        const auto before = data.bytes;
-        const auto end = write_some(sink, data);
-        if (due != nullptr) due->move(before - data.bytes);
-        if (end) co_return *end;
+        const auto put = sink.flush();
+        if (due != nullptr) due->move(put.bytes);
+        if (put.what == protocol::sent::state::done) co_return relay_end::done;
+        if (put.what == protocol::sent::state::failed) co_return relay_end::sink_failed;
     }
 }
 
 }  // namespace
 
-core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience, pace* due) {
-    const auto before = data.bytes;
-    if (const auto end = write_some(sink, data)) return *end;
-    if (due != nullptr) due->move(before - data.bytes);
-    return write_rest(sink, data, patience, due);
+core::task<relay_end> send_rest(protocol::body_sink& sink, const protocol::sent& put, core::duration patience,
+                                pace* due) {
+    if (put.what == protocol::sent::state::done) return relay_end::done;
+    if (put.what == protocol::sent::state::failed) return relay_end::sink_failed;
+    return flush(sink, patience, due);
 }
 
-core::task<relay_end> relay::run(std::span<char> received, net::buffer_pool::block memory) {
-    block_ = std::move(memory);
-    source_pace_.move(received.size());
-    auto first = forward(received);
-    if (const auto* end = first.value(); end != nullptr && (*end != relay_end::done || decoder_.is_done()))
-        return first;
-    return run_on(std::move(first));
+protocol::outgoing relay::outgoing_of(const protocol::body_piece& piece) {
+    body_bytes_ += piece.data.size();
+    if (piece.is_last && passes_trailers_) http::append_permitted_trailers(source_.trailers(), trailers_);
+    return {{piece.data.data(), piece.data.size()}, piece.is_last, trailers_};
 }
 
-core::task<relay_end> relay::run_on(core::task<relay_end> first) {
-    const auto end = co_await std::move(first);
-    if (end != relay_end::done || decoder_.is_done()) co_return end;
-    co_return co_await read_more();
+core::task<relay_end> relay::run(const protocol::body_piece& first, const protocol::sent& put) {
+    source_pace_.move(first.received);
+    sink_pace_.move(put.bytes);
+    if (put.what == protocol::sent::state::failed) return relay_end::sink_failed;
+    if (first.is_last && put.what == protocol::sent::state::done) return relay_end::done;
+    return run_on(first.is_last, put);
 }
 
-// Decodes `input`, encodes it again and writes it, together with the prefix if that is still to go.
-core::task<relay_end> relay::forward(std::span<char> input) {
-    const auto piece = decoder_.decode(input);
-    if (!piece) return relay_end::source_malformed;
-    rest_ = piece->rest;
-    body_bytes_ += piece->data.size();
-    if (decoder_.is_done() && passes_trailers_) {
-        http::append_permitted_trailers(decoder_.trailers(), trailers_);
-        if (!trailers_.empty()) trailers_ += "\r\n";
-    }
-    gather out;
-    const std::string_view data(piece->data.data(), piece->data.size());
-    encoder_.encode(data, decoder_.is_done(), trailers_, out);
-    const bool with_prefix = std::exchange(prefix_is_due_, false);
-    if (with_prefix) add_prefix(out);
-    const auto due = out.bytes;
-    if (due > 0) has_written_ = true;
-    const auto end = write_some(sink_, out);
-    sink_pace_.move(due - out.bytes);
-    if (end) return *end;
-    if (const auto written = due - out.bytes; with_prefix && written < prefix_.size()) {
-        kept_prefix_.assign(prefix_, written);
-        out.pieces[0].iov_base = kept_prefix_.data();
-    }
-    return write_rest(sink_, out, setting_.sink_patience, &sink_pace_);
+core::task<relay_end> relay::run_on(bool is_last, protocol::sent put) {
+    const auto end = co_await send_rest(sink_, put, setting_.sink_patience, &sink_pace_);
+    if (end != relay_end::done || is_last) co_return end;
+    co_return co_await copy();
 }
 
-void relay::add_prefix(gather& out) {
-    const gather body = out;
-    out = {};
-    if (body.bytes <= copied_together) {
-        for (const auto& part : body.view())
-            prefix_.append(static_cast<const char*>(part.iov_base), part.iov_len);
-        out.add(prefix_);
-    } else {
-        out.add(prefix_);
-        for (const auto& part : body.view()) out.add({static_cast<const char*>(part.iov_base), part.iov_len});
-    }
-}
-
-// The next bytes of the body, as they come.
-core::task<relay_end> relay::read_more() {
+// The next pieces of the body, as they come.
+core::task<relay_end> relay::copy() {
     turn_taker turn;
-    while (!decoder_.is_done()) {
-        if (!block_) block_ = setting_.blocks.take();
-        const auto room = static_cast<std::size_t>(
-            std::min<std::uint64_t>({block_.size(), read_limit_, decoder_.wanted()}));
-        const auto got = source_.try_read(block_.span().first(room));
-        if (got.would_block()) {
-            block_.release();
+    for (;;) {
+        const auto piece = source_.read();
+        if (piece.what == protocol::body_piece::state::blocked) {
             const bool may_wait = lets_wait_;
             bounded_wait wait(may_wait ? core::duration{0} : setting_.source_patience,
                               may_wait ? nullptr : &source_pace_);
@@ -169,21 +131,18 @@ core::task<relay_end> relay::read_more() {
             continue;
         }
         lets_wait_ = false;
-        if (got.was_cut()) co_return relay_end::source_cut;
-        source_pace_.move(got.bytes);
-        if (got.error != 0) co_return relay_end::source_failed;
-        if (got.eof) {
-            if (!decoder_.end()) co_return relay_end::source_ended;
-            co_return co_await forward({});
-        }
-        const auto end = co_await forward(block_.span().first(got.bytes));
-        if (end != relay_end::done) co_return end;
-        if (turn.is_over(got.bytes)) {
-            co_await core::asio::post(source_.socket().get_executor(), core::use_task);
+        if (piece.what != protocol::body_piece::state::data) co_return end_of_source(piece.what);
+        source_pace_.move(piece.received);
+        const auto out = outgoing_of(piece);
+        const auto put = sink_.try_send(out);
+        sink_pace_.move(put.bytes);
+        const auto end = co_await send_rest(sink_, put, setting_.sink_patience, &sink_pace_);
+        if (end != relay_end::done || piece.is_last) co_return end;
+        if (turn.is_over(piece.received)) {
+            co_await core::asio::post(setting_.executor, core::use_task);
             if (setting_.stopped != nullptr && *setting_.stopped) co_return relay_end::cancelled;
         }
     }
-    co_return relay_end::done;
 }
 
 }  // namespace gate::proxy

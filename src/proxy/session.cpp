@@ -124,12 +124,12 @@ core::task<> session::wait_for_end() {
 }
 
 // What becomes of a connection from which no request has been read.
-afterwards session::look_further() {
+protocol::afterwards session::look_further() {
     if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
     return memory_ || !context_.draining ? afterwards::keep : afterwards::close;
 }
 
-core::task<afterwards> session::serve() {
+core::task<protocol::afterwards> session::serve() {
     started_ = core::clock::now();
     memory_->begin();
     head_came_ = started_;
@@ -144,14 +144,25 @@ core::task<afterwards> session::serve() {
     auto next = afterwards::close;
     core::time_point idle_since;
     {
+        const local_snapshot_pointer by = context_.current;
         const bool last = used_up || limits().keep_alive_timeout.count() == 0;
-        exchange one(context_, *memory_, downstream_, *this, client_, started_, head_came_, last);
+        const auto& options = by->shared->options;
+        protocol::http1_inbound inbound(context_.http1, *this, downstream_, *memory_, options.limits, last);
+        exchange one(context_, *by, inbound, client_, started_, head_came_);
         current_ = &one;
-        next = co_await one.run(head);
+        auto wrong = reason::none;
+        if (!head) {
+            wrong = core::reason_of(head.error());
+        } else if (const auto read = inbound.read_request(*head, by->shared->reading); !read) {
+            wrong = core::reason_of(read.error());
+        }
+        co_await one.run(wrong);
+        if (is_idle()) context_.idle.remove(*this);  // its client has taken its reply, or will not
+        next = inbound.what_next();
         if (one.has_shown_token()) set_trusted();
         idle_since = one.ended();
         if (next == afterwards::drain) {
-            next = co_await drain_body(one);
+            next = co_await drain_body(inbound, idle_since);
             idle_since = core::clock::now();
         }
         current_ = nullptr;
@@ -180,12 +191,17 @@ void session::report(const std::exception_ptr& thrown) noexcept {
 }
 
 // What is left of the body of a request that has been answered is thrown away, to keep the connection.
-core::task<afterwards> session::drain_body(exchange& answered) {
-    const idle_connections::stay idle(context_.idle, *this, answered.ended());
+core::task<protocol::afterwards> session::drain_body(protocol::http1_inbound& answered,
+                                                     core::time_point since) {
+    const idle_connections::stay idle(context_.idle, *this, since);
     drains_ = true;
-    const bool is_read = co_await answered.drain_request_body();
+    const bool is_read = co_await answered.drain_body();
     drains_ = false;
     co_return is_read ? afterwards::keep : afterwards::linger;
+}
+
+void session::on_reply_waits() noexcept {
+    context_.idle.add(*this, core::clock::now());
 }
 
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.

@@ -21,6 +21,22 @@ std::array<unsigned char, 4> masking_key() {
     return std::bit_cast<std::array<unsigned char, 4>>(bits);
 }
 
+// Whether `to` has taken everything; `patience` begins anew with each byte.
+core::task<bool> write_all(net::stream& to, std::string_view text, core::duration patience) {
+    while (!text.empty()) {
+        const auto put = to.try_write(text);
+        if (put.would_block()) {
+            const auto until = core::deadline_after(core::clock::now(), patience);
+            const auto status = co_await to.writable(until);
+            if (status != net::wait_status::ready) co_return false;
+            continue;
+        }
+        if (put.error != 0) co_return false;
+        text.remove_prefix(put.bytes);
+    }
+    co_return true;
+}
+
 }  // namespace
 
 tunnel::tunnel(net::buffer_pool& blocks, net::deadline_wheel& wheel, net::stream& downstream,
@@ -40,10 +56,8 @@ tunnel::~tunnel() {
 }
 
 core::task<> tunnel::run(std::string_view head, std::string_view first_up, std::string_view first_down) {
-    gather out;
-    out.add(head);
-    const auto told = co_await write_all(downwards_.to, out, limits_.idle);
-    if (told != relay_end::done) co_return;
+    const bool told = co_await write_all(downwards_.to, head, limits_.idle);
+    if (!told) co_return;
     began_ = true;
     core::spawn(run_upwards(first_up));
     co_await copy(downwards_, first_down);
@@ -209,10 +223,8 @@ core::task<bool> tunnel::say_goodbye(direction& way) {
     way.told = true;
     way.frames = {};  // from here on it follows what is thrown away
     const auto frame = goodbye(way);
-    gather out;
-    out.add(frame.view());
-    const auto written = co_await write_all(way.to, out, closing_patience);
-    co_return written == relay_end::done;
+    const bool written = co_await write_all(way.to, frame.view(), closing_patience);
+    co_return written;
 }
 
 // The client has answered our Close frame with its own; what the upstream says then is of no interest.

@@ -18,8 +18,9 @@ LAYERS = {
     "net": {"telemetry", "config", "core"},
     "auth": {"http", "telemetry", "config", "core"},
     "verify": {"auth", "net", "http", "config", "core"},
-    "proxy": {"auth", "net", "http", "telemetry", "config", "core"},
-    "app": {"proxy", "verify", "auth", "net", "http", "telemetry", "config", "core"},
+    "protocol": {"net", "http", "telemetry", "config", "core"},
+    "proxy": {"protocol", "auth", "net", "http", "telemetry", "config", "core"},
+    "app": {"proxy", "protocol", "verify", "auth", "net", "http", "telemetry", "config", "core"},
     "emulator": {"core"},
 }
 
@@ -86,6 +87,8 @@ BAD = {
     "include/gate/core/a.hpp": "#pragma once\n#include <gate/config/config.hpp>\n",
     "src/auth/a.cpp": "#  include <gate/verify/client.hpp>\n",
     "src/proxy/a.cpp": "#include <gate/app/server.hpp>\n",
+    "src/protocol/a.cpp": "#include <gate/proxy/exchange.hpp>\n",
+    "src/protocol/b.cpp": "#include <gate/auth/access.hpp>\n",
     "src/app/a.cpp": "#include <gate/emulator/server.hpp>\n",
     "src/emulator/a.cpp": "#include <gate/http/head.hpp>\n",
     "src/net/a.cpp": "#include \"../http/head.hpp\"\n",

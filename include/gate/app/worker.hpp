@@ -77,7 +77,7 @@ private:
 
     const config::config& options() const noexcept { return settings_.snapshot->options; }
     void take_over(worker_settings settings);
-    proxy::local_snapshot_pointer hold(std::shared_ptr<net::connection_pool> pool) const;
+    proxy::local_snapshot_pointer current_snapshot();
     void trim() noexcept;
     void on_connection(core::tcp_socket socket, const core::tcp::endpoint& peer);
     bool make_room();
@@ -98,9 +98,9 @@ private:
     boost::asio::executor_work_guard<core::executor> work_;
     net::deadline_wheel wheel_;
     net::buffer_pool blocks_;
-    proxy::exchange_memory_pool memories_;
-    proxy::arrival_block arrival_;
-    proxy::head_scratch scratch_;
+    protocol::exchange_memory_pool memories_;
+    protocol::arrival_block arrival_;
+    protocol::head_scratch scratch_;
     proxy::idle_connections idle_;
     http::request_id_source ids_;
     http::date_text date_;
@@ -112,6 +112,7 @@ private:
     net::deadline log_due_;
     net::deadline trim_due_;
     int calm_in_ = 0;  // rounds of trimming until a burst is over; 0: there is none
+    std::shared_ptr<net::connection_pool> upstream_;
     proxy::context proxy_;
     std::unique_ptr<net::listener> listener_;
     session_list sessions_;

@@ -79,7 +79,8 @@ private:
 // "1a2b\r\n": what goes before the data of a chunk of `bytes`, which must not be 0.
 struct chunk_size_line {
     char text[18];
-    std::size_t size;
+    std::size_t size = 0;
+    chunk_size_line() noexcept = default;  // NOLINT(cppcoreguidelines-pro-type-member-init): no text yet
     explicit chunk_size_line(std::uint64_t bytes) noexcept;
     std::string_view view() const noexcept { return {text, size}; }
 };

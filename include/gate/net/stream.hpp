@@ -82,6 +82,10 @@ public:
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
 
+    // The same for those who bring a callback: see readiness::wait. False, and no call: the last attempt left
+    // something to do.
+    bool begin_wait(direction which, readiness::callback call, void* self, core::time_point until);
+
     // Calls back once when something happens on the reading side while no coroutine waits for it (data, an
     // end, an error), or at `until`.
     void watch(readiness::callback call, void* self, core::time_point until = core::never);
@@ -126,6 +130,8 @@ public:
     core::tcp_socket& socket() noexcept { return socket_; }
 
 private:
+    readiness& writing() noexcept;
+
     core::tcp_socket socket_;
     deadline_wheel& wheel_;
     readiness reading_;

@@ -7,7 +7,7 @@
 #include <gate/http/request_id.hpp>
 #include <gate/net/buffer_pool.hpp>
 #include <gate/net/deadline_wheel.hpp>
-#include <gate/proxy/exchange_memory.hpp>
+#include <gate/protocol/http1_inbound.hpp>
 #include <gate/proxy/idle_connections.hpp>
 #include <gate/proxy/snapshot.hpp>
 #include <gate/proxy/upstream_party.hpp>
@@ -33,12 +33,13 @@ struct context {
     http::request_id_source& ids;
     http::date_text& date;
     net::buffer_pool& blocks;
-    exchange_memory_pool& memories;
-    arrival_block& arrival;
-    head_scratch& scratch;
+    protocol::exchange_memory_pool& memories;
+    protocol::arrival_block& arrival;
+    protocol::head_scratch& scratch;
     idle_connections& idle;
     bool draining = false;  // every response is the last of its connection; set by the worker's thread
     bool closing = false;   // WebSockets end, too
+    const protocol::http1_shared http1{blocks, arrival, scratch, draining};
 };
 
 }  // namespace gate::proxy

@@ -1,13 +1,12 @@
 #pragma once
-// Copies one body from one stream to another, piece by piece: what cannot be written is not read
-// (back-pressure), what has been read is written at once (streams arrive as they are sent), and memory is
-// held only while bytes are in it.
+// Copies one body from its source to its sink, piece by piece: what cannot be written is not read
+// (back-pressure), and what has been read is written immediately (streams arrive as they are sent). It knows
+// no framing, and holds no memory.
 
+#include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/task.hpp>
-#include <gate/net/buffer_pool.hpp>
-#include <gate/net/stream.hpp>
-#include <gate/proxy/body.hpp>
+#include <gate/protocol/message.hpp>
 #include <gate/proxy/pace.hpp>
 
 #include <cstdint>
@@ -31,7 +30,7 @@ enum class relay_end : std::uint8_t {
 
 // What both pumps of an exchange need.
 struct relay_setting {
-    net::buffer_pool& blocks;
+    core::executor executor;
     core::duration source_patience;  // without a byte from the source; 0: no limit
     core::duration sink_patience;    // without a byte taken by the sink; 0: no limit
     const bool* stopped =
@@ -56,33 +55,23 @@ private:
     std::size_t rounds_ = 0;
 };
 
-// Writes everything, waiting where the sink is slow. `patience` begins anew with each byte that is taken.
-// `due`, if any, outlives the task: the pace that the sink must keep.
-core::task<relay_end> write_all(net::stream& sink, gather data, core::duration patience, pace* due = nullptr);
+// Waits until what `put` has left is sent. `patience` begins anew with each byte that is taken. `due`, if
+// any, outlives the task: the pace that the sink must keep, which has been told of `put`.
+core::task<relay_end> send_rest(protocol::body_sink& sink, const protocol::sent& put, core::duration patience,
+                                pace* due = nullptr);
 
 // One body under way. Everything that it refers to outlives it.
 class relay {
 public:
-    // Up to so many body bytes are appended to the prefix: copying them costs less than handing the kernel a
-    // list of pieces.
-    static constexpr std::size_t copied_together = 4096;
+    relay(const relay_setting& setting, protocol::body_source& source, protocol::body_sink& sink) noexcept
+        : setting_(setting), source_(source), sink_(sink) {}
 
-    // `prefix` goes out before the first body bytes, and together with them where they are there already; it
-    // need not outlive the first wait of run().
-    // `read_limit`: the most bytes read at once (so that what lies behind the body fits somewhere).
-    relay(relay_setting setting, net::stream& source, body_decoder& decoder, net::stream& sink,
-          body_encoder encoder, std::string& prefix, std::size_t read_limit) noexcept
-        : setting_(setting),
-          source_(source),
-          decoder_(decoder),
-          sink_(sink),
-          encoder_(encoder),
-          prefix_(prefix),
-          read_limit_(read_limit) {}
+    // What is to be sent of a piece.
+    protocol::outgoing outgoing_of(const protocol::body_piece& piece);
 
-    // `received`: body bytes that have come already; they lie in `memory`, or in memory that stays until this
-    // ends.
-    core::task<relay_end> run(std::span<char> received, net::buffer_pool::block memory = {});
+    // Copies what follows `first`, which has been received with the head, and of which `put` has been sent,
+    // with the other head.
+    core::task<relay_end> run(const protocol::body_piece& first, const protocol::sent& put);
 
     // A source that has been asked to wait may do so: its patience begins with its first byte, or when
     // expect_source() is called.
@@ -97,36 +86,21 @@ public:
     // Only permitted trailer fields go on, and only if this is set.
     void pass_trailers() noexcept { passes_trailers_ = true; }
 
-    // Bytes behind the end of the body; a view into what was read last.
-    std::span<char> rest() const noexcept { return rest_; }
     std::uint64_t body_bytes() const noexcept { return body_bytes_; }
-    // False: the sink has not been sent anything, not even a part of the prefix.
-    bool has_written() const noexcept { return has_written_; }
 
 private:
-    core::task<relay_end> run_on(core::task<relay_end> first);
-    core::task<relay_end> forward(std::span<char> input);
-    void add_prefix(gather& out);
-    core::task<relay_end> read_more();
+    core::task<relay_end> run_on(bool is_last, protocol::sent put);
+    core::task<relay_end> copy();
 
     relay_setting setting_;
+    protocol::body_source& source_;
+    protocol::body_sink& sink_;
     pace source_pace_;
     pace sink_pace_;
-    net::stream& source_;
-    body_decoder& decoder_;
-    net::stream& sink_;
-    body_encoder encoder_;
-    std::string& prefix_;
-    std::size_t read_limit_;
-    net::buffer_pool::block block_;
-    std::span<char> rest_;
-    std::string kept_prefix_;  // what the sink did not take at once
     std::string trailers_;
     std::uint64_t body_bytes_ = 0;
-    bool prefix_is_due_ = true;
     bool passes_trailers_ = false;
     bool lets_wait_ = false;
-    bool has_written_ = false;
 };
 
 }  // namespace gate::proxy

@@ -3,6 +3,7 @@
 
 #include <gate/core/task.hpp>
 #include <gate/net/stream.hpp>
+#include <gate/protocol/http1_inbound.hpp>
 #include <gate/proxy/context.hpp>
 #include <gate/proxy/exchange.hpp>
 
@@ -29,7 +30,9 @@ protected:
 };
 
 // While nothing is under way, a session is this object and nothing else: no coroutine, no buffer.
-class session : public boost::intrusive::list_base_hook<>, public idle_connection {
+class session : public boost::intrusive::list_base_hook<>,
+                public idle_connection,
+                private protocol::http1_owner {
 public:
     // `where` and `owner` outlive this object.
     session(context& where, session_owner& owner, core::tcp_socket socket, const core::tcp::endpoint& peer);
@@ -66,6 +69,7 @@ public:
     const net::ip_address& client_address() const noexcept { return client_.address; }
 
 private:
+    using afterwards = protocol::afterwards;
     enum class arrival : std::uint8_t { request, nothing, end };
 
     arrival look_for_request();
@@ -77,7 +81,8 @@ private:
     // Of now: valid until the next wait.
     const config::limit_options& limits() const noexcept { return context_.current->shared->options.limits; }
     void report(const std::exception_ptr& thrown) noexcept;
-    core::task<afterwards> drain_body(exchange& answered);
+    core::task<afterwards> drain_body(protocol::http1_inbound& answered, core::time_point since);
+    void on_reply_waits() noexcept override;
     core::task<> wait_for_end();
     bool is_lingering() const noexcept { return linger_until_ != core::time_point{}; }
     void leave(core::time_point by);
@@ -92,9 +97,9 @@ private:
     session_owner& owner_;
     net::stream downstream_;
     client client_;
-    std::unique_ptr<exchange_memory> memory_;  // only while a request is here
-    core::time_point started_{};               // of the request that is here: its first byte
-    core::time_point head_came_{};             // the last of its head
+    std::unique_ptr<protocol::exchange_memory> memory_;  // only while a request is here
+    core::time_point started_{};                         // of the request that is here: its first byte
+    core::time_point head_came_{};                       // the last of its head
     core::time_point idle_until_{};
     core::time_point linger_until_{};          // once it lingers
     core::time_point leave_by_ = core::never;  // once it is to go

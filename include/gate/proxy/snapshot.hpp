@@ -6,7 +6,7 @@
 #include <gate/config/config.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/net/address.hpp>
-#include <gate/net/connection_pool.hpp>
+#include <gate/protocol/outbound.hpp>
 #include <gate/proxy/pace.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
@@ -42,14 +42,15 @@ struct snapshot {
     const pace client_pace;  // limits.body_rate
 };
 
-// One worker's hold on a snapshot, with the connections that belong to it. Each exchange holds one of these,
-// and counts itself without an atomic operation: the count that all cores share changes with a reload alone.
+// One worker's hold on a snapshot, with the way to the upstream that belongs to it. Each exchange holds one
+// of these, and counts itself without an atomic operation: the count that all cores share changes with a
+// reload alone.
 struct local_snapshot : boost::intrusive_ref_counter<local_snapshot, boost::thread_unsafe_counter> {
-    local_snapshot(std::shared_ptr<const snapshot> all, std::shared_ptr<net::connection_pool> pool)
-        : shared(std::move(all)), upstream(std::move(pool)) {}
+    local_snapshot(std::shared_ptr<const snapshot> all, std::shared_ptr<protocol::outbound_source> upstream)
+        : shared(std::move(all)), places(std::move(upstream)) {}
 
     const std::shared_ptr<const snapshot> shared;
-    const std::shared_ptr<net::connection_pool> upstream;
+    const std::shared_ptr<protocol::outbound_source> places;  // at the upstream
 };
 using local_snapshot_pointer = boost::intrusive_ptr<const local_snapshot>;
 

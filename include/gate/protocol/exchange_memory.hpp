@@ -5,6 +5,7 @@
 
 #include <gate/http/request_facts.hpp>
 #include <gate/net/buffer_pool.hpp>
+#include <gate/protocol/outbound.hpp>
 
 #include <algorithm>
 #include <bit>
@@ -14,7 +15,7 @@
 #include <string>
 #include <vector>
 
-namespace gate::proxy {
+namespace gate::protocol {
 
 struct exchange_memory {
     std::size_t capacity = 0;
@@ -24,16 +25,11 @@ struct exchange_memory {
     bool may_hold_token = false;    // true until it is known that the request has no Authorization
 
     http::request_facts asked;  // views into `input`
-    std::string upstream_head;  // of a request with a body
-    std::string unsent;         // what could not be passed on at once
-    std::string downstream_head;
-    std::string overflow;  // bytes of the next request that were read together with a chunked body
+    std::string overflow;       // bytes of the next request that were read together with a chunked body
 
     // Forgets the exchange before, but not what it has allocated: nothing may refer to bytes that are gone.
     void begin() noexcept {
         asked.clear();
-        upstream_head.clear();
-        downstream_head.clear();
         overflow.clear();
         used = 0;
     }
@@ -139,9 +135,8 @@ private:
 // What is needed only from one wait to the next. One for each worker, so that it stays in the caches however
 // many exchanges there are: at 200 connections a third of what a request makes the CPU fetch.
 struct head_scratch {
-    http::response_head response;  // views into the block that the response is read into
-    http::connection_options response_connection;
-    std::string head;  // that is about to be written
+    response received;  // views into the block that the response is read into
+    std::string head;   // that is about to be written
 };
 
 // Not thread-safe: one for each worker.
@@ -174,4 +169,4 @@ private:
     std::vector<std::unique_ptr<exchange_memory>> free_;
 };
 
-}  // namespace gate::proxy
+}  // namespace gate::protocol

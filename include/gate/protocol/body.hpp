@@ -14,7 +14,7 @@
 
 #include <sys/uio.h>
 
-namespace gate::proxy {
+namespace gate::protocol {
 
 // Takes the framing off.
 class body_decoder {
@@ -57,9 +57,9 @@ private:
     bool done_;
 };
 
-// What one write is made of: up to five pieces that lie in different places.
+// What one write is made of: up to six pieces that lie in different places.
 struct gather {
-    std::array<iovec, 5> pieces{};
+    std::array<iovec, 6> pieces;  // of these, the first `count`
     std::size_t count = 0;
     std::size_t bytes = 0;
 
@@ -77,13 +77,18 @@ class body_encoder {
 public:
     explicit body_encoder(http::body_kind kind) noexcept : kind_(kind) {}
 
-    // Adds `data`, and the end of the body if it is the last; `trailers` (lines with CRLF) go with the end of
-    // a chunked body. The pieces refer to the arguments and to this object.
+    // Adds `data`, and the end of the body if it is the last; `trailers` (lines, each with its CRLF) go with
+    // the end of a chunked body. The pieces refer to the arguments and to this object.
     void encode(std::string_view data, bool last, std::string_view trailers, gather& out);
+    // The same, copied to the end of `out`.
+    void append(std::string_view data, bool last, std::string_view trailers, std::string& out);
 
 private:
+    template <class Out>
+    void put(std::string_view data, bool last, std::string_view trailers, Out out);
+
     http::body_kind kind_;
-    http::chunk_size_line size_line_{1};
+    http::chunk_size_line size_line_;
 };
 
-}  // namespace gate::proxy
+}  // namespace gate::protocol

@@ -1,9 +1,9 @@
-#include <gate/proxy/body.hpp>
+#include <gate/protocol/body.hpp>
 
 #include <algorithm>
 #include <cstring>
 
-namespace gate::proxy {
+namespace gate::protocol {
 
 core::result<body_decoder::piece> body_decoder::decode(std::span<char> input) {
     if (done_) return piece{{}, input};
@@ -56,24 +56,35 @@ void gather::consume(std::size_t written) noexcept {
     count -= first;
 }
 
-void body_encoder::encode(std::string_view data, bool last, std::string_view trailers, gather& out) {
+// Calls `out` with each part in its order.
+template <class Out>
+void body_encoder::put(std::string_view data, bool last, std::string_view trailers, Out out) {
     if (kind_ != http::body_kind::chunked) {
-        out.add(data);
+        if (!data.empty()) out(data);
         return;
     }
     if (!data.empty()) {
         size_line_ = http::chunk_size_line(data.size());
-        out.add(size_line_.view());
-        out.add(data);
+        out(size_line_.view());
+        out(data);
     }
     if (!last) {
-        if (!data.empty()) out.add(http::chunk_end);
+        if (!data.empty()) out(http::chunk_end);
     } else if (trailers.empty()) {
-        out.add(data.empty() ? http::last_chunk : std::string_view("\r\n0\r\n\r\n"));
+        out(data.empty() ? http::last_chunk : std::string_view("\r\n0\r\n\r\n"));
     } else {
-        out.add(data.empty() ? std::string_view("0\r\n") : std::string_view("\r\n0\r\n"));
-        out.add(trailers);  // ends with its empty line
+        out(data.empty() ? std::string_view("0\r\n") : std::string_view("\r\n0\r\n"));
+        out(trailers);
+        out(http::chunk_end);
     }
 }
 
-}  // namespace gate::proxy
+void body_encoder::encode(std::string_view data, bool last, std::string_view trailers, gather& out) {
+    put(data, last, trailers, [&out](std::string_view part) { out.add(part); });
+}
+
+void body_encoder::append(std::string_view data, bool last, std::string_view trailers, std::string& out) {
+    put(data, last, trailers, [&out](std::string_view part) { out += part; });
+}
+
+}  // namespace gate::protocol

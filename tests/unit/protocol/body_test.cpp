@@ -1,4 +1,4 @@
-#include <gate/proxy/body.hpp>
+#include <gate/protocol/body.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
@@ -8,9 +8,9 @@
 using namespace gate;
 using http::body_framing;
 using http::body_kind;
-using proxy::body_decoder;
-using proxy::body_encoder;
-using proxy::gather;
+using protocol::body_decoder;
+using protocol::body_encoder;
+using protocol::gather;
 
 namespace {
 
@@ -106,7 +106,7 @@ TEST_CASE("rule 19: what is encoded decodes to the same body, with one end") {
 TEST_CASE("the end of a chunked body carries its trailers") {
     body_encoder encoder(body_kind::chunked);
     gather out;
-    encoder.encode("hi", true, "X-Sum: 1\r\n\r\n", out);
+    encoder.encode("hi", true, "X-Sum: 1\r\n", out);
     CHECK(text_of(out) == "2\r\nhi\r\n0\r\nX-Sum: 1\r\n\r\n");
 }
 

@@ -1,10 +1,10 @@
-#include <gate/proxy/exchange_memory.hpp>
+#include <gate/protocol/exchange_memory.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
 #include <string>
 
-using namespace gate::proxy;
+using namespace gate::protocol;
 
 namespace {
 

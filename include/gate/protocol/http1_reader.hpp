@@ -1,0 +1,59 @@
+#pragma once
+// The receiving half of an HTTP/1.1 message body on one connection. Memory is held only while bytes are in
+// it.
+
+#include <gate/net/buffer_pool.hpp>
+#include <gate/net/stream.hpp>
+#include <gate/protocol/body.hpp>
+#include <gate/protocol/message.hpp>
+
+#include <optional>
+
+namespace gate::protocol {
+
+class http1_reader {
+public:
+    // Both outlive this object.
+    http1_reader(net::stream& bytes, net::buffer_pool& blocks) noexcept : bytes_(bytes), blocks_(blocks) {}
+
+    // The block that a head may be read into before the body begins.
+    net::buffer_pool::block& memory() {
+        if (!block_) block_ = blocks_.take();
+        return block_;
+    }
+
+    // `came`: what has come after the head; it lies in memory(), or in memory that stays until the body is
+    // read. At most `read_limit` bytes are read at once.
+    void begin(http::body_framing framing, http::chunk_limits limits, std::span<char> came,
+               std::size_t read_limit) noexcept {
+        decoder_.emplace(framing, limits);
+        came_ = came;
+        read_limit_ = read_limit;
+    }
+
+    body_piece received();
+    body_piece read();
+    std::string_view trailers() const noexcept { return decoder_->trailers(); }
+    void release() noexcept { block_.release(); }
+
+    bool has_begun() const noexcept { return decoder_.has_value(); }
+    bool is_done() const noexcept { return decoder_ && decoder_->is_done(); }
+    // See body_decoder. Precondition: has_begun().
+    std::uint64_t wanted() const noexcept { return decoder_->wanted(); }
+    std::span<char> came() const noexcept { return came_; }
+    // What lies after the end of the body, of what was read last.
+    std::span<char> rest() const noexcept { return rest_; }
+
+private:
+    body_piece decode(std::span<char> input);
+
+    net::stream& bytes_;
+    net::buffer_pool& blocks_;
+    std::optional<body_decoder> decoder_;
+    net::buffer_pool::block block_;
+    std::span<char> came_;
+    std::span<char> rest_;
+    std::size_t read_limit_ = 0;
+};
+
+}  // namespace gate::protocol

@@ -1,0 +1,120 @@
+#pragma once
+// What an exchange does at the upstream once the request may pass: lease a place, send the request while the
+// response is received, pass the response on, and try again where rule 23 allows it.
+
+#include <gate/auth/access.hpp>
+#include <gate/core/latch.hpp>
+#include <gate/protocol/inbound.hpp>
+#include <gate/protocol/outbound.hpp>
+#include <gate/proxy/context.hpp>
+#include <gate/proxy/exchange_record.hpp>
+#include <gate/proxy/relay.hpp>
+#include <gate/proxy/requester.hpp>
+#include <gate/proxy/tunnel.hpp>
+#include <gate/proxy/upstream_party.hpp>
+
+#include <optional>
+#include <string>
+
+namespace gate::proxy {
+
+class upstream_call {
+public:
+    // All outlive this object; `by` is the configuration that the exchange has begun with.
+    upstream_call(context& where, const local_snapshot& by, protocol::inbound& client, const requester& asker,
+                  auth::access& access, exchange_record& record) noexcept
+        : context_(where),
+          local_(by),
+          client_(client),
+          asked_(client.asked()),
+          asker_(asker),
+          access_(access),
+          record_(record),
+          party_(where.sharing) {}
+    upstream_call(const upstream_call&) = delete;
+    upstream_call& operator=(const upstream_call&) = delete;
+
+    // Passes the request on and the response back. Precondition: access allows it. Throws for what nobody
+    // expects.
+    core::task<core::reason> run();
+    // Rule 23: whether a call that ended so may be tried once more.
+    bool may_retry(core::reason why) const noexcept;
+    core::task<core::reason> retry();
+    // Nothing goes on at the upstream from here on.
+    void part() noexcept;
+
+    // See exchange. They may run it to its end.
+    void cut(core::reason why) noexcept;
+    void withdraw(core::reason why);
+    void drain();
+
+    // It has ended before its time.
+    bool is_halted() const noexcept { return halted_ != core::reason::none; }
+    bool is_upgraded() const noexcept { return is_upgraded_; }
+    // It lasts for as long as the two sides like: a WebSocket, or an event stream.
+    bool is_stream() const noexcept { return tunnel_ != nullptr || sends_events_; }
+    // Whether the configuration of now would refuse it. Who has not shown a token that Gate vouches for
+    // counts as one without a token.
+    bool is_refused_now() const;
+
+private:
+    using preference = net::connection_pool::preference;
+
+    // the request
+    core::task<core::reason> attempt(preference which);
+    core::task<core::reason> send_on_new_place(preference which);
+    core::task<core::reason> send();
+    core::task<core::reason> send_if_confirmed();
+    protocol::sent send_head(const protocol::outgoing& first);
+    core::task<core::reason> send_without_body();
+    core::task<core::reason> send_while_receiving(protocol::body_piece first, protocol::sent put);
+    core::task<> pump_request(protocol::body_piece first, protocol::sent put);
+    relay& prepare_pump();
+    core::task<> stop_pump();
+    core::reason reason_of_no_place(core::reason why) const noexcept;
+    auth::client_id asker() const noexcept { return client_id_of(asker_.address()); }
+
+    // the response
+    core::task<core::reason> receive();
+    core::time_point response_due(core::time_point before) const noexcept;
+    bool is_upstream_due() const noexcept;
+    core::reason reason_of_silence(core::reason why) const noexcept;
+    core::task<core::reason> pass_interim();
+    core::task<core::reason> deliver();
+    core::reason delivered(relay_end end);
+    core::reason reason_of_download(relay_end end) const noexcept;
+    core::task<core::reason> switch_protocols();
+
+    // the client
+    void watch_client();
+    static bool on_departure(void* self, protocol::inbound::departure seen);
+    bool has_left_event_stream() const noexcept { return client_has_ended_ && sends_events_; }
+
+    const snapshot& by() const noexcept { return *local_.shared; }
+    const config::config& options() const noexcept { return local_.shared->options; }
+    core::duration patience() const noexcept { return options().limits.body_timeout; }
+
+    context& context_;
+    const local_snapshot& local_;
+    protocol::inbound& client_;
+    const http::request_facts& asked_;
+    const requester& asker_;
+    auth::access& access_;
+    exchange_record& record_;
+    upstream_party party_;
+    protocol::outbound_pointer place_;
+    core::time_point response_due_from_{};
+    core::latch pump_;
+    std::optional<relay> upload_;
+    std::optional<relay> download_;
+    tunnel* tunnel_ = nullptr;  // once it is a WebSocket
+    core::reason upload_failure_ = core::reason::none;
+    core::reason halted_ = core::reason::none;  // why we have ended it: client gone, token refused, shutdown
+    bool pump_runs_ = false;
+    bool stopping_ = false;
+    bool client_has_ended_ = false;  // it sends nothing more
+    bool sends_events_ = false;      // the response is an event stream
+    bool is_upgraded_ = false;
+};
+
+}  // namespace gate::proxy

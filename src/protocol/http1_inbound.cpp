@@ -1,0 +1,183 @@
+#include <gate/http/rewrite.hpp>
+#include <gate/protocol/http1_inbound.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace gate::protocol {
+
+using http::body_kind;
+
+core::result<void> http1_inbound::read_request(std::size_t head_size, const http::reading_rules& rules) {
+    auto& facts = memory_.asked;
+    if (auto read = http::read_request({memory_.input.get(), head_size}, rules, facts); !read) {
+        shared_.arrival.forget();
+        return read;
+    }
+    memory_.may_hold_token = facts.head.has(http::field_id::authorization);
+    const auto came = memory_.filled - head_size;
+    reader_.begin(facts.framing, {limits_.chunk_extension, limits_.trailer_size},
+                  {memory_.input.get() + head_size, http::has_body(facts.framing) ? came : 0},
+                  limits_.head_size);
+    if (!shared_.arrival.is_empty()) forget_arrival(came);
+    memory_.used = reader_.is_done() ? head_size : memory_.filled;
+    persists_ = persists_ && http::is_persistent(facts.head.minor, facts.connection);
+    return {};
+}
+
+// Of a counted body that has not come to its end, all that came with the head is body.
+void http1_inbound::forget_arrival(std::size_t came) noexcept {
+    const bool is_all_body = asked().framing.kind == body_kind::counted && reader_.wanted() >= came;
+    shared_.arrival.forget(is_all_body ? memory_.filled - came : memory_.filled);
+}
+
+// What lies after the body belongs to the next request.
+body_piece http1_inbound::keep_rest(body_piece piece) {
+    if (!piece.is_last) return piece;
+    const auto rest = reader_.rest();
+    if (rest.empty()) return piece;
+    memory_.overflow.assign(rest.data(), rest.size());
+    ::explicit_bzero(rest.data(), rest.size());
+    return piece;
+}
+
+void http1_inbound::give_up_body() noexcept {
+    is_body_given_up_ = true;
+    keeps_ = false;
+}
+
+bool http1_inbound::begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) {
+    return bytes_.begin_wait(net::direction::read, call, self, until);
+}
+
+bool http1_inbound::begin_wait_to_write(net::readiness::callback call, void* self, core::time_point until) {
+    if (is_reply_) owner_.on_reply_waits();
+    return bytes_.begin_wait(net::direction::write, call, self, until);
+}
+
+// Rule 22: what is left of the body is known, small, and on its way.
+bool http1_inbound::can_drain_body() const noexcept {
+    return reader_.has_begun() && asked().framing.kind == body_kind::counted && !asked().asks.leave_to_send &&
+           reader_.wanted() <= limits_.drain && !is_body_given_up_;
+}
+
+bool http1_inbound::may_keep() const noexcept {
+    return persists_ && !shared_.draining && (is_body_read() || can_drain_body());
+}
+
+sent http1_inbound::try_send_head(const response& what, const response_lines& ours, const outgoing& first) {
+    auto framing = what.framing;
+    if (framing.kind == body_kind::chunked || framing.kind == body_kind::until_close)
+        framing.kind = asked().head.minor == 0 ? body_kind::until_close : body_kind::chunked;
+    keeps_ = may_keep() && framing.kind != body_kind::until_close;
+    auto& out = shared_.scratch.head;
+    out.clear();
+    http::append_downstream_head(what.head,
+                                 {.connection = what.connection,
+                                  .framing = framing,
+                                  .request_id = ours.request_id,
+                                  .date = ours.date,
+                                  .close = !keeps_,
+                                  .keep_alive_10 = keeps_ && asked().head.minor == 0},
+                                 out);
+    head_bytes_ = out.size();
+    has_begun_ = true;
+    return writer_.send_head(out, framing.kind, first);
+}
+
+// RFC 9110 15.2: an HTTP/1.0 client gets none.
+sent http1_inbound::try_send_interim(const response& what) {
+    if (asked().head.minor == 0) return {};
+    auto& out = shared_.scratch.head;
+    out.clear();
+    http::append_downstream_head(
+        what.head, {.connection = what.connection, .framing = {}, .request_id = {}, .date = {}}, out);
+    return writer_.send_alone(out);
+}
+
+sent http1_inbound::try_send_reply(http::reply what, bool closes) {
+    keeps_ = !closes && may_keep();
+    what.head_request = asked().head.verb == http::method::head;
+    what.close = !keeps_;
+    what.keep_alive_10 = keeps_ && asked().head.minor == 0;
+    auto& out = shared_.scratch.head;
+    out.clear();
+    http::append_reply(what, out);
+    head_bytes_ = out.size();
+    is_reply_ = true;
+    if (what.status >= 400) ending_ = ending::refused;
+    return writer_.send_alone(out);
+}
+
+void http1_inbound::stop_sending() noexcept {
+    if (has_begun_) {
+        bytes_.cut();
+    } else {
+        bytes_.interrupt_writing(net::wait_status::cancelled);  // an interim response
+    }
+}
+
+void http1_inbound::reset(core::reason why) noexcept {
+    const bool is_left = why == core::reason::client_gone && !has_begun();
+    ending_ = is_left ? ending::gone : ending::cut;
+}
+
+void http1_inbound::on_departure(departure_callback call, void* self) {
+    call_ = call;
+    called_ = self;
+    bytes_.watch(&http1_inbound::on_event, this);
+}
+
+void http1_inbound::on_event(void* self, net::wait_status) {
+    auto& one = *static_cast<http1_inbound*>(self);
+    const auto seen = one.bytes_.peek();
+    const bool watches_on = one.call_(one.called_, {seen.ended, seen.gone});
+    // The next request, the end of the client's side, or an event of before.
+    if (watches_on && (!seen.has_data || net::readiness::reports_edges))
+        one.bytes_.watch(&http1_inbound::on_event, self);
+}
+
+raw_end http1_inbound::switch_protocols(const response& what, const response_lines& ours, std::string& head) {
+    bytes_.stop_watching();
+    ending_ = ending::switched;
+    has_begun_ = true;
+    http::append_downstream_head(what.head,
+                                 {.connection = what.connection,
+                                  .framing = {},
+                                  .request_id = ours.request_id,
+                                  .date = {},
+                                  .switching = true},
+                                 head);
+    return {&bytes_, memory_.received().substr(asked().head.size)};
+}
+
+afterwards http1_inbound::what_next() const noexcept {
+    switch (ending_) {
+        case ending::switched:  // it has been told in its own way
+        case ending::gone: return afterwards::close;
+        case ending::cut: return afterwards::abort;
+        default: break;
+    }
+    if (keeps_) return is_body_read() ? afterwards::keep : afterwards::drain;
+    const bool unread = !is_body_read() || bytes_.may_have_more();
+    return ending_ == ending::refused || unread ? afterwards::linger : afterwards::close;
+}
+
+core::task<bool> http1_inbound::drain_body() {
+    if (!reader_.came().empty()) (void)received();
+    const auto until = core::deadline_after(core::clock::now(), limits_.body_timeout);
+    while (!is_body_read()) {
+        const auto piece = read();
+        if (piece.what == body_piece::state::blocked) {
+            const auto status = co_await readable(until);
+            if (status != net::wait_status::ready) co_return false;
+        } else if (piece.what != body_piece::state::data) {
+            co_return false;
+        } else {
+            bytes_.expect_more();
+        }
+    }
+    co_return true;
+}
+
+}  // namespace gate::protocol

@@ -1,0 +1,15 @@
+#include <gate/proxy/requester.hpp>
+
+namespace gate::proxy {
+
+void requester::believe_forwarded_for(const http::request_head& head, const net::network_set& trusted) {
+    for (const auto& field : head.fields) {
+        if (field.id != http::field_id::x_forwarded_for || field.value.empty()) continue;
+        if (!forwarded_for_.empty()) forwarded_for_ += ", ";
+        forwarded_for_ += field.value;
+    }
+    forwarded_ = net::client_of(forwarded_for_, peer_.address, trusted);
+    text_ = net::to_text(*forwarded_);
+}
+
+}  // namespace gate::proxy
