@@ -121,7 +121,7 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
 
 void exchange::look_at_revocation(core::time_point now) {
     if (!record_.is_at_upstream() || !access_.has_token() || call_.is_halted()) return;
-    if (access_.is_revoked(now)) call_.withdraw(reason::token_revoked);
+    if (!call_.waits_for_place() && access_.is_revoked(now)) call_.withdraw(reason::token_revoked);
 }
 
 // Only while it lasts, as with its token.

@@ -50,6 +50,8 @@ public:
 
     // It has ended before its time.
     bool is_halted() const noexcept { return halted_ != core::reason::none; }
+    // Nothing has been sent, and what is decided about it is looked at again before that.
+    bool waits_for_place() const noexcept { return !place_; }
     bool is_upgraded() const noexcept { return is_upgraded_; }
     // It lasts for as long as the two sides like: a WebSocket, or an event stream.
     bool is_stream() const noexcept { return tunnel_ != nullptr || sends_events_; }
