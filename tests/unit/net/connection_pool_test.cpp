@@ -223,6 +223,29 @@ TEST_CASE("rule 21: a connection that was given back just now is looked at befor
     CHECK(f.pool.idle() == 0);
 }
 
+TEST_CASE("rule 21: a connection whose end has come together with the response is not kept") {
+    fixture f(options);
+    auto used = f.get();
+    REQUIRE(f.server.take() == 1);
+    bool has_event = false;
+    const auto watch = [&] {
+        has_event = false;
+        used->watch([](void* self, net::wait_status) { *static_cast<bool*>(self) = true; }, &has_event);
+    };
+    watch();
+    f.on.run_until([&] { return has_event; });  // the first one says nothing
+    watch();
+    boost::asio::write(f.server.accepted.front(), boost::asio::buffer("x", 1));
+    f.server.accepted.front().close();
+    while (!used->peek().ended) {
+    }  // so that the event loop is told of both together
+    f.on.run_until([&] { return has_event; });
+    char response[16];
+    REQUIRE(used->try_read(response).bytes == 1);
+    used.give_back();
+    CHECK(f.pool.idle() == 0);
+}
+
 TEST_CASE("an idle connection is dropped after its time") {
     fixture f({.max_connections = 2, .idle_timeout = 20ms, .connect_timeout = 2s, .wait = 1s});
     f.get().give_back();

@@ -148,6 +148,7 @@ TEST_CASE("an idle connection goes to the worker that needs one, as it is") {
     worker one(server, slots, options(1)), other(server, slots, options(1));
     outcome first;
     lease_on(one, first);
+    server.wait_until_accepted(1);
     one.run([&] { first.held.give_back(); });
     outcome second;
     lease_on(other, second);
@@ -175,6 +176,7 @@ TEST_CASE("rule 21: a connection that is handed over with something on it is not
     worker one(server, slots, options(1)), other(server, slots, options(1));
     outcome first, second;
     lease_on(one, first);
+    server.wait_until_accepted(1);
     std::atomic<bool> is_blocked{false}, may_go{false};
     boost::asio::post(other.context, [&] {
         core::spawn(lease(*other.pool, second));
