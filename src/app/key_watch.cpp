@@ -15,7 +15,9 @@ key_watch::key_watch(core::executor control, std::string path, verify::key_ring&
       changed_(std::move(changed)),
       pace_(speed),
       poll_timer_(control),
-      settle_timer_(control) {
+      settle_timer_(control),
+      look_timer_(control) {
+    if (const auto key = keys_.best()) taken_ = *key;
     set_shown_path();
 }
 
@@ -46,7 +48,9 @@ void key_watch::watch(const std::string& path, const core::secret_string& key) {
     path_ = path;
     set_shown_path();
     problem_.clear();
+    candidate_ = {};
     if (path_.empty()) {
+        taken_ = key;
         record_.note_success();
         on_success(keys_.offer(key), false);
         release_waiting();
@@ -59,12 +63,13 @@ void key_watch::stop() {
     if (watch_) watch_->stop();
     poll_timer_.cancel();
     settle_timer_.cancel();
+    look_timer_.cancel();
 }
 
 void key_watch::reload() {
     if (path_.empty()) {
         events_.info(
-            "nothing to reload: the secret key comes from the environment, and changes by a restart");
+            "nothing to reload: the secret key comes from the environment and changes only with a restart");
         return;
     }
     read(true);
@@ -93,7 +98,7 @@ void key_watch::settle() {
             watch_->renew();
             read(false);
         }
-        release_waiting();
+        if (candidate_.empty()) release_waiting();
     });
 }
 
@@ -108,12 +113,12 @@ void key_watch::on_key_event(verify::key_event what) {
         case key_event::all_refused: break;  // shared_state logs the answers that could not be had
         case key_event::new_key_refused:
             events_.error(
-                "Gate refuses the new secret key, or under it a token that it accepts under the old "
-                "one, which stays in use",
+                "the new secret key does not work: Gate refuses it, or refuses a token that it accepts with "
+                "the old key; the old key stays in use",
                 {{"gate.secret_key_file", shown_path()}});
             break;
         case key_event::replaced:
-            events_.info("Gate accepts the new secret key: the old one is dropped");
+            events_.info("Gate accepts the new secret key: the old one is no longer used");
             changed_();
             break;
         case key_event::works_again:
@@ -135,9 +140,41 @@ void key_watch::read_again(verify::key_pointer refused, std::function<void()> th
 
 void key_watch::read(bool is_asked_for) {
     auto key = config::read_secret_key(path_);
+    if (key && *key != taken_) return look_again_at(std::move(*key));
+    candidate_ = {};
     if (!key) return on_failure(key.error(), is_asked_for);
+    take(std::move(*key), is_asked_for);
+}
+
+void key_watch::look_again_at(core::secret_string key) {
+    if (key == candidate_) return;  // the second look is due already
+    if (candidate_.empty()) looks_ = 0;
+    candidate_ = std::move(key);
+    look_timer_.expires_after(pace_.look);
+    look_timer_.async_wait([this](const core::error_code& ec) {
+        if (!ec) look_again();
+    });
+}
+
+void key_watch::look_again() {
+    if (candidate_.empty()) return;  // given up while this handler was queued
+    auto key = config::read_secret_key(path_);
+    const bool is_whole = key && *key == candidate_;
+    const bool is_endless = ++looks_ >= most_looks;
+    if (key && !is_whole && !is_endless) return look_again_at(std::move(*key));
+    candidate_ = {};
+    if (is_whole) {
+        take(std::move(*key), false);
+    } else {
+        on_failure(key ? "changes continuously" : key.error(), false);
+    }
+    release_waiting();
+}
+
+void key_watch::take(core::secret_string key, bool is_asked_for) {
+    taken_ = key;
     const bool was_failing = !std::exchange(problem_, {}).empty();
-    const auto found = keys_.offer(std::move(*key));
+    const auto found = keys_.offer(std::move(key));
     if (found == verify::key_offer::known && !was_failing && !is_asked_for) return;
     record_.note_success();
     on_success(found, was_failing);
@@ -147,14 +184,14 @@ void key_watch::read(bool is_asked_for) {
 void key_watch::on_failure(const std::string& problem, bool is_asked_for) {
     record_.note_failure();
     if (std::exchange(problem_, problem) == problem && !is_asked_for) return;
-    events_.error("the file of the secret key " + problem + "; the last good key stays in use",
+    events_.error("the secret key file " + problem + "; the last good key stays in use",
                   {{"gate.secret_key_file", path_}});
 }
 
 void key_watch::on_success(verify::key_offer found, bool was_failing) {
     const char* line = "reloaded: the secret key has not changed";
-    if (was_failing) line = "the file of the secret key is good again, and holds the key it held before";
-    if (found == verify::key_offer::withdrawn) line = "the file holds the secret key in use again";
+    if (was_failing) line = "the secret key file is valid again and holds the same key as before";
+    if (found == verify::key_offer::withdrawn) line = "the secret key file holds the key in use again";
     if (found == verify::key_offer::fresh)
         line = "a new secret key was read: it will be used once Gate has accepted it";
     events_.info(line, {{"gate.secret_key_file", path_}});

@@ -1,8 +1,9 @@
 #pragma once
-// Reads the file of the secret key again: when its directory changes, slowly but steadily, when an operator
-// asks (HUP), and for each call whose key Gate refuses. What it finds goes to the ring, which takes a new key
-// over when Gate has accepted it. A file that is gone, or does not hold a key, changes nothing (rule 17): the
-// last good key stays, the log says so at level error, and the metrics count it.
+// Reads the secret key file again: when its directory changes, periodically, when an operator asks (HUP), and
+// for each call whose key Gate refuses. A new key counts once two looks find the same bytes, because the file
+// may be half-written. The key then goes to the ring, which uses it when Gate has accepted it. A file that is
+// missing, or does not hold a key, changes nothing (rule 17): the last good key stays in use, the log reports
+// an error, and the metrics count it.
 
 #include <gate/app/file_watch.hpp>
 #include <gate/app/reload_record.hpp>
@@ -27,6 +28,7 @@ public:
     struct pace {
         core::duration poll = std::chrono::seconds(10);  // a file system may not tell of changes
         core::duration settle{100};  // after the first sign of a change: a rotation is several steps
+        core::duration look{200};    // between the two looks at a new key
     };
 
     // `path` "": the key comes from the environment, and cannot change. `changed` is called when calls to
@@ -41,16 +43,18 @@ public:
     void start();
     void stop();
 
-    // Another file, or none, in whose place `key` comes from the environment. Nothing happens if it is the
-    // same file. After start().
+    // Watches another file, or none: then `key` comes from the environment. Does nothing if it is the same
+    // file. Call it after start().
     void watch(const std::string& path, const core::secret_string& key);
+
+    static constexpr int most_looks = 50;  // a file that still changes then is a problem
 
     // An operator asks: the outcome is logged even when nothing is new.
     void reload();
 
-    // Reads for a call whose key was refused; once more after `settle` if there is no other key yet, because
-    // the one that drops the old key at Gate and the one that writes the new one need not keep step. Then
-    // calls `then`, on the thread of `control`; never once stopped. Thread-safe.
+    // Reads for a call whose key was refused, and again after `settle` if there is no other key yet, because
+    // the old key may be dropped at Gate before the new one is written. Then calls `then` on the thread of
+    // `control`, or never if this object was stopped. Thread-safe.
     void read_again(verify::key_pointer refused, std::function<void()> then);
 
     // What the ring tells: logged. Thread-safe.
@@ -66,6 +70,9 @@ private:
     void poll();
     void settle();
     void read(bool is_asked_for);
+    void look_again_at(core::secret_string key);
+    void look_again();
+    void take(core::secret_string key, bool is_asked_for);
     void on_failure(const std::string& problem, bool is_asked_for);
     void on_success(verify::key_offer found, bool was_failing);
     void release_waiting();
@@ -83,6 +90,10 @@ private:
     std::shared_ptr<file_watch> watch_;
     core::timer poll_timer_;
     core::timer settle_timer_;
+    core::timer look_timer_;
+    core::secret_string taken_;      // the key that was read last
+    core::secret_string candidate_;  // found by the first look; empty: no second look is due
+    int looks_ = 0;                  // at candidates, since the last key was taken or given up
     bool is_settling_ = false;
     std::vector<std::function<void()>> waiting_;  // for the file to settle
     std::string problem_;                         // of the last reading; empty: none

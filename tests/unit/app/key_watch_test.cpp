@@ -87,7 +87,7 @@ TEST_CASE_METHOD(watched, "what holds no key is told, and changes nothing") {
     fs::remove_all(file);
     replace(file, "sk_test_old");
     run_until([&] { return successes() == 1; });
-    CHECK(has_logged("is good again"));
+    CHECK(has_logged("is valid again"));
     CHECK(shown() == "sk_test_old");
 }
 
@@ -133,19 +133,21 @@ TEST_CASE_METHOD(watched, "a refusal has the file read, where no directory tells
     write(elsewhere, "sk_test_old");
     fs::remove(file);
     fs::create_symlink(elsewhere, file);
-    start({.poll = 1h, .settle = 1ms});
+    const auto start_with = [&](core::duration settle) {
+        start({.poll = 1h, .settle = settle, .look = 1ms});
+    };
     const auto old = std::make_shared<const secret_string>("sk_test_old");
     bool is_over = false;
 
-    SECTION("at once") {
+    SECTION("as soon as two looks have found the same key") {
+        start_with(1h);
         write(elsewhere, "sk_test_new");
         watch->read_again(old, [&] { is_over = true; });
-        context.restart();
-        context.poll();
-        CHECK(is_over);
+        run_until([&] { return is_over; });
         CHECK(shown() == "sk_test_new");
     }
     SECTION("and once more, when there was no other key yet") {
+        start_with(1ms);
         watch->read_again(old, [&] { is_over = true; });
         context.restart();
         context.poll_one();
@@ -154,7 +156,8 @@ TEST_CASE_METHOD(watched, "a refusal has the file read, where no directory tells
         run_until([&] { return is_over; });
         CHECK(shown() == "sk_test_new");
     }
-    SECTION("and whoever waits is told when there is no other one") {
+    SECTION("and the call that waits is told when there is no other one") {
+        start_with(1ms);
         watch->read_again(old, [&] { is_over = true; });
         run_until([&] { return is_over; });
         CHECK(shown() == "sk_test_old");
@@ -172,7 +175,36 @@ TEST_CASE_METHOD(watched, "an operator who asks is told what came of it") {
     CHECK(failures() == 2);
     write(file, "sk_test_new");
     watch->reload();
-    CHECK(shown() == "sk_test_new");
+    run_until_shown("sk_test_new");
+}
+
+TEST_CASE_METHOD(watched, "a key that is half-written is not taken") {
+    start();
+    write(file, "sk_test_ha");
+    watch->reload();
+    CHECK(shown() == "sk_test_old");
+    write(file, "sk_test_half_no_more");
+    run_until([&] {
+        const auto key = shown();
+        CHECK(key != "sk_test_ha");
+        return key == "sk_test_half_no_more";
+    });
+}
+
+TEST_CASE_METHOD(watched, "a key file that changes continuously is a failure") {
+    start({.poll = 1h, .settle = 1h, .look = 1ms});
+    int number = 0;
+    watch->reload();
+    write(file, "sk_test_0");
+    watch->reload();
+    run_until([&] {
+        write(file, "sk_test_" + std::to_string(++number));
+        context.restart();
+        context.run_one_for(100ms);
+        CHECK(shown() == "sk_test_old");
+        return failures() > 0;
+    });
+    CHECK(has_logged("changes continuously"));
 }
 
 TEST_CASE_METHOD(watched, "a key from the environment cannot change, and HUP says so") {
@@ -199,7 +231,7 @@ TEST_CASE_METHOD(watched, "calls are worth a try again when a key works, or come
         run_until([&] { return changes > 0; });
         CHECK(metric("gate_key_refused") == 1);
         CHECK(shown() == "sk_test_new");
-        CHECK(has_logged("the old one is dropped"));
+        CHECK(has_logged("the old one is no longer used"));
         CHECK(changes == 2);
     }
     CHECK(changes > 0);
@@ -220,7 +252,7 @@ TEST_CASE_METHOD(watched, "a new key that is refused while the old one works is 
     replace(file, "sk_test_old");
     run_until([&] { return successes() > 1; });
     CHECK(metric("gate_key_change_refused") == 0);
-    CHECK(has_logged("the file holds the secret key in use again"));
+    CHECK(has_logged("the secret key file holds the key in use again"));
 }
 
 TEST_CASE_METHOD(watched, "the time of the last success moves with it") {

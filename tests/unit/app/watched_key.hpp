@@ -32,8 +32,8 @@ struct watched {
         std::filesystem::create_directory(directory);
         write(file, "sk_test_old\n");
     }
-    static constexpr gate::app::key_watch::pace by_inotify_alone{std::chrono::hours(1),
-                                                                 gate::core::duration{1}};
+    static constexpr gate::app::key_watch::pace by_inotify_alone{
+        std::chrono::hours(1), gate::core::duration{1}, gate::core::duration{1}};
     void start(gate::app::key_watch::pace speed = by_inotify_alone, const char* path = nullptr) {
         watch.emplace(
             context.get_executor(), path != nullptr ? path : file.string(), keys, events,
