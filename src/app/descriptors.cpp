@@ -1,4 +1,4 @@
-#include <gate/app/admission.hpp>
+#include <gate/app/connection_limit.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/worker.hpp>
 
@@ -37,8 +37,8 @@ void raise_limit(rlim_t wanted) {
 }  // namespace
 
 std::size_t descriptors_for(std::size_t connections, std::size_t upstream_connections, unsigned workers) {
-    const auto passing =
-        std::min(connections, admission::max_excess) + (worker::max_refusals + worker::max_leaving) * workers;
+    const auto passing = std::min(connections, connection_limit::max_excess) +
+                         (worker::max_refusals + worker::max_leaving) * workers;
     return connections + std::min(connections, upstream_connections) + passing + of_the_process +
            of_a_worker * workers + reserved_descriptors;
 }

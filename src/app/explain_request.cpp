@@ -47,8 +47,8 @@ std::string text_of(const auth::bearer& token) {
         case token_kind::absent: return "absent";
         case token_kind::other_credentials: return "other credentials, which are not an agent token";
         case token_kind::misplaced:
-            return "misplaced: an agent token under another scheme or in another case, which nobody verifies";
-        case token_kind::malformed: return "malformed: meant as an agent token, and unusable";
+            return "misplaced: an agent token with another scheme or in another case; it is not verified";
+        case token_kind::malformed: return "malformed: it resembles an agent token but is not one";
         case token_kind::agent:
             return "an agent token of " + std::to_string(token.token.size()) + " characters";
     }
@@ -94,7 +94,7 @@ private:
         line("request", config::in_quotes(asked_.head.method_name) + ' ' +
                             config::in_quotes(asked_.target.path) + ", HTTP/1." +
                             std::to_string(asked_.head.minor) +
-                            (asked_.asks.websocket ? ", a WebSocket" : ""));
+                            (asked_.features.websocket ? ", a WebSocket" : ""));
         const auto shown = auth::extract_bearer(asked_.head);
         if (!shown) return refuse(core::reason_of(shown.error()));
         const auto by_head =
@@ -114,7 +114,7 @@ private:
             return passed + " without an identity (" + std::string(core::to_string(by_head.why)) +
                    "); Gate is not asked";
         const std::string as = asked_.max_forwards == 0 ? "" : " with " + snapshot_.options.auth.header_name;
-        return "Gate is asked, unless the cache knows: " + passed + as +
+        return "Gate is asked unless the cache has the answer: " + passed + as +
                " if the token is valid, 401 if not, 503 if Gate cannot be asked";
     }
 
@@ -138,7 +138,7 @@ private:
             names += (names.empty() ? "" : ", ") + config::in_quotes(field.name);
             if (field.id == field_id::identity) names += " (an identity field)";
         }
-        line("removed", names.empty() ? "no field" : names + ": removed, or replaced by ours");
+        line("removed", names.empty() ? "no field" : names + ": removed, or replaced by the sidecar's own");
     }
 
     proxy::snapshot snapshot_;

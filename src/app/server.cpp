@@ -43,7 +43,7 @@ int server::run() {
     events_.info("starting", {{"service.version", telemetry::version()}, {"workers", worker_count_}});
     for (const auto& name : now().forwarded.pass)
         events_.warn(
-            "a field that asks the upstream for another path or method than the one decided is passed on",
+            "a field is passed on that asks the upstream for another path or method than the request line",
             {{"option", "forwarded.pass"}, {"field", name}});
     for (const auto& one : warnings_) events_.warn(one);
     if (!configuration_.prepare_tls()) return 1;

@@ -122,14 +122,14 @@ void worker::start() {
 class worker::admitted_session final : public proxy::session {
 public:
     admitted_session(worker& owner, core::tcp_socket socket, const core::tcp::endpoint& peer,
-                     admission::place place)
+                     connection_limit::place place)
         : session(owner.proxy_, owner, std::move(socket), peer), place_(std::move(place)) {}
 
     bool has_place() const noexcept { return place_.has_value(); }
     void release_place() noexcept { place_.reset(); }
 
 private:
-    std::optional<admission::place> place_;
+    std::optional<connection_limit::place> place_;
 };
 
 // Again and again after requests, until no more is kept than a few of them need.

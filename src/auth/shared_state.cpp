@@ -105,19 +105,21 @@ void shared_state::report(const verification& answer) {
 void shared_state::note_clock_off() {
     if (clock_off_noted_.exchange(true)) return;
     log(config::log_level::warn,
-        "Gate vouches for a token whose expires_at has passed here: is the clock off? The field is ignored.");
+        "Gate accepts a token whose expires_at has passed: check this machine's clock. The field is "
+        "ignored.");
 }
 
 void shared_state::note_no_store_ignored() {
     if (no_store_noted_.exchange(true)) return;
     log(config::log_level::info,
-        "Gate marks its answers no-store, no-cache or private; cached all the same (cache.obey_no_store is "
+        "Gate marks its answers no-store, no-cache or private; they are cached nevertheless "
+        "(cache.obey_no_store is "
         "off)");
 }
 
 void shared_state::note_garbage_max_age() {
     if (garbage_noted_.exchange(true)) return;
-    log(config::log_level::warn, "Gate sends a max-age that is no number of seconds: it is ignored");
+    log(config::log_level::warn, "Gate sends a max-age that is not a number of seconds; it is ignored");
 }
 
 void shared_state::log(config::log_level level, std::string_view line) const {

@@ -1,7 +1,7 @@
 #pragma once
 // Copies the fields that go on, in runs of neighbouring lines.
 
-#include "line_writer.hpp"
+#include "bounded_writer.hpp"
 
 #include <gate/http/framing.hpp>
 #include <gate/http/head_parser.hpp>
@@ -33,7 +33,7 @@ inline bool is_named(const std::vector<std::string_view>& names, std::string_vie
 
 // Appends the lines of `fields` but those in `dropped`, and those in `removable` that `names` names.
 inline void put_fields(const std::vector<field>& fields, std::uint32_t dropped, std::uint32_t removable,
-                       const std::vector<std::string_view>& names, line_writer& out) noexcept {
+                       const std::vector<std::string_view>& names, bounded_writer& out) noexcept {
     if (fields.empty()) return;
     const char* run = fields.front().line.data();
     for (const field& f : fields) {
@@ -46,7 +46,7 @@ inline void put_fields(const std::vector<field>& fields, std::uint32_t dropped, 
     out.put({run, static_cast<std::size_t>(end - run)});
 }
 
-inline void put_framing(const body_framing& framing, line_writer& out) noexcept {
+inline void put_framing(const body_framing& framing, bounded_writer& out) noexcept {
     if (framing.kind == body_kind::counted) {
         out.put("Content-Length: ");
         out.put_number(framing.length);

@@ -26,7 +26,7 @@ void request_facts::clear() noexcept {
     target = {};
     host = {};
     framing = {};
-    asks = {};
+    features = {};
     max_forwards = -1;
     request_id = parent_trace = {};
 }
@@ -48,9 +48,9 @@ core::result<void> read_request(std::string_view text, const reading_rules& rule
     out.framing = *framing;
     out.max_forwards = max_forwards(head);
     read_ids(out);
-    const auto asks = read_wishes(head, out.connection, *framing);
+    const auto asks = read_requested_features(head, out.connection, *framing);
     if (!asks) return asks.error();
-    out.asks = *asks;
+    out.features = *asks;
     return {};
 }
 

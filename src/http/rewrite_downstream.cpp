@@ -28,7 +28,7 @@ std::string_view connection_lines(const downstream_rewrite& how) noexcept {
 }  // namespace
 
 void append_downstream_head(const response_head& head, const downstream_rewrite& how, std::string& out) {
-    line_writer lines(out, head.size + how.request_id.size() + how.date.size() + added_names);
+    bounded_writer lines(out, head.size + how.request_id.size() + how.date.size() + added_names);
     lines.put("HTTP/1.1 ");
     lines.put_number(static_cast<std::uint64_t>(head.status));
     lines.put_line(" ", head.phrase);

@@ -26,7 +26,7 @@ std::size_t bound_of(const request_facts& asked, const upstream_rewrite& how) no
            how.request_id.size() + how.traceparent.size();
 }
 
-void put_connection(const wishes& asks, line_writer& out) noexcept {
+void put_connection(const requested_features& asks, bounded_writer& out) noexcept {
     if (asks.websocket) {
         out.put(asks.trailers ? "Connection: upgrade, TE\r\nUpgrade: websocket\r\nTE: trailers\r\n"
                               : "Connection: upgrade\r\nUpgrade: websocket\r\n");
@@ -35,7 +35,7 @@ void put_connection(const wishes& asks, line_writer& out) noexcept {
     }
 }
 
-void put_forwarded(std::string_view host, const upstream_rewrite& how, line_writer& out) noexcept {
+void put_forwarded(std::string_view host, const upstream_rewrite& how, bounded_writer& out) noexcept {
     out.put("X-Forwarded-For: ");
     if (!how.forwarded_for.empty()) {
         out.put(how.forwarded_for);
@@ -51,20 +51,20 @@ void put_forwarded(std::string_view host, const upstream_rewrite& how, line_writ
 std::size_t append_upstream_head(const request_facts& asked, const upstream_rewrite& how, std::string& out) {
     const auto& head = asked.head;
     std::uint32_t dropped = replaced_fields;
-    if (!asked.asks.leave_to_send) dropped |= set_of(field_id::expect);
+    if (!asked.features.expects_continue) dropped |= set_of(field_id::expect);
     if (how.keep_client_ip) dropped &= ~set_of(field_id::client_ip);
     if (how.drop_authorization) dropped |= set_of(field_id::authorization);
     if (asked.max_forwards > 0) dropped |= set_of(field_id::max_forwards);
     if (asked.parent_trace.empty()) dropped |= set_of(field_id::tracestate);
 
-    line_writer lines(out, bound_of(asked, how));
+    bounded_writer lines(out, bound_of(asked, how));
     lines.put(head.method_name);
     lines.put(asked.target.slash ? " /" : " ");
     lines.put(asked.target.forwarded);
     lines.put_line(" HTTP/1.1\r\nHost: ", asked.host);
     put_fields(head.fields, dropped, removable_fields, asked.connection.others, lines);
     put_framing(asked.framing, lines);
-    put_connection(asked.asks, lines);
+    put_connection(asked.features, lines);
     put_forwarded(asked.host, how, lines);
     if (asked.max_forwards > 0) {
         lines.put("Max-Forwards: ");

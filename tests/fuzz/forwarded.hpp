@@ -26,7 +26,7 @@ inline bool forward(std::string_view input, unsigned choice, const http::identit
     if (!text || !http::read_request(*text, {limits, identity, {}}, out)) return false;
     if (out.max_forwards == 0) return false;
     const auto chosen = [choice](unsigned bit) { return ((choice >> bit) & 1U) != 0; };
-    out.asks = {.websocket = chosen(4), .trailers = chosen(5), .leave_to_send = chosen(6)};
+    out.features = {.websocket = chosen(4), .trailers = chosen(5), .expects_continue = chosen(6)};
     out.text.clear();
     out.stripped = http::append_upstream_head(out,
                                               {.identity_line = identity_line,

@@ -2,9 +2,9 @@
 // The running process: workers, operating listeners, signals, and the way from start to end.
 
 #include <gate/app/admin_endpoints.hpp>
-#include <gate/app/admission.hpp>
 #include <gate/app/config_watch.hpp>
 #include <gate/app/configuration.hpp>
+#include <gate/app/connection_limit.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
 #include <gate/app/reload_endpoints.hpp>
@@ -80,7 +80,7 @@ private:
     auth::shared_state tokens_;
     auth::account_records accounts_;
     verify::key_ring secret_keys_;
-    admission connections_;
+    connection_limit connections_;
     full_house house_;
     health health_;
     core::asio::io_context control_{1};

@@ -2,7 +2,7 @@
 // A thread that serves: an event loop of its own, its own listener, sessions, upstream connections and
 // connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
 
-#include <gate/app/admission.hpp>
+#include <gate/app/connection_limit.hpp>
 #include <gate/app/full_house.hpp>
 #include <gate/app/token_rounds.hpp>
 #include <gate/app/worker_settings.hpp>
@@ -30,7 +30,7 @@ struct shared_parts {
     const auth::process_key& key;
     auth::account_records& accounts;
     verify::key_ring& secret_keys;
-    admission& connections;
+    connection_limit& connections;
     full_house& house;  // joined by each worker
     telemetry::metrics& metrics;
     telemetry::log_output& log_output;

@@ -5,8 +5,8 @@
 #include <gate/http/framing.hpp>
 #include <gate/http/head.hpp>
 #include <gate/http/head_parser.hpp>
+#include <gate/http/requested_features.hpp>
 #include <gate/http/target.hpp>
-#include <gate/http/wishes.hpp>
 
 #include <string>
 #include <string_view>
@@ -28,7 +28,7 @@ struct request_facts {
     request_target target;
     std::string_view host;  // the effective one: read_host
     body_framing framing;
-    wishes asks;
+    requested_features features;
     int max_forwards = -1;          // of OPTIONS (RFC 9110 7.6.2); negative: it says nothing
     std::string_view request_id;    // the client's X-Request-Id, if it is usable; else empty
     std::string_view parent_trace;  // the client's traceparent, if it is valid; else empty
@@ -39,7 +39,7 @@ struct request_facts {
 
 // `text`: a complete head, as head_finder finds it. Precondition: `out` is cleared. After an error `out`
 // holds what was read before it, for the log. Errors: those of parse_request_head, read_target, read_host,
-// request_framing and read_wishes; bad_field for a Connection option that is no token.
+// request_framing and read_requested_features; bad_field for a Connection option that is no token.
 core::result<void> read_request(std::string_view text, const reading_rules& rules, request_facts& out);
 
 }  // namespace gate::http

@@ -1,4 +1,4 @@
-#include <gate/app/admission.hpp>
+#include <gate/app/connection_limit.hpp>
 #include <gate/app/full_house.hpp>
 
 #include <boost/asio/ip/address_v4.hpp>
@@ -30,7 +30,7 @@ struct worker_with_one {
     connection one;
 };
 
-std::optional<admission::place> enter(admission& house) {
+std::optional<connection_limit::place> enter(connection_limit& house) {
     return house.enter(somebody, [] { return false; });
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("a worker that is asked is told so") {
 }
 
 TEST_CASE("a full house refuses unless somebody makes room") {
-    admission house(1, 0);
+    connection_limit house(1, 0);
     const auto first = enter(house);
     REQUIRE(first.has_value());
     CHECK_FALSE(enter(house).has_value());
@@ -78,7 +78,7 @@ TEST_CASE("a full house refuses unless somebody makes room") {
 }
 
 TEST_CASE("room that is made at once is the newcomer's") {
-    admission house(1, 0);
+    connection_limit house(1, 0);
     auto first = enter(house);
     const auto second = house.enter(somebody, [&] {
         first.reset();
@@ -89,12 +89,12 @@ TEST_CASE("room that is made at once is the newcomer's") {
 }
 
 TEST_CASE("not more are let in beyond the limit than the excess, whoever makes room") {
-    admission house(1, 0);
-    std::vector<std::optional<admission::place>> held;
+    connection_limit house(1, 0);
+    std::vector<std::optional<connection_limit::place>> held;
     const auto let_in = [&] {
         return held.emplace_back(house.enter(somebody, [] { return true; })).has_value();
     };
-    for (std::size_t i = 0; i < 1 + admission::max_excess; ++i) REQUIRE(let_in());
+    for (std::size_t i = 0; i < 1 + connection_limit::max_excess; ++i) REQUIRE(let_in());
     CHECK_FALSE(let_in());
     held.clear();
     CHECK_FALSE(house.is_exceeded());
@@ -102,7 +102,7 @@ TEST_CASE("not more are let in beyond the limit than the excess, whoever makes r
 }
 
 TEST_CASE("nobody goes for a client that has as many connections as it may") {
-    admission house(2, 1);
+    connection_limit house(2, 1);
     const auto own = enter(house);
     const auto other = house.enter(boost::asio::ip::make_address("192.0.2.2"), [] { return false; });
     REQUIRE(other.has_value());

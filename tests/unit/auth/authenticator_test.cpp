@@ -213,7 +213,7 @@ TEST_CASE_METHOD(fixture, "an exception in a verifier is unavailable, not allow,
     const auto got = verify();
     CHECK(got.what == verdict::unavailable);
     CHECK(got.why == reason::internal_error);
-    CHECK(whole->shared.stats().calls_to_come.under_way == 0);
+    CHECK(whole->shared.stats().gate_calls.under_way == 0);
     verifier.throws = false;
     CHECK(verify().what == verdict::allow);
 }
@@ -615,8 +615,8 @@ TEST_CASE_METHOD(fixture, "grace: failures in the unknown lane bring it about fo
         from.bytes[0] = i;
         verify(key_number(i), from);
     }
-    CHECK(whole->shared.stats().calls_to_come.unknown_circuit_is_open);
-    CHECK_FALSE(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    CHECK(whole->shared.stats().gate_calls.unknown_circuit_is_open);
+    CHECK_FALSE(whole->shared.stats().gate_calls.known_circuit_is_open);
     verifier.next = answer(200, verdict::deny, reason::token_revoked);
     CHECK(verify().why == reason::token_revoked);
 }
@@ -629,7 +629,7 @@ TEST_CASE_METHOD(fixture,
     now += 61s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
     for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
-    CHECK(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    CHECK(whole->shared.stats().gate_calls.known_circuit_is_open);
     const auto calls = verifier.calls;
     CHECK(verify(key_number(6)).why == reason::token_grace);
     CHECK(verifier.calls == calls);
@@ -657,7 +657,7 @@ TEST_CASE_METHOD(fixture, "grace: while the known circuit is open, whatever a to
         now += 1s;
         verifier.hold = true;
     }
-    REQUIRE(whole->shared.stats().calls_to_come.known_circuit_is_open);
+    REQUIRE(whole->shared.stats().gate_calls.known_circuit_is_open);
     std::optional<decision> other;
     begin(other, key_number(1));
     CHECK(verify(key_number(6)).why == reason::token_grace);
@@ -913,7 +913,7 @@ TEST_CASE_METHOD(fixture, "many new tokens at once wait for their turn") {
     std::optional<decision> got[20];
     for (std::uint64_t i = 0; i < 20; ++i) begin(got[i], key_number(i + 10));
     CHECK(verifier.calls == 1);
-    CHECK(whole->shared.stats().calls_to_come.waiting == 19);
+    CHECK(whole->shared.stats().gate_calls.waiting == 19);
     while (!std::all_of(std::begin(got), std::end(got), [](const auto& each) { return each.has_value(); })) {
         verifier.release();
         context.restart();

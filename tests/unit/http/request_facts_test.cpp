@@ -29,7 +29,7 @@ TEST_CASE("a request is read once, with all that it asks for") {
     CHECK(facts.connection.close);
     CHECK(facts.connection.others.size() == 1);
     CHECK(facts.framing == body_framing{});
-    CHECK(facts.asks.websocket);
+    CHECK(facts.features.websocket);
     CHECK(facts.request_id == "r1");
     CHECK(facts.parent_trace.starts_with("00-4bf9"));
     CHECK(facts.max_forwards == -1);
@@ -44,12 +44,12 @@ TEST_CASE("nothing of a request is left in the facts of the next") {
     request_facts facts;
     REQUIRE(read(first, facts) == reason::none);
     CHECK(facts.max_forwards == 0);
-    CHECK(facts.asks.leave_to_send);
+    CHECK(facts.features.expects_continue);
     REQUIRE(read("GET / HTTP/1.0\r\n\r\n", facts) == reason::none);
     CHECK(facts.max_forwards == -1);
     CHECK(facts.request_id.empty());
     CHECK(facts.connection.others.empty());
-    CHECK_FALSE(facts.asks.leave_to_send);
+    CHECK_FALSE(facts.features.expects_continue);
     CHECK(facts.host.empty());
     CHECK(facts.framing == body_framing{});
 }

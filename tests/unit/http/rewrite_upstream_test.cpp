@@ -190,8 +190,8 @@ TEST_CASE("one Connection line says what we ask for") {
     };
     for (const auto& row : table) {
         rewriting w(text);
-        w.asked.asks.websocket = row.upgrade;
-        w.asked.asks.trailers = row.trailers;
+        w.asked.features.websocket = row.upgrade;
+        w.asked.features.trailers = row.trailers;
         CHECK(w.run().out == expected(row.lines));
     }
 }

@@ -1,14 +1,14 @@
-#include <gate/app/admission.hpp>
+#include <gate/app/connection_limit.hpp>
 
 #include <functional>
 
 namespace gate::app {
 
-std::size_t admission::address_hash::operator()(const net::ip_address& address) const noexcept {
+std::size_t connection_limit::address_hash::operator()(const net::ip_address& address) const noexcept {
     return std::hash<net::ip_address>{}(address);
 }
 
-bool admission::enter_as_client(const net::ip_address& address, std::size_t most) {
+bool connection_limit::enter_as_client(const net::ip_address& address, std::size_t most) {
     const core::lock_guard lock(mutex_);
     auto& count = clients_[address];
     if (count >= most) return false;
@@ -16,7 +16,7 @@ bool admission::enter_as_client(const net::ip_address& address, std::size_t most
     return true;
 }
 
-void admission::leave(const place& left) noexcept {
+void connection_limit::leave(const place& left) noexcept {
     taken_.fetch_sub(1, std::memory_order_relaxed);
     if (!left.is_counted_) return;
     const core::lock_guard lock(mutex_);

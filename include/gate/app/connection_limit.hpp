@@ -13,22 +13,22 @@
 namespace gate::app {
 
 // Thread-safe.
-class admission {
+class connection_limit {
 public:
-    // Places that may be taken beyond the limit while others are closed to make room for them.
+    // How far the limit may be exceeded while idle connections are being closed to make room.
     static constexpr std::size_t max_excess = 64;
 
     // per_client 0: no limit for one address.
-    admission(std::size_t in_all, std::size_t per_client) : in_all_(in_all), per_client_(per_client) {}
+    connection_limit(std::size_t in_all, std::size_t per_client) : in_all_(in_all), per_client_(per_client) {}
 
-    // Other limits from now on. Nobody loses a place; who has come while there was no limit for one address
-    // does not count against a new one. Thread-safe.
+    // Applies other limits from now on. No connection loses its place. Connections that were accepted while
+    // there was no limit per address do not count against a new one. Thread-safe.
     void configure(std::size_t in_all, std::size_t per_client) noexcept {
         in_all_.store(in_all, std::memory_order_relaxed);
         per_client_.store(per_client, std::memory_order_relaxed);
     }
 
-    // A place, given back by its end. Must not outlive the admission.
+    // A place; its destructor gives it back. Must not outlive the connection_limit.
     class place {
     public:
         place(place&& other) noexcept
@@ -41,18 +41,18 @@ public:
         }
 
     private:
-        friend class admission;
-        place(admission& owner, const net::ip_address& address, bool is_counted)
+        friend class connection_limit;
+        place(connection_limit& owner, const net::ip_address& address, bool is_counted)
             : owner_(&owner), address_(address), is_counted_(is_counted) {}
 
-        admission* owner_;
+        connection_limit* owner_;
         net::ip_address address_;
         bool is_counted_;  // among those of its address
     };
 
-    // Nothing when there is no place for this address. When the house is full, `make_room()` is called; it
-    // returns whether somebody else goes, now or soon: then there is a place, up to max_excess over the
-    // limit.
+    // Nothing when there is no place for this address. When the limit is reached, `make_room()` is called. It
+    // returns whether another connection closes, now or soon; then there is a place, up to max_excess over
+    // the limit.
     template <class MakeRoom>
     std::optional<place> enter(const net::ip_address& address, MakeRoom&& make_room) {
         const auto per_client = per_client_.load(std::memory_order_relaxed);
@@ -64,7 +64,7 @@ public:
         return taken;
     }
 
-    // Whether more places are taken than there are.
+    // Whether more places are taken than the limit allows.
     bool is_exceeded() const noexcept {
         return taken_.load(std::memory_order_relaxed) > in_all_.load(std::memory_order_relaxed);
     }

@@ -1,4 +1,4 @@
-#include <gate/app/admission.hpp>
+#include <gate/app/connection_limit.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -7,20 +7,20 @@
 #include <vector>
 
 using namespace gate;
-using app::admission;
+using app::connection_limit;
 
 namespace {
 
 const net::ip_address somebody = boost::asio::ip::make_address("192.0.2.1");
 
-std::optional<admission::place> enter(admission& house) {
+std::optional<connection_limit::place> enter(connection_limit& house) {
     return house.enter(somebody, [] { return false; });
 }
 
 }  // namespace
 
 TEST_CASE("other limits count for newcomers, and take no place away") {
-    admission house(2, 0);
+    connection_limit house(2, 0);
     const auto first = enter(house);
     const auto second = enter(house);
     REQUIRE((first && second));
@@ -34,7 +34,7 @@ TEST_CASE("other limits count for newcomers, and take no place away") {
 }
 
 TEST_CASE("a limit for one address counts those who come after it, and forgets who leaves") {
-    admission house(10, 0);
+    connection_limit house(10, 0);
     auto before = enter(house);
     house.configure(10, 1);
     auto counted = enter(house);
@@ -49,7 +49,7 @@ TEST_CASE("a limit for one address counts those who come after it, and forgets w
 }
 
 TEST_CASE("limits change while connections come and go") {
-    admission house(8, 4);
+    connection_limit house(8, 4);
     std::vector<std::thread> threads;
     for (int i = 0; i < 3; ++i)
         threads.emplace_back([&] {

@@ -11,17 +11,17 @@
 
 namespace gate::http {
 
-class line_writer {
+class bounded_writer {
 public:
     // At most `bound` bytes will be put.
-    line_writer(std::string& out, std::size_t bound) : out_(out) {
+    bounded_writer(std::string& out, std::size_t bound) : out_(out) {
         const std::size_t begin = out.size();
         out.resize(begin + bound);
         cursor_ = out.data() + begin;
         end_ = cursor_ + bound;
     }
-    line_writer(const line_writer&) = delete;
-    line_writer& operator=(const line_writer&) = delete;
+    bounded_writer(const bounded_writer&) = delete;
+    bounded_writer& operator=(const bounded_writer&) = delete;
 
     // The bound is a promise; breaking it must not become a write out of bounds.
     void put(std::string_view text) noexcept {

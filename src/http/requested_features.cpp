@@ -1,13 +1,14 @@
 #include <gate/http/head_parser.hpp>
-#include <gate/http/wishes.hpp>
+#include <gate/http/requested_features.hpp>
 
 namespace gate::http {
 
 using core::reason;
 
-core::result<wishes> read_wishes(const request_head& head, const connection_options& connection,
-                                 body_framing framing) {
-    wishes out;
+core::result<requested_features> read_requested_features(const request_head& head,
+                                                         const connection_options& connection,
+                                                         body_framing framing) {
+    requested_features out;
     if (head.minor != 1) return out;
     if (head.has(field_id::upgrade) && connection.upgrade) {
         const bool websocket =
@@ -19,7 +20,7 @@ core::result<wishes> read_wishes(const request_head& head, const connection_opti
     if (head.has(field_id::expect)) {
         if (head.count(field_id::expect) != 1 || !iequals(head.find(field_id::expect)->value, "100-continue"))
             return reason::bad_expectation;
-        out.leave_to_send = has_body(framing);
+        out.expects_continue = has_body(framing);
     }
     return out;
 }
