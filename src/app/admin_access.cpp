@@ -24,10 +24,11 @@ bool shows(std::string_view authorization, const core::secret_string& token) {
 bool admin_access::admits(const endpoint_request& request, const status_server::answering& done) {
     const auto id = ids_.next();
     if (now_().admin_token.empty()) {
-        done(reply_of({.status = 403,
-                       .code = "admin.disabled",
-                       .message = "Nothing can be changed here: admin.token_file is not set.",
-                       .request_id = id.view()}));
+        done(reply_of(
+            {.status = 403,
+             .code = "admin.disabled",
+             .message = "This endpoint needs an admin token, and none is configured (admin.token_file).",
+             .request_id = id.view()}));
         return false;
     }
     if (shows(request.authorization, now_().admin_token)) return true;

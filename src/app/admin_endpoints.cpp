@@ -73,8 +73,8 @@ void admin_endpoints::revoke(const endpoint_request& request, const answering& d
     core::spawn(revoke_at_gate(std::move(body->front().text), done));
 }
 
-// Refused here immediately, whatever becomes of the call to Gate; nobody is answered before its streams have
-// ended (rule 29).
+// Refused here immediately, whatever the result of the call to Gate is; no response is sent before its
+// streams have ended (rule 29).
 core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answering done) {
     const auto key = hasher_.key_of(token.reveal());
     const auto fingerprint = fingerprint_text(key);
@@ -106,7 +106,7 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
 
 endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint) {
     if (came_to.what == revocation_result::failed) {
-        events_.warn("a token could not be revoked at Gate; it is refused here for now",
+        events_.warn("a token could not be revoked at Gate; this sidecar refuses it for now",
                      {{"gate.token_fingerprint", std::string_view(fingerprint)},
                       {"gate.reason", core::to_string(came_to.why)},
                       {"http.response.status_code", came_to.status},
@@ -119,8 +119,9 @@ endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::s
     }
     const bool known = came_to.what == revocation_result::revoked;
     count(known ? result::revoked : result::unknown_token);
-    events_.info(known ? "a token was revoked" : "a token that Gate does not know was revoked here",
-                 {{"gate.token_fingerprint", std::string_view(fingerprint)}});
+    events_.info(
+        known ? "a token was revoked" : "a token that Gate does not know was revoked in this sidecar",
+        {{"gate.token_fingerprint", std::string_view(fingerprint)}});
     return success(std::string("{\"revoked\": true, \"known_to_gate\": ") + (known ? "true" : "false") +
                    ", \"fingerprint\": " + json_text(fingerprint) + "}");
 }
@@ -130,7 +131,8 @@ endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chron
     count(result::failed);
     const auto id = ids_.next();
     std::string message =
-        "The token is refused here for now (cache.ttl), but it is not revoked at Gate: repeat this. ";
+        "This sidecar refuses the token for now (cache.ttl), but it is not revoked at Gate: repeat the "
+        "request. ";
     message += why == core::reason::gate_rate_limited  ? "Gate's rate limit is used up."
                : why == core::reason::gate_key_refused ? "Gate refuses the secret key, or it lacks the scope "
                                                          "gate:agent_tokens:revoke."

@@ -53,13 +53,13 @@ void add_process_commands(CLI::App& app, arguments& given) {
         given.command = [&given] { return healthcheck(load(given.file, false)); };
     });
     auto* draining = app.add_subcommand("drain", "Tell the running process to drain (SIGUSR1)");
-    draining->add_option("--pid", given.pid, "Process to tell")->check(CLI::PositiveNumber);
+    draining->add_option("--pid", given.pid, "Process ID")->check(CLI::PositiveNumber);
     draining->callback([&given] { given.command = [&given] { return drain(given.pid); }; });
     auto* reloading = app.add_subcommand(
-        "reload", "Tell the running process to reload its configuration, and wait until it has");
+        "reload", "Tell the running process to reload its configuration, and wait for the result");
     reloading
         ->add_option("--admin", given.admin,
-                     "Its admin listener; without this, where the configuration file says")
+                     "Admin listener of the process (default: admin.address of the configuration)")
         ->type_name("ADDRESS");
     reloading->callback(
         [&given] { given.command = [&given] { return reload(load(given.file, false), given.admin); }; });
@@ -81,11 +81,10 @@ int explain(const arguments& given) {
 }
 
 void add_explain_command(CLI::App& app, arguments& given) {
-    auto* command =
-        app.add_subcommand("explain", "Print what reasons mean, or what would be decided for a request");
-    command->add_option("code", given.codes, "Reasons to print; without any, all")->type_name("CODE");
+    auto* command = app.add_subcommand("explain", "Explain reasons, or show the decision for a request");
+    command->add_option("code", given.codes, "Reasons to explain (default: all)")->type_name("CODE");
     auto* request = command->add_flag("--request", given.of_request,
-                                      "Tell what would be decided for the request head on standard input");
+                                      "Show the decision for the request head on standard input");
     auto* page = command->add_flag("--markdown", given.as_page, "Print the reasons as a page");
     request->excludes("code")->excludes(page);
     command->callback([&given] { given.command = [&given] { return explain(given); }; });
@@ -100,7 +99,7 @@ int run_command_line(int argc, char** argv, std::vector<std::string> warnings) {
     arguments given;
     given.warnings = std::move(warnings);
     app.add_option("-c,--config", given.file,
-                   "Configuration file (YAML); without one, defaults and the environment count")
+                   "Configuration file (YAML); without it, defaults and environment variables apply")
         ->envname("GATE_SIDECAR_CONFIG")
         ->type_name("FILE");
     app.fallthrough();

@@ -24,10 +24,11 @@ void print_problems(const config::loaded& loaded) {
 }
 
 std::string_view why_not_one(const running_sidecars& found) {
-    if (!found.pids.empty()) return "several gate-sidecars are running: name one by --pid";
+    if (!found.pids.empty()) return "several gate-sidecar processes are running: choose one with --pid";
     if (!found.some_are_hidden) return "no running gate-sidecar was found";
     return "no running gate-sidecar was found, but /proc does not show all processes (it is not mounted, or "
-           "mounted with hidepid): run this as the user of the gate-sidecar, or name its process by --pid";
+           "mounted with hidepid): run this command as the user of gate-sidecar, or choose its process with "
+           "--pid";
 }
 
 // The first line of the answer to GET /readyz, or nothing.

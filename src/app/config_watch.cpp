@@ -88,7 +88,7 @@ void config_watch::look_again() {
         if (!asked_ && now == known_) return wait();
         return receive(std::move(text));
     }
-    if (++looks_ >= most_looks) return receive(config::refusal{"changes all the time"});
+    if (++looks_ >= most_looks) return receive(config::refusal{"changes continuously"});
     seen_ = std::move(now);
     after(pace_.look, &config_watch::look_again);
 }

@@ -107,7 +107,7 @@ void configuration::refuse(const config::loaded& refused) {
     for (const auto& each : refused.problems) problems_.push_back(to_string(each));
     refused_files_ = {refused.value.gate.ca_file, refused.value.admin.token_file};
     record_.note_failure();
-    events_.error("the configuration is not reloaded: the last good one stays in force",
+    events_.error("the configuration was not reloaded: the last good one stays in force",
                   {{"problems", joined(problems_, "; ")}, {"gate.config_generation", snapshot_->generation}});
 }
 
@@ -148,17 +148,18 @@ void configuration::log_acceptance(const reload_outcome& told, const config::con
                                       : "the configuration was reloaded",
                  {{"gate.config_generation", told.generation}, {"changes", joined(told.changes, "; ")}});
     for (const auto& each : config::loosenings(before, options()))
-        events_.warn("the configuration allows more than the one before",
+        events_.warn("the new configuration allows more than the previous one",
                      {{"change", each}, {"gate.config_generation", told.generation}});
     for (const auto& each : warnings) events_.warn(each);
     if (told.need_restart.empty()) return;
-    events_.warn("some options take effect with a restart only: they keep their values, the rest applies",
+    events_.warn("some options take effect only after a restart; all other changes apply now",
                  {{"options", joined(told.need_restart, ", ")}, {"gate.config_generation", told.generation}});
 }
 
 std::string configuration::trouble() const {
     if (problems_.empty()) return {};
-    auto out = "the configuration was not reloaded, the last good one is in force: " + problems_.front();
+    auto out =
+        "the configuration was not reloaded, and the last good one stays in force: " + problems_.front();
     if (problems_.size() > 1) out += " (and " + std::to_string(problems_.size() - 1) + " more)";
     return out;
 }

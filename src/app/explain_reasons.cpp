@@ -66,15 +66,13 @@ std::string markdown_row(const reason_row& row) {
 // Written by `gate-sidecar explain --markdown`; a test holds the file against it.
 constexpr std::string_view page_head =
     "# Reasons\n\n"
-    "Why a request was passed on, refused or failed: one closed set of codes, the same in the access log "
-    "(`gate.reason`, `error.type`),\nthe metrics (`reason`) and the error bodies (`error.code`). Printed by "
-    "`gate-sidecar explain --markdown`.\n\n"
-    "*Acts* says who can change it: the *caller* of the API, the *operator* of the sidecar (its "
-    "configuration, "
-    "network and quota),\n*Gate*, or the *upstream*, which is the API behind the sidecar. *From* says where "
-    "it "
-    "arises. *gRPC* is the status that a\ngRPC client gets; *retry* says that the upstream has not seen the "
-    "request, so the client is told when to send it again.\n\n"
+    "A reason says why a request was passed on, was refused, or failed. The access log (`gate.reason`, "
+    "`error.type`), the metrics\n(`reason`) and the error bodies (`error.code`) use the same codes. "
+    "`gate-sidecar explain --markdown` prints this page.\n\n"
+    "*Acts* names who can resolve the cause: the *caller* of the API, the *operator* of the sidecar "
+    "(configuration, network and\nquota), *Gate*, or the *upstream*, which is the protected API. *From* "
+    "names where the cause arises. *gRPC* is the status that a\ngRPC client receives; *retry* means that the "
+    "upstream has not received the request, and the client is told when to send it\nagain.\n\n"
     "| code | status | gRPC | from | acts | meaning |\n|---|---|---|---|---|---|\n";
 
 std::vector<reason> all_reasons() {
@@ -103,7 +101,7 @@ int explain_reasons(const std::vector<std::string>& codes, explain_format format
         const auto found =
             std::ranges::find_if(all, [&](reason each) { return core::to_string(each) == code; });
         if (found == all.end()) {
-            std::cerr << "there is no such reason; `gate-sidecar explain` lists all\n";
+            std::cerr << "unknown reason; `gate-sidecar explain` lists all reasons\n";
             return exit_usage;
         }
         which.push_back(*found);

@@ -18,7 +18,7 @@ std::string_view view(const rapidjson::Value& text) {
 }  // namespace
 
 std::optional<std::vector<flat_member>> read_flat_object(std::string_view text) {
-    // RapidJSON takes a NUL byte for the end of its input, and would not see what stands behind it.
+    // RapidJSON takes a NUL byte for the end of its input, and would not see what follows it.
     if (text.find('\0') != std::string_view::npos) return std::nullopt;
     rapidjson::Document document;
     document.Parse<parse_flags>(text.data(), text.size());

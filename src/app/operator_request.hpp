@@ -34,7 +34,7 @@ bool is_host_of_ours(const std::vector<std::string>& names, std::string_view hos
 // The path of a target in origin form, or in absolute form (RFC 9112 3.2.2), without its query.
 std::string_view path_of(std::string_view target);
 
-// Why a request could not be read, or a status of 0: nobody is there to be told.
+// Why a request could not be read, or a status of 0: the client has gone.
 unsigned status_of(const core::error_code& ec);
 
 }  // namespace gate::app

@@ -40,7 +40,7 @@ int print_success(const rapidjson::Document& said) {
     std::cout << '\n';
     for (const auto& each : changes) std::cout << "  " << each << '\n';
     for (const auto& each : list_in(said, "restart_needed"))
-        std::cerr << each << ": takes effect with a restart only\n";
+        std::cerr << each << ": takes effect only after a restart\n";
     return exit_clean;
 }
 

@@ -34,7 +34,7 @@ endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
     const auto id = ids_.next();
     return reply_of({.status = 422,
                      .code = "config.refused",
-                     .message = "The configuration has problems: the last good one stays in force.",
+                     .message = "The new configuration has problems: the last good one stays in force.",
                      .request_id = id.view(),
                      .details = "\"problems\": " + json_list(outcome.problems)});
 }

@@ -39,7 +39,8 @@ void print_unknown(const config::gate_options& gate) {
 bool revoke_through_sidecar(const config::config& options, const core::secret_string& token, int& code) {
     const auto where = config::format_endpoint(options.admin.address);
     if (options.admin_token.empty()) {
-        std::cerr << "the running sidecar is not told: no admin token is configured (admin.token_file)\n";
+        std::cerr
+            << "the running sidecar was not notified: no admin token is configured (admin.token_file)\n";
         return false;
     }
     const auto answer = post_to_admin(options.admin.address, options.admin_token, "/revoke",
@@ -52,7 +53,8 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
                               });
         if (!is_known) print_unknown(options.gate);
         std::cout << "revoked through the running sidecar at " << where
-                  << ": it refuses the token from now on, other replicas " << ttl_text(options) << '\n';
+                  << ": it refuses the token from now on; other replicas refuse it " << ttl_text(options)
+                  << '\n';
         code = is_known ? exit_clean : exit_failure;
         return true;
     }
@@ -61,7 +63,7 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
         code = exit_not_asked;
         return true;
     }
-    std::cerr << "the running sidecar is not told: "
+    std::cerr << "the running sidecar was not notified: "
               << (answer.status == 0     ? "nothing answers at " + where
                   : answer.status == 401 ? where + " refuses the admin token"
                   : answer.status == 403 ? where + " has no admin token"
@@ -73,8 +75,8 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
 int revoke_at_gate(const config::config& options, core::secret_string token) {
     if (options.secret_key.empty()) {
         std::cerr
-            << "there is no secret key: set FOIL_SECRET_KEY, or gate.secret_key_file to a file that holds "
-               "it\n";
+            << "there is no secret key: set FOIL_SECRET_KEY, or set gate.secret_key_file to a file that "
+               "holds the key\n";
         return exit_bad_configuration;
     }
     std::shared_ptr<boost::asio::ssl::context> tls;

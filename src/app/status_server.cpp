@@ -74,7 +74,7 @@ struct guest {
     }
 };
 
-// An answer that may come later: whoever waits for it is woken by it, or by the end of its time.
+// An answer that may come later: the waiting coroutine is woken by it, or by its deadline.
 struct expected_answer {
     explicit expected_answer(const core::executor& executor) : due(executor) {}
 
@@ -82,7 +82,7 @@ struct expected_answer {
     std::optional<endpoint_reply> reply;
 };
 
-// What comes too late finds nobody. A request that has been given to its handler is not taken back: the
+// An answer that is too late is dropped. A request that has been given to its handler is not taken back: the
 // handler goes on although its client has gone.
 awaitable<endpoint_reply> ask(guest* asked_by, core::executor executor,
                               const status_server::late_handler* handler, endpoint_request request,
@@ -235,7 +235,7 @@ awaitable<answer> status_server::state::answer_to(operator_head& request, guest&
     answer out{plain(400, "bad request"), {}};
     if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;
     if (hosts && !is_meant_for(*hosts, request)) {
-        out.reply = plain(421, "not a host of this listener: see admin.hosts");
+        out.reply = plain(421, "this listener does not serve this host: see admin.hosts");
         co_return out;
     }
     const auto* found =

@@ -52,7 +52,7 @@ void token_rounds::ask_for_round(std::function<void()> done) {
     if (!under_way_) start();  // else it may have passed by a session already
 }
 
-// What Gate, or an operator, has taken back since the last round concerns everybody at once.
+// What Gate, or an operator, has taken back since the last round concerns all sessions.
 void token_rounds::start() {
     const auto withdrawals = tokens_.withdrawals();
     at_once_ = std::exchange(withdrawals_, withdrawals) != withdrawals;

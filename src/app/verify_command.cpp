@@ -100,7 +100,7 @@ int look_for_another_form(const form_tester& tester, const call_form& configured
 
 int conclude_failure(const verification& answer) {
     if (answer.why == reason::gate_key_refused) {
-        std::cout << "the secret key is refused: it is not a good one, or lacks the scope "
+        std::cout << "the secret key is refused: it is not valid, or it lacks the scope "
                      "gate:agent_tokens:verify\n";
     } else {
         std::cout << core::describe(answer.why) << '\n';

@@ -175,7 +175,7 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
     if (!parts) return refusal{parts.error()};
     if (!parts->port) return refusal{"needs an address and a port, such as 0.0.0.0:8080"};
     if (parts->host.empty() || parts->host == "*")
-        return refusal{"needs an address; 0.0.0.0 and [::] stand for all"};
+        return refusal{"needs an address; 0.0.0.0 and [::] mean all addresses"};
     const auto address = to_address(parts->host);
     if (!address || address->is_v6() != parts->bracketed) {
         return refusal{"needs an IP address, not " + in_quotes(parts->host) +
@@ -191,7 +191,7 @@ parsed<network> parse_network(std::string_view text) {
     const auto address = to_address(text.substr(0, slash));
     if (!address) return refusal{in_quotes(text) + " is not an address range, such as 10.0.0.0/8"};
     if (address->is_v6() && address->to_v6().is_v4_mapped())
-        return refusal{"needs the IPv4 form of " + in_quotes(text)};
+        return refusal{"needs the IPv4 notation of " + in_quotes(text)};
     unsigned prefix = address->is_v4() ? 32 : 128;
     if (slash != npos) {
         const auto given = to_number(text.substr(slash + 1), prefix);

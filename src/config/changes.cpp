@@ -42,7 +42,7 @@ void compare_trust(const config& before, const config& after, std::vector<std::s
     for (const auto& host : added(before.admin.hosts, after.admin.hosts))
         into.push_back("admin.hosts: " + host + ": refused -> accepted");
     if (before.admin_token.empty() && !after.admin_token.empty())
-        into.emplace_back("admin.token_file: no token -> a token: the admin listener changes state");
+        into.emplace_back("admin.token_file: no token -> a token: the admin listener now accepts changes");
     if (!before.upstream.forward_token && after.upstream.forward_token)
         into.emplace_back("upstream.forward_token: false -> true");
 }

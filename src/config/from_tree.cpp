@@ -66,7 +66,7 @@ void report_unknown(std::string_view section, const node& entry, draft& into) {
 std::string check_shape(const option& which, const node& value) {
     if (value.kind == kind_t::null) {
         return which.is_list() ? "has no value; write [] for an empty list"
-                               : "has no value; leave the key out instead";
+                               : "has no value; remove the key instead";
     }
     if (which.is_list()) return value.kind == kind_t::sequence ? "" : "needs a list, such as [a, b]";
     if (value.kind == kind_t::sequence) return "needs one value, not a list; put brackets in quotes";

@@ -25,7 +25,7 @@ loaded load_text(const std::string& name, std::string_view text, const load_inpu
     draft in_the_making(name);
     const auto tree = read_tree(text, in_the_making.problems);
     if (input.in_force != nullptr && tree.kind == node::kind_t::null)
-        in_the_making.problems.add(name, "is empty; write {} where no option is meant to be set");
+        in_the_making.problems.add(name, "is empty; write {} to set no option");
     apply_tree(tree, in_the_making);
     return finish(input, std::move(in_the_making));
 }

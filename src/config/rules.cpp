@@ -64,7 +64,7 @@ std::string check_ambiguity(std::string_view path) {
     std::string piece(http::find_ambiguity(path));
     if (piece.empty()) return {};
     std::transform(piece.begin(), piece.end(), piece.begin(), upper);
-    return "contains " + piece + ", which servers read differently";
+    return "contains " + piece + ", which servers interpret differently";
 }
 
 // The length of the UTF-8 sequence at the front (RFC 3629), 0 if it is none.
@@ -114,7 +114,7 @@ std::string check_header_name(std::string_view name) {
     if (bad != name.end())
         return "has the character " + in_quotes({&*bad, 1}) + ", which no header field name may have";
     if (http::is_reserved_name(name)) {
-        return in_quotes(name) + " has a meaning of its own and cannot carry the account";
+        return in_quotes(name) + " has another purpose and cannot carry the account";
     }
     return {};
 }
@@ -123,7 +123,7 @@ std::string check_passed_name(std::string_view name) {
     if (http::is_rerouting_name(name)) return {};
     std::string names;
     for (const auto each : http::rerouting_names) names += (names.empty() ? "" : ", ") + std::string(each);
-    return "is none of the fields that may pass: " + names;
+    return "is not one of the fields that may be passed on: " + names;
 }
 
 std::string check_host_name(std::string_view name) {
@@ -132,7 +132,7 @@ std::string check_host_name(std::string_view name) {
     if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed))
         return "needs 1 to 253 letters, digits, '-', '.' or '_', without a port";
     if (name.find_first_not_of("0123456789.") == std::string_view::npos)
-        return "looks like an address, and those need not be listed";
+        return "is an IP address; addresses are always accepted";
     return {};
 }
 
@@ -156,14 +156,14 @@ std::string check_file_name(std::string_view path) {
 }
 
 std::string check_upstream_url(const url& target) {
-    if (target.tls) return "https is not supported for the upstream for now: only http";
-    if (!target.path.empty()) return "must not have a path: requests keep their own";
+    if (target.tls) return "https to the upstream is not supported yet: use http";
+    if (!target.path.empty()) return "must not have a path: each request keeps its own path";
     return {};
 }
 
 std::string check_gate_url(const url& base) {
     if (base.tls || is_loopback(base.host)) return {};
-    return "must be https: plain http would show the secret key; it is accepted for the loopback only";
+    return "must be https: plain http would reveal the secret key and is accepted only for the loopback";
 }
 
 std::size_t find_bad_byte(std::string_view text, bool lines) {

@@ -60,7 +60,7 @@ parsed<std::uint64_t> scaled_fraction(std::string_view decimals, std::uint64_t f
         return refusal{"needs 1 to 6 digits after the point"};
     const auto number = digits_to_number(decimals);
     const auto divisor = power_of_ten(decimals.size());
-    if (*number * factor % divisor != 0) return refusal{"is finer than 1ms"};
+    if (*number * factor % divisor != 0) return refusal{"must be a whole number of milliseconds"};
     return *number * factor / divisor;
 }
 
@@ -100,7 +100,7 @@ parsed<duration> parse_duration(std::string_view text) {
         if (!fraction) return refusal{fraction.error()};
         micros += *fraction;
     }
-    if (micros % 1000 != 0) return refusal{"is finer than 1ms"};
+    if (micros % 1000 != 0) return refusal{"must be a whole number of milliseconds"};
     return duration(static_cast<duration::rep>(micros / 1000));
 }
 

@@ -33,7 +33,7 @@ parsed<core::secret_string> check_secret_key(core::secret_string text) {
         return refusal{"holds no secret key: it has characters other than visible ASCII"};
     }
     if (!key.starts_with("sk_live_") && !key.starts_with("sk_test_")) {
-        return refusal{"holds no secret key: one begins with sk_live_ or sk_test_"};
+        return refusal{"holds no secret key: a secret key begins with sk_live_ or sk_test_"};
     }
     if (key.size() == std::string_view("sk_live_").size())
         return refusal{"holds only the beginning of a secret key"};

@@ -43,7 +43,7 @@ void apply_file_variable(const load_input& input, draft& into) {
     const auto path = variable(input, name);
     if (!path || !into.value.gate.secret_key_file.empty()) return;
     if (variable(input, "FOIL_SECRET_KEY")) {
-        into.problems.add(std::string(name), "FOIL_SECRET_KEY is set too: set one of them");
+        into.problems.add(std::string(name), "FOIL_SECRET_KEY is set too: set only one of them");
         return;
     }
     into.set(*find_option("gate.secret_key_file"),
@@ -81,8 +81,8 @@ void resolve_secret_key(const load_input& input, draft& into) {
     if (!path.empty()) return take_from_file(input, secret_key, path, into);
     if (take_from_variable(input, secret_key, into) || !input.require_secret_key) return;
     into.problems.add(std::string(secret_key.variable),
-                      "there is no secret key: set this variable, or gate.secret_key_file to a file "
-                      "that holds it");
+                      "there is no secret key: set this variable, or set gate.secret_key_file to a "
+                      "file that holds the key");
 }
 
 // Two tokens of which one is silently not accepted would be a trap.
@@ -91,7 +91,8 @@ void resolve_admin_token(const load_input& input, draft& into) {
     if (path.empty()) {
         take_from_variable(input, admin_token, into);
     } else if (variable(input, admin_token.variable)) {
-        into.problems.add(std::string(admin_token.variable), "admin.token_file is set too: set one of them");
+        into.problems.add(std::string(admin_token.variable),
+                          "admin.token_file is set too: set only one of them");
     } else {
         take_from_file(input, admin_token, path, into);
     }

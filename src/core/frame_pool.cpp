@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t granularity = 128;
 constexpr std::size_t classes = 24;  // frames up to 3 KiB
-// As much as the frames of a thousand exchanges: those that run at once allocate nothing.
+// As much as the frames of a thousand exchanges: those that run simultaneously allocate nothing.
 constexpr std::size_t kept_bytes = std::size_t{4} << 20;
 
 struct free_node {

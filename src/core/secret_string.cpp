@@ -26,7 +26,7 @@ bool operator==(const secret_string& a, const secret_string& b) noexcept {
            CRYPTO_memcmp(a.value_.data(), b.value_.data(), a.value_.size()) == 0;
 }
 
-// Up to the capacity: a moved-from or shortened string keeps old bytes behind its size.
+// Up to the capacity: a moved-from or shortened string keeps old bytes after its size.
 void secret_string::wipe() noexcept {
     value_.resize(value_.capacity());
     OPENSSL_cleanse(value_.data(), value_.size());

@@ -117,22 +117,22 @@ struct raw_options {
 };
 
 void declare_service(CLI::App& app, raw_options& raw, options& out) {
-    app.add_option("--listen", raw.listen, "Where the API listens; port 0: any free port")
+    app.add_option("--listen", raw.listen, "Address of the API; port 0: any free port")
         ->capture_default_str();
-    app.add_option("--control", raw.control, "A listener of its own (plain HTTP) for the control API");
+    app.add_option("--control", raw.control, "Separate listener (plain HTTP) for the control API");
     auto* cert =
         app.add_option("--tls-cert", out.tls_cert, "PEM file: serve the API over TLS with this certificate");
     auto* key = app.add_option("--tls-key", out.tls_key, "PEM file with the certificate's private key");
     cert->needs(key);
     key->needs(cert);
     app.add_option("--idle-timeout", raw.idle_timeout,
-                   "Close a connection without a request for so long; 0: never")
+                   "Close a connection that has been idle for this time; 0: never")
         ->capture_default_str();
     app.add_option("--form", raw.form, "Which form to serve: /v1/gate/... {agent_token} or /gate/... {token}")
         ->check(CLI::IsMember({"v1", "guide", "both"}))
         ->capture_default_str();
     app.add_option("--secret-key", raw.keys,
-                   "A good API key, repeatable; default: FOIL_SECRET_KEY, else sk_test_emulator");
+                   "A valid API key, repeatable; default: FOIL_SECRET_KEY, else sk_test_emulator");
     app.add_option("--scope", raw.scopes, "Scopes of the keys (default: verify,revoke)")
         ->delimiter(',')
         ->check(CLI::IsMember({"verify", "revoke"}));
@@ -146,19 +146,19 @@ void declare_behaviour(CLI::App& app, raw_options& raw, options& out) {
         ->check(CLI::Range(0, 10'000'000))
         ->capture_default_str();
     app.add_option("--window", raw.window, "Length of the window")->capture_default_str();
-    app.add_option("--retry-after-format", raw.retry_after_format, "How a 429 says when to come back")
+    app.add_option("--retry-after-format", raw.retry_after_format, "Format of Retry-After in a 429")
         ->check(CLI::IsMember({"seconds", "date"}))
         ->capture_default_str();
     app.add_option("--cache-control", out.gate.cache_control,
                    "Cache-Control of verify answers (default: none)");
     app.add_option("--token", raw.tokens, "A valid token, TOKEN=ACCOUNT, repeatable");
-    app.add_option("--tokens-file", raw.token_files, "A file of valid tokens, a line each: TOKEN ACCOUNT");
+    app.add_option("--tokens-file", raw.token_files, "A file of valid tokens, one per line: TOKEN ACCOUNT");
     app.add_option("--accept-all", raw.accept_all,
                    "Every token with this prefix is valid: agt_abc belongs to gacct_abc");
-    app.add_option("--expires-in", raw.expires_in, "Life of a token after its last use; 0: never expires")
+    app.add_option("--expires-in", raw.expires_in, "A token expires this long after its last use; 0: never")
         ->capture_default_str();
-    app.add_option("--latency", raw.latency, "Answer so much later: the last fault rule");
-    app.add_option("--jitter", raw.jitter, "And up to so much more");
+    app.add_option("--latency", raw.latency, "Delay of each answer; added as the last fault rule");
+    app.add_option("--jitter", raw.jitter, "Additional random delay, at most this long");
     app.add_option("--fault", raw.faults, "A fault rule, repeatable: see below");
 }
 

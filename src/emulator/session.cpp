@@ -40,7 +40,7 @@ struct incoming {
     request call;
     unsigned refusal = 0;
     bool keep_alive = false;
-    bool ended = false;  // nobody is left to answer
+    bool ended = false;  // the client has gone
 };
 
 struct open_connection {

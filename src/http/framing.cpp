@@ -11,7 +11,7 @@ namespace {
 
 using core::reason;
 
-// 1*DIGIT and nothing else, up to what a signed 64-bit number holds: the one behind us may use one.
+// 1*DIGIT and nothing else, up to what a signed 64-bit number holds: the upstream may use one.
 std::optional<std::uint64_t> read_length(std::string_view text) noexcept {
     if (text.empty() || text.size() > 19) return std::nullopt;
     std::uint64_t value = 0;

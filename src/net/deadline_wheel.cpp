@@ -38,7 +38,7 @@ void deadline::set(core::time_point when) noexcept {
 deadline_wheel::deadline_wheel(core::executor executor)
     : current_(tick_before(core::clock::now())), timer_(executor) {}
 
-// Whoever still has a deadline must not outlive the wheel.
+// An object with a deadline must not outlive the wheel.
 deadline_wheel::~deadline_wheel() {
     assert(linked_ == 0);
 }

@@ -44,7 +44,7 @@ core::result<core::tcp::endpoint> resolve_local(core::executor executor, const c
 }
 
 // SO_REUSEPORT would let a second process of the same user listen beside us unnoticed: an address is only
-// shared if nobody has it yet.
+// shared if no other socket has it yet.
 core::error_code check_free(core::executor executor, const core::tcp::endpoint& address) {
     core::tcp_acceptor probe(executor);
     core::error_code ec;

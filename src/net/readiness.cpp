@@ -89,7 +89,7 @@ struct events_access : boost::asio::detail::operation {
     }
 };
 
-// Asio queues the record of a socket that has an event: behind it is at least the reactor's own entry.
+// Asio queues the record of a socket that has an event: at least the reactor's own entry follows it.
 bool is_queued(record* of_socket) noexcept {
     return of_socket != nullptr && boost::asio::detail::op_queue_access::next(entry_of(of_socket)) != nullptr;
 }

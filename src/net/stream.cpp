@@ -134,7 +134,7 @@ stream::peer_state stream::peek() noexcept {
     pollfd probe{socket_.native_handle(), POLLIN | POLLRDHUP, 0};
     const int found = ::poll(&probe, 1, 0);
     if (found < 0)
-        return {.has_data = true, .ended = false, .gone = false};  // unknown: nobody may take it for clean
+        return {.has_data = true, .ended = false, .gone = false};  // unknown: it must not count as clean
     if (found == 0) return {};
     return {.has_data = (probe.revents & (POLLIN | POLLRDHUP)) != 0,
             .ended = (probe.revents & POLLRDHUP) != 0,

@@ -16,7 +16,7 @@ namespace {
 // How long a client may go on sending after our last answer.
 constexpr core::duration linger_time{30000};
 
-// What old clients send behind a body (RFC 9112 2.2) begins no request.
+// What old clients send after a body (RFC 9112 2.2) begins no request.
 bool is_empty_line(std::string_view received) noexcept {
     return received == "\r\n";
 }
@@ -243,7 +243,7 @@ bool session::may_read_more() {
     return true;
 }
 
-// Moves what lies behind the request to the front: the next request has begun. Gives the memory back if
+// Moves what follows the request to the front: the next request has begun. Gives the memory back if
 // nothing does.
 void session::carry_over() {
     memory_->begin_next();

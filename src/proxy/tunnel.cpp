@@ -104,7 +104,7 @@ void tunnel::stop(direction& way) noexcept {
     }
 }
 
-// Whoever waits looks again at what is to be done.
+// The waiting coroutine looks again at what is to be done.
 void tunnel::wake() {
     bool gone = false;  // what is woken may run to its end, and this object with it
     gone_ = &gone;

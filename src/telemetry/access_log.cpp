@@ -21,7 +21,7 @@ constexpr std::size_t trace_id = 32;
 constexpr std::size_t span_id = 16;
 }  // namespace limit
 
-// Keys, numbers, reasons and gate.cache come to less than this.
+// Keys, numbers, reasons and gate.cache need less than this.
 constexpr std::size_t fixed_bound = 1280;
 
 std::size_t bound_of(const access_record& r) {

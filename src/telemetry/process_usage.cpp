@@ -44,7 +44,7 @@ double read_max_fds() {
     return static_cast<double>(limit.rlim_cur);
 }
 
-// Field 22 of /proc/self/stat counts clock ticks from boot to start. The fields are counted from behind the
+// Field 22 of /proc/self/stat counts clock ticks from boot to start. The fields are counted after the
 // last parenthesis: the program's name, in parentheses, may hold spaces.
 double read_start_time() {
     std::ifstream file("/proc/self/stat");

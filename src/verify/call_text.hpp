@@ -1,5 +1,5 @@
 #pragma once
-// The text of a verify call, and what its outcome comes to. Pure.
+// The text of a verify call, and the meaning of its outcome. Pure.
 
 #include <gate/auth/token_verifier.hpp>
 #include <gate/config/config.hpp>

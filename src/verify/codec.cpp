@@ -44,7 +44,7 @@ bool has_duplicates(const json& object) {
 // False unless `text` is one well-formed JSON object.
 bool parse_object(std::string_view text, rapidjson::Document& out) {
     if (text.size() > max_answer_size) return false;
-    // RapidJSON takes a NUL byte for the end of its input, and would not see what stands behind it.
+    // RapidJSON takes a NUL byte for the end of its input, and would not see what follows it.
     if (text.find('\0') != std::string_view::npos) return false;
     out.Parse<parse_flags>(text.data(), text.size());
     return !out.HasParseError() && out.IsObject() && !has_duplicates(out);

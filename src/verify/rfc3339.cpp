@@ -19,7 +19,7 @@ bool take_date_and_time(std::string_view& text, civil_time& out) {
            take(text, ":") && take_number(text, 2, out.second);
 }
 
-// Digits behind the ninth are read and dropped.
+// Digits after the ninth are read and dropped.
 std::optional<nanoseconds> take_fraction(std::string_view& text) {
     if (!take(text, ".")) return nanoseconds{0};
     nanoseconds sum{0};

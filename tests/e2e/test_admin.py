@@ -43,7 +43,7 @@ def test_nothing_changes_without_an_admin_token_in_the_configuration(sidecar, ga
     for token in (None, "", "x", ADMIN_TOKEN):
         refused = post(sidecar, target, body, token)
         assert refused.status == 403
-        assert refused.error["code"] == "admin.disabled" and "admin.token_file is not set" in refused.error["message"]
+        assert refused.error["code"] == "admin.disabled" and "admin.token_file" in refused.error["message"]
     assert sidecar.ask("/", TOKEN).status == 200
     assert gate.calls(TOKEN) == 1 and gate.state()["revoke"]["total"] == 0
 

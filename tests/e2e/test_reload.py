@@ -366,7 +366,7 @@ def test_what_needs_a_restart_is_named_and_the_rest_applies(sidecar, client):
     assert said["restart_needed"] == ["cache.max_entries", "workers"]
     assert client().status == 200
     assert sidecar.metric("gate_config_restart_needed") == 1
-    warned, = sidecar.lines("with a restart only")
+    warned, = sidecar.lines("only after a restart")
     assert warned["options"] == "cache.max_entries, workers"
     sidecar.reload({"workers": 2, "cache": {"max_entries": 100000}})
     assert sidecar.metric("gate_config_restart_needed") == 0
@@ -517,7 +517,7 @@ def test_the_command_waits_and_tells(sidecar, client):
     sidecar.write({"auth": {"mode": "optional"}, "workers": 7})
     code, out, err = command(sidecar)
     assert (code, out) == (0, "reloaded (generation 2)\n  auth.mode: required -> optional\n")
-    assert err == "workers: takes effect with a restart only\n"
+    assert err == "workers: takes effect only after a restart\n"
     assert client().status == 200
 
 

@@ -1,7 +1,7 @@
 #pragma once
 // What operators can change while the program runs: revoke a token, forget what the cache knows. On the admin
 // listener alone, and only for those who show the admin token (rule 18): a Pod shares its loopback, so a
-// request forged in the application behind us reaches this listener too.
+// request forged in the protected application reaches this listener too.
 //
 //   POST /revoke  {"agent_token": "agt_..."}  200 {"revoked": true, "known_to_gate": true}
 //   POST /purge   {"fingerprint": "<12 hex>"} or {"account_id": "gacct_..."} or {"all": true}
@@ -39,7 +39,7 @@ public:
     // Ends when nothing runs any more for a token that had been revoked before. Called on the control thread.
     using stream_ender = std::function<core::task<>()>;
 
-    static constexpr unsigned max_revocations = 8;  // under way at once; more are told to come again
+    static constexpr unsigned max_revocations = 8;  // simultaneously; further ones are told to retry
 
     // `tokens` and `events` outlive this object. `hasher` must make the keys that the workers'
     // make.

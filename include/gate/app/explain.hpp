@@ -1,5 +1,5 @@
 #pragma once
-// gate-sidecar explain: what the reasons mean, and what would be decided for a request. Calls nobody.
+// gate-sidecar explain: what the reasons mean, and what would be decided for a request. Makes no call.
 
 #include <gate/config/load.hpp>
 #include <gate/core/reason.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Notices that a file may have changed, by inotify(7) on its directory: a watch on the file itself would be
 // lost when the file is replaced, and Kubernetes replaces a whole mounted secret by renaming a link,
-// `..data`, that stands beside it. Says too much rather than too little: whoever is told compares the
+// `..data`, that stands beside it. Reports too much rather than too little: the receiver compares the
 // content.
 
 #include <gate/core/asio.hpp>

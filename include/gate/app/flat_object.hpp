@@ -16,7 +16,7 @@ struct flat_member {
     std::optional<bool> boolean;  // of true and false; nothing: it is a string
 };
 
-// The members of one JSON object, in their order: valid UTF-8, nothing behind it, no name twice, at most 8
+// The members of one JSON object, in their order: valid UTF-8, nothing after it, no name twice, at most 8
 // members, and no value but strings and booleans. Nothing for anything else.
 std::optional<std::vector<flat_member>> read_flat_object(std::string_view text);
 

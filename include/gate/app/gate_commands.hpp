@@ -7,8 +7,8 @@
 namespace gate::app {
 
 // Revokes the agent token on standard input: through the admin listener of the running sidecar where that
-// answers and takes the admin token, so that the token is refused there at once; else at Gate directly.
-// exit_failure when Gate does not know the token.
+// answers and takes the admin token, so that the token is refused there immediately; otherwise at Gate
+// directly. exit_failure when Gate does not know the token.
 int revoke_token(const config::loaded& loaded);
 
 // Tells which form of the verify call Gate understands, and whether the secret key is accepted; and, of an

@@ -21,7 +21,7 @@ struct health {
 };
 
 // 200 while requests are wanted, 503 while draining. The status does not depend on the upstream or Gate: the
-// program is ready without them, and a probe that asked for the application behind it would deadlock a Pod
+// program is ready without them, and a probe that asked for the application would deadlock a Pod
 // whose sidecar starts first. What is wrong all the same stands in the body, as `detail`.
 endpoint_reply readiness(const health& state);
 

@@ -14,7 +14,7 @@ namespace gate::app {
 core::tcp::endpoint reachable(const config::endpoint& where);
 
 struct operator_answer {
-    int status = 0;       // 0: nobody has answered
+    int status = 0;       // 0: there was no answer
     std::string body;     // JSON, as a rule
     std::string message;  // of an error in our envelope; else empty
 };

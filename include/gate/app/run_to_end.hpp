@@ -18,7 +18,7 @@ core::task<> keep(core::task<T> work, std::optional<T>& into) {
 
 }  // namespace detail
 
-// What `work` comes to; runs `context` for as long as that takes, and no longer.
+// The result of `work`; runs `context` for as long as that takes, and no longer.
 template <class T>
 T run_to_end(core::asio::io_context& context, core::task<T> work) {
     std::optional<T> out;

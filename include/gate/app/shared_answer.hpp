@@ -1,6 +1,6 @@
 #pragma once
 // An answer that is costly to make: it is made once for several who ask for it meanwhile, and making it takes
-// no more than a tenth of the thread's time however often it is asked for. Nobody gets an answer that was
+// no more than a tenth of the thread's time however often it is asked for. No client gets an answer that was
 // made before the question.
 
 #include <gate/core/asio.hpp>

@@ -35,7 +35,7 @@ public:
     // Told once for each failure in a row, with what is wrong.
     using complaint = std::function<void(const std::string&)>;
 
-    // A literal address needs no resolver and is there at once.
+    // A literal address needs no resolver and is available immediately.
     upstream_addresses(core::executor control, const config::url& upstream, complaint complain);
 
     // Begins to resolve, on the thread of `control`.

@@ -4,10 +4,10 @@
 //
 // Records are found by a hash under a secret seed, in sets of eight. A record that holds nothing is given to
 // the next account that needs one; one that holds something is never taken away. So the number of records is
-// bounded, and a flood of new accounts pushes nobody out. An account that finds its set full is counted in
-// one record together with all others of that fate: it may be granted less than its share then, never more.
-// As the accounts that hold something are no more than the upstream connections, this happens only where
-// limits.accounts is hardly larger.
+// bounded, and a flood of new accounts evicts no existing one. An account that finds its set full is counted
+// in one record together with all others of that fate: it may be granted less than its share then, never
+// more. As the accounts that hold something are no more than the upstream connections, this happens only
+// where limits.accounts is hardly larger.
 
 #include <gate/auth/failed_tokens.hpp>
 
@@ -21,7 +21,7 @@ namespace gate::auth {
 
 class account_records {
 public:
-    // seed: nobody who does not know it can choose addresses that share a set.
+    // seed: without knowing it, no client can choose addresses that share a set.
     explicit account_records(std::size_t most, std::uint64_t seed = random_seed());
     static std::uint64_t random_seed();
 

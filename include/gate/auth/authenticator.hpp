@@ -44,7 +44,7 @@ public:
     core::task<decision> verify(std::string_view token, token_key key, client_id from,
                                 core::time_point deadline);
 
-    // Changes with each revocation and purge: whoever holds a decision from before has it confirmed.
+    // Changes with each revocation and purge: a decision made before must be confirmed.
     std::uint64_t withdrawals() const noexcept { return shared_.withdrawals(); }
 
     // For a request that was allowed, and has not been sent yet. Makes of `made` what the caches say now;
@@ -52,7 +52,7 @@ public:
     bool confirm(const token_key& key, core::time_point now, decision& made);
 
     // Asks about a token that is in use before its TTL ends, if calls are plentiful: what a hit with
-    // `refresh` wants. Nobody waits for it.
+    // `refresh` wants. No request waits for it.
     void refresh(std::string_view token, const token_key& key) {
         start_unattended(token, key, lane::refresh);
     }
@@ -63,9 +63,9 @@ public:
         core::reason why = core::reason::none;  // of deny
         core::time_point fresh_until;           // of allow
     };
-    // From the caches. Unless they know and it will last, asks Gate, which nobody waits for: look again
-    // later. However many exchanges of a token look, that is one call in its TTL; where nothing may be cached
-    // (cache.ttl: 0, no-store), one in cache.ttl, or in 60 s if that is 0.
+    // From the caches. Unless they know and it will last, asks Gate, and does not wait for the answer: look
+    // again later. However many exchanges of a token look, that is one call in its TTL; where nothing may be
+    // cached (cache.ttl: 0, no-store), one in cache.ttl, or in 60 s if that is 0.
     renewal renew(std::string_view token, const token_key& key, std::string_view account_id,
                   core::time_point now);
     // Whether it was revoked through this process.
@@ -106,8 +106,9 @@ private:
     core::executor executor_;
     config::cache_options cache_;
     core::duration gate_timeout_{0};
-    core::duration late_after_{0};  // a call that takes longer counts as failed for whoever gives up on it
-    std::string header_begin_;      // "X-Gate-Account-Id: "
+    core::duration late_after_{
+        0};  // a call that takes longer counts as failed for the request that gives up on it
+    std::string header_begin_;  // "X-Gate-Account-Id: "
     std::size_t under_way_ = 0;
 };
 

@@ -33,7 +33,7 @@ public:
     static constexpr std::size_t max_header_name = 128;  // bytes; the configuration allows no more
     static constexpr std::size_t max_account_id = 256;   // bytes; the codec allows no more, and visible ASCII
 
-    identity() noexcept {}  // nobody
+    identity() noexcept {}  // no account
     identity(std::string_view header_begin, std::string_view account_id) { assign(header_begin, account_id); }
     identity(const identity& other) noexcept { *this = other; }
     identity& operator=(const identity& other) noexcept;
@@ -42,12 +42,12 @@ public:
     // for what is longer than the bounds.
     void assign(std::string_view header_begin, std::string_view account_id);
 
-    // The same account under another header. Nobody stays nobody.
+    // The same account under another header. No account remains no account.
     void put_under(std::string_view header_begin);
 
     explicit operator bool() const noexcept { return size_ != 0; }
 
-    // Empty of nobody. Valid as long as this object, and until it is assigned to.
+    // Empty without an account. Valid as long as this object, and until it is assigned to.
     std::string_view account_id() const noexcept { return {text_ + begin_, std::size_t{size_} - begin_}; }
     // "X-Gate-Account-Id: gacct_...\r\n", ready-made
     std::string_view header_line() const noexcept { return {text_, size_ == 0 ? 0 : size_ + std::size_t{2}}; }

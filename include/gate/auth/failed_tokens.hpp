@@ -1,7 +1,7 @@
 #pragma once
 // How many tokens that Gate refuses an address may try (rule 24): a scanner that sends random agt_ strings
 // would spend the calls of everybody. Asked only for tokens that no cache knows and that Gate has not
-// accepted lately, so that agents with good tokens behind the same address never meet it.
+// accepted lately, so that agents with valid tokens at the same address are not affected.
 
 #include <gate/auth/client_id.hpp>
 #include <gate/core/clock.hpp>
@@ -22,7 +22,7 @@ public:
         core::duration window{60'000};
         std::size_t clients = 10'000;
     };
-    // seed: nobody who does not know it can choose addresses that share a place in the table.
+    // seed: without knowing it, no client can choose addresses that share a place in the table.
     failed_tokens(const options& how, std::uint64_t seed);
 
     // Other numbers from now on; but for `clients`, which stays. Who had tried all that he may has to wait as

@@ -34,7 +34,7 @@ public:
     void note_failure(const failed_call& call, held& out);
     // A call for `token` was answered. Appends to `out` what failed shortly before for other tokens.
     void note_answer(const token_key& token, core::time_point now, held& out);
-    // Gate has failed for all: nobody is to blame for what has failed so far.
+    // Gate has failed for all: no client is to blame for what has failed so far.
     void forget() noexcept;
 
 private:

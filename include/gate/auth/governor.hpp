@@ -29,13 +29,13 @@ public:
              accuser hold_against = {});
     ~governor();
 
-    // See governor_core. Whoever waits may have its turn now.
+    // See governor_core. A waiting call may start now.
     void configure(const governor_core::options& how, std::size_t max_waiting, core::time_point now);
 
-    // As governor_core::ask; nobody overtakes those who wait in the same lane.
+    // As governor_core::ask; no call overtakes those that wait in the same lane.
     admission ask(lane which, const asker& who, core::time_point now);
 
-    // Waits for an ask() that said so: never comes to `wait`. Refused (gate_busy) when the queue is full, and
+    // Waits for an ask() that said so: never returns `wait`. Refused (gate_busy) when the queue is full, and
     // when `deadline` has passed by the time that a call has ended. Resumes on `executor`, whose thread must
     // be the calling one.
     // `objection`, if there is one, is asked when its turn has come, under the lock: refuse from it is the
@@ -44,12 +44,12 @@ public:
     core::task<admission> admit(lane which, asker who, core::executor executor, core::time_point now,
                                 core::time_point deadline, veto objection = {});
 
-    // As of governor_core; whoever waits may have its turn now.
+    // As of governor_core; a waiting call may start now.
     void ended(lane which, const asker& who, const call_result& result, core::time_point now);
     void key_changed(core::time_point now);
     void spent(core::time_point now);
 
-    // Refuses whoever waits, and all that come (draining). For the end of the program.
+    // Refuses all waiting and all later calls (draining). For the end of the program.
     void close();
 
     bool is_open(lane which) const;

@@ -1,6 +1,6 @@
 #pragma once
 // Which requests need a token. Protected by default; looser only where the configuration names the exact
-// path, and only if nobody could read that path differently (rule 8). Evaluated for every request, never
+// path, and only if no server could read that path differently (rule 8). Evaluated for every request, never
 // cached (rule 11).
 
 #include <gate/config/config.hpp>
@@ -16,7 +16,7 @@ namespace gate::auth {
 enum class requirement : std::uint8_t {
     required,  // a valid agent token
     optional,  // a valid agent token, or none at all
-    none,      // nobody is asked who they are
+    none,      // no token is needed
 };
 
 // Thread-safe after construction.

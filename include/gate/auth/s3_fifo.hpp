@@ -3,8 +3,8 @@
 //
 // A new entry joins a small queue, a tenth of the table. If it has been used again by the time that it comes
 // to the small queue's end, it moves on to the main queue; else it goes, and leaves a fingerprint behind: if
-// it comes back soon, it joins the main queue at once. At the end of the main queue, an entry that has been
-// used goes round again, with one use less. So a flood of tokens that come once passes through the small
+// it comes back soon, it joins the main queue immediately. At the end of the main queue, an entry that has
+// been used goes round again, with one use less. So a flood of tokens that come once passes through the small
 // queue, and never meets the entries in use, whatever its rate. And a use only counts up to three: a hot
 // entry is read by all, and written by nobody. Chosen by figures: tests/bench/cache/policies.cpp.
 //

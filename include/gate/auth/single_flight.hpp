@@ -2,9 +2,9 @@
 // One verification for all who wait for the same token, on whatever worker.
 //
 // The first to join a token's flight leads it: it has the call made, by a task that is nobody's child, and
-// lands the flight with the outcome. Whoever joined before that is resumed on its own worker's thread. A
-// waiter may give up at its deadline, or have lost its client: the flight goes on for the others, and landing
-// passes over it.
+// lands the flight with the outcome. Every request that joined before that is resumed on its own worker's
+// thread. A waiter may give up at its deadline, or have lost its client: the flight goes on for the others,
+// and landing passes over it.
 //
 // Lifetime: an executor handed to wait() must be usable until the flight has landed: stop all workers before
 // the first io_context is destroyed.
@@ -22,7 +22,7 @@
 
 namespace gate::auth {
 
-// What a verification came to. Errors are shared by the flight that saw them, and by nobody else (rule 12).
+// The result of a verification. Errors are shared within the flight that saw them only (rule 12).
 struct outcome {
     verdict what = verdict::unavailable;
     core::reason why = core::reason::internal_error;
@@ -72,7 +72,7 @@ public:
     // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
     std::optional<seat> join(const token_key& key);
 
-    // The call for key is under way, and counts as failed from `late_from` on for whoever gives up then.
+    // The call for key is under way, and counts as failed from `late_from` on for requests that give up then.
     // Thread-safe.
     void note_call(const token_key& key, core::time_point late_from);
 

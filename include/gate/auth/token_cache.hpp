@@ -35,8 +35,8 @@ public:
 
     struct lookup {
         cache_state state = cache_state::miss;  // hit, miss or expired
-        bool refresh = false;                   // of a hit: refresh_at has come, and nobody else was told
-        core::time_point asked;                 // of hit and expired
+        bool refresh = false;    // of a hit: refresh_at has come, and no other request was told
+        core::time_point asked;  // of hit and expired
         core::time_point fresh_until;
     };
 
@@ -113,7 +113,7 @@ public:
 
     // `why` is none unless the token is refused at `now`. Allocates nothing.
     refused find(const token_key& key, core::time_point now);
-    // Why the token was refused last, even if that may not be used any more for whoever asks; none: it was
+    // Why the token was refused last, even if that may not be used for a request any more; none: it was
     // not, or was accepted since. Remembered for 10 s, and longer where there is room.
     core::reason last_word(const token_key& key);
 

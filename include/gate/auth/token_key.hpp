@@ -14,7 +14,7 @@ class secret_string;
 
 namespace gate::auth {
 
-// Random for each process, so that a digest means nothing outside of it and nobody can choose tokens that
+// Random for each process, so that a digest means nothing outside of it and no client can choose tokens that
 // collide.
 class process_key {
 public:

@@ -18,7 +18,7 @@ struct verification {
     core::reason why = core::reason::internal_error;
     int status = 0;          // of the HTTP response; 0: none was received
     unsigned calls = 1;      // sent to Gate, repetitions included
-    bool held_back = false;  // not sent, or not again: Gate has said meanwhile that nobody may call
+    bool held_back = false;  // not sent, or not again: Gate has said meanwhile that no call may be made
     bool was_sent = true;    // of a failure: Gate may have seen the token
     bool repeated = false;   // of a failure: of the second try, on a new connection
     std::string account_id;  // of allow: visible ASCII, 1..256 bytes

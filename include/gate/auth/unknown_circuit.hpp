@@ -25,7 +25,7 @@ public:
 
     // A call for a token that `whom` has sent has failed.
     void note_failure(const client_id& whom) noexcept;
-    // A call was answered, whoever it was made for.
+    // A call was answered, for any token.
     void reset() noexcept { failures_ = networks_ = 0; }
 
     bool is_open_to_some() const noexcept { return failures_ >= most_failures_; }

@@ -1,5 +1,5 @@
 #pragma once
-// From a YAML file, the environment and flags to a config, or to all problems at once.
+// From a YAML file, the environment and flags to a config, or to the list of all problems.
 // Precedence: flag > environment > file > default.
 
 #include <gate/config/config.hpp>

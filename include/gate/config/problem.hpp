@@ -1,5 +1,5 @@
 #pragma once
-// What is wrong with a configuration, and where: collected, so that a user sees everything at once.
+// What is wrong with a configuration, and where: collected, so that a user sees all problems together.
 
 #include <string>
 #include <string_view>

@@ -30,12 +30,12 @@ constexpr std::string_view to_string(grpc_status status) noexcept {
     return "INTERNAL";
 }
 
-// What the log says where nobody was left to be told; no client ever gets it.
+// What the log says when the client has gone; no client receives it.
 inline constexpr unsigned unheard_status = 499;
 
 // The rows of the table of reasons (reason.cpp) have one each.
 struct failure {
-    int status;                     // of HTTP; 0: nobody is left to be told
+    int status;                     // of HTTP; 0: the client has gone
     grpc_status grpc;               // without meaning where status is 0
     bool retryable = false;         // the same request may succeed later
     bool grpc_pushback = false;     // grpc-retry-pushback-ms: the upstream has not seen the request

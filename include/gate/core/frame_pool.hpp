@@ -20,7 +20,7 @@ inline constexpr bool recycles_memory = true;
 #endif
 
 namespace detail {
-// Constant-initialised, so that nobody pays for a check whether it has been.
+// Constant-initialised, so that no call pays for a check whether it has been.
 extern constinit thread_local const void* last_frame;
 }  // namespace detail
 

@@ -139,7 +139,7 @@ bool ends_streams(reason why) noexcept;
 
 error_code make_error_code(reason why) noexcept;
 
-// The reason behind an error_code: itself if it is one, else `otherwise`.
+// The reason that an error_code stands for: itself if it is one, else `otherwise`.
 reason reason_of(const error_code& ec, reason otherwise = reason::internal_error) noexcept;
 
 }  // namespace gate::core

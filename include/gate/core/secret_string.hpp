@@ -1,5 +1,5 @@
 #pragma once
-// A string that cannot be printed, compared in a way that tells its content, or left behind in freed memory.
+// A string that cannot be printed, compared in a way that tells its content, or left in freed memory.
 
 #include <string>
 #include <string_view>

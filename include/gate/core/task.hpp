@@ -7,12 +7,12 @@
 // loop.
 //
 // A function that returns a task need not be a coroutine: where there is nothing to wait for, it returns the
-// value itself, and a frame with its set-up and two switches is saved. So what usually succeeds at once is a
-// plain function that tries, and leaves the rest to a coroutine.
+// value itself, and a frame with its set-up and two switches is saved. So what usually succeeds immediately
+// is a plain function that tries, and leaves the rest to a coroutine.
 //
 // A task is destroyed by its owner, or by itself when it was spawned. A suspended coroutine is never
-// destroyed from outside: whoever wants it gone makes what it waits for fail (cancels the socket), and it
-// ends by itself.
+// destroyed from outside: the caller that wants to end it makes what it waits for fail (cancels the socket),
+// and it ends by itself.
 
 #include <gate/core/frame_pool.hpp>
 
@@ -48,7 +48,7 @@ struct promise_base {
     static void operator delete(void* frame, std::size_t bytes) noexcept { free_frame(frame, bytes); }
 
     // g++ 12 has been seen to place a frame beside its memory (in a coroutine with both `if (!co_await ...)`
-    // and `co_return a ? b : c`): such a coroutine returns at once, its work undone.
+    // and `co_return a ? b : c`): such a coroutine returns immediately, without doing its work.
     static void check_frame(const void* frame) noexcept {
         if (frames_are_allocated && !is_last_frame(frame)) std::abort();
     }
@@ -112,7 +112,7 @@ public:
         if (coroutine_) coroutine_.destroy();
     }
 
-    // What it came to, if it was done from the beginning; else nullptr.
+    // The result, if it was done from the beginning; else nullptr.
     const auto* value() const noexcept { return value_ ? &*value_ : nullptr; }
 
     bool await_ready() const noexcept { return !coroutine_; }
@@ -182,7 +182,7 @@ task<std::invoke_result_t<Next, T>> await_then(task<T> first, Next next) {
 
 }  // namespace detail
 
-// What `next` makes of what `first` comes to; at once if that is known.
+// The result of `next` applied to the result of `first`; immediate if that is known.
 template <class T, class Next>
 task<std::invoke_result_t<Next, T>> then(task<T> first, Next next) {
     if (first.value() != nullptr) return next(first.await_resume());

@@ -32,7 +32,7 @@ struct token_place {
 // A token is "agt_" in any case with the token68 characters after it. Within a longer word ("xagt_1/next") it
 // ends where the word ends: with the first character but letters, digits, '-' and '_'. In base64 (RFC 4648 4
 // and 5, at any place of a word) it is "agt_" exactly, for nothing can fold the case of that, with all
-// token68 characters after it: what the same credentials hold behind the token (the password of Basic) is
+// token68 characters after it: what the same credentials hold after the token (the password of Basic) is
 // not shown either.
 //
 // Decoding replaces a group ("%61", "\x61", "\u0061") by one character, which may then be part of a group

@@ -34,7 +34,7 @@ struct gate_settings {
 // What the session has to do for one request.
 struct outcome {
     core::duration delay{};                    // before anything else
-    core::duration slow_bytes{};               // before each byte; 0: all at once
+    core::duration slow_bytes{};               // before each byte; 0: no pauses
     fault_action action = fault_action::none;  // none, status, malformed: send `answer`
     reply answer;
     std::string raw;         // of action raw
@@ -45,7 +45,7 @@ class fake_gate {
 public:
     fake_gate(gate_settings settings, wall_time started);
 
-    // Decides at once: a delayed answer tells what was true when the call arrived.
+    // Decides immediately: a delayed answer tells what was true when the call arrived.
     outcome handle(const request& call, instant now);
 
     // An error answer with its envelope and a fresh request id.

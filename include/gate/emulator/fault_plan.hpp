@@ -34,7 +34,7 @@ struct fault {
     std::string raw;
     core::duration latency{};            // before the answer
     core::duration jitter{};             // up to so much more, evenly spread
-    core::duration slow_bytes{};         // before each byte of the answer; 0: all at once
+    core::duration slow_bytes{};         // before each byte of the answer; 0: no pauses
     double probability = 1;              // 0 to 1
     std::optional<std::uint64_t> count;  // so many calls more; nothing: no end
     bool on_verify = true;

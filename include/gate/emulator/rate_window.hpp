@@ -3,7 +3,7 @@
 //
 // A call is admitted while fewer than `limit` calls lie in the last `window`. The call that is refused first
 // starts a cool-down of Retry-After seconds. A call made before it has passed is refused *and counts*, so it
-// can lengthen the cool-down: whoever keeps calling never gets out.
+// can lengthen the cool-down: a caller that keeps calling is never allowed again.
 
 #include <gate/core/clock.hpp>
 

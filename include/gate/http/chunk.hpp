@@ -26,7 +26,7 @@ public:
     };
 
     // Decodes up to one run of body bytes. Call again with what is left until nothing more is consumed or the
-    // body is done; bytes behind the end are not consumed. Error: bad_chunk, final.
+    // body is done; bytes after the end are not consumed. Error: bad_chunk, final.
     core::result<step> decode(std::string_view input);
 
     // Body bytes of the current chunk that are still to come (for the encoder: a chunk may be announced

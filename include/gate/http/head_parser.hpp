@@ -1,6 +1,6 @@
 #pragma once
 // Finds and parses the head of a message. Strict: what RFC 9112 lets a recipient forgive is refused, because
-// the one behind us may forgive it differently.
+// the upstream may tolerate it differently.
 //
 // Our own rather than a subclass of beast::http::basic_parser: Beast accepts much that we must refuse
 // (threats.md), so that a second parser would have to stand in front of it anyhow. tests/fuzz holds the two
@@ -20,15 +20,15 @@ struct head_limits {
     std::size_t target_length;  // bytes -> target_too_long (requests)
 };
 
-// Looks for the end of a head in a buffer that grows. Each byte is looked at once, whatever the pieces it
-// comes in.
+// Looks for the end of a head in a buffer that grows. Each byte is looked at only one time, whatever the
+// pieces it comes in.
 class head_finder {
 public:
     explicit head_finder(const head_limits& limits) noexcept : limits_(limits) {}
 
     // The size of the head at the beginning of `buffer`, or 0 while its end has not arrived. `buffer` must
     // begin with what earlier calls have seen. One empty line before the start line belongs to the head (RFC
-    // 9112 2.2). Fails on a head over its limit. While the end has not arrived, fails at once on what the
+    // 9112 2.2). Fails on a head over its limit. While the end has not arrived, fails immediately on what the
     // parser would refuse in the end: a bare CR or LF, a request target over its limit, a first byte that
     // cannot begin a message: bad_request_line, bad_field, head_too_large, target_too_long. For responses the
     // caller translates them.

@@ -22,7 +22,7 @@ struct traceparent {
 };
 
 // Makes ids that do not repeat: a counter under a keyed permutation. One for each worker; not thread-safe.
-// The ids are unique, not secret: whoever has seen some may guess others.
+// The ids are unique, not secret: a client that has seen some may guess others.
 class request_id_source {
 public:
     // Keyed from the system's random numbers. Throws where there are none.

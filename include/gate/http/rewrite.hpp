@@ -10,7 +10,7 @@ namespace gate::http {
 
 // What we say about the client, and decide about its fields.
 struct upstream_rewrite {
-    std::string_view identity_line;  // "X-Gate-Account-Id: gacct_...\r\n", or empty: nobody is vouched for
+    std::string_view identity_line;      // "X-Gate-Account-Id: gacct_...\r\n", or empty: there is no identity
     std::string_view verification_line;  // "X-Gate-Verification: ...\r\n", or empty
     std::string_view client_address;     // textual, of the peer (or as a trusted proxy says)
     std::string_view forwarded_for;      // what a trusted proxy sent in X-Forwarded-For, or empty

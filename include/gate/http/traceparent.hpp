@@ -8,7 +8,7 @@
 namespace gate::http {
 
 // "00-<32 hex>-<16 hex>-<2 hex>": lower case, neither id all zeros. A higher version than 00 may have more
-// behind a further '-'; version ff is never valid.
+// after a further '-'; version ff is never valid.
 bool is_valid_traceparent(std::string_view value) noexcept;
 
 // The trace that the client is in, which we continue: the value of its one traceparent, if it is valid.

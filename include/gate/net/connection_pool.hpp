@@ -46,10 +46,10 @@ class connection_pool final : private connection_slots::member {
         core::time_point idle_until{};
         readiness::moment parked_at = 0;
 
-        // Whether it is known what the upstream had sent behind its last response: the event loop has asked.
+        // Whether it is known what the upstream had sent after its last response: the event loop has asked.
         bool has_settled() const noexcept { return readiness::has_looked_since(parked_at); }
 
-        // Whatever happens on a connection while it is idle (data nobody asked for, an end, an error, or
+        // Whatever happens on a connection while it is idle (unexpected data, an end, an error, or
         // nothing for too long) ends it.
         static void on_event(void* self, wait_status);
     };

@@ -20,7 +20,7 @@ public:
     // (SO_REUSEPORT).
     enum class sharing : std::uint8_t {
         none,
-        first,    // nobody else may have the address yet
+        first,    // no other socket may have the address yet
         further,  // with the first
     };
 

@@ -71,13 +71,13 @@ public:
     static moment now() noexcept;
     static bool has_looked_since(moment then) noexcept;
 
-    // Whoever waits does so no longer; nothing is called.
+    // Ends the wait; nothing is called.
     void forget() noexcept;
-    // Calls whoever waits with timed_out, soon and from the event loop. No effect if nobody does.
+    // Calls the waiting function with timed_out, soon and from the event loop. No effect if none waits.
     void expire() noexcept {
         if (call_ != nullptr) deadline_.set(core::clock::now());
     }
-    // Calls whoever waits, at once. No effect if nobody does.
+    // Calls the waiting function immediately. No effect if none waits.
     void interrupt(wait_status why);
 
 private:

@@ -7,7 +7,7 @@
 //         if (co_await stream.readable(deadline) != wait_status::ready) ...
 //     }
 //
-// Plain TCP for now; TLS and Unix sockets become further kinds behind the same four operations. Not
+// Plain TCP for now; TLS and Unix sockets become further kinds with the same four operations. Not
 // thread-safe: belongs to its worker. At most one coroutine waits for each direction.
 
 #include <gate/core/asio.hpp>
@@ -25,7 +25,7 @@
 
 namespace gate::net {
 
-// What one attempt to read or write came to.
+// The result of one attempt to read or write.
 struct io_result {
     std::size_t bytes = 0;
     int error = 0;     // errno, 0: none
@@ -77,7 +77,7 @@ public:
                                           deadline_wheel& wheel);
 
     class waiting;
-    // co_await -> wait_status. Returns at once unless the last attempt found nothing to do; `ready` is a
+    // co_await -> wait_status. Returns immediately unless the last attempt found nothing to do; `ready` is a
     // reason to try again, not a promise that there is something.
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
@@ -91,15 +91,15 @@ public:
     void watch(readiness::callback call, void* self, core::time_point until = core::never);
     void stop_watching() noexcept { reading_.forget(); }
 
-    // Wakes whoever waits for reading, with `why`.
+    // Wakes the coroutine that waits for reading, with `why`.
     void interrupt_reading(wait_status why) { reading_.interrupt(why); }
 
-    // Wakes whoever waits for writing, with `why`.
+    // Wakes the coroutine that waits for writing, with `why`.
     void interrupt_writing(wait_status why) {
         if (writing_) writing_->interrupt(why);
     }
 
-    // The last read left nothing behind, yet more must come: look once more before waiting. (A reset that
+    // The last read took everything, yet more must come: look once more before waiting. (A reset that
     // arrived together with data shows only on the next read.)
     void expect_more() noexcept { reading_.set_ready(); }
 
@@ -122,7 +122,7 @@ public:
     void shutdown_send() noexcept;
     // Makes the coming close visible as an abort (RST) rather than as an orderly end.
     void abort_on_close() noexcept;
-    // Aborts the connection under whoever uses it: the peer sees a reset, bytes that wait in either direction
+    // Aborts the connection while it is in use: the peer sees a reset, bytes that wait in either direction
     // are lost, both directions wake up, and whatever they try from now on fails as was_cut().
     void cut() noexcept;
     bool is_cut() const noexcept { return is_cut_; }

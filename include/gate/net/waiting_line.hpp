@@ -52,7 +52,7 @@ public:
 
     // Takes out the one who has waited longest of those that hold less than their share. The others come
     // after all of these; as they may hold less by now, some of them are looked at again, in turn. Null:
-    // nobody waits.
+    // no request waits.
     place* next() noexcept {
         if (auto* const relieved = next_relieved()) return relieved;
         while (!waiting_.empty()) {

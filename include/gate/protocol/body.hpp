@@ -24,7 +24,7 @@ public:
 
     struct piece {
         std::span<char> data;  // body bytes
-        std::span<char> rest;  // what lies behind the end of the body; empty until it has come
+        std::span<char> rest;  // bytes after the end of the body; empty until the end
     };
 
     // Decodes what has come, in place: the body bytes are moved together at the front of `input`.
@@ -36,7 +36,7 @@ public:
 
     bool is_done() const noexcept { return done_; }
 
-    // The most that can be read without reading behind the end of the body; chunked bodies do not tell.
+    // The most that can be read without reading past the end of the body; chunked bodies do not tell.
     std::uint64_t wanted() const noexcept {
         return framing_.kind == http::body_kind::counted ? left_ : std::numeric_limits<std::uint64_t>::max();
     }

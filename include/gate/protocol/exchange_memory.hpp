@@ -53,7 +53,7 @@ struct exchange_memory {
         may_hold_token = true;
     }
 
-    // The request has been served: what came with it and behind it is the beginning of the next.
+    // The request has been served: what arrived after it is the beginning of the next.
     void begin_next() {
         const auto left = filled - used;
         if (!overflow.empty()) {
@@ -73,7 +73,7 @@ struct exchange_memory {
         used = 0;
     }
 
-    // Overwrites what has been received. Of a request that is complete, with nothing behind it, the head is
+    // Overwrites what has been received. Of a request that is complete, with nothing after it, the head is
     // enough: the token is not in the body.
     void forget_token() noexcept {
         if (!may_hold_token) return;
@@ -119,7 +119,7 @@ public:
         if (size <= small) forget();
     }
     bool is_empty() const noexcept { return size_ == 0; }
-    // `most`: behind these bytes is nothing but body.
+    // `most`: nothing but body follows these bytes.
     void forget(std::size_t most = ~std::size_t{0}) noexcept {
         if (size_ == 0) return;
         ::explicit_bzero(block_.data(), std::min(size_, most));

@@ -27,7 +27,7 @@ public:
     // What was thrown while it ran, if anything was: nothing that a peer does.
     const std::exception_ptr& surprise() const noexcept { return surprise_; }
 
-    // When run() came to its end.
+    // When run() ended.
     core::time_point ended() const noexcept { return record_.ended; }
 
     // Gate vouches for the token of the request.

@@ -34,7 +34,7 @@ struct exchange_record {
     bool has_own_id() const noexcept { return own_id.text[0] != '\0'; }
     bool has_trace() const noexcept { return trace.text[0] != '\0'; }
     bool used_upstream() const noexcept { return upstream_started != core::time_point{}; }
-    // It has begun at the upstream, and what the client gets of it has not come to its end.
+    // It has begun at the upstream, and what the client gets of it has not ended.
     bool is_at_upstream() const noexcept { return used_upstream() && upstream_ended == core::time_point{}; }
 };
 

@@ -1,9 +1,9 @@
 #pragma once
 // The average rate at which a client sends or takes a body (rule 27): a byte now and then is progress, but
 // keeps an upstream connection busy for next to nothing. Only the time in which we wait for the client
-// counts, so that a slow upstream is not held against it. What it has moved pays for waiting that comes
-// later, but at most for the patience: a burst does not pay for an hour of dripping. Pure: whoever waits
-// tells how long it was.
+// counts, so that a slow upstream does not count against it. Bytes that it has moved make up for later
+// waiting, but at most for the patience: a burst does not make up for an hour of dripping. Pure: the caller
+// says how long it has waited.
 
 #include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
@@ -17,7 +17,7 @@ class pace {
 public:
     using span = core::time_point::duration;
 
-    // Any rate will do.
+    // No limit.
     pace() noexcept = default;
     // `rate`: bytes per second, on average, at least; 0: any will do. `patience`: so much waiting is free.
     pace(std::uint64_t rate, core::duration patience) noexcept : rate_(rate), patience_(patience) {}
@@ -28,8 +28,7 @@ public:
     // The client has kept us waiting.
     void wait(span time) noexcept;
 
-    // Until when a wait that begins now may last: from then on the client is too slow, unless it moves a byte
-    // before.
+    // The deadline of a wait that begins now: after it the client is too slow, unless it moves a byte before.
     core::time_point deadline(core::time_point now) const noexcept;
 
 private:

@@ -18,14 +18,14 @@ enum class relay_end : std::uint8_t {
     done,
     source_ended,      // before the end of the body
     source_failed,     // reset
-    source_cut,        // by ourselves: whoever did it knows the reason
+    source_cut,        // by this proxy; the caller that did it knows the reason
     source_malformed,  // bad chunks
     source_timed_out,
     source_too_slow,  // on average
     sink_failed,
     sink_timed_out,
     sink_too_slow,
-    cancelled,  // whoever waited for the source was interrupted
+    cancelled,  // the wait for the source was interrupted
 };
 
 // What both pumps of an exchange need.

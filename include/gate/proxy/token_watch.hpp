@@ -12,10 +12,10 @@ namespace gate::proxy {
 class token_watch {
 public:
     struct limits {
-        // How long an exchange goes on behind its TTL while Gate cannot be asked. Not less than a new request
-        // would be granted.
+        // How long an exchange continues after its TTL while Gate cannot be asked. Not less than a new
+        // request would be granted.
         core::duration unverified;
-        // How long Gate may take. However late somebody looks for the first time, nothing is given up before
+        // How long Gate may take. However late the first look is, no exchange is ended before
         // Gate has had the time to answer.
         core::duration answer;
     };

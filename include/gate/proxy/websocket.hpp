@@ -47,7 +47,7 @@ class close_frame {
 public:
     // What a server sends.
     explicit close_frame(close_code code) noexcept;
-    // What a client sends: masked with `key` (RFC 6455 5.3: one that nobody can foretell).
+    // What a client sends: masked with `key` (RFC 6455 5.3: unpredictable).
     close_frame(close_code code, std::array<unsigned char, 4> key) noexcept;
 
     std::string_view view() const noexcept { return {bytes_.data(), size_}; }

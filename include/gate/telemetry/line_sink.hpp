@@ -1,6 +1,6 @@
 #pragma once
-// Writes whole lines to a descriptor that may be slow, or blocked for good: a pipe that nobody reads. Waits
-// for it without being caught in a write that cannot be left, so that the program can still end.
+// Writes whole lines to a descriptor that may be slow, or blocked for good: a pipe that no process reads.
+// Waits for it without being caught in a write that cannot be left, so that the program can still end.
 //
 // write() is for one thread; the rest is thread-safe.
 
@@ -19,7 +19,8 @@ public:
     // give_up_after() when it takes nothing any more; some of the lines may have been written then.
     bool write(std::string_view lines);
 
-    // From now on, write() fails once the descriptor has taken nothing for `patience`, and then at once.
+    // From now on, write() fails once the descriptor has taken nothing for `patience`, and immediately after
+    // that.
     void give_up_after(std::chrono::milliseconds patience) noexcept { patience_ = patience.count(); }
 
 private:

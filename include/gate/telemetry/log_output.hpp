@@ -1,6 +1,7 @@
 #pragma once
 // Where all log lines of the process end up: a thread of spdlog's that writes them to a descriptor, behind a
-// queue of fixed length. Nobody ever waits for it: what the queue has no room for is dropped and counted.
+// queue of fixed length. No thread waits for it: lines for which the queue has no room are dropped and
+// counted.
 //
 // Two ways in: single lines, which are copied, and chunks of lines, which change hands. The number of either
 // under way is bounded by fewer than the queue holds, so posting to the queue cannot block. Thread-safe.

@@ -25,7 +25,7 @@ struct answer {
 };
 
 // Rule 15: allows only from status 200, one well-formed JSON object (valid UTF-8, no duplicate members,
-// nothing behind it) with data.valid exactly true, a usable account id, and data.status absent, null or
+// nothing after it) with data.valid exactly true, a usable account id, and data.status absent, null or
 // "active". valid false, or another status, is the only thing that denies. Everything else is unavailable,
 // with the reason that the contract gives it; 404 and 422 are gate_form_refused here: whether Gate has ever
 // understood this form is not known to this function. A 403 without Gate's error envelope, and a 429 without

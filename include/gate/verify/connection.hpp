@@ -2,7 +2,7 @@
 // One connection to Gate, plain or TLS, that is asked one question at a time (rule 30).
 //
 // The types keep answers and questions together. A connection is closed to questions: settle() waits until it
-// has been quiet for long enough, looks whether anything has arrived that nobody asked for, and only then
+// has been quiet for long enough, looks whether anything unexpected has arrived, and only then
 // turns it into a quiet_connection. ask() uses that up, and reads one answer; what it gives back, if
 // anything, is a connection that has to settle again.
 //

@@ -42,7 +42,7 @@ enum class key_offer : std::uint8_t {
 // Pure: event, now -> action. Keys are compared by their content.
 class key_ring_core {
 public:
-    // An empty key is none: the first one that is offered is used at once.
+    // An empty key is none: the first one that is offered is used immediately.
     explicit key_ring_core(key_pointer in_use) noexcept;
 
     // A key that was read: the one that is wanted from now on. One that waits already is replaced.
@@ -57,12 +57,12 @@ public:
     // The one to try when Gate has refused `tried`, or null.
     key_pointer other_than(const core::secret_string& tried) const;
 
-    // The one whose word counts when Gate refuses a token under `tried`, which has not accepted one yet; or
+    // The one whose result counts when Gate refuses a token under `tried`, which has not accepted one yet; or
     // null.
     key_pointer to_confirm(const core::secret_string& tried) const;
 
-    // What a call came to: Gate answered about the token, or refused the key with a 401 or 403. Keys that are
-    // not kept any more change nothing.
+    // The result of a call: Gate answered about the token, or refused the key with a 401 or 403. Keys that
+    // are not kept any more change nothing.
     key_event worked(const core::secret_string& key);
     key_event refused(const core::secret_string& key, core::time_point now);
 
@@ -91,7 +91,7 @@ private:
     bool new_failed_ = false;
 };
 
-// The same behind a mutex. Thread-safe.
+// key_ring_core with a mutex. Thread-safe.
 class key_ring {
 public:
     // Told what happens, on the thread where it happens. Must be thread-safe, and outlive the last call.

@@ -68,7 +68,7 @@ TEST_CASE_METHOD(judged, "what is accepted is the next generation, and tells wha
     CHECK(subject.options().auth.mode == config::auth_mode::optional);
     CHECK(has_metric("gate_config_generation 2"));
     CHECK(has_metric("config_reloads_total{what=\"config\",result=\"success\"} 1"));
-    CHECK(logged().find("allows more than the one before") != std::string::npos);
+    CHECK(logged().find("allows more than the previous one") != std::string::npos);
 }
 
 TEST_CASE_METHOD(judged, "the same text again changes nothing, and counts as a success") {

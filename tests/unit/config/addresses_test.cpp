@@ -72,8 +72,8 @@ TEST_CASE("an endpoint is an IP address and a port") {
         {"8080", "needs an address and a port, such as 0.0.0.0:8080"},
         {"", "needs an address and a port, such as 0.0.0.0:8080"},
         {"0.0.0.0", "needs an address and a port, such as 0.0.0.0:8080"},
-        {":8080", "needs an address; 0.0.0.0 and [::] stand for all"},
-        {"*:8080", "needs an address; 0.0.0.0 and [::] stand for all"},
+        {":8080", "needs an address; 0.0.0.0 and [::] mean all addresses"},
+        {"*:8080", "needs an address; 0.0.0.0 and [::] mean all addresses"},
         {"localhost:8080", "needs an IP address, not 'localhost' (write 127.0.0.1)"},
         {"api:8080", "needs an IP address, not 'api'"},
         {"127.1:8080", "needs an IP address, not '127.1'"},
@@ -117,7 +117,7 @@ TEST_CASE("a bad network is refused with a sentence that helps") {
         {"10.0.0/8", "'10.0.0/8' is not an address range, such as 10.0.0.0/8"},
         {"proxy", "'proxy' is not an address range, such as 10.0.0.0/8"},
         {"", "'' is not an address range, such as 10.0.0.0/8"},
-        {"::ffff:10.0.0.1", "needs the IPv4 form of '::ffff:10.0.0.1'"},
+        {"::ffff:10.0.0.1", "needs the IPv4 notation of '::ffff:10.0.0.1'"},
     }));
     INFO(text);
     const auto got = parse_network(text);

@@ -59,7 +59,7 @@ TEST_CASE("an admin token both in a file and in the variable is a problem") {
     const temporary_directory directory;
     const auto path = directory.write("token", token);
     CHECK(shown(load_strictly(naming(path), {{variable, token}})) ==
-          "GATE_SIDECAR_ADMIN_TOKEN: admin.token_file is set too: set one of them");
+          "GATE_SIDECAR_ADMIN_TOKEN: admin.token_file is set too: set only one of them");
     CHECK(load_strictly(naming(path), {{variable, ""}}).ok());
 }
 

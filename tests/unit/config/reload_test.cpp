@@ -59,7 +59,7 @@ TEST_CASE("an upstream that is the listener in force is refused") {
 TEST_CASE("a document without a key is refused by a reload, because it may be half-written") {
     const auto text = GENERATE("", "\n\n", "# gate-sidecar\n", "---\n", "~");
     INFO(text);
-    CHECK(shown(reload(text, {})) == "c.yaml: is empty; write {} where no option is meant to be set");
+    CHECK(shown(reload(text, {})) == "c.yaml: is empty; write {} to set no option");
     CHECK(load_yaml(text).ok());
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("the environment stays above the file") {
     CHECK(got.value.cache.ttl == std::chrono::seconds(7));
 }
 
-TEST_CASE("the file of the secret key in force is not read again") {
+TEST_CASE("the secret key file in force is not read again") {
     config in_force;
     in_force.gate.secret_key_file = "/nowhere/key";
     auto input = with();

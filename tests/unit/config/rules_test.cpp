@@ -27,16 +27,16 @@ TEST_CASE("a path that servers read differently is refused") {
         {"/a/./b", "must not have '.' or '..' segments"},
         {"/a/..", "must not have '.' or '..' segments"},
         {"/../a", "must not have '.' or '..' segments"},
-        {"/a%2Fb", "contains %2F, which servers read differently"},
-        {"/a%2fb", "contains %2F, which servers read differently"},
-        {"/a%5Cb", "contains %5C, which servers read differently"},
-        {"/%2e%2e/b", "contains %2E, which servers read differently"},
-        {"/a%00", "contains %00, which servers read differently"},
-        {"/a%3b", "contains %3B, which servers read differently"},
-        {"/ok%20/a%23", "contains %23, which servers read differently"},
-        {"/a%25b", "contains %25, which servers read differently"},
-        {"/a%0Ab", "contains %0A, which servers read differently"},
-        {"/a%7f", "contains %7F, which servers read differently"},
+        {"/a%2Fb", "contains %2F, which servers interpret differently"},
+        {"/a%2fb", "contains %2F, which servers interpret differently"},
+        {"/a%5Cb", "contains %5C, which servers interpret differently"},
+        {"/%2e%2e/b", "contains %2E, which servers interpret differently"},
+        {"/a%00", "contains %00, which servers interpret differently"},
+        {"/a%3b", "contains %3B, which servers interpret differently"},
+        {"/ok%20/a%23", "contains %23, which servers interpret differently"},
+        {"/a%25b", "contains %25, which servers interpret differently"},
+        {"/a%0Ab", "contains %0A, which servers interpret differently"},
+        {"/a%7f", "contains %7F, which servers interpret differently"},
         {"/a%2", "has a '%' without two hexadecimal digits"},
         {"/a%", "has a '%' without two hexadecimal digits"},
         {"/a%g0", "has a '%' without two hexadecimal digits"},
@@ -79,7 +79,7 @@ TEST_CASE("a field with a meaning of its own cannot carry the account") {
                  "transfer_encoding", "CONTENT.LENGTH", "Content!Length", "Transfer~Encoding",
                  "proxy+connection", "X!Forwarded!For", "X-Real-IP", "X_Original_URL", "True.Client.IP",
                  "HTTP2!Settings", "x-gate-verification", "X_Gate_Assertion", "Via");
-    CHECK(check_header_name(name) == "'" + name + "' has a meaning of its own and cannot carry the account");
+    CHECK(check_header_name(name) == "'" + name + "' has another purpose and cannot carry the account");
 }
 
 TEST_CASE("a JSON member's name is a short plain word") {
@@ -102,13 +102,14 @@ TEST_CASE("a file name is a path, not a key") {
 TEST_CASE("the upstream is plain http without a path") {
     CHECK(check_upstream_url({false, "api", 80, ""}).empty());
     CHECK(check_upstream_url({true, "api", 443, ""}) ==
-          "https is not supported for the upstream for now: only http");
-    CHECK(check_upstream_url({false, "api", 80, "/v1"}) == "must not have a path: requests keep their own");
+          "https to the upstream is not supported yet: use http");
+    CHECK(check_upstream_url({false, "api", 80, "/v1"}) ==
+          "must not have a path: each request keeps its own path");
 }
 
 TEST_CASE("plain http to Gate is for the loopback only") {
     const std::string refused =
-        "must be https: plain http would show the secret key; it is accepted for the loopback only";
+        "must be https: plain http would reveal the secret key and is accepted only for the loopback";
     CHECK(check_gate_url({true, "api.usefoil.com", 443, "/base"}).empty());
     CHECK(check_gate_url({false, "127.0.0.1", 80, ""}).empty());
     CHECK(check_gate_url({false, "::1", 80, ""}).empty());

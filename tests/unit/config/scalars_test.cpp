@@ -42,8 +42,8 @@ TEST_CASE("a bad duration is refused with a sentence that helps") {
         {"1.s", "needs 1 to 6 digits after the point"},
         {"1.2.3s", "needs 1 to 6 digits after the point"},
         {"1.0000001s", "needs 1 to 6 digits after the point"},
-        {"1.5ms", "is finer than 1ms"},
-        {"0.0005s", "is finer than 1ms"},
+        {"1.5ms", "must be a whole number of milliseconds"},
+        {"0.0005s", "must be a whole number of milliseconds"},
         {"1000000001s", "'1000000001' is too large"},
         {"99999999999999999999s", "'99999999999999999999' is too large"},
     }));

@@ -51,28 +51,28 @@ TEST_CASE("FOIL_SECRET_KEY_FILE names the file where the configuration does not"
     CHECK(load_secret(naming(other), {{"FOIL_SECRET_KEY_FILE", path}}).value.secret_key.reveal() ==
           "sk_test_other");
     CHECK(shown(load_secret("", {{"FOIL_SECRET_KEY_FILE", path}, {"FOIL_SECRET_KEY", "sk_live_abc"}})) ==
-          "FOIL_SECRET_KEY_FILE: FOIL_SECRET_KEY is set too: set one of them");
+          "FOIL_SECRET_KEY_FILE: FOIL_SECRET_KEY is set too: set only one of them");
 }
 
 TEST_CASE("without a secret key, the problem says what to set") {
     CHECK(shown(load_secret("", {{"FOIL_SECRET_KEY", ""}})) ==
-          "FOIL_SECRET_KEY: there is no secret key: set this variable, or gate.secret_key_file to a file "
-          "that holds it");
+          "FOIL_SECRET_KEY: there is no secret key: set this variable, or set gate.secret_key_file to a "
+          "file that holds the key");
 }
 
 TEST_CASE("where no secret key is required, an absent one is no problem and a bad one is") {
     CHECK(load_yaml("").ok());
     CHECK(load_yaml(naming("/no/such/file")).ok());
     CHECK(shown(load_yaml("", {{"FOIL_SECRET_KEY", "hunter2"}})) ==
-          "FOIL_SECRET_KEY: holds no secret key: one begins with sk_live_ or sk_test_");
+          "FOIL_SECRET_KEY: holds no secret key: a secret key begins with sk_live_ or sk_test_");
 }
 
 TEST_CASE("a bad secret key is refused without a word of its content") {
     const auto [content, expected] = GENERATE(table<std::string, std::string>({
         {"", "holds no secret key: it is empty"},
         {"\n", "holds no secret key: it is empty"},
-        {"hunter2", "holds no secret key: one begins with sk_live_ or sk_test_"},
-        {"SK_LIVE_hunter2", "holds no secret key: one begins with sk_live_ or sk_test_"},
+        {"hunter2", "holds no secret key: a secret key begins with sk_live_ or sk_test_"},
+        {"SK_LIVE_hunter2", "holds no secret key: a secret key begins with sk_live_ or sk_test_"},
         {"sk_live_", "holds only the beginning of a secret key"},
         {"sk_live_hunter2 ", "holds no secret key: it has characters other than visible ASCII"},
         {"sk_live_hunter2\n\n", "holds no secret key: it has characters other than visible ASCII"},

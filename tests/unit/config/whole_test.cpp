@@ -62,7 +62,7 @@ TEST_CASE("only a field that is removed otherwise may pass") {
                                       "X-Forwarded-For", "True-Client-IP", "X-Other");
     CHECK(shown(load_yaml("forwarded: {pass: ['" + name + "']}")) ==
           "c.yaml:1:20: forwarded.pass: '" + name +
-              "' is none of the fields that may pass: x-http-method, x-http-method-override, "
+              "' is not one of the fields that may be passed on: x-http-method, x-http-method-override, "
               "x-method-override, "
               "x-original-uri, x-original-url, x-rewrite-url");
 }
