@@ -4,7 +4,9 @@
 
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
+#include <gate/core/wiping_allocator.hpp>
 
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
@@ -14,7 +16,11 @@
 
 namespace gate::app {
 
-using operator_parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+// Requests may show the admin token and agent tokens: what they were read into is overwritten (rule 25).
+using operator_memory = core::wiping_allocator<char>;
+using operator_body = boost::beast::http::basic_string_body<char, std::char_traits<char>, operator_memory>;
+using operator_parser = boost::beast::http::request_parser<operator_body, operator_memory>;
+using operator_buffer = boost::beast::basic_flat_buffer<operator_memory>;
 using operator_head = operator_parser::value_type;
 
 inline std::string_view view(boost::beast::string_view text) {

@@ -7,7 +7,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/read.hpp>
 
 #include <algorithm>
@@ -111,11 +110,11 @@ awaitable<endpoint_reply> ask(guest* asked_by, core::executor executor,
     co_return std::move(*expected->reply);
 }
 
-endpoint_request request_of(operator_head& request) {
+endpoint_request request_of(const operator_head& request) {
     endpoint_request out;
     if (request.count(http::field::authorization) == 1)
-        out.authorization = view(request[http::field::authorization]);
-    out.body = core::secret_string(std::move(request.body()));
+        out.authorization = core::secret_string(std::string(view(request[http::field::authorization])));
+    out.body = core::secret_string(std::string(request.body().data(), request.body().size()));
     return out;
 }
 
@@ -134,8 +133,8 @@ struct status_server::state : std::enable_shared_from_this<status_server::state>
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
-    awaitable<bool> serve_one(guest& who, beast::flat_buffer& buffer);
-    awaitable<answer> answer_to(operator_head& request, guest& asked_by) const;
+    awaitable<bool> serve_one(guest& who, operator_buffer& buffer);
+    awaitable<answer> answer_to(const operator_head& request, guest& asked_by) const;
     core::error_code accept_waiting();
     void welcome(core::tcp_socket socket);
     bool close_one();
@@ -192,12 +191,13 @@ bool status_server::state::close_one() {
 
 awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
     guest own{operator_stream(std::move(socket))};
-    beast::flat_buffer buffer(max_head_size + max_body_size);
+    operator_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
     const auto leave = [&](guest* one) { self->open.remove(one); };
     const std::unique_ptr<guest, decltype(leave)> entered(&own, leave);
     while (self->acceptor.is_open() && co_await self->serve_one(own, buffer)) {
         const auto place = std::ranges::find(self->open, &own);
+        buffer.shrink_to_fit();                // and so wipes what has been read
         if (place == self->open.end()) break;  // somebody else needed the room
         self->open.splice(self->open.end(), self->open, place);
         co_await asio::post(self->executor, use_awaitable);  // the others have their turn
@@ -206,7 +206,7 @@ awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::t
 }
 
 // True: the connection can serve another request.
-awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& buffer) {
+awaitable<bool> status_server::state::serve_one(guest& who, operator_buffer& buffer) {
     auto& client = who.connection;
     operator_parser request;
     request.header_limit(max_head_size);
@@ -230,7 +230,7 @@ awaitable<bool> status_server::state::serve_one(guest& who, beast::flat_buffer& 
     co_return co_await send(client, std::move(what), head.version(), keep_alive, head_only);
 }
 
-awaitable<answer> status_server::state::answer_to(operator_head& request, guest& asked_by) const {
+awaitable<answer> status_server::state::answer_to(const operator_head& request, guest& asked_by) const {
     asked_by.is = guest::state::known;
     answer out{plain(400, "bad request"), {}};
     if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;

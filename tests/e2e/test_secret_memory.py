@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from harness import TOKEN
-from harness.http import chunked, request
+from harness.http import Connection, chunked, request
 from harness.sidecar import SECRET_KEY, Sidecar, run_cli
 from harness.wait import SANITIZER
 
@@ -135,3 +135,22 @@ def test_no_token_is_left_in_memory(start_sidecar, gate, sent, forwarded):
                 assert client.response().status == (400 if sent in REFUSED else 200)
         assert sidecar.ask("/without").status == 401  # on the same worker: it has finished with the other
         assert times_in_memory(sidecar, token) == 0
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="the sanitizer keeps what has been freed")
+@pytest.mark.parametrize("framing", ["counted", "chunked"])
+def test_no_token_is_left_in_memory_by_the_admin_listener(start_sidecar, gate, framing):
+    """Rule 25: not while its connection is idle, and not when it has gone."""
+    token, wrong = "agt_left_by_revoke_" + "0123456789abcdef" * 2, "wrong-admin-token-" + "0123456789abcdef" * 2
+    gate.add(token, "gacct_left")
+    sidecar = start_sidecar({"workers": 1}, env={**DEBUGGED, "GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
+    body = b'{"agent_token": "%s"}' % token.encode()
+    fields = [("Content-Type", "application/json")]
+    if framing == "chunked":
+        fields, body = [*fields, ("Transfer-Encoding", "chunked")], chunked(body[:20], body[20:])
+    with Connection.to(sidecar.ports["admin"]) as client:
+        for shown, status in ((wrong, 401), (ADMIN_TOKEN, 200)):
+            client.send(request("POST", "/revoke", host="localhost", fields=[*fields, ("Authorization", "Bearer " + shown)], body=body))
+            assert client.response().status == status
+        assert times_in_memory(sidecar, wrong) == 0 and times_in_memory(sidecar, token) == 0
+    assert times_in_memory(sidecar, token) == 0

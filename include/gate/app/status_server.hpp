@@ -28,8 +28,8 @@ struct endpoint_reply {
 };
 
 struct endpoint_request {
-    std::string authorization;  // of the one field of that name; empty: none, or several
-    core::secret_string body;   // may hold tokens
+    core::secret_string authorization;  // of the one field of that name; empty: none, or several
+    core::secret_string body;           // may hold tokens
 };
 
 class status_server {

@@ -31,15 +31,16 @@ public:
         server_->handle("PUT", "/fine", [] { return endpoint_reply{.status = 202}; });
         server_->handle("GET", "/broken",
                         []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
-        server_->handle_late(
-            "POST", "/later", [this](endpoint_request request, status_server::answering done) {
-                asio::post(context_, [given = std::move(request), done = std::move(done)] {
-                    done({.status = 200,
-                          .body = given.authorization + '|' + std::string(given.body.reveal()),
-                          .fields = {{"Retry-After", "7"}}});
-                    done({.status = 500});  // nobody listens any more
-                });
-            });
+        server_->handle_late("POST", "/later",
+                             [this](endpoint_request request, status_server::answering done) {
+                                 asio::post(context_, [given = std::move(request), done = std::move(done)] {
+                                     done({.status = 200,
+                                           .body = std::string(given.authorization.reveal()) + '|' +
+                                                   std::string(given.body.reveal()),
+                                           .fields = {{"Retry-After", "7"}}});
+                                     done({.status = 500});  // nobody listens any more
+                                 });
+                             });
         server_->handle_late(
             "POST", "/never",
             [this](const endpoint_request&, status_server::answering done) { forgotten_ = std::move(done); });
