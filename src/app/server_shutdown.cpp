@@ -48,8 +48,9 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
 
 // Before the process goes: the kernel would close it, and what has no length would look complete (rule 26).
 void server::cut_sessions() {
-    events_.warn(shutdown_.exit_code() == 0 ? "cutting what outlived the grace period" : "ending at once",
-                 {{"sessions", sessions()}});
+    events_.warn(
+        shutdown_.exit_code() == 0 ? "ending exchanges that outlived the grace period" : "ending immediately",
+        {{"sessions", sessions()}});
     for (auto& one : workers_) one->cut();
 }
 
@@ -69,7 +70,7 @@ std::size_t server::sessions() const noexcept {
 
 // Nothing is unwound: what still runs is left to the operating system, which resets it.
 void server::end_at_once(int code) {
-    events_.warn("ending at once", {{"sessions", sessions()}});
+    events_.warn("ending immediately", {{"sessions", sessions()}});
     log_output_.flush();
     reset_connections_at_exit();
     std::_Exit(code);

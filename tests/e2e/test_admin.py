@@ -136,7 +136,7 @@ def test_where_gate_does_not_revoke_the_token_is_refused_here_all_the_same(admin
     failed = post(admin, "/revoke", {"agent_token": TOKEN})
     assert failed.status == 503 and failed.error["code"] == code and failed.error["retryable"] is True
     assert int(failed.one("Retry-After")) >= 1
-    assert "refused here" in failed.error["message"] and "not revoked at Gate" in failed.error["message"]
+    assert "refuses the token" in failed.error["message"] and "not revoked at Gate" in failed.error["message"]
     assert admin.ask("/", TOKEN).error["code"] == "token_revoked"
     assert admin.metric("gate_revocations_total", result="failed") == 1
     gate.heal()

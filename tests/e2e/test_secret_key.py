@@ -190,7 +190,7 @@ def test_a_key_that_is_not_active_yet_costs_no_request(sidecar, emulator, key_fi
     with Requests(sidecar) as requests:
         requests.some_more()
         key_file.put(NEW)
-        line(sidecar, "refuses the new secret key")
+        line(sidecar, "the new secret key does not work")
         requests.some_more()
     assert requests.failed == []
 
@@ -201,12 +201,12 @@ def test_a_bad_new_key_is_an_alarm_and_the_old_one_goes_on(sidecar, emulator, ke
     line(sidecar, "a new secret key was read")
     for _ in range(20):
         assert ask_gate(sidecar).status == 200
-    assert line(sidecar, "refuses the new secret key")["level"] == "error"
+    assert line(sidecar, "the new secret key does not work")["level"] == "error"
     assert sidecar.metric("gate_key_change_refused") == 1 and sidecar.metric("gate_key_refused") == 0
     assert "new secret key" in readiness(sidecar)["detail"]
     # Not tried again with every call: a call each for the requests, and few more.
     assert 21 <= emulator.calls() <= 23
-    assert len(lines(sidecar, "refuses the new secret key")) == 1
+    assert len(lines(sidecar, "the new secret key does not work")) == 1
 
     key_file.put(OLD)
     line(sidecar, "in use again")

@@ -197,13 +197,12 @@ TEST_CASE_METHOD(watched, "a key file that changes continuously is a failure") {
     watch->reload();
     write(file, "sk_test_0");
     watch->reload();
-    run_until([&] {
+    while (failures() == 0 && number < 10'000) {
         write(file, "sk_test_" + std::to_string(++number));
         context.restart();
         context.run_one_for(100ms);
-        CHECK(shown() == "sk_test_old");
-        return failures() > 0;
-    });
+        REQUIRE(shown() == "sk_test_old");
+    }
     CHECK(has_logged("changes continuously"));
 }
 
@@ -245,7 +244,7 @@ TEST_CASE_METHOD(watched, "a new key that is refused while the old one works is 
     run_until([&] { return successes() > 0; });
     keys.refused(secret_string("sk_test_new"), core::clock::now());
     keys.worked(secret_string("sk_test_old"));
-    CHECK(has_logged("Gate refuses the new secret key"));
+    CHECK(has_logged("the new secret key does not work"));
     CHECK(metric("gate_key_change_refused") == 1);
     CHECK(metric("gate_key_refused") == 0);
     CHECK(watch->trouble() == "the new secret key does not work; the old one is in use");
