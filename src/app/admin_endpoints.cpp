@@ -52,8 +52,8 @@ void admin_endpoints::add_to(status_server& admin) {
 void admin_endpoints::collect(telemetry::metrics_snapshot& into) const {
     constexpr std::array<std::string_view, std::tuple_size_v<decltype(results_)>> names{
         "revoked", "unknown_token", "failed"};
-    auto& family = into.counter("gate_revocations_total",
-                                "Tokens revoked through this process, by what Gate made of it.");
+    auto& family =
+        into.counter("gate_revocations_total", "Tokens revoked through this process, by Gate's answer.");
     for (std::size_t i = 0; i < names.size(); ++i)
         family.add({{"result", names[i]}}, static_cast<double>(results_[i].load(std::memory_order_relaxed)));
 }

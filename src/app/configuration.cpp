@@ -174,7 +174,9 @@ std::vector<std::string> configuration::further_files() const {
 
 void configuration::collect(telemetry::metrics_snapshot& into) const {
     record_.collect(into);
-    into.gauge("gate_config_generation", "Of the configuration in force: 1 at the start, one more with each.")
+    into.gauge("gate_config_generation",
+               "Generation of the configuration in force: 1 at the start, one more with each reload that "
+               "changes it.")
         .add({}, static_cast<double>(generation_.load()));
     into.gauge("gate_config_restart_needed", "1 while the file has values that need a restart.")
         .add({}, needs_restart_ ? 1.0 : 0.0);

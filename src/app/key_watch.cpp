@@ -205,9 +205,10 @@ std::string_view key_watch::trouble() const {
 }
 
 void key_watch::collect(telemetry::metrics_snapshot& into) const {
-    into.gauge("gate_key_refused", "1 while Gate refuses every secret key that there is.")
+    into.gauge("gate_key_refused", "1 while Gate refuses every known secret key.")
         .add({}, keys_.all_refused() ? 1.0 : 0.0);
-    into.gauge("gate_key_change_refused", "1 while the new secret key does not work, and the old one does.")
+    into.gauge("gate_key_change_refused",
+               "1 while the new secret key does not work and the old one stays in use.")
         .add({}, keys_.new_key_refused() ? 1.0 : 0.0);
     record_.collect(into);
 }

@@ -27,15 +27,14 @@ void reload_record::note_failure() noexcept {
 }
 
 void reload_record::collect(telemetry::metrics_snapshot& into) const {
-    into.counter("config_reloads_total",
-                 "Reloads while the program runs, by what was read again and by result.")
+    into.counter("config_reloads_total", "Reloads, by what was reloaded and by result.")
         .add({{"what", what_}, {"result", "success"}}, static_cast<double>(successes_.load()))
         .add({{"what", what_}, {"result", "failure"}}, static_cast<double>(failures_.load()));
     into.gauge("config_last_reload_successful",
-               "0 while the last reload has failed, and what was good before is in use.")
+               "0 if the last reload failed; the last good version stays in use.")
         .add({{"what", what_}}, last_is_good_ ? 1.0 : 0.0);
     into.gauge("config_last_reload_success_timestamp_seconds",
-               "When it was read with success: at the start, or by a reload.")
+               "Time of the last successful load: the start or a reload.")
         .add({{"what", what_}}, last_success_.load());
 }
 

@@ -175,7 +175,7 @@ std::size_t shared_state::purge_all() {
 statistics shared_state::stats() const {
     statistics out;
     for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
-    out.calls_to_come = calls.stats();
+    out.gate_calls = calls.stats();
     out.positive_entries = positive.size();
     out.negative_entries = negative.size();
     out.budget_remaining = budget_remaining_;

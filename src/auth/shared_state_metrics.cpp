@@ -12,7 +12,7 @@ double as_double(Number n) {
 }
 
 void add_calls(metrics_snapshot& into, const statistics& now) {
-    auto& calls = into.counter("gate_verify_calls_total", "Calls to Gate, by what each came to.");
+    auto& calls = into.counter("gate_verify_calls_total", "Calls to Gate, by result.");
     for (std::size_t i = 0; i < now.calls.size(); ++i) {
         const auto why = static_cast<core::reason>(i);
         if (core::is_call_result(why)) calls.add({{"result", core::to_string(why)}}, as_double(now.calls[i]));
@@ -25,11 +25,11 @@ void add_governor(metrics_snapshot& into, const governor::statistics& now) {
                                  "Verifications that were not allowed to call Gate, by lane.");
     for (std::size_t i = 0; i < now.refused.size(); ++i)
         refused.add({{"lane", to_string(static_cast<lane>(i))}}, as_double(now.refused[i]));
-    into.counter("gate_verify_retries_total", "Calls to Gate that were made once more.")
+    into.counter("gate_verify_retries_total", "Calls to Gate that were repeated.")
         .add({}, as_double(now.retries));
     into.gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.")
         .add({}, as_double(now.waiting));
-    into.gauge("gate_circuit_open", "1 while calls to Gate of this lane are left but for probes.")
+    into.gauge("gate_circuit_open", "1 while this lane makes no calls to Gate except probes.")
         .add({{"lane", to_string(lane::known)}}, now.known_circuit_is_open ? 1.0 : 0.0)
         .add({{"lane", to_string(lane::unknown)}}, now.unknown_circuit_is_open ? 1.0 : 0.0);
 }
@@ -41,10 +41,11 @@ void shared_state::collect(metrics_snapshot& into) const {
     into.gauge("gate_cache_entries", "Tokens in the caches.")
         .add({{"kind", "positive"}}, as_double(now.positive_entries))
         .add({{"kind", "negative"}}, as_double(now.negative_entries));
-    into.gauge("gate_budget_remaining", "Calls left in the window, as Gate said last; -1: never said.")
+    into.gauge("gate_budget_remaining",
+               "Calls left in the window according to Gate; -1: Gate has not said yet.")
         .add({}, as_double(now.budget_remaining));
     add_calls(into, now);
-    add_governor(into, now.calls_to_come);
+    add_governor(into, now.gate_calls);
 }
 
 }  // namespace gate::auth

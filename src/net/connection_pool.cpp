@@ -60,13 +60,13 @@ void connection_pool::close_leased() noexcept {
     report();
 }
 
-// Nothing has come behind the last response, not even an end.
+// Nothing has arrived after the last response, not even an end.
 bool connection_pool::is_clean(connection& candidate) noexcept {
     const auto seen = candidate.bytes->peek();
     return !seen.has_data && !seen.gone;
 }
 
-// Those who wait come first: nobody takes what is meant for them.
+// Waiting requests go first: no other request may take a connection that is meant for them.
 connection_pool::lease connection_pool::lease_idle(party* who) noexcept {
     const auto now = with_.slots->alerts();
     if (!now.none() && (now.has(slot_alerts::somebody_waits) || !with_.slots->may_lease(who, now))) return {};

@@ -57,8 +57,8 @@ bool http1_inbound::begin_wait_to_write(net::readiness::callback call, void* sel
 
 // Rule 22: what is left of the body is known, small, and on its way.
 bool http1_inbound::can_drain_body() const noexcept {
-    return reader_.has_begun() && asked().framing.kind == body_kind::counted && !asked().asks.leave_to_send &&
-           reader_.wanted() <= limits_.drain && !is_body_given_up_;
+    return reader_.has_begun() && asked().framing.kind == body_kind::counted &&
+           !asked().features.expects_continue && reader_.wanted() <= limits_.drain && !is_body_given_up_;
 }
 
 bool http1_inbound::may_keep() const noexcept {

@@ -113,7 +113,7 @@ core::task<reason> upstream_call::send() {
     if (access_.is_outdated()) return send_if_confirmed();
     if (!http::has_body(asked_.framing)) return send_without_body();
     auto& pump = prepare_pump();
-    if (asked_.asks.leave_to_send && !client_.has_early_body()) pump.let_source_wait();
+    if (asked_.features.expects_continue && !client_.has_early_body()) pump.let_source_wait();
     pump.hold_source_to(by().client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
     const auto first = client_.received();
     if (first.what == body_piece::state::malformed) {

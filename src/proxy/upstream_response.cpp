@@ -92,7 +92,7 @@ core::task<reason> upstream_call::deliver() {
     if (sends_events_ && is_refused_now()) cut(reason::token_missing);
     auto& pump = download_.emplace(
         relay_setting{context_.executor, options().limits.stream_idle_timeout, patience()}, *place_, client_);
-    if (asked_.asks.trailers) pump.pass_trailers();
+    if (asked_.features.trailers) pump.pass_trailers();
     const auto first = place_->received();
     if (first.what == body_piece::state::malformed) return delivered(relay_end::source_malformed);
     if (first.is_last || !(sends_events_ || http::is_grpc(response.head)))
@@ -139,7 +139,7 @@ core::task<reason> upstream_call::switch_protocols() {
     if (is_refused_now()) co_return reason::token_missing;
     const auto& response = context_.scratch.received;
     const auto* upgrade = response.head.find(field_id::upgrade);
-    if (!asked_.asks.websocket || !place_->is_sent() || upgrade == nullptr ||
+    if (!asked_.features.websocket || !place_->is_sent() || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }

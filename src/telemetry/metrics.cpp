@@ -32,7 +32,7 @@ void read_server_durations(metrics_snapshot& into, const slots& workers) {
 
 void read_client_durations(metrics_snapshot& into, const slots& workers) {
     auto& family = into.family(metric_type::histogram, "http_client_request_duration_seconds",
-                               "Time of our own exchanges with the upstream and with Gate.");
+                               "Time of the requests that this proxy sends to the upstream and to Gate.");
     for (std::size_t i = 0; i < peer_names.size(); ++i) {
         histogram_totals sum;
         for (const auto& worker : workers) sum += worker->client_requests[i].read();
@@ -53,9 +53,8 @@ void read_decisions(metrics_snapshot& into, const slots& workers) {
 }
 
 void read_failures(metrics_snapshot& into, const slots& workers) {
-    auto& family =
-        into.counter("gate_request_failures_total",
-                     "Requests that failed for another cause than the decision about their token.");
+    auto& family = into.counter("gate_request_failures_total",
+                                "Requests that failed for a reason other than their token.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
         if (why == core::reason::none || core::verdict_of(why)) continue;
@@ -104,17 +103,17 @@ void read_traffic(metrics_snapshot& into, const slots& workers) {
     constexpr auto counter = metric_type::counter;
     read_single(into, workers, metric_type::gauge, "http_server_active_requests", "Requests under way.",
                 &slot::active_requests);
-    read_single(into, workers, counter, "http_server_request_bytes_total", "Bytes received from downstream.",
+    read_single(into, workers, counter, "http_server_request_bytes_total", "Bytes received from clients.",
                 &slot::received_bytes);
-    read_single(into, workers, counter, "http_server_response_bytes_total", "Bytes sent downstream.",
+    read_single(into, workers, counter, "http_server_response_bytes_total", "Bytes sent to clients.",
                 &slot::sent_bytes);
     read_single(into, workers, counter, "gate_headers_stripped_total",
-                "Identity fields sent by clients and dropped.", &slot::headers_stripped);
+                "Identity fields that were removed from requests.", &slot::headers_stripped);
     read_single(into, workers, counter, "downstream_connections_evicted_total",
-                "Idle connections closed because a newcomer needed the place (limits.connections).",
+                "Idle connections closed to make room for new ones (limits.connections).",
                 &slot::closed_for_newcomers);
     read_single(into, workers, counter, "upstream_retries_total",
-                "Requests sent again because a reused upstream connection had gone.", &slot::retries);
+                "Requests sent again because a reused upstream connection had been closed.", &slot::retries);
 }
 
 void read_labelled(metrics_snapshot& into, const slots& workers) {
@@ -123,12 +122,12 @@ void read_labelled(metrics_snapshot& into, const slots& workers) {
                  "result", cache_result_names, &slot::lookups);
     add_by_label(into.gauge("upstream_connections", "Connections to the upstream."), workers, "state",
                  connection_state_names, &slot::upstream_connections);
-    add_by_label(into.gauge("downstream_connections", "Connections from downstream."), workers, "state",
+    add_by_label(into.gauge("downstream_connections", "Connections from clients."), workers, "state",
                  connection_state_names, &slot::downstream_connections);
 }
 
 void read_build_info(metrics_snapshot& into) {
-    into.gauge("build_info", "What this program was built from; always 1.")
+    into.gauge("build_info", "The version and source of this program; always 1.")
         .add({{"version", version()}, {"revision", revision()}}, std::uint64_t{1});
 }
 

@@ -28,8 +28,8 @@ namespace gate::auth {
 using log_sink = std::function<void(config::log_level, std::string_view)>;
 
 struct statistics {
-    std::array<std::uint64_t, core::reason_count> calls{};  // to Gate, by the reason that each came to
-    governor::statistics calls_to_come;                     // and under way
+    std::array<std::uint64_t, core::reason_count> calls{};  // to Gate, by result
+    governor::statistics gate_calls;                        // and under way
     std::size_t positive_entries = 0;
     std::size_t negative_entries = 0;
     std::int64_t budget_remaining = -1;  // as Gate said last; -1: never

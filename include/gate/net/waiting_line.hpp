@@ -67,7 +67,7 @@ public:
         return &first;
     }
 
-    // Takes out the one who came first, whatever it holds. Null: nobody waits. For a line without next().
+    // Takes out the one who came first, whatever it holds. Null: no request waits. For a line without next().
     place* first_come() noexcept {
         if (waiting_.empty()) return nullptr;
         auto& first = waiting_.front();

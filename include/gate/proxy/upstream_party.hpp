@@ -31,7 +31,7 @@ public:
         address_ = &address;
     }
 
-    // Null where nobody is counted.
+    // Null where connections are not counted.
     inline net::party* counted() noexcept;
 
     void take(bool counted) noexcept override;
@@ -56,8 +56,8 @@ public:
     // `records` outlives this object.
     upstream_sharing(auth::account_records& records, const config::limit_options& limits) noexcept;
 
-    // Other limits from now on. Who holds a connection that was leased while nobody was counted stays
-    // uncounted for it.
+    // Other limits from now on. Who holds a connection that was leased while connections were not counted
+    // stays uncounted for it.
     void configure(const config::limit_options& limits) noexcept;
 
     void count_all() noexcept override;
