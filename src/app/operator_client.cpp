@@ -13,7 +13,7 @@ core::secret_string request_of(std::string_view path, const core::secret_string&
                                const core::secret_string& body) {
     const auto length = std::to_string(body.reveal().size());
     std::string text;
-    // The text is allocated in one step: growing would leave copies of the secrets behind.
+    // The text is allocated in one step: growing would leave copies of the secrets in freed memory.
     text.reserve(path.size() + admin_token.reveal().size() + body.reveal().size() + 256);
     text.append("POST ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
     text.append("Authorization: Bearer ").append(admin_token.reveal());

@@ -26,7 +26,7 @@ std::string server::trouble() const {
     return key.empty() ? configuration_.trouble() : std::string(key);
 }
 
-// Whoever asks while one is under way is told of the next one.
+// A caller that asks during a reload gets the result of the next one.
 void server::ask_for_reload(reload_endpoints::receiver told) {
     if (told) told_of_reload_.push_back(std::move(told));
     key_watch_.reload();

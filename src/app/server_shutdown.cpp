@@ -22,7 +22,7 @@ void server::look_at_shutdown() {
     carry_out(shutdown_.look(core::clock::now(), is_idle, now().shutdown));
 }
 
-// Whoever balances the load has time to notice that it is not ready any more.
+// Load balancers have time to notice that it is not ready any more.
 void server::carry_out(const shutdown_phases::tasks& todo) {
     if (todo.announces) {
         events_.info("draining");

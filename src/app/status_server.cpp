@@ -164,7 +164,7 @@ awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
 }
 
 // As many of those that wait as one turn is good for: a queue that moves by one a turn would be blocked by
-// whoever opens connections.
+// any client that opens connections.
 core::error_code status_server::state::accept_waiting() {
     core::error_code ec;
     for (int accepted = 1; accepted < accepted_at_once && !ec; ++accepted) {

@@ -206,7 +206,7 @@ void worker::on_failure(const std::exception& error) noexcept {
     parts_.events.error("a session failed", {{"exception.message", error.what()}});
 }
 
-// Told at once, and without a session: there is no room for one.
+// Answered immediately and without a session: there is no room for one.
 void worker::refuse(core::tcp_socket socket) {
     const auto out = refusal(ids_.next(), date_.at(core::wall_clock::now()));
     (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -232,7 +232,7 @@ void worker::announce_drain() {
 
 void worker::drain() {
     session_count_.fetch_add(
-        1, std::memory_order_relaxed);  // nobody takes this worker for empty before it has begun
+        1, std::memory_order_relaxed);  // this worker does not count as empty before it has begun
     boost::asio::post(context_, [this] {
         proxy_.draining = proxy_.closing = true;
         listener_->close();
@@ -265,7 +265,7 @@ void worker::stop() {
     thread_.join();
 }
 
-// Verifications that nobody waits for any more come to their end first.
+// Verifications for which no request waits any more end first.
 core::task<> worker::stop_when_quiet(core::time_point until) {
     while (authenticator_.under_way() != 0 && core::clock::now() < until)
         co_await auth::sleep_for(context_.get_executor(), core::duration{1});

@@ -188,9 +188,9 @@ authenticator::renewal authenticator::renew(std::string_view token, const token_
     return {};
 }
 
-// Until when an entry speaks for whoever is being served already. An answer that no other request may use
-// does so for a TTL: else each of them would cost a call as often as somebody looks. One that was purged does
-// not.
+// The deadline up to which an entry is valid for requests that are being served already. An answer that no
+// other request may use does so for a TTL: else each of them would cost a call as often as somebody looks.
+// One that was purged does not.
 core::time_point authenticator::vouches_until(const token_cache::lookup& known) const {
     if (known.fresh_until > known.asked || !shared_.may_cache(known.asked)) return known.fresh_until;
     return known.asked + (cache_.ttl.count() > 0 ? cache_.ttl : config::cache_options{}.ttl);

@@ -22,8 +22,8 @@ call_result result_of(const verification& answer, core::duration took) {
             answer.repeated,  false};
 }
 
-// Whether an answer counts against whoever has sent the token: it is refused, or found so odd that the call
-// fails, for a token that Gate has not accepted.
+// Whether an answer counts against the client that sent the token: it is refused, or found so odd that the
+// call fails, for a token that Gate has not accepted.
 bool is_held_against(const verification& answer, lane which, attempt number) {
     const bool odd = is_odd(answer.why, answer.status);
     return answer.what == verdict::deny || (odd && which == lane::unknown && number == attempt::first);
@@ -47,7 +47,7 @@ struct authenticator::call {
     core::time_point asked;
 };
 
-// Asks the governor; has the call made by a task of its own, or lands the flight at once.
+// Asks the governor; has the call made by a task of its own, or ends the flight immediately.
 void authenticator::start(std::string_view token, const token_key& key, lane which,
                           std::optional<client_id> from) {
     const auto now = shared_.time.now();
@@ -77,8 +77,8 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
     try {
         admission turn{admission::kind::go, reason::none, {}, false};
         if (!admitted) {
-            // Not for as long as whoever waits for the answer: else waiting here would look like a silent
-            // Gate.
+            // Not for as long as the request that waits for the answer: else waiting here would look like a
+            // silent Gate.
             const auto now = shared_.time.now();
             governor::veto objection;
             if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
@@ -165,7 +165,7 @@ core::task<verification> authenticator::ask_gate(core::secret_string token, core
     co_return out;
 }
 
-// Remembers what Gate said, before the flight lands: whoever comes between the two finds it. Errors are not
+// Remembers what Gate said, before the flight ends: a request between the two finds it. Errors are not
 // cached.
 outcome authenticator::settle(const token_key& key, lane which, call made) {
     auto& answer = made.answer;
@@ -200,7 +200,7 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     }
     const auto now = shared_.time.now();
     shared_.negative.erase(key);
-    // Rule 13. Whoever revokes, or purges, says so before he takes away what is here.
+    // Rule 13. A revocation or purge is announced before its entries are removed.
     bool revoked = false;
     const auto may_enter = [&] {
         revoked = shared_.revoked.covers(key, now);

@@ -33,7 +33,7 @@ struct governor::suspension {
 
     bool await_ready() const noexcept { return false; }
 
-    // Whoever is served is resumed by a handler of its own event loop, which runs after this has returned.
+    // The waiting call is resumed by a handler of its own event loop, which runs after this has returned.
     bool await_suspend(std::coroutine_handle<> awaiting) {
         own->coroutine = awaiting;
         const core::lock_guard lock(owner.mutex_);

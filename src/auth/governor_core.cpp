@@ -133,7 +133,7 @@ admission governor_core::probe(lane which, const asker& who, core::time_point no
     return granted;
 }
 
-// No more at once than Gate has said are left, but one, to see whether that is still so.
+// No more simultaneously than Gate has said are left, but one, to see whether that is still so.
 admission governor_core::ask_known(core::time_point now) const noexcept {
     auto room = std::min(known_window_, options_.max_calls);
     if (is_current(view_, now))
@@ -241,8 +241,8 @@ void governor_core::waste(core::time_point now) noexcept {
     last_wasted_ = now;
 }
 
-// What it tells about Gate's health, and about its token. A slow answer counts like none: whoever waits has
-// given up.
+// What it tells about Gate's health, and about its token. A slow answer counts like none: the request that
+// waits has given up.
 void governor_core::judge(lane which, const asker& who, const call_result& result,
                           core::time_point now) noexcept {
     if (result.held_back) return;
@@ -250,7 +250,7 @@ void governor_core::judge(lane which, const asker& who, const call_result& resul
         const bool is_slow = result.took > options_.circuit.slow_after;
         return is_slow ? circuits_.note_failure(which, who, now) : note_answer(who, result, now);
     }
-    // Nobody chooses what a token that Gate has accepted looks like: where calls for such tokens are found
+    // No client chooses what a token that Gate has accepted looks like: where calls for such tokens are found
     // odd, something before Gate has failed.
     const bool odd = which == lane::unknown && is_odd(result.why, result.status);
     if (odd) waste(now);

@@ -8,7 +8,7 @@ ruling rule_on(const http::request_facts& asked, const bearer& shown, const rout
                bool forwards_tokens) {
     ruling out;
     out.needs = policy.requirement_for(asked.target.path, asked.head.has(http::field_id::rerouting_passed));
-    // Nobody has verified it, or will: it goes nowhere.
+    // It was not verified and will not be: it is not passed on.
     out.drops_authorization = holds_agent_token(shown.kind);
     const bool is_ours = shown.kind == token_kind::agent || shown.kind == token_kind::malformed;
     if (out.needs == requirement::none) {

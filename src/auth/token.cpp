@@ -67,7 +67,7 @@ core::result<bearer> read_bearer(std::string_view rest) {
     if (begin == std::string_view::npos) return bearer{token_kind::malformed, {}};
     const auto token = rest.substr(begin);
     if (begin == 0)
-        return bearer{token_kind::malformed, {}};  // a tab, or another separator of nobody's grammar
+        return bearer{token_kind::malformed, {}};  // a tab, or another separator that no grammar allows
     if (is_agent_token(token)) return bearer{token_kind::agent, token};
     if (!is_token68(token) && mentions_agent_token(token)) return bearer{token_kind::malformed, {}};
     if (token.starts_with(token_prefix)) return bearer{token_kind::malformed, {}};

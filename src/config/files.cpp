@@ -47,7 +47,7 @@ parsed<std::string> read_file(const std::string& path, std::size_t most, file_ki
     if (file.get() < 0) return refusal{cannot_read(errno)};
     if (auto bad = check_kind(file.get(), kind); !bad.empty()) return refusal{std::move(bad)};
 
-    // One allocation up front: growing would leave copies of a secret behind.
+    // One allocation up front: growing would leave copies of a secret in freed memory.
     std::string content(most + 1, '\0');
     std::size_t size = 0;
     while (size < content.size()) {

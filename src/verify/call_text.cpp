@@ -67,7 +67,7 @@ core::secret_string call_text::request(std::string_view token, const core::secre
     const auto body = request_body(token_field_, token);
     const auto length = std::to_string(body.reveal().size());
     std::string text;
-    // The text is allocated in one step: growing would leave copies of the secrets behind.
+    // The text is allocated in one step: growing would leave copies of the secrets in freed memory.
     text.reserve(before_key_.size() + secret_key.reveal().size() + behind_key_.size() + length.size() + 4 +
                  body.reveal().size());
     text.append(before_key_)

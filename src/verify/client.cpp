@@ -43,7 +43,7 @@ private:
     core::time_point::duration current_{};
 };
 
-// An answer that nobody asked for may have been taken for that of a call, if it crossed the request. Then the
+// An answer to no request may have been taken for that of a call, if it crossed the request. Then the
 // real one is still to come, about as late as others did: until then its connection is not asked again, so
 // that the error goes no further than that call. Not for longer than this, for a call may wait for it.
 constexpr core::duration longest_rest{100};

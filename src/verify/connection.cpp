@@ -25,7 +25,7 @@ bool is_interim(unsigned status) {
     return status >= 100 && status <= 199 && status != 101;
 }
 
-// Both framings at once leave the end of the response to the reader: read, but never followed by another one.
+// With both framings the end of the response depends on the reader: read, but never followed by another one.
 // Where only interim responses came, the one that counts is still to come, and would be the next call's.
 template <class Parser>
 bool is_persistent(const Parser& with_head) {
@@ -111,7 +111,7 @@ core::task<core::error_code> connection::read(parser& into, answered& out) {
         out.any_byte = true;
         buffer_.consume(into.put(buffer_.data(), ec));
         if (ec == http::error::need_more) {
-            // An unfinished line stays in the buffer: read on behind it.
+            // An unfinished line stays in the buffer: read on after it.
             ec = {};
             if (const auto failure = co_await fill()) co_return failure;
         }
@@ -132,7 +132,7 @@ bool connection::owes_acknowledgement() {
 }
 
 // Nothing: it is quiet. Records that carry no data (TLS 1.3 sends tickets when it likes) are taken in: they
-// are no sign of anything, but something may come behind them.
+// are no sign of anything, but something may follow them.
 core::error_code connection::look() {
     char byte = 0;
     const auto room = core::asio::buffer(&byte, 1);
@@ -202,7 +202,7 @@ core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_v
         if (!is_interim(out.head.result_int())) break;
     }
     own->rest();
-    // Bytes behind the response: whose they are nobody knows.
+    // Bytes after the response: their origin is unknown.
     const bool has_leftovers = own->buffer_.size() != 0;
     if (own->is_persistent_ && !has_leftovers) out.reusable = std::move(own);
     co_return out;

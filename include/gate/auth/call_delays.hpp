@@ -17,7 +17,7 @@ public:
     // Between the beginnings of two calls for a token: doubles with each that fails, until one is answered.
     static constexpr core::duration first_pause{1'000};
     static constexpr core::duration longest_pause{32'000};
-    // Of a token that Gate has accepted: its agent is waiting, and nobody has made its calls fail.
+    // Of a token that Gate has accepted: its agent is waiting, and no client has made its calls fail.
     static constexpr core::duration longest_pause_of_known{4'000};
 
     explicit call_delays(std::size_t most = max_tokens, core::duration longest = longest_pause)

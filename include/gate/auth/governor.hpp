@@ -1,5 +1,5 @@
 #pragma once
-// governor_core behind a mutex, with those who wait for a call of others to end. Thread-safe.
+// governor_core with a mutex, and the queue of those that wait until another call ends. Thread-safe.
 //
 // Lifetime: an executor handed to admit() must be usable until its wait is over, as with single_flight.
 

@@ -1,8 +1,8 @@
 #pragma once
 // Whether a call to Gate may be made now: event, now -> action. Pure: no clock, no lock, no I/O.
 //
-// The quota belongs to the whole organization, and nobody else guards it: every replica of this program, and
-// every other user of the organization's keys, take from the same 600 calls. What the others take is seen
+// The quota belongs to the whole organization, and no other program guards it: every replica of this program,
+// and every other user of the organization's keys, take from the same 600 calls. What the others take is seen
 // only in what Gate's answers say is left. So there are lanes, and the less is left, the fewer of them are
 // open:
 //
@@ -46,9 +46,9 @@ struct admission {
     bool known_calls_fail = false;
 };
 
-// What the governor wants to know of a call that has ended.
+// The result of a call, as far as the governor needs it.
 struct call_result {
-    core::reason why = core::reason::internal_error;  // what it came to, as of verification
+    core::reason why = core::reason::internal_error;  // the result, as of verification
     core::duration took{0};
     std::chrono::seconds retry_after{0};  // of a 429; 0: not said
     std::optional<unsigned> limit;        // X-RateLimit-Limit
@@ -71,26 +71,26 @@ public:
     struct options {
         config::budget_options budget;
         config::circuit_options circuit;
-        std::size_t max_calls = 64;  // under way at once
+        std::size_t max_calls = 64;  // simultaneous
     };
 
     // seed: of the jitter.
     governor_core(const options& how, std::uint64_t seed) noexcept;
 
-    // Other numbers from now on. Nothing that is known of the budget is forgotten; what Gate has said of its
-    // limit goes on to count more than budget.limit.
+    // Applies other options from now on. What is known of the budget is kept; a limit that Gate has reported
+    // still takes precedence over budget.limit.
     void configure(const options& how, core::time_point now) noexcept;
 
     // May a call start now?
     admission ask(lane which, const asker& who, core::time_point now) noexcept;
 
-    // A call that was let go has come to its end. The calls of which it is known now that they failed while
+    // A call that was allowed has ended. The calls of which it is known now that they failed while
     // others were answered; valid until the next call of this function.
     std::span<const failed_call> ended(lane which, const asker& who, const call_result& result,
                                        core::time_point now) noexcept;
 
     // How long to wait for the answer to a call that begins now. A probe that is slow proves nothing, and
-    // while it hangs, whoever asks for its token hangs too.
+    // while it hangs, every request with its token waits too.
     core::duration patience(lane which, const asker& who) const noexcept;
 
     // May the call that has just ended like this be made once more, after retry_delay()? Takes from the
@@ -98,7 +98,7 @@ public:
     bool may_retry(lane which, const asker& who, const call_result& result, core::time_point now) noexcept;
     core::duration retry_delay() noexcept;  // 50..250 ms
 
-    // A call that needs no leave, and takes from the budget all the same: a revocation.
+    // A call that needs no permission but still counts against the budget: a revocation.
     void spent(core::time_point now) noexcept { calls_.add(now); }
 
     // The secret key has changed: what was refused may be accepted now.

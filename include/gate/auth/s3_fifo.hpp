@@ -2,11 +2,11 @@
 // The eviction policy of the caches, and the only place that knows it: S3-FIFO (Yang et al., SOSP 2023).
 //
 // A new entry joins a small queue, a tenth of the table. If it has been used again by the time that it comes
-// to the small queue's end, it moves on to the main queue; else it goes, and leaves a fingerprint behind: if
+// to the small queue's end, it moves on to the main queue; else it goes, and leaves a fingerprint: if
 // it comes back soon, it joins the main queue immediately. At the end of the main queue, an entry that has
 // been used goes round again, with one use less. So a flood of tokens that come once passes through the small
 // queue, and never meets the entries in use, whatever its rate. And a use only counts up to three: a hot
-// entry is read by all, and written by nobody. Chosen by figures: tests/bench/cache/policies.cpp.
+// entry is read by all threads and written by none. Chosen by figures: tests/bench/cache/policies.cpp.
 //
 // The links lie in the entries themselves. All functions take the entries as a callable slot -> mark&. O(1):
 // the search for a victim gives up after most_steps. Not thread-safe.
@@ -61,7 +61,7 @@ public:
 
     // The entry that makes room for another; it stays until it is erased. Precondition: there are entries. A
     // long row of entries in use is gone through in several calls; until then the newest ones go, which
-    // nobody may have asked for a second time yet.
+    // no request may have asked for a second time yet.
     template <class Marks>
     std::uint32_t choose_victim(Marks&& marks) {
         for (unsigned step = 0; step < most_steps; ++step) {

@@ -1,5 +1,5 @@
 #pragma once
-// entry_tables behind a mutex each: a key belongs to one of them. Thread-safe. All but size() is O(1), and
+// entry_tables with a mutex each: a key belongs to one of them. Thread-safe. All but size() is O(1), and
 // locks one shard.
 
 #include <gate/auth/entry_table.hpp>

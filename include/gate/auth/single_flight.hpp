@@ -1,7 +1,7 @@
 #pragma once
 // One verification for all who wait for the same token, on whatever worker.
 //
-// The first to join a token's flight leads it: it has the call made, by a task that is nobody's child, and
+// The first to join a token's flight leads it: it has the call made, by a detached task, and
 // lands the flight with the outcome. Every request that joined before that is resumed on its own worker's
 // thread. A waiter may give up at its deadline, or have lost its client: the flight goes on for the others,
 // and landing passes over it.

@@ -1,6 +1,6 @@
 #pragma once
 // The connections that all workers together may have to one upstream (limits.upstream_connections): pool_core
-// behind a lock, and the way to the other workers. Thread-safe.
+// with a lock, and the way to the other workers. Thread-safe.
 //
 // The lock is taken to open a connection, to close one and to wait. Who uses an idle connection of its own
 // again reads alerts(), which change seldom, and writes a number that others read only while slots are
