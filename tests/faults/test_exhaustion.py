@@ -37,7 +37,12 @@ ERRORS = {
 
 
 def errors_of(side, fault):
-    return {503: ("gate_busy",)} if side == "gate" and fault.error in EXHAUSTION else ERRORS[side]
+    """What we lack ourselves is nobody else's failure."""
+    if fault.error not in EXHAUSTION:
+        return ERRORS[side]
+    if side == "gate":
+        return {503: ("gate_busy",)}
+    return {**ERRORS[side], 503: (*ERRORS[side].get(503, ()), "upstream_busy")} if side == "upstream" else ERRORS[side]
 
 
 def one_run(bench, scenario, side, fault, at):
