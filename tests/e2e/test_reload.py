@@ -353,11 +353,13 @@ def test_a_download_without_a_token_runs_to_its_end(start, upstream):
 # ---- what is told --------------------------------------------------------------------------------------------------
 def test_what_is_loosened_is_a_warning_with_old_and_new(sidecar):
     sidecar.reload({"auth": {"mode": "optional", "public_paths": ["/x"]}, "forwarded": {"trusted_proxies": ["10.0.0.0/8"]}})
+    eventually(lambda: len(sidecar.lines("allows more", "warn")) == 3, "the warnings")  # the log's thread writes them
     told = [e["change"] for e in sidecar.lines("allows more", "warn")]
     assert told == ["auth.mode: required -> optional", "/x: required -> none",
                     "forwarded.trusted_proxies: 10.0.0.0/8 is trusted now"]
     assert [e["gate.config_generation"] for e in sidecar.lines("was reloaded")] == [2]
     sidecar.reload({"auth": {"mode": "required", "public_paths": []}, "forwarded": {"trusted_proxies": []}})
+    eventually(lambda: len(sidecar.lines("was reloaded")) == 2, "the line about the second")
     assert len(sidecar.lines("allows more")) == 3
 
 
@@ -366,6 +368,7 @@ def test_what_needs_a_restart_is_named_and_the_rest_applies(sidecar, client):
     assert said["restart_needed"] == ["cache.max_entries", "workers"]
     assert client().status == 200
     assert sidecar.metric("gate_config_restart_needed") == 1
+    eventually(lambda: sidecar.lines("only after a restart"), "the warning")
     warned, = sidecar.lines("only after a restart")
     assert warned["options"] == "cache.max_entries, workers"
     sidecar.reload({"workers": 2, "cache": {"max_entries": 100000}})
@@ -405,6 +408,7 @@ def test_a_bad_file_changes_nothing_and_is_told(sidecar, client):
     assert len(problems) == 2
     assert problems[0].startswith("%s:1:24: unknown key" % sidecar.path) and ":3:8: cache.ttl" in problems[1]
     assert client().status == 401
+    eventually(lambda: sidecar.lines("not reloaded"), "the line about it")
     told, = sidecar.lines("not reloaded")
     assert all(each in told["problems"] for each in problems) and told["gate.config_generation"] == 1
     assert sidecar.metric("config_reloads_total", what="config", result="failure") == 1
