@@ -56,10 +56,12 @@ TEST_CASE("nothing of a request is left in the facts of the next") {
 
 TEST_CASE("an id or a trace that cannot be used is not there") {
     request_facts facts;
-    REQUIRE(read(test::request::with("X-Request-Id: a b\r\ntraceparent: no\r\n"), facts) == reason::none);
+    const auto odd = test::request::with("X-Request-Id: a b\r\ntraceparent: no\r\n");
+    REQUIRE(read(odd, facts) == reason::none);
     CHECK(facts.request_id.empty());
     CHECK(facts.parent_trace.empty());
-    REQUIRE(read(test::request::with("X-Request-Id: a\r\nX-Request-Id: a\r\n"), facts) == reason::none);
+    const auto twice = test::request::with("X-Request-Id: a\r\nX-Request-Id: a\r\n");
+    REQUIRE(read(twice, facts) == reason::none);
     CHECK(facts.request_id.empty());
 }
 
@@ -86,7 +88,7 @@ TEST_CASE("what makes a request unacceptable is found in this order") {
 
 TEST_CASE("the ids of a request that expects too much are known for the log") {
     request_facts facts;
-    CHECK(read(test::request::with("X-Request-Id: r1\r\nExpect: more\r\n"), facts) ==
-          reason::bad_expectation);
+    const auto text = test::request::with("X-Request-Id: r1\r\nExpect: more\r\n");
+    CHECK(read(text, facts) == reason::bad_expectation);
     CHECK(facts.request_id == "r1");
 }

@@ -7,6 +7,7 @@
 #include <gate/proxy/exchange.hpp>
 #include <gate/telemetry/metrics.hpp>
 
+#include <cassert>
 #include <memory>
 #include <string>
 
@@ -31,8 +32,23 @@ public:
                               config::auth_mode mode = config::auth_mode::optional)
         : client(std::move(request)), options_(options_of(mode)) {}
 
+    // A coroutine that waits is never destroyed: what a test leaves under way is ended here.
+    ~exchange_fixture() {
+        if (!has_begun || has_ended) return;
+        subject.cut(core::reason::draining);
+        settle();
+        client.body.wait.wake(net::wait_status::cancelled);
+        client.out.wait.wake(net::wait_status::cancelled);
+        assert(has_ended);
+    }
+    exchange_fixture(const exchange_fixture&) = delete;
+    exchange_fixture& operator=(const exchange_fixture&) = delete;
+
     // Runs the exchange up to its first wait.
-    void start(core::reason head = core::reason::none) { core::spawn(run(*this, head)); }
+    void start(core::reason head = core::reason::none) {
+        has_begun = true;
+        core::spawn(run(*this, head));
+    }
     static core::task<> run(exchange_fixture& f, core::reason head) {
         co_await f.subject.run(head);
         f.has_ended = true;
@@ -49,6 +65,7 @@ public:
 
     scripted_inbound client;
     scripted_upstream upstream;
+    bool has_begun = false;
     bool has_ended = false;
 
 private:
