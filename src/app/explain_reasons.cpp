@@ -31,7 +31,7 @@ std::string grpc_number_of(const reason_row& row) {
 }
 
 std::string grpc_name_of(const reason_row& row) {
-    const auto number = grpc_number_of(row);
+    auto number = grpc_number_of(row);
     if (number == "-") return number;
     return number + ' ' + std::string(to_string(row.told.grpc)) + (row.told.grpc_pushback ? ", retry" : "");
 }

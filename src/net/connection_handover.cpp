@@ -38,8 +38,12 @@ void connection_pool::look() noexcept {
 // What another worker has handed over goes on here with an event loop of its own.
 connection_pool::entry connection_pool::received(waiter& from) noexcept {
     if (from.own) return std::move(from.own);
-    auto bytes = stream::attach(std::move(from.others), executor_, wheel_);
-    return bytes ? entry(new connection{*this, std::move(bytes)}) : entry();
+    try {
+        auto bytes = stream::attach(std::move(from.others), executor_, wheel_);
+        return bytes ? entry(new connection{*this, std::move(bytes)}) : entry();
+    } catch (const std::exception&) {  // want of memory
+        return {};
+    }
 }
 
 void connection_pool::hand_over(entry given, slot_request& to) noexcept {

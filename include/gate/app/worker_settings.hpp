@@ -25,7 +25,7 @@ net::pool_options pool_options_of(const proxy::snapshot& settings) noexcept;
 // upstreams add up there. `wheel`, `metrics` and `parties` outlive what is returned.
 std::shared_ptr<net::connection_pool> make_upstream_pool(core::executor executor, net::deadline_wheel& wheel,
                                                          const net::pool_options& options,
-                                                         std::shared_ptr<const address_book> where,
+                                                         const std::shared_ptr<const address_book>& where,
                                                          telemetry::worker_metrics& metrics,
                                                          net::party_counter& parties);
 

@@ -15,7 +15,8 @@ public:
 
     wiping_allocator() = default;
     template <class U>
-    wiping_allocator(const wiping_allocator<U>&) noexcept {}  // conversions between allocators are implicit
+    // NOLINTNEXTLINE(google-explicit-constructor): conversions between allocators are implicit
+    wiping_allocator(const wiping_allocator<U>&) noexcept {}
 
     T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
     void deallocate(T* memory, std::size_t count) noexcept {

@@ -60,7 +60,7 @@ TEST_CASE_METHOD(fixture, "rule 28: failures in the unknown lane close that lane
 }
 
 TEST_CASE_METHOD(fixture, "rule 28: an address whose unknown tokens fail closes the lane to itself alone") {
-    int made = 0;
+    std::uint64_t made = 0;
     while (made < 100 && call(lane::unknown, number(1000 + made, 1), failed())) ++made;
     CHECK(made == 5);
     CHECK(subject.is_open(lane::unknown));
@@ -86,7 +86,8 @@ TEST_CASE_METHOD(fixture,
                  "rule 27: who sends odd tokens does not have all probes of the closed unknown lane") {
     const auto attack = [&] {
         for (std::uint64_t each = 1; each <= 8; ++each)
-            call(lane::unknown, number(now.time_since_epoch().count() + each, each), failed());
+            call(lane::unknown,
+                 number(static_cast<std::uint64_t>(now.time_since_epoch().count()) + each, each), failed());
     };
     for (const auto end = now + 20s; now < end; now += 50ms) attack();
     REQUIRE(subject.is_open(lane::unknown));
