@@ -181,7 +181,7 @@ def test_an_event_stream_of_a_refused_token_is_cut_and_that_of_another_stays(sta
 
 def test_a_download_that_nobody_reads_is_cut_all_the_same(start_sidecar, gate, upstream, open_stream):
     upstream.handler = sends_without_end
-    sidecar = start_sidecar({**with_ttl("1s"), "limits": {"body_timeout": "0s"}})
+    sidecar = start_sidecar({**with_ttl("1s"), "limits": {"body_timeout": "0s", "body_rate": "0"}})
     client = open_stream(sidecar)
     wait_for_calls(gate, 2)
     gate.revoke(TOKEN)
