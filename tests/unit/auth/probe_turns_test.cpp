@@ -51,6 +51,17 @@ TEST_CASE_METHOD(fixture, "rule 27: a network that has probed in vain gives way 
 }
 
 TEST_CASE_METHOD(fixture,
+                 "rule 27: a turn is kept for one that waits longer than the pause after one probe") {
+    CHECK(probe(1));
+    CHECK_FALSE(probe(2));
+    const auto turn = due + probe_turns::kept_turn;
+    now = due + 1'200ms;
+    CHECK_FALSE(probe(1));
+    now = turn;
+    CHECK(probe(1));
+}
+
+TEST_CASE_METHOD(fixture,
                  "rule 27: networks that insist leave most turns to those that have not probed yet") {
     int taken = 0;
     for (const auto end = now + 60s; now < end; now += 10ms) {

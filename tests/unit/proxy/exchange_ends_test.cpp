@@ -160,6 +160,17 @@ TEST_CASE("rule 29: a stream that may not go on is stopped, and what has begun i
     CHECK_FALSE(f.client.out.is_complete);
 }
 
+TEST_CASE("rule 27: a client that does not take our own answer is given up") {
+    exchange_fixture f("GET / HTTP/1.1\r\nHost: a\r\n\r\n", config::auth_mode::required, core::duration{0});
+    f.client.out.blocks = true;
+    f.start();
+    CHECK(f.client.status == 401);
+    CHECK(f.client.out.wait.until() != core::never);
+    f.client.out.wait.wake(net::wait_status::timed_out);
+    CHECK(f.has_ended);
+    CHECK(f.client.was_reset == reason::client_too_slow);
+}
+
 TEST_CASE("what is no stream runs to its end under the policy that it began with") {
     exchange_fixture f;
     f.start();

@@ -20,8 +20,9 @@ public:
     }
 };
 
-inline config::config options_of(config::auth_mode mode) {
+inline config::config options_of(config::auth_mode mode, core::duration body_timeout) {
     config::config options;
+    options.limits.body_timeout = body_timeout;
     options.auth.mode = mode;
     return options;
 }
@@ -29,8 +30,9 @@ inline config::config options_of(config::auth_mode mode) {
 class exchange_fixture {
 public:
     explicit exchange_fixture(std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
-                              config::auth_mode mode = config::auth_mode::optional)
-        : client(std::move(request)), options_(options_of(mode)) {}
+                              config::auth_mode mode = config::auth_mode::optional,
+                              core::duration body_timeout = config::limit_options{}.body_timeout)
+        : client(std::move(request)), options_(options_of(mode, body_timeout)) {}
 
     // A coroutine that waits is never destroyed: what a test leaves under way is ended here.
     ~exchange_fixture() {
@@ -71,7 +73,9 @@ public:
 private:
     proxy::local_snapshot_pointer snapshot_of(config::auth_mode mode, std::uint64_t number) {
         std::shared_ptr<protocol::outbound_source> places(&upstream, [](protocol::outbound_source*) {});
-        return new proxy::local_snapshot(std::make_shared<proxy::snapshot>(options_of(mode), number), places);
+        return new proxy::local_snapshot(
+            std::make_shared<proxy::snapshot>(options_of(mode, options_.limits.body_timeout), number),
+            places);
     }
 
     config::config options_;
