@@ -1,7 +1,6 @@
 #include <gate/auth/probe_turns.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace gate::auth {
 
@@ -30,26 +29,35 @@ probe_turns::record* probe_turns::place_for(const client_id& network, core::time
         if (is_waiting(*oldest, now)) return nullptr;
         place = &*oldest;
     }
-    *place = {network, 0, core::time_point::min()};
+    *place = {network, 0, core::time_point::min(), core::time_point::min()};
     return place;
+}
+
+bool probe_turns::goes_before(const record& one, int probes, core::time_point came) noexcept {
+    return one.probes < probes || (one.probes == probes && one.came > came);
 }
 
 core::time_point probe_turns::turn_of(const client_id& network, core::time_point due,
                                       core::time_point now) noexcept {
     auto* own = place_for(network, now);
+    if (own != nullptr) {
+        if (!is_waiting(*own, now)) own->came = now;
+        own->asked = now;
+    }
     const int probes = own == nullptr ? 0 : own->probes;
-    if (own != nullptr) own->asked = now;
-    int fewest_of_others = std::numeric_limits<int>::max();
+    const auto came = own == nullptr ? now : own->came;
+    bool is_alone = true;
+    bool gives_way = false;
     for (std::size_t i = 0; i < size_; ++i) {
         const auto& each = records_[i];
-        if (each.network != network && is_waiting(each, now))
-            fewest_of_others = std::min(fewest_of_others, each.probes);
+        if (each.network == network || !is_waiting(each, now)) continue;
+        is_alone = false;
+        gives_way = gives_way || goes_before(each, probes, came);
     }
-    const bool is_alone = fewest_of_others == std::numeric_limits<int>::max();
     if (is_alone) return due;
     const int pause = std::min(1 << std::min(probes, 8), longest_pause);
     const auto turn = due + (pause - 1) * interval_;
-    return fewest_of_others < probes ? std::max(turn, due + kept_turn) : turn;
+    return gives_way ? std::max(turn, due + kept_turn) : turn;
 }
 
 void probe_turns::note_probe(const client_id& network, core::time_point now) noexcept {

@@ -4,8 +4,9 @@
 // There is one probe at a time, for whichever request comes first; so somebody who sends odd tokens without
 // pause would have all of them, and his failures would keep the lane closed. Here probes are shared over
 // networks: one that has probed in vain waits longer before the next, and gives way to one with fewer probes
-// that was refused shortly before. A turn that nobody with a better claim comes back for is anybody's: an
-// outage must end even if no client tries twice.
+// that was refused shortly before. Among those with as many probes, the one that came last goes first: who
+// insists from many networks has been there for longer. A turn that nobody with a better claim comes back for
+// is anybody's: an outage must end even if no client tries twice.
 
 #include <gate/auth/client_id.hpp>
 #include <gate/core/clock.hpp>
@@ -39,13 +40,15 @@ public:
 private:
     struct record {
         client_id network;
-        int probes = 0;  // in vain
-        core::time_point asked = core::time_point::min();
+        int probes = 0;                                    // in vain
+        core::time_point came = core::time_point::min();   // first refused since its last probe
+        core::time_point asked = core::time_point::min();  // last refused since then
     };
 
     record* find(const client_id& network) noexcept;
     record* place_for(const client_id& network, core::time_point now) noexcept;
     bool is_waiting(const record& each, core::time_point now) const noexcept;
+    static bool goes_before(const record& one, int probes, core::time_point came) noexcept;
 
     core::duration interval_;
     std::size_t size_ = 0;

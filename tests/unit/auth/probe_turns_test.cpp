@@ -84,6 +84,20 @@ TEST_CASE_METHOD(fixture,
     }
 }
 
+TEST_CASE_METHOD(fixture,
+                 "rule 27: who insists from networks that have not probed yet gives way to a newcomer") {
+    CHECK(probe(1));
+    for (const auto end = now + 900ms; now < end; now += 10ms) {
+        for (std::uint8_t each = 2; each <= 40; ++each) CHECK_FALSE(probe(each));
+    }
+    CHECK_FALSE(probe(100));
+    const auto comes_back = now + 1s;  // as Retry-After says
+    for (; now < comes_back; now += 10ms) {
+        for (std::uint8_t each = 2; each <= 40; ++each) CHECK_FALSE(probe(each));
+    }
+    CHECK(probe(100));
+}
+
 TEST_CASE_METHOD(fixture, "a turn that nobody comes back for is anybody's, so that an outage ends") {
     int made = 0;
     std::uint8_t number = 0;
