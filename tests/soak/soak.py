@@ -155,7 +155,8 @@ async def check_rest(world, descriptors):
 
     def as_at_start():
         now = sidecar.descriptors(world.gate.port)
-        return now <= descriptors, "%d, at the start %d" % (now, descriptors)
+        more = [each for each in now if each not in descriptors]
+        return len(now) <= len(descriptors), "%d, at the start %d; new: %s" % (len(now), len(descriptors), more)
 
     def all_logged():
         lines, requests = sidecar.process.access_lines, sidecar.metric("http_server_request_duration_seconds_count")
@@ -200,6 +201,7 @@ def check_end(world):
 async def run(world):
     with tempfile.TemporaryDirectory() as directory:
         await world.start(directory)
+        world.sidecar.gauges()  # it answers: so it has opened all that it needs
         descriptors, memory = world.sidecar.descriptors(world.gate.port), Memory(world.sidecar)
         await load(world, memory)
         if world.sidecar.process.running():

@@ -50,7 +50,7 @@ class WatchedSidecar(Sidecar):
         return CountingProcess(argv, environment, self._on_access)
 
     def descriptors(self, but_for_port):
-        """How many are open, without the kept connections to that port (Gate's)."""
+        """What is open, without the kept connections to that port (Gate's)."""
         folder = "/proc/%d/fd/" % self.process.popen.pid
         links = []
         for number in os.listdir(folder):
@@ -59,7 +59,7 @@ class WatchedSidecar(Sidecar):
             except OSError:
                 pass  # closed in between
         kept = sockets_to(but_for_port)
-        return len([link for link in links if link not in kept])
+        return sorted(link for link in links if link not in kept)
 
     def gauges(self):
         return {"active requests": self.metric("http_server_active_requests"), "downstream": self.metric("downstream_connections"),
