@@ -176,7 +176,7 @@ def test_a_client_that_does_not_read_is_given_up(start_sidecar, upstream):
             given_up.set()
             raise
     upstream.handler = endless
-    sidecar = start_sidecar({"limits": {"body_timeout": "500ms"}})
+    sidecar = start_sidecar({"limits": {"body_timeout": "500ms", "body_rate": 0}})
     with sidecar.connect() as client:
         client.send(request("GET", "/", TOKEN))
         assert given_up.wait(60)
