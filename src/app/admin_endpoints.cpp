@@ -78,7 +78,7 @@ void admin_endpoints::revoke(const endpoint_request& request, const answering& d
 core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answering done) {
     const auto key = hasher_.key_of(token.reveal());
     const auto fingerprint = fingerprint_text(key);
-    tokens_.revoke(key);
+    tokens_.facts.revoke(key, tokens_.time.now());
     co_await end_streams_();
     const auto now = core::clock::now();
     if (const auto wait = tokens_.calls.time_left(now); wait.count() > 0) {
@@ -150,16 +150,17 @@ endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chron
 
 void admin_endpoints::purge(const endpoint_request& request, const answering& done) {
     const auto body = read_flat_object(request.body.reveal());
-    std::optional<std::size_t> purged;
+    using scope = auth::purge_scope;
+    std::optional<scope> which;
     if (body && body->size() == 1) {
         const auto& [name, text, boolean] = body->front();
         if (name == "fingerprint" && is_fingerprint(text.reveal()))
-            purged = tokens_.purge_token(text.reveal());
+            which = scope{scope::kind::token, text.reveal()};
         if (name == "account_id" && verify::is_usable_account_id(text.reveal()))
-            purged = tokens_.purge_account(text.reveal());
-        if (name == "all" && boolean == true) purged = tokens_.purge_all();
+            which = scope{scope::kind::account, text.reveal()};
+        if (name == "all" && boolean == true) which = scope{scope::kind::all, {}};
     }
-    if (!purged) {
+    if (!which) {
         const auto id = ids_.next();
         done(reply_of({.status = 422,
                        .code = "request.validation_failed",
@@ -168,8 +169,9 @@ void admin_endpoints::purge(const endpoint_request& request, const answering& do
                        .request_id = id.view()}));
         return;
     }
-    events_.info("the cache was purged", {{"what", body->front().name}, {"entries", *purged}});
-    done(success("{\"purged\": " + std::to_string(*purged) + "}"));
+    const auto purged = tokens_.facts.purge(*which, tokens_.time.now());
+    events_.info("the cache was purged", {{"what", body->front().name}, {"entries", purged}});
+    done(success("{\"purged\": " + std::to_string(purged) + "}"));
 }
 
 void admin_endpoints::count(result what) noexcept {

@@ -71,7 +71,7 @@ core::task<> server::put_in_force(configuration::candidate& next) {
         gate.verify_path != options.gate.verify_path || gate.token_field != options.gate.token_field;
     // The keys of tokens stay (rule 10), so that what was revoked stays so; what another call has told does
     // not.
-    if (asks_elsewhere) tokens_.purge_all();
+    if (asks_elsewhere) tokens_.facts.purge({}, tokens_.time.now());
     tokens_.limit_ttl(options.cache);
 }
 

@@ -23,7 +23,7 @@ token_rounds::token_rounds(core::executor executor, net::deadline_wheel& wheel, 
       next_round_(
           wheel, [](void* self) { static_cast<token_rounds*>(self)->start(); }, this),
       interval_(proxy::round_interval(options)),
-      withdrawals_(tokens.withdrawals()),
+      withdrawals_(tokens.facts.withdrawals()),
       enabled_(options.verify_streams) {}
 
 void token_rounds::wait_for_next() {
@@ -54,7 +54,7 @@ void token_rounds::ask_for_round(std::function<void()> done) {
 
 // What Gate, or an operator, has taken back since the last round concerns all sessions.
 void token_rounds::start() {
-    const auto withdrawals = tokens_.withdrawals();
+    const auto withdrawals = tokens_.facts.withdrawals();
     at_once_ = std::exchange(withdrawals_, withdrawals) != withdrawals;
     looks_at_policy_ = std::exchange(policy_is_new_, false);
     waiting_for_ = std::exchange(asked_for_, {});

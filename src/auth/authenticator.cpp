@@ -49,8 +49,9 @@ void authenticator::configure(const config::cache_options& cache, const config::
 }
 
 bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
-    const auto take = [&](std::string_view account) { out.who.assign(header_begin_, account); };
-    if (const auto known = shared_.positive.find(key, now, take); known.state == cache_state::hit) {
+    const auto known = shared_.facts.find(
+        key, now, [&](std::string_view account) { out.who.assign(header_begin_, account); });
+    if (known.state == cache_state::hit) {
         out.what = verdict::allow;
         out.why = reason::token_verified;
         out.cache = cache_state::hit;
@@ -59,9 +60,7 @@ bool authenticator::find(const token_key& key, core::time_point now, decision& o
         out.refresh = known.refresh;
         return true;
     }
-    out.who = {};  // of an entry that has expired
-    const auto known = shared_.negative.find(key, now);
-    if (known.why == reason::none) return false;
+    if (known.state != cache_state::negative) return false;
     out.what = verdict::deny;
     out.why = known.why;
     out.cache = cache_state::negative;
@@ -76,14 +75,14 @@ std::optional<decision> authenticator::find(const token_key& key, core::time_poi
 }
 
 bool authenticator::confirm(const token_key& key, core::time_point now, decision& made) {
-    if (shared_.revoked.covers(key, now)) {
+    identity who;
+    const auto known =
+        shared_.facts.recall(key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
+    if (known.is_revoked) {
         made = unanswered(verdict::deny, reason::token_revoked);
         return true;
     }
-    identity who;
-    const auto known = shared_.positive.find(
-        key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
-    if (known.state != cache_state::miss && now < vouches_until(known)) {
+    if (known.was_accepted && now < vouches_until(known)) {
         made.why = reason::token_verified;
         made.who = who;
         if (made.cache == cache_state::stale) made.cache = cache_state::hit;
@@ -91,9 +90,8 @@ bool authenticator::confirm(const token_key& key, core::time_point now, decision
         made.fresh_until = known.fresh_until;
         return true;
     }
-    const auto no = shared_.negative.find(key, now).why;
-    if (no == reason::none) return false;
-    made = unanswered(verdict::deny, no);
+    if (now >= known.last_refusal.until) return false;
+    made = unanswered(verdict::deny, known.last_refusal.why);
     made.cache = cache_state::negative;
     return true;
 }
@@ -101,8 +99,9 @@ bool authenticator::confirm(const token_key& key, core::time_point now, decision
 core::task<decision> authenticator::verify(std::string_view token, token_key key, client_id from,
                                            core::time_point deadline) {
     const auto began = shared_.time.now();
-    if (shared_.revoked.covers(key, began)) co_return unanswered(verdict::deny, reason::token_revoked);
-    auto state = shared_.positive.find(key, began).state;
+    const auto before = shared_.facts.recall(key, began, [](std::string_view) {});
+    if (before.is_revoked) co_return unanswered(verdict::deny, reason::token_revoked);
+    auto state = before.was_accepted ? cache_state::expired : cache_state::miss;
     const auto which = state == cache_state::miss ? lane::unknown : lane::known;
     if (which == lane::unknown) {
         const auto turn = throttled(from);
@@ -160,10 +159,10 @@ void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
     if (cache_.grace.count() == 0) return;
     const auto now = shared_.time.now();
     identity who;
-    const auto known = shared_.positive.find(
-        key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
-    if (known.state == cache_state::miss || known.fresh_until <= known.asked) return;
-    if (now >= known.fresh_until + cache_.grace || shared_.revoked.covers(key, now)) return;
+    const auto known =
+        shared_.facts.recall(key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
+    if (!known.was_accepted || known.fresh_until <= known.asked) return;
+    if (now >= known.fresh_until + cache_.grace || known.is_revoked) return;
     out.what = verdict::allow;
     out.why = reason::token_grace;
     out.who = who;
@@ -174,16 +173,16 @@ void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
 
 authenticator::renewal authenticator::renew(std::string_view token, const token_key& key,
                                             std::string_view account_id, core::time_point now) {
-    if (shared_.revoked.covers(key, now)) return {verdict::deny, reason::token_revoked, {}};
     bool same = true;
     const auto known =
-        shared_.positive.find(key, now, [&](std::string_view account) { same = account == account_id; });
-    if (const auto until = vouches_until(known); known.state != cache_state::miss && now < until) {
+        shared_.facts.recall(key, now, [&](std::string_view account) { same = account == account_id; });
+    if (known.is_revoked) return {verdict::deny, reason::token_revoked, {}};
+    if (const auto until = vouches_until(known); known.was_accepted && now < until) {
         if (!same) return {verdict::deny, reason::token_invalid, {}};
         if (now >= renewal_point(known.asked, until)) start_unattended(token, key, lane::known);
         return {verdict::allow, reason::none, until};
     }
-    if (const auto no = shared_.negative.last_word(key); no != reason::none) return {verdict::deny, no, {}};
+    if (const auto no = known.last_refusal.why; no != reason::none) return {verdict::deny, no, {}};
     start_unattended(token, key, lane::known);
     return {};
 }
@@ -191,8 +190,8 @@ authenticator::renewal authenticator::renew(std::string_view token, const token_
 // The deadline up to which an entry is valid for requests that are being served already. An answer that no
 // other request may use does so for a TTL: else each of them would cost a call as often as somebody looks.
 // One that was purged does not.
-core::time_point authenticator::vouches_until(const token_cache::lookup& known) const {
-    if (known.fresh_until > known.asked || !shared_.may_cache(known.asked)) return known.fresh_until;
+core::time_point authenticator::vouches_until(const recollection& known) const {
+    if (known.fresh_until > known.asked || known.is_purged) return known.fresh_until;
     return known.asked + (cache_.ttl.count() > 0 ? cache_.ttl : config::cache_options{}.ttl);
 }
 

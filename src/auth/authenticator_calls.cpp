@@ -191,39 +191,21 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     const auto fresh = freshness_of_allow(answer, cache_, made.asked, shared_.time.wall_now());
     if (fresh.clock_is_off) shared_.note_clock_off();
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
-    const bool usable = fresh.cacheable && shared_.may_cache(made.asked);
-    out.fresh_until = usable ? fresh.until : made.asked;
-    vouched facts{answer.account_id, made.asked, out.fresh_until};
-    if (usable && cache_.refresh_ahead) {
+    vouched fact{answer.account_id, made.asked, fresh.cacheable ? fresh.until : made.asked};
+    if (fresh.cacheable && cache_.refresh_ahead) {
         const auto spread = key.hash() ^ static_cast<std::uint64_t>(made.asked.time_since_epoch().count());
-        facts.refresh_at = refresh_point(made.asked, fresh.until, spread * 0x9e3779b97f4a7c15ULL);
+        fact.refresh_at = refresh_point(made.asked, fresh.until, spread * 0x9e3779b97f4a7c15ULL);
     }
-    const auto now = shared_.time.now();
-    shared_.negative.erase(key);
-    // Rule 13. A revocation or purge is announced before its entries are removed.
-    bool revoked = false;
-    const auto may_enter = [&] {
-        revoked = shared_.revoked.covers(key, now);
-        return !revoked && (facts.fresh_until == made.asked || shared_.may_cache(made.asked));
-    };
-    if (shared_.positive.put_if(key, facts, now, may_enter)) return;
-    if (!revoked) {
-        out.fresh_until = facts.fresh_until = made.asked;
-        facts.refresh_at = core::never;
-        if (shared_.positive.put_if(key, facts, now, may_enter)) return;
-    }
-    shared_.positive.erase(key);
-    shared_.negative.put(key, {reason::token_revoked, now, now + cache_.ttl}, now);
-    out = {verdict::deny, reason::token_revoked, {}, {}, {}, {}, false};
+    const auto counts = shared_.facts.learn(key, fact, shared_.time.now());
+    out.fresh_until = counts.fresh_until;
+    if (counts.refused_for != reason::none) out = {verdict::deny, counts.refused_for, {}, {}, {}, {}, false};
 }
 
 void authenticator::store_deny(const token_key& key, const call& made) {
     const auto fresh = freshness_of_deny(made.answer, cache_, made.asked);
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
-    shared_.positive.erase(key);
-    const bool usable = fresh.cacheable && shared_.may_cache(made.asked);
-    shared_.negative.put(key, {made.answer.why, made.asked, usable ? fresh.until : made.asked},
-                         shared_.time.now());
+    const refused fact{made.answer.why, made.asked, fresh.cacheable ? fresh.until : made.asked};
+    shared_.facts.refuse(key, fact, shared_.time.now());
 }
 
 }  // namespace gate::auth

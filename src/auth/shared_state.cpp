@@ -15,6 +15,11 @@ constexpr std::chrono::seconds quiet_time{10};
 // How long a token that Gate has accepted is taken for one that it will accept again.
 constexpr std::chrono::hours memory_of_accepted{24};
 
+// For as long as an answer can be on its way, and in use after that (rule 13).
+core::duration memory_of_revocations(const config::cache_options& cache, const config::gate_options& gate) {
+    return cache.ttl + gate.timeout;
+}
+
 std::uint64_t random_seed() {
     std::random_device source;
     return (std::uint64_t{source()} << 32U) | source();
@@ -38,9 +43,10 @@ std::string describe_trouble(const verification& answer) {
 shared_state::shared_state(const config::cache_options& cache, const config::gate_options& gate,
                            const config::limit_options& limits, log_sink sink, time_source clocks,
                            std::optional<std::uint64_t> seed)
-    : positive(cache.max_entries, std::max<core::duration>(memory_of_accepted, cache.grace)),
-      negative(cache.max_negative_entries),
-      revoked(cache.ttl + gate.timeout),
+    : facts({.accepted = cache.max_entries,
+             .refused = cache.max_negative_entries,
+             .memory = std::max<core::duration>(memory_of_accepted, cache.grace),
+             .memory_of_revocations = memory_of_revocations(cache, gate)}),
       failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients},
                seed ? *seed : random_seed()),
       flights(limits.verification_waiters),
@@ -48,21 +54,18 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
             seed ? *seed : random_seed(),
             [this](const failed_call& call, core::time_point now) { hold_against(call, now); }),
       time(std::move(clocks)),
-      log_(std::move(sink)),
-      ttl_(cache.ttl) {}
+      log_(std::move(sink)) {}
 
 void shared_state::configure(const config::cache_options& cache, const config::gate_options& gate,
                              const config::limit_options& limits) {
-    ttl_ = cache.ttl;
-    revoked.remember_for(cache.ttl + gate.timeout);
+    facts.remember_revocations_for(memory_of_revocations(cache, gate));
     failures.configure({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients});
     flights.limit_waiters(limits.verification_waiters);
     calls.configure({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, time.now());
 }
 
 void shared_state::limit_ttl(const config::cache_options& cache) {
-    positive.limit_ttl(cache.ttl);
-    negative.limit_ttl(cache.negative_ttl);
+    facts.limit_ttl(cache.ttl, cache.negative_ttl);
 }
 
 verification shared_state::learn(verification answer) {
@@ -126,58 +129,11 @@ void shared_state::log(config::log_level level, std::string_view line) const {
     if (log_) log_(level, line);
 }
 
-void shared_state::revoke(const token_key& key) {
-    const auto now = time.now();
-    revoked.add(key, now);
-    positive.erase(key);
-    negative.put(key, {reason::token_revoked, now, now + ttl_.load()}, now);
-    note_withdrawal();
-}
-
-void shared_state::begin_purge() {
-    purged_at_ = time.now().time_since_epoch().count();
-}
-
-bool shared_state::may_cache(core::time_point asked) const noexcept {
-    return asked.time_since_epoch().count() > purged_at_;
-}
-
-std::size_t shared_state::purge_token(std::string_view fingerprint) {
-    begin_purge();
-    const auto is_meant = [&](const token_key& key) {
-        const auto text = fingerprint_of(key);
-        return std::string_view(text.data(), text.size()) == fingerprint;
-    };
-    const auto refused = negative.erase_if(is_meant);
-    const auto accepted =
-        positive.expire_if(time.now(), [&](const token_key& key, std::string_view) { return is_meant(key); });
-    note_withdrawal();
-    return refused + accepted;
-}
-
-std::size_t shared_state::purge_account(std::string_view account_id) {
-    begin_purge();
-    const auto accepted = positive.expire_if(
-        time.now(), [&](const token_key&, std::string_view account) { return account == account_id; });
-    note_withdrawal();
-    return accepted;
-}
-
-std::size_t shared_state::purge_all() {
-    begin_purge();
-    const auto refused = negative.erase_if([](const token_key&) { return true; });
-    const auto accepted =
-        positive.expire_if(time.now(), [](const token_key&, std::string_view) { return true; });
-    note_withdrawal();
-    return refused + accepted;
-}
-
 statistics shared_state::stats() const {
     statistics out;
     for (std::size_t i = 0; i < results_.size(); ++i) out.calls[i] = results_[i];
     out.gate_calls = calls.stats();
-    out.positive_entries = positive.size();
-    out.negative_entries = negative.size();
+    out.tokens = facts.sizes();
     out.budget_remaining = budget_remaining_;
     return out;
 }

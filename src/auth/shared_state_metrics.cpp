@@ -39,8 +39,8 @@ void add_governor(metrics_snapshot& into, const governor::statistics& now) {
 void shared_state::collect(metrics_snapshot& into) const {
     const auto now = stats();
     into.gauge("gate_cache_entries", "Tokens in the caches.")
-        .add({{"kind", "positive"}}, as_double(now.positive_entries))
-        .add({{"kind", "negative"}}, as_double(now.negative_entries));
+        .add({{"kind", "positive"}}, as_double(now.tokens.accepted))
+        .add({{"kind", "negative"}}, as_double(now.tokens.refused));
     into.gauge("gate_budget_remaining",
                "Calls left in the window according to Gate; -1: Gate has not said yet.")
         .add({}, as_double(now.budget_remaining));

@@ -45,7 +45,7 @@ public:
                                 core::time_point deadline);
 
     // Changes with each revocation and purge: a decision made before must be confirmed.
-    std::uint64_t withdrawals() const noexcept { return shared_.withdrawals(); }
+    std::uint64_t withdrawals() const noexcept { return shared_.facts.withdrawals(); }
 
     // For a request that was allowed, and has not been sent yet. Makes of `made` what the caches say now;
     // false when they do not know: then Gate has to be asked.
@@ -70,7 +70,7 @@ public:
                   core::time_point now);
     // Whether it was revoked through this process.
     bool is_revoked(const token_key& key, core::time_point now) const {
-        return shared_.revoked.covers(key, now);
+        return shared_.facts.is_revoked(key, now);
     }
     // When to look: shortly before the TTL ends, so that a refusal is seen within it.
     static core::time_point renewal_point(core::time_point now, core::time_point fresh_until) {
@@ -88,7 +88,7 @@ private:
 
     void start(std::string_view token, const token_key& key, lane which, std::optional<client_id> from);
     void start_unattended(std::string_view token, const token_key& key, lane which);
-    core::time_point vouches_until(const token_cache::lookup& known) const;
+    core::time_point vouches_until(const recollection& known) const;
     core::task<> run_verification(core::secret_string token, token_key key, lane which,
                                   std::optional<client_id> from, bool admitted);
     admission throttled(const client_id& who);

@@ -1,14 +1,13 @@
 #pragma once
-// What the workers share about tokens and Gate, and nothing else: the caches, the flights, the governor, and
+// What the workers share about tokens and Gate, and nothing else: the facts, the flights, the governor, and
 // what was seen of Gate's answers. Thread-safe.
 
 #include <gate/auth/call_delays.hpp>
 #include <gate/auth/failed_tokens.hpp>
 #include <gate/auth/governor.hpp>
-#include <gate/auth/revocations.hpp>
 #include <gate/auth/single_flight.hpp>
 #include <gate/auth/time_source.hpp>
-#include <gate/auth/token_cache.hpp>
+#include <gate/auth/token_facts.hpp>
 #include <gate/auth/token_verifier.hpp>
 #include <gate/config/config.hpp>
 
@@ -30,8 +29,7 @@ using log_sink = std::function<void(config::log_level, std::string_view)>;
 struct statistics {
     std::array<std::uint64_t, core::reason_count> calls{};  // to Gate, by result
     governor::statistics gate_calls;                        // and under way
-    std::size_t positive_entries = 0;
-    std::size_t negative_entries = 0;
+    token_facts::counts tokens;
     std::int64_t budget_remaining = -1;  // as Gate said last; -1: never
 };
 
@@ -49,9 +47,7 @@ public:
     // them: what is cached after that ends by itself. O(n).
     void limit_ttl(const config::cache_options& cache);
 
-    token_cache positive;  // what has expired is kept: tokens that Gate has accepted lately
-    negative_cache negative;
-    revocations revoked;
+    token_facts facts;
     failed_tokens failures;
     call_delays delayed_known{call_delays::max_tokens, call_delays::longest_pause_of_known};
     call_delays delayed_unknown;
@@ -74,23 +70,6 @@ public:
     void note_no_store_ignored();
     void note_garbage_max_age();
 
-    // The token is refused from now on, whatever comes from Gate for it, for one TTL and the time that an
-    // answer can be on its way (rule 13).
-    void revoke(const token_key& key);
-
-    // What is cached is not used any more, and what is on its way is not cached: the next request asks Gate.
-    // By the fingerprint of a token, by account, all. How many entries that were in use it met. O(n).
-    std::size_t purge_token(std::string_view fingerprint);
-    std::size_t purge_account(std::string_view account_id);
-    std::size_t purge_all();
-
-    // Changes with each revoke() and purge: who has let tokens pass that are still in use looks at them
-    // again.
-    std::uint64_t withdrawals() const noexcept { return withdrawals_.load(std::memory_order_acquire); }
-
-    // Whether an answer to a call of that time may be cached.
-    bool may_cache(core::time_point asked) const noexcept;
-
     // X-RateLimit-Remaining, as Gate said last; -1: never.
     std::int64_t budget_remaining() const noexcept {
         return budget_remaining_.load(std::memory_order_relaxed);
@@ -106,13 +85,8 @@ private:
     void hold_against(const failed_call& call, core::time_point now);
     void report(const verification& answer);
     void log(config::log_level level, std::string_view line) const;
-    void begin_purge();
-    void note_withdrawal() noexcept { withdrawals_.fetch_add(1, std::memory_order_release); }
 
     log_sink log_;
-    std::atomic<core::duration> ttl_;
-    std::atomic<core::time_point::rep> purged_at_{core::time_point::min().time_since_epoch().count()};
-    std::atomic<std::uint64_t> withdrawals_{0};
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_remaining_{-1};

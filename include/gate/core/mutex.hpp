@@ -24,15 +24,17 @@ private:
     std::mutex inner_;
 };
 
+// Of a mutex, or of what takes its place in a test.
+template <class Mutex = mutex>
 class GATE_THREAD_ANNOTATION(scoped_lockable) lock_guard {
 public:
-    explicit lock_guard(mutex& m) GATE_THREAD_ANNOTATION(acquire_capability(m)) : mutex_(m) { mutex_.lock(); }
+    explicit lock_guard(Mutex& m) GATE_THREAD_ANNOTATION(acquire_capability(m)) : mutex_(m) { mutex_.lock(); }
     ~lock_guard() GATE_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
     lock_guard(const lock_guard&) = delete;
     lock_guard& operator=(const lock_guard&) = delete;
 
 private:
-    mutex& mutex_;
+    Mutex& mutex_;
 };
 
 }  // namespace gate::core

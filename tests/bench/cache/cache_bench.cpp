@@ -2,7 +2,7 @@
 // met. The digest of the token is not in it. Run: ./run bench-cache
 #include "plain_cache.hpp"
 
-#include <gate/auth/token_cache.hpp>
+#include <gate/auth/token_facts.hpp>
 
 #include <algorithm>
 #include <benchmark/benchmark.h>
@@ -52,13 +52,13 @@ constexpr std::size_t room_for(std::size_t entries) {
 
 struct gate_cache {
     using keys = digest_keys;
-    explicit gate_cache(std::size_t entries) : cache(room_for(entries)) {}
-    void put(const auth::token_key& key) { cache.put(key, {account, now, later}, now); }
+    explicit gate_cache(std::size_t entries) : cache({.accepted = room_for(entries)}) {}
+    void put(const auth::token_key& key) { cache.learn(key, {account, now, later}, now); }
     template <class Take>
     bool find(const auth::token_key& key, Take&& take) {
         return cache.find(key, now, take).state == auth::cache_state::hit;
     }
-    auth::token_cache cache;
+    auth::token_facts cache;
 };
 
 struct map_cache {
@@ -197,9 +197,10 @@ bool print_bytes(std::size_t entries) {
 bool print_most_bytes(std::size_t entries) {
     const std::string longest(auth::identity::max_account_id, 'a');
     const auto before = heap_in_use();
-    auth::token_cache cache(entries);
-    for (std::uint64_t i = 0; i < entries * 2; ++i) cache.put(mixed_key(i), {longest, now, later}, now);
-    const double each = static_cast<double>(heap_in_use() - before) / static_cast<double>(cache.size());
+    auth::token_facts cache({.accepted = entries});
+    for (std::uint64_t i = 0; i < entries * 2; ++i) cache.learn(mixed_key(i), {longest, now, later}, now);
+    const double each =
+        static_cast<double>(heap_in_use() - before) / static_cast<double>(cache.sizes().accepted);
     const double bound = static_cast<double>(auth::max_entry_bytes);
     std::printf("%-36s%10s%10.1f%9s   %.0f, %s\n", "bytes with the longest account id", "-", each, "-", bound,
                 verdict(each <= bound));

@@ -1,5 +1,5 @@
 // Hit ratios of eviction policies, in a table: what the choice of include/gate/auth/s3_fifo.hpp rests on.
-#include <gate/auth/token_cache.hpp>
+#include <gate/auth/token_facts.hpp>
 
 #include <cache_traces.hpp>
 #include <chrono>
@@ -15,17 +15,17 @@ using namespace gate;
 class token_cache {
 public:
     static constexpr std::string_view name = "gate";
-    explicit token_cache(std::size_t max) : cache_(max) {}
+    explicit token_cache(std::size_t max) : facts_({.accepted = max}) {}
 
     bool request(std::uint64_t number) {
         const auto key = mixed_key(number);
-        if (cache_.find(key, now_).state == auth::cache_state::hit) return true;
-        cache_.put(key, {"gacct_0123456789abcdefghijklmnop", now_, now_ + std::chrono::seconds(60)}, now_);
+        if (facts_.find(key, now_, [](std::string_view) {}).state == auth::cache_state::hit) return true;
+        facts_.learn(key, {"gacct_0123456789abcdefghijklmnop", now_, now_ + std::chrono::seconds(60)}, now_);
         return false;
     }
 
 private:
-    auth::token_cache cache_;
+    auth::token_facts facts_;
     core::time_point now_{};
 };
 

@@ -68,7 +68,7 @@ public:
         while (calls < wanted) std::this_thread::yield();
     }
     bool is_revoked(std::string_view token) {
-        return tokens.revoked.covers(hasher().key_of(token), core::clock::now());
+        return tokens.facts.is_revoked(hasher().key_of(token), core::clock::now());
     }
     core::tcp::endpoint where() const { return where_; }
 

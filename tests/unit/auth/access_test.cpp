@@ -96,7 +96,7 @@ TEST_CASE_METHOD(fixture, "a token that Gate refuses is denied, and what cannot 
     CHECK(refused.made().why == reason::token_invalid);
     CHECK_FALSE(refused.is_allowed());
 
-    shared.purge_all();
+    shared.facts.purge({}, core::clock::now());
     auto unanswered = fresh();
     fail(reason::gate_unreachable);
     CHECK_FALSE(decide(unanswered));
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(fixture,
     decide(subject);
     verify(subject);
     CHECK_FALSE(subject.is_outdated());
-    shared.revoke(hasher.key_of("agt_b"));
+    shared.facts.revoke(hasher.key_of("agt_b"), core::clock::now());
     CHECK(subject.is_outdated());
     run(subject.confirm({}));
     CHECK_FALSE(subject.is_outdated());
@@ -123,7 +123,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a token that was revoked after the decision 
     auto subject = fresh();
     decide(subject);
     verify(subject);
-    shared.revoke(hasher.key_of("agt_a"));
+    shared.facts.revoke(hasher.key_of("agt_a"), core::clock::now());
     run(subject.confirm({}));
     CHECK(subject.made().what == verdict::deny);
     CHECK(subject.made().why == reason::token_revoked);
@@ -134,7 +134,7 @@ TEST_CASE_METHOD(fixture, "rule 13: Gate is asked again where a purge has emptie
     auto subject = fresh();
     decide(subject);
     verify(subject);
-    shared.purge_all();
+    shared.facts.purge({}, core::clock::now());
     REQUIRE(subject.is_outdated());
     run(subject.confirm({}));
     CHECK(subject.is_allowed());
@@ -147,7 +147,7 @@ TEST_CASE_METHOD(fixture, "a request without a token never becomes outdated") {
     auto subject = fresh();
     REQUIRE(subject.decide(facts, {}, auth::route_policy({}), false, now));
     CHECK(subject.made().why == reason::token_missing);
-    shared.purge_all();
+    shared.facts.purge({}, core::clock::now());
     CHECK_FALSE(subject.is_outdated());
     CHECK_FALSE(subject.has_token());
 }

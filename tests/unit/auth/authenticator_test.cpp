@@ -160,8 +160,8 @@ TEST_CASE_METHOD(fixture, "a refused token is denied from the cache until its ne
 TEST_CASE_METHOD(fixture, "rule 12: a refused token takes no place among the accepted ones") {
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     verify();
-    CHECK(whole->shared.stats().positive_entries == 0);
-    CHECK(whole->shared.stats().negative_entries == 1);
+    CHECK(whole->shared.stats().tokens.accepted == 0);
+    CHECK(whole->shared.stats().tokens.refused == 1);
 }
 
 TEST_CASE_METHOD(fixture, "rule 12: an error is never cached") {
@@ -747,9 +747,9 @@ TEST_CASE_METHOD(fixture, "grace: not for what was revoked here, or purged") {
     start_anew();
     verify();
     verify(key_number(2));
-    whole->shared.revoke(key);
+    whole->shared.facts.revoke(key, now);
     now += 1s;
-    whole->shared.purge_all();
+    whole->shared.facts.purge({}, now);
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
     CHECK(verify().why == reason::token_revoked);
     CHECK(verify(key_number(2)).what == verdict::unavailable);
@@ -760,7 +760,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
     std::optional<decision> late;
     begin(late);
     now += 1s;
-    whole->shared.revoke(key);
+    whole->shared.facts.revoke(key, now);
     verifier.release();
     context.restart();
     context.run();
@@ -770,7 +770,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
     CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
     verifier.hold = false;
     for (std::uint64_t i = 100; i < 50'000; ++i)
-        whole->shared.negative.put(key_number(i), {reason::token_invalid, now, now + 30s}, now);
+        whole->shared.facts.refuse(key_number(i), {reason::token_invalid, now, now + 30s}, now);
     now += 59s;
     CHECK(verify().why == reason::token_revoked);  // though a flood may have pushed the negative entry out
     CHECK(verifier.calls == 1);
@@ -781,7 +781,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
 TEST_CASE_METHOD(fixture, "rule 13: revoked tokens do not compete with refused ones for room") {
     cache.max_negative_entries = 1;
     start_anew();
-    for (std::uint64_t i = 1; i < 100; ++i) whole->shared.revoke(key_number(i));
+    for (std::uint64_t i = 1; i < 100; ++i) whole->shared.facts.revoke(key_number(i), now);
     for (std::uint64_t i = 1; i < 100; ++i) CHECK(verify(key_number(i)).why == reason::token_revoked);
     CHECK(verifier.calls == 0);
 }
@@ -790,7 +790,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a decision from before a revocation is confi
     auto other = verify(key_number(2));
     auto made = verify();
     const auto before = whole->subject.withdrawals();
-    whole->shared.revoke(key);
+    whole->shared.facts.revoke(key, now);
     CHECK(whole->subject.withdrawals() != before);
     CHECK(whole->subject.confirm(key_number(2), now, other));
     CHECK(other.what == verdict::allow);
@@ -804,7 +804,7 @@ TEST_CASE_METHOD(fixture, "rule 13: a decision from before a revocation is confi
 TEST_CASE_METHOD(fixture, "a decision from before a purge is asked about, unless somebody has asked since") {
     auto made = verify();
     now += 1s;
-    whole->shared.purge_all();
+    whole->shared.facts.purge({}, now);
     CHECK_FALSE(whole->subject.confirm(key, now, made));
     now += 1s;
     verifier.next = vouching("gacct_2");
@@ -812,7 +812,7 @@ TEST_CASE_METHOD(fixture, "a decision from before a purge is asked about, unless
     CHECK(whole->subject.confirm(key, now, made));
     CHECK(made.who.account_id() == "gacct_2");
     now += 1s;
-    whole->shared.purge_all();
+    whole->shared.facts.purge({}, now);
     now += 1s;
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     verify();
@@ -824,11 +824,11 @@ TEST_CASE_METHOD(fixture, "an answer that may not be cached confirms what was de
     cache.ttl = 0s;
     start_anew();
     auto made = verify();
-    whole->shared.revoke(key_number(2));
+    whole->shared.facts.revoke(key_number(2), now);
     CHECK(whole->subject.confirm(key, now, made));
     CHECK(made.what == verdict::allow);
     now += 1s;
-    whole->shared.purge_all();
+    whole->shared.facts.purge({}, now);
     CHECK_FALSE(whole->subject.confirm(key, now, made));
 }
 
@@ -851,7 +851,7 @@ TEST_CASE_METHOD(fixture,
 
 TEST_CASE_METHOD(fixture, "a token that is revoked here is refused at once") {
     verify();
-    whole->shared.revoke(key);
+    whole->shared.facts.revoke(key, now);
     const auto got = whole->subject.find(key, now);
     REQUIRE(got);
     CHECK(got->what == verdict::deny);
@@ -859,6 +859,7 @@ TEST_CASE_METHOD(fixture, "a token that is revoked here is refused at once") {
 }
 
 TEST_CASE_METHOD(fixture, "a purge has the tokens that it means asked about again") {
+    using scope = auth::purge_scope::kind;
     auto third = key_number(3);
     third.digest.back() = 3;  // of its fingerprint
     verify();
@@ -868,14 +869,14 @@ TEST_CASE_METHOD(fixture, "a purge has the tokens that it means asked about agai
     verify(third);
     const auto print = auth::fingerprint_of(third);
     now += 1s;
-    CHECK(whole->shared.purge_account("gacct_1") == 1);
+    CHECK(whole->shared.facts.purge({scope::account, "gacct_1"}, now) == 1);
     CHECK_FALSE(whole->subject.find(key, now));
     CHECK(whole->subject.find(key_number(2), now));
-    CHECK(whole->shared.purge_account("gacct_1") == 0);
-    CHECK(whole->shared.purge_token({print.data(), print.size()}) == 1);
+    CHECK(whole->shared.facts.purge({scope::account, "gacct_1"}, now) == 0);
+    CHECK(whole->shared.facts.purge({scope::token, {print.data(), print.size()}}, now) == 1);
     CHECK_FALSE(whole->subject.find(third, now));
-    CHECK(whole->shared.purge_token("0123456789ab") == 0);
-    CHECK(whole->shared.purge_all() == 1);
+    CHECK(whole->shared.facts.purge({scope::token, "0123456789ab"}, now) == 0);
+    CHECK(whole->shared.facts.purge({}, now) == 1);
     CHECK_FALSE(whole->subject.find(key_number(2), now));
     verifier.next = vouching();
     CHECK(verify().cache == cache_state::expired);  // still one that Gate has accepted before
@@ -886,7 +887,7 @@ TEST_CASE_METHOD(fixture, "an answer that was on its way during a purge is used,
     std::optional<decision> got;
     begin(got);
     now += 1s;
-    whole->shared.purge_all();
+    whole->shared.facts.purge({}, now);
     verifier.release();
     context.restart();
     context.run();
@@ -982,7 +983,7 @@ TEST_CASE_METHOD(fixture, "a stream goes on while its token is accepted, and its
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_invalid);
-    whole->shared.revoke(key);
+    whole->shared.facts.revoke(key, now);
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_revoked);
     CHECK(authenticator::renewal_point(now, now + 16s) == now + 15s);
     CHECK(authenticator::renewal_point(now, now - 1s) == now);
@@ -1018,10 +1019,10 @@ TEST_CASE_METHOD(fixture, "a purge ends what vouches for a stream, cacheable or 
     cache.ttl = GENERATE(0s, 60s);
     start_anew();
     verify();
-    const auto before = whole->shared.withdrawals();
+    const auto before = whole->shared.facts.withdrawals();
     now += 1s;
-    whole->shared.purge_all();
-    CHECK(whole->shared.withdrawals() != before);
+    whole->shared.facts.purge({}, now);
+    CHECK(whole->shared.facts.withdrawals() != before);
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
     CHECK(verifier.calls == 2);
 }

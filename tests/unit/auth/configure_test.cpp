@@ -106,20 +106,21 @@ TEST_CASE("another number of failed tokens counts from the next one on") {
 }
 
 TEST_CASE("a shorter TTL also holds for what is cached, and a longer one does not") {
-    auth::token_cache accepted(10);
-    auth::negative_cache refused(10);
-    accepted.put(key_number(1), {"gacct_1", start, start + 60s}, start);
-    refused.put(key_number(2), {reason::token_invalid, start, start + 60s}, start);
-    accepted.limit_ttl(120s);
-    refused.limit_ttl(120s);
-    CHECK(accepted.find(key_number(1), start + 60s).state == auth::cache_state::expired);
-    CHECK(accepted.find(key_number(1), start + 59s).state == auth::cache_state::hit);
-    accepted.limit_ttl(10s);
-    refused.limit_ttl(10s);
-    CHECK(accepted.find(key_number(1), start + 10s).state == auth::cache_state::expired);
-    CHECK(accepted.find(key_number(1), start + 9s).state == auth::cache_state::hit);
-    CHECK(refused.find(key_number(2), start + 10s).why == reason::none);
-    CHECK(refused.find(key_number(2), start + 9s).why == reason::token_invalid);
+    using enum auth::cache_state;
+    auth::token_facts facts({.accepted = 10, .refused = 10});
+    const auto state_at = [&](std::uint64_t number, time_point now) {
+        return facts.find(key_number(number), now, [](std::string_view) {}).state;
+    };
+    facts.learn(key_number(1), {"gacct_1", start, start + 60s}, start);
+    facts.refuse(key_number(2), {reason::token_invalid, start, start + 60s}, start);
+    facts.limit_ttl(120s, 120s);
+    CHECK(state_at(1, start + 60s) == expired);
+    CHECK(state_at(1, start + 59s) == hit);
+    facts.limit_ttl(10s, 10s);
+    CHECK(state_at(1, start + 10s) == expired);
+    CHECK(state_at(1, start + 9s) == hit);
+    CHECK(state_at(2, start + 10s) == miss);
+    CHECK(state_at(2, start + 9s) == negative);
 }
 
 TEST_CASE("rule 13: what was revoked under a long TTL is remembered for as long") {
@@ -130,12 +131,12 @@ TEST_CASE("rule 13: what was revoked under a long TTL is remembered for as long"
     auth::time_source clock;
     clock.now = [&] { return now; };
     auth::shared_state state(cache, gate, limits, {}, clock, 1);
-    state.revoke(key_number(1));
+    state.facts.revoke(key_number(1), now);
     cache.ttl = 1s;
     state.configure(cache, gate, limits);
     state.limit_ttl(cache);
     now += 50s;
-    CHECK(state.revoked.covers(key_number(1), now));
+    CHECK(state.facts.is_revoked(key_number(1), now));
 }
 
 TEST_CASE("options change while tokens are looked up, fail and are asked about") {
@@ -151,14 +152,14 @@ TEST_CASE("options change while tokens are looked up, fail and are asked about")
             const auto key = key_number(t);
             do {  // at least once: the others may be done before this thread has begun
                 const auto now = core::clock::now();
-                state.positive.put(key, {"gacct_1", now, now + 60s}, now);
-                (void)state.positive.find(key, now);
+                state.facts.learn(key, {"gacct_1", now, now + 60s}, now);
+                (void)state.facts.find(key, now, [](std::string_view) {});
                 state.failures.add(who, now);
                 (void)state.failures.time_left(who, now);
                 if (auto seat = state.flights.join(key); seat && seat->leads()) state.flights.land(key, {});
                 if (state.calls.ask(lane::known, {key, {}}, now).what == kind::go)
                     state.calls.ended(lane::known, {key, {}}, answered(), now);
-                state.revoke(key_number(100 + t));
+                state.facts.revoke(key_number(100 + t), now);
             } while (!over);
         });
     }
@@ -172,5 +173,5 @@ TEST_CASE("options change while tokens are looked up, fail and are asked about")
     }
     over = true;
     for (auto& each : threads) each.join();
-    CHECK(state.positive.size() == 2);
+    CHECK(state.facts.sizes().accepted == 2);
 }

@@ -1,9 +1,7 @@
 #include <gate/auth/failed_tokens.hpp>
-#include <gate/auth/revocations.hpp>
 #include <gate/auth/rolling_count.hpp>
 
 #include <catch.hpp>
-#include <token_keys.hpp>
 
 using namespace gate::auth;
 using namespace std::chrono_literals;
@@ -60,15 +58,6 @@ TEST_CASE("no tokens: no limit, and nothing is remembered") {
     for (int i = 0; i < 100; ++i) subject.add(client_number(1), start);
     CHECK(subject.time_left(client_number(1), start) == 0s);
     CHECK(subject.clients() == 0);
-}
-
-TEST_CASE("rule 13: a revocation is remembered for its time") {
-    revocations subject(65s, 100);
-    subject.add(key_number(1), start);
-    CHECK(subject.covers(key_number(1), start));
-    CHECK(subject.covers(key_number(1), start + 64'999ms));
-    CHECK_FALSE(subject.covers(key_number(1), start + 65s));
-    CHECK_FALSE(subject.covers(key_number(2), start));
 }
 
 TEST_CASE("a rolling count forgets what is older than its window, and nothing that is younger") {

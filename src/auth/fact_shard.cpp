@@ -1,0 +1,133 @@
+#include <gate/auth/fact_shard.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gate::auth {
+namespace {
+
+using core::reason;
+
+// As long as an exchange under way may take to see why its token was refused.
+constexpr std::chrono::seconds memory_of_refusals{10};
+
+bool is_about(const purge_scope& which, const token_key& key) {
+    if (which.what == purge_scope::kind::account) return false;
+    if (which.what == purge_scope::kind::all) return true;
+    const auto text = fingerprint_of(key);
+    return std::string_view(text.data(), text.size()) == which.name;
+}
+
+bool is_about(const purge_scope& which, const token_key& key, std::string_view account_id) {
+    return which.what == purge_scope::kind::account ? account_id == which.name : is_about(which, key);
+}
+
+}  // namespace
+
+fact_shard::fact_shard(const bounds& most)
+    : memory_(most.memory), accepted_(most.accepted), refused_(most.refused), revoked_(most.revoked) {
+    static_assert(sizeof(accepted) == 80, "with the 48 bytes that the table needs: two cache lines");
+}
+
+void fact_shard::find_refusal(const token_key& key, core::time_point now, finding& out) {
+    revoked_.find(key, [&](const revocation& known) {
+        if (now < known.until) out = {cache_state::negative, reason::token_revoked, false, known.at, {}};
+        return false;
+    });
+    if (out.state == cache_state::negative) return;
+    refused_.find(key, [&](const refused& known) {
+        const bool counts = now < known.until;
+        if (counts) out = {cache_state::negative, known.why, false, known.asked, {}};
+        return counts;
+    });
+}
+
+bool fact_shard::is_revoked(const token_key& key, core::time_point now) {
+    bool out = false;
+    revoked_.find(key, [&](const revocation& known) { return out = now < known.until; });
+    return out;
+}
+
+learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point purged_at,
+                         core::time_point now) {
+    if (is_revoked(key, now)) return {reason::token_revoked, fact.asked};
+    learnt out{reason::none, fact.fresh_until};
+    refused_.find(key, [&](const refused& known) {
+        if (known.asked >= fact.asked) out.refused_for = known.why;
+        return false;
+    });
+    if (out.refused_for != reason::none) return out;
+    if (fact.asked <= purged_at) {
+        out.fresh_until = fact.fresh_until = fact.asked;
+        fact.refresh_at = core::never;
+    }
+    bool is_outdated = false;
+    accepted_.find(key, [&](const accepted& known) {
+        is_outdated = known.asked > fact.asked;
+        return false;
+    });
+    if (is_outdated) return out;
+    refused_.erase(key);
+    accepted made{fact.asked, fact.fresh_until, fact.refresh_at, compact_text(fact.account_id)};
+    accepted_.put(key, std::move(made),
+                  [&](const accepted& known) { return now - known.fresh_until >= memory_; });
+    return out;
+}
+
+void fact_shard::refuse(const token_key& key, refused fact, core::time_point purged_at,
+                        core::time_point now) {
+    bool is_outdated = false;
+    accepted_.find(key, [&](const accepted& known) {
+        is_outdated = known.asked > fact.asked;
+        return false;
+    });
+    refused_.find(key, [&](const refused& known) {
+        is_outdated = is_outdated || known.asked > fact.asked;
+        return false;
+    });
+    if (is_outdated) return;
+    if (fact.asked <= purged_at) fact.until = fact.asked;
+    accepted_.erase(key);
+    refused_.put(key, fact, [now](const refused& known) {
+        return now >= known.until && now - known.asked >= memory_of_refusals;
+    });
+}
+
+void fact_shard::revoke(const token_key& key, core::time_point at, core::time_point until) {
+    revocation made{at, until};
+    revoked_.find(key, [&](const revocation& known) {
+        made.until = std::max(made.until, known.until);
+        return true;
+    });
+    revoked_.put(key, made, [at](const revocation& known) { return at >= known.until; });
+    accepted_.erase(key);
+}
+
+std::size_t fact_shard::purge(const purge_scope& which, core::time_point at) {
+    std::size_t count = 0;
+    refused_.for_each([&](const token_key& key, const refused& known) {
+        const bool meant = known.asked <= at && is_about(which, key);
+        count += meant ? 1 : 0;
+        return meant;
+    });
+    accepted_.for_each([&](const token_key& key, accepted& known) {
+        if (known.asked > at || !is_about(which, key, known.account_id.view())) return false;
+        count += at < known.fresh_until ? 1 : 0;
+        known.fresh_until = std::min(known.fresh_until, known.asked);
+        return false;
+    });
+    return count;
+}
+
+void fact_shard::limit_ttl(core::duration ttl, core::duration negative_ttl) {
+    accepted_.for_each([ttl](const token_key&, accepted& known) {
+        known.fresh_until = std::min(known.fresh_until, known.asked + ttl);
+        return false;
+    });
+    refused_.for_each([negative_ttl](const token_key&, refused& known) {
+        known.until = std::min(known.until, known.asked + negative_ttl);
+        return false;
+    });
+}
+
+}  // namespace gate::auth
