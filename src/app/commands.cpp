@@ -13,11 +13,12 @@
 #include <iostream>
 #include <vector>
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace gate::app {
 namespace {
+
+constexpr std::chrono::seconds patience{2};  // of healthcheck
 
 void print_problems(const config::loaded& loaded) {
     for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
@@ -29,27 +30,6 @@ std::string_view why_not_one(const running_sidecars& found) {
     return "no running gate-sidecar was found, but /proc does not show all processes (it is not mounted, or "
            "mounted with hidepid): run this command as the user of gate-sidecar, or choose its process with "
            "--pid";
-}
-
-// The first line of the answer to GET /readyz, or nothing.
-std::string ask_readyz(const config::endpoint& where) {
-    const auto endpoint = reachable(where);
-    const int fd = ::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return {};
-    const timeval patience{2, 0};
-    ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    std::string answer;
-    constexpr std::string_view request =
-        "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
-    if (::connect(fd, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0 &&
-        ::send(fd, request.data(), request.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(request.size())) {
-        char buffer[512];
-        const auto got = ::recv(fd, buffer, sizeof buffer, 0);
-        if (got > 0) answer.assign(buffer, static_cast<std::size_t>(got));
-    }
-    ::close(fd);
-    return answer.substr(0, answer.find('\r'));
 }
 
 }  // namespace
@@ -82,9 +62,9 @@ int print_config(const config::loaded& loaded) {
 
 int healthcheck(const config::loaded& loaded) {
     if (!loaded.ok()) return validate(loaded);
-    const auto status = ask_readyz(loaded.value.status.address);
-    if (status.starts_with("HTTP/1.1 200")) return exit_clean;
-    std::cerr << (status.empty() ? "no answer" : status) << '\n';
+    const auto answer = ask_readiness(loaded.value.status.address, core::clock::now() + patience);
+    if (answer.status == 200) return exit_clean;
+    std::cerr << (answer.status == 0 ? "no answer" : answer.status_line) << '\n';
     return exit_failure;
 }
 

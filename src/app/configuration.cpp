@@ -1,9 +1,9 @@
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
+#include <gate/client/tls.hpp>
 #include <gate/config/changes.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
-#include <gate/verify/tls.hpp>
 
 #include <utility>
 
@@ -43,7 +43,7 @@ configuration::configuration(started_with start, unsigned workers, const telemet
 
 bool configuration::prepare_tls() {
     if (!options().gate.base_url.tls) return true;
-    const auto made = verify::make_tls_context(options().gate);
+    const auto made = client::make_tls_context(options().gate.ca_file);
     if (!made) {
         events_.error("cannot set up TLS to Gate: " + made.error().message(),
                       {{"gate.ca_file", options().gate.ca_file}});
@@ -88,7 +88,7 @@ void configuration::make_tls(candidate& of) const {
     of.tls = tls_;
     of.tls_digest = digest_of_file(gate.ca_file);
     if (gate.ca_file == options().gate.ca_file && of.tls_digest == tls_digest_) return;
-    const auto made = verify::make_tls_context(gate);
+    const auto made = client::make_tls_context(gate.ca_file);
     if (made) {
         of.tls = *made;
     } else {

@@ -3,7 +3,7 @@
 
 #include <gate/app/worker.hpp>
 #include <gate/telemetry/build_info.hpp>
-#include <gate/verify/client.hpp>
+#include <gate/verify/gate_verifier.hpp>
 
 #include <utility>
 
@@ -33,16 +33,16 @@ public:
     void close() { client_.close(); }
 
 private:
-    static verify::client_options options_of(const shared_parts& parts) {
-        verify::client_options out;
+    static verify::verifier_options options_of(const shared_parts& parts) {
+        verify::verifier_options out;
         out.version = telemetry::version();
-        out.may_call = [&calls = parts.tokens.calls] {
+        out.connections.may_send = [&calls = parts.tokens.calls] {
             return calls.time_left(core::clock::now()).count() == 0;
         };
         return out;
     }
 
-    verify::client client_;
+    verify::gate_verifier client_;
     telemetry::worker_metrics& metrics_;
 };
 

@@ -1,26 +1,15 @@
 #include <gate/app/operator_client.hpp>
 #include <gate/app/run_to_end.hpp>
-#include <gate/verify/connection.hpp>
-#include <gate/verify/deadline.hpp>
+#include <gate/client/http_client.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <rapidjson/document.h>
 
+#include <array>
+#include <utility>
+
 namespace gate::app {
 namespace {
-
-core::secret_string request_of(std::string_view path, const core::secret_string& admin_token,
-                               const core::secret_string& body) {
-    const auto length = std::to_string(body.reveal().size());
-    std::string text;
-    // The text is allocated in one step: growing would leave copies of the secrets in freed memory.
-    text.reserve(path.size() + admin_token.reveal().size() + body.reveal().size() + 256);
-    text.append("POST ").append(path).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
-    text.append("Authorization: Bearer ").append(admin_token.reveal());
-    text.append("\r\nContent-Type: application/json\r\nContent-Length: ").append(length);
-    text.append("\r\n\r\n").append(body.reveal());
-    return core::secret_string(std::move(text));
-}
 
 std::string message_in(const std::string& body) {
     rapidjson::Document document;
@@ -32,23 +21,22 @@ std::string message_in(const std::string& body) {
     return error["message"].GetString();
 }
 
-core::task<operator_answer> exchange(core::executor executor, core::tcp::endpoint to,
-                                     core::secret_string request, core::time_point deadline) {
+operator_answer call_here(const config::endpoint& where, const client::request& what,
+                          client::clear_text plain, core::time_point deadline) {
+    core::asio::io_context context{1};
+    const auto to = reachable(where);
+    client::client_options options;
+    options.max_idle = 0;
+    options.plain = plain;
+    client::http_client here(context.get_executor(), {false, to.address().to_string(), to.port(), ""},
+                             nullptr, options);
+    auto came = run_to_end(context, here.call(what, deadline));
     operator_answer out;
-    auto connection = std::make_unique<verify::connection>(executor, nullptr, to.address().to_string());
-    verify::socket_deadline limit(executor);
-    limit.arm(deadline, connection->socket());
-    const auto failure = co_await connection->open(to);
-    if (failure) co_return out;
-    auto quiet = co_await verify::quiet_connection::settle(std::move(connection), deadline);
-    if (!quiet) co_return out;
-    auto got = co_await verify::quiet_connection::ask(std::move(*quiet), request.reveal());
-    limit.disarm();
-    if (got.failure) co_return out;
-    out.status = static_cast<int>(got.head.result_int());
-    out.body = std::move(got.body);
-    out.message = message_in(out.body);
-    co_return out;
+    if (came.problem.kind != client::failure::none) return out;
+    out.status = came.answer.status();
+    out.status_line = "HTTP/1.1 " + std::to_string(out.status) + " " + std::string(came.answer.head.reason());
+    out.body = std::move(came.answer.body);
+    return out;
 }
 
 }  // namespace
@@ -68,10 +56,22 @@ core::tcp::endpoint reachable(const config::endpoint& where) {
 operator_answer post_to_admin(const config::endpoint& where, const core::secret_string& admin_token,
                               std::string_view path, const core::secret_string& body,
                               core::time_point deadline) {
-    core::asio::io_context context{1};
-    auto request = request_of(path, admin_token, body);
-    return run_to_end(context,
-                      exchange(context.get_executor(), reachable(where), std::move(request), deadline));
+    const std::array<client::field, 2> fields{
+        {{"Connection", "close"}, {"Content-Type", "application/json"}}};
+    const client::request what{.method = "POST",
+                               .target = path,
+                               .bearer = admin_token.reveal(),
+                               .fields = fields,
+                               .body = body.reveal()};
+    auto out = call_here(where, what, client::clear_text::loopback_only, deadline);
+    out.message = message_in(out.body);
+    return out;
+}
+
+operator_answer ask_readiness(const config::endpoint& where, core::time_point deadline) {
+    const std::array<client::field, 1> fields{{{"Connection", "close"}}};
+    const client::request what{.target = "/readyz", .fields = fields};
+    return call_here(where, what, client::clear_text::anywhere, deadline);
 }
 
 }  // namespace gate::app

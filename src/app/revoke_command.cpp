@@ -6,11 +6,11 @@
 #include <gate/app/operator_client.hpp>
 #include <gate/app/run_to_end.hpp>
 #include <gate/app/token_input.hpp>
+#include <gate/client/tls.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/codec.hpp>
 #include <gate/verify/revocation.hpp>
-#include <gate/verify/tls.hpp>
 
 #include <algorithm>
 #include <iostream>
@@ -81,7 +81,7 @@ int revoke_at_gate(const config::config& options, core::secret_string token) {
     }
     std::shared_ptr<boost::asio::ssl::context> tls;
     if (options.gate.base_url.tls) {
-        auto made = verify::make_tls_context(options.gate);
+        auto made = client::make_tls_context(options.gate.ca_file);
         if (!made) {
             std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
             return exit_not_asked;

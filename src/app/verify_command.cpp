@@ -4,10 +4,10 @@
 #include <gate/app/gate_commands.hpp>
 #include <gate/app/run_to_end.hpp>
 #include <gate/app/token_input.hpp>
+#include <gate/client/tls.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
-#include <gate/verify/client.hpp>
-#include <gate/verify/tls.hpp>
+#include <gate/verify/gate_verifier.hpp>
 
 #include <array>
 #include <iostream>
@@ -44,10 +44,10 @@ public:
         gate.token_field = form.field;
         core::asio::io_context context{1};
         verify::key_ring keys(options_.secret_key);
-        verify::client_options how;
+        verify::verifier_options how;
         how.version = std::string(telemetry::version());
-        verify::client client(context.get_executor(), gate, keys, tls_, std::move(how));
-        return run_to_end(context, client.verify(std::move(token), core::clock::now() + gate.timeout));
+        verify::gate_verifier asking(context.get_executor(), gate, keys, tls_, std::move(how));
+        return run_to_end(context, asking.verify(std::move(token), core::clock::now() + gate.timeout));
     }
 
     // Prints what an answer says of the form.
@@ -140,7 +140,7 @@ int check_gate(const config::loaded& loaded) {
     const auto& gate = loaded.value.gate;
     std::shared_ptr<boost::asio::ssl::context> tls;
     if (gate.base_url.tls) {
-        auto made = verify::make_tls_context(gate);
+        auto made = client::make_tls_context(gate.ca_file);
         if (!made) {
             std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
             return exit_not_asked;

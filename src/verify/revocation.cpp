@@ -1,4 +1,4 @@
-#include <gate/verify/client.hpp>
+#include <gate/verify/gate_verifier.hpp>
 #include <gate/verify/revocation.hpp>
 
 namespace gate::verify {
@@ -30,10 +30,10 @@ core::task<revocation> revoke(core::executor executor, config::gate_options gate
                               core::time_point deadline) {
     gate.verify_path = gate.revoke_path;
     key_ring keys(std::move(secret_key));
-    client_options options;
+    verifier_options options;
     options.version = std::move(version);
-    options.max_idle = 0;
-    client asking(executor, gate, keys, std::move(tls), std::move(options));
+    options.connections.max_idle = 0;
+    gate_verifier asking(executor, gate, keys, std::move(tls), std::move(options));
     const auto answer = co_await asking.verify(std::move(token), deadline);
     co_return read_revocation(answer);
 }

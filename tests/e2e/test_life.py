@@ -201,6 +201,26 @@ def test_the_healthcheck_command_asks_readyz(start_sidecar):
     assert run_cli("healthcheck", "--config", sidecar.path)[0] == 1
 
 
+def healthcheck(port, tmp_path):
+    path = tmp_path / "health.yaml"
+    path.write_text("status: {address: 127.0.0.1:%d}\n" % port, encoding="utf-8")
+    return run_cli("healthcheck", "--config", path, env={"FOIL_SECRET_KEY": "sk_test_x"})
+
+
+@pytest.mark.parametrize("status, code", [(b"200 OK", 0), (b"503 Service Unavailable", 1)])
+def test_the_healthcheck_command_reads_an_answer_that_comes_in_pieces(start_server, tmp_path, status, code):
+    def drip(exchange):
+        for byte in b"HTTP/1.1 %s\r\nContent-Length: 2\r\n\r\nok" % status:
+            exchange.connection.send(bytes([byte]))
+    server = start_server(drip)
+    assert healthcheck(server.port, tmp_path) == (code, "", "" if code == 0 else "HTTP/1.1 %s\n" % status.decode())
+
+
+def test_the_healthcheck_command_waits_for_an_answer_no_longer_than_its_deadline(start_server, tmp_path):
+    server = start_server(silent)
+    assert healthcheck(server.port, tmp_path) == (1, "", "no answer\n")
+
+
 def test_an_address_in_use_is_fatal_at_start(sidecar, tmp_path):
     path = tmp_path / "second.yaml"
     path.write_text("listener: {address: 127.0.0.1:%d}\nstatus: {address: 127.0.0.1:0}\nadmin: {address: 127.0.0.1:0}\n" % sidecar.port,

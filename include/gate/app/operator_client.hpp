@@ -1,5 +1,5 @@
 #pragma once
-// Speaks with the admin listener of a running sidecar, for the subcommands.
+// Speaks with the operating listeners of a running sidecar, for the subcommands.
 
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
@@ -14,14 +14,18 @@ namespace gate::app {
 core::tcp::endpoint reachable(const config::endpoint& where);
 
 struct operator_answer {
-    int status = 0;       // 0: there was no answer
-    std::string body;     // JSON, as a rule
-    std::string message;  // of an error in our envelope; else empty
+    int status = 0;           // 0: there was no answer
+    std::string status_line;  // without its end
+    std::string body;         // JSON, as a rule
+    std::string message;      // of an error in our envelope; else empty
 };
 
 // Sends `body` to `path` with the admin token, and waits until `deadline`.
 operator_answer post_to_admin(const config::endpoint& where, const core::secret_string& admin_token,
                               std::string_view path, const core::secret_string& body,
                               core::time_point deadline);
+
+// GET /readyz of the status listener, which need not be on the loopback: nothing of it is secret.
+operator_answer ask_readiness(const config::endpoint& where, core::time_point deadline);
 
 }  // namespace gate::app

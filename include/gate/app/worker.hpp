@@ -14,7 +14,7 @@
 #include <gate/proxy/session.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/metrics.hpp>
-#include <gate/verify/client.hpp>
+#include <gate/verify/gate_verifier.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-// Who asks Gate about a token, as the authenticator sees it. Implemented by verify::client, and by tests.
+// Who asks Gate about a token, as the authenticator sees it. Implemented by verify::gate_verifier and tests.
 
 #include <gate/auth/decision.hpp>
 #include <gate/core/secret_string.hpp>

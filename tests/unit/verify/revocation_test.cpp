@@ -1,4 +1,4 @@
-#include "client_fixture.hpp"
+#include "gate_verifier_fixture.hpp"
 
 #include <gate/verify/revocation.hpp>
 
@@ -14,7 +14,7 @@ core::task<> store(core::task<revocation> work, std::optional<revocation>& out) 
     out = co_await std::move(work);
 }
 
-revocation revoke_at(const scripted_gate& gate, std::string field = "agent_token") {
+revocation revoke_at(const scripted_server& gate, std::string field = "agent_token") {
     core::asio::io_context context{1};
     config::gate_options options;
     options.base_url = {false, "127.0.0.1", gate.port(), "/base"};
@@ -30,7 +30,7 @@ revocation revoke_at(const scripted_gate& gate, std::string field = "agent_token
 }
 
 revocation revoke_answered(std::string answer) {
-    const scripted_gate gate({say(std::move(answer))});
+    const scripted_server gate({say(std::move(answer))});
     return revoke_at(gate);
 }
 
@@ -41,7 +41,7 @@ std::string error_answer(int status, const std::string& fields = {}) {
 }  // namespace
 
 TEST_CASE("the revoke call goes to its own path, with the key and the token") {
-    const scripted_gate gate({say("HTTP/1.1 204 No Content\r\n\r\n")});
+    const scripted_server gate({say("HTTP/1.1 204 No Content\r\n\r\n")});
     const auto got = revoke_at(gate, "token");
     CHECK(got.what == revocation_result::revoked);
     REQUIRE(gate.requests().size() == 1);
@@ -81,7 +81,7 @@ TEST_CASE("Gate's Retry-After comes with a revocation that it had no room for") 
 }
 
 TEST_CASE("a Gate that resets the connection has not revoked, and is asked once") {
-    const scripted_gate gate({reset()});
+    const scripted_server gate({reset()});
     const auto got = revoke_at(gate);
     CHECK(got.what == revocation_result::failed);
     CHECK(got.why == reason::gate_unreachable);

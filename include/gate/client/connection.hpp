@@ -1,5 +1,5 @@
 #pragma once
-// One connection to Gate, plain or TLS, that is asked one question at a time (rule 30).
+// One connection, plain or TLS, that is asked one question at a time (rule 30).
 //
 // The types keep answers and questions together. A connection is closed to questions: settle() waits until it
 // has been quiet for long enough, looks whether anything unexpected has arrived, and only then
@@ -17,23 +17,24 @@
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 #include <algorithm>
-#include <memory>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-namespace gate::verify {
-
-struct answered;
+namespace gate::client {
 
 // How long a connection must have been quiet before it is asked, since it was opened or has answered last.
 // Longer than it takes a peer to send what follows an answer, and shorter than it takes to open a connection.
 inline constexpr core::duration quiet_time{10};
+
+// Where a connection without TLS may go.
+enum class clear_text : std::uint8_t {
+    loopback_only,  // rule 17: what carries a secret
+    anywhere,
+};
 
 // Belongs to one thread.
 class connection {
@@ -42,7 +43,9 @@ public:
     connection(const core::executor& executor, boost::asio::ssl::context* tls, std::string host);
 
     // Connects and shakes hands; verifies the chain and the host name (rule 17), names the host by SNI.
-    core::task<core::error_code> open(core::tcp::endpoint to);
+    // Error, besides those of the network: access_denied where a plain connection would leave this machine
+    // and may not.
+    core::task<core::error_code> open(core::tcp::endpoint to, clear_text plain);
 
     // Whether it was made under that context; null: whether it is plain.
     bool is_under(boost::asio::ssl::context* tls) const;
@@ -60,7 +63,6 @@ public:
 
 private:
     friend class quiet_connection;
-    using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;
 
     core::error_code prepare_tls();
     core::error_code look();
@@ -68,7 +70,6 @@ private:
     void rest() noexcept;
     bool owes_acknowledgement();
     core::task<core::error_code> fill();
-    core::task<core::error_code> read(parser& into, answered& out);
 
     std::string host_;
     core::tcp_socket socket_;
@@ -78,37 +79,4 @@ private:
     bool is_persistent_ = false;  // as the head of the last response says
 };
 
-// What came of a question.
-struct answered {
-    core::time_point asked;    // when
-    core::error_code failure;  // gate_bad_answer: the answer began before the peer had the whole question
-    bool any_byte = false;     // of a response
-    // As it stood before the body: a trailer adds nothing to it (rule 5).
-    boost::beast::http::response_header<> head;
-    std::string body;
-    std::unique_ptr<connection> reusable;  // null: the connection is closed
-};
-
-// A connection on which nothing has arrived unasked, to be asked once, immediately.
-class quiet_connection {
-public:
-    // Waits until `idle` settles, and looks. Errors, with which `idle` is closed: gate_bad_answer if the peer
-    // has said anything, eof and others if it has gone, timed_out if `deadline` comes first.
-    static core::task<core::result<quiet_connection>> settle(std::unique_ptr<connection> idle,
-                                                             core::time_point deadline);
-
-    // Sends `request` and reads one final response. `request` stays until then.
-    static core::task<answered> ask(quiet_connection quiet, std::string_view request);
-
-    // Back to the connection that it was, for lack of a question.
-    std::unique_ptr<connection> release() && noexcept { return std::move(own_); }
-
-    core::tcp_socket& socket() noexcept { return own_->socket(); }
-
-private:
-    explicit quiet_connection(std::unique_ptr<connection> own) noexcept : own_(std::move(own)) {}
-
-    std::unique_ptr<connection> own_;  // null once it is used up
-};
-
-}  // namespace gate::verify
+}  // namespace gate::client

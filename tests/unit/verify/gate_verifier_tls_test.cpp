@@ -1,7 +1,7 @@
 #include "certificates.hpp"
-#include "client_fixture.hpp"
+#include "gate_verifier_fixture.hpp"
 
-#include <gate/verify/tls.hpp>
+#include <gate/client/tls.hpp>
 
 #include <openssl/ssl.h>
 
@@ -12,11 +12,11 @@ using core::reason;
 
 namespace {
 
-struct tls_fixture : client_fixture {
+struct tls_fixture : gate_verifier_fixture {
     void trust(const certificate& root) {
         ca_file.emplace(root.pem);
         gate.ca_file = ca_file->path();
-        tls = *verify::make_tls_context(gate);
+        tls = *client::make_tls_context(gate.ca_file);
         gate.base_url.tls = true;
     }
 
@@ -31,11 +31,11 @@ TEST_CASE_METHOD(tls_fixture, "a certificate for the host, by name or address, i
     trust(ca);
     for (const auto& [host, san] : {std::pair{"localhost", "DNS:localhost"}, {"127.0.0.1", "IP:127.0.0.1"}}) {
         INFO(host);
-        scripted_gate peer({say(good_answer())}, server_context(make_certificate(ca, san)));
+        scripted_server peer({say(good_answer())}, server_context(make_certificate(ca, san)));
         gate.base_url.host = host;
         connect_to(peer.port());
-        CHECK(client_fixture::verify().what == verdict::allow);
-        CHECK(client_fixture::verify().what == verdict::allow);
+        CHECK(gate_verifier_fixture::verify().what == verdict::allow);
+        CHECK(gate_verifier_fixture::verify().what == verdict::allow);
         CHECK(peer.connections() == 1);
     }
 }
@@ -58,10 +58,10 @@ TEST_CASE_METHOD(tls_fixture, "rule 17: a wrong certificate is refused before th
     trust(ca);
     for (const auto& each : rows) {
         INFO(each.what);
-        scripted_gate peer({say(good_answer())}, server_context(each.own));
+        scripted_server peer({say(good_answer())}, server_context(each.own));
         gate.base_url.host = each.host;
         connect_to(peer.port());
-        const auto got = client_fixture::verify();
+        const auto got = gate_verifier_fixture::verify();
         CHECK(got.what == verdict::unavailable);
         CHECK(got.why == reason::gate_unreachable);
         CHECK_FALSE(got.detail.empty());
@@ -75,44 +75,33 @@ TEST_CASE_METHOD(tls_fixture, "TLS before 1.2 is refused") {
     SSL_CTX_set_min_proto_version(old->native_handle(), TLS1_VERSION);
     SSL_CTX_set_max_proto_version(old->native_handle(), TLS1_1_VERSION);
     SSL_CTX_set_cipher_list(old->native_handle(), "ALL:@SECLEVEL=0");
-    scripted_gate peer({say(good_answer())}, old);
+    scripted_server peer({say(good_answer())}, old);
     gate.base_url.host = "localhost";
     connect_to(peer.port());
-    CHECK(client_fixture::verify().why == reason::gate_unreachable);
+    CHECK(gate_verifier_fixture::verify().why == reason::gate_unreachable);
     CHECK(peer.requests().empty());
 }
 
 TEST_CASE_METHOD(tls_fixture, "a Gate that speaks no TLS is unreachable") {
     trust(ca);
-    scripted_gate peer({say_and_close(good_answer())});
+    scripted_server peer({say_and_close(good_answer())});
     gate.base_url.host = "localhost";
     connect_to(peer.port());
-    CHECK(client_fixture::verify(100ms).what == verdict::unavailable);
+    CHECK(gate_verifier_fixture::verify(100ms).what == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(tls_fixture, "an answer over TLS that is cut off is no answer") {
     trust(ca);
     const std::string body = R"({"data": {"valid": true, "gate_account_id": "gacct_1"}})";
-    scripted_gate peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)},
-                       server_context(make_certificate(ca, "DNS:localhost")));
+    scripted_server peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)},
+                         server_context(make_certificate(ca, "DNS:localhost")));
     gate.base_url.host = "localhost";
     connect_to(peer.port());
     // Without close_notify nobody can tell the end of the body from an attack on it.
-    CHECK(client_fixture::verify().what == verdict::unavailable);
+    CHECK(gate_verifier_fixture::verify().what == verdict::unavailable);
 }
 
-TEST_CASE("rule 17: a CA file that cannot be read is an error at start") {
-    config::gate_options options;
-    options.ca_file = "/nonexistent/ca.pem";
-    CHECK(verify::make_tls_context(options).has_error());
-    const temporary_file empty("");
-    options.ca_file = empty.path();
-    CHECK(verify::make_tls_context(options).has_error());
-    options.ca_file = "";
-    CHECK(verify::make_tls_context(options).has_value());
-}
-
-TEST_CASE_METHOD(client_fixture, "rule 17: https without a TLS context is a mistake, never plain") {
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: https without a TLS context is a mistake, never plain") {
     gate.base_url.tls = true;
     CHECK_THROWS_AS(connect_to(1), std::invalid_argument);
 }

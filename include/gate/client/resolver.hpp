@@ -1,6 +1,6 @@
 #pragma once
-// The addresses of Gate. Looked up in the background, never on the way of a call that could go without:
-// getaddrinfo has no deadline and no TTL.
+// The addresses of a peer of ours. Looked up in the background, never on the way of a call that could go
+// without: getaddrinfo has no deadline and no TTL.
 
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-namespace gate::verify {
+namespace gate::client {
 
 using endpoints = std::vector<core::tcp::endpoint>;
 
@@ -35,4 +35,4 @@ private:
     std::shared_ptr<state> state_;
 };
 
-}  // namespace gate::verify
+}  // namespace gate::client

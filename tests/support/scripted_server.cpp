@@ -1,4 +1,4 @@
-#include "scripted_gate.hpp"
+#include "scripted_server.hpp"
 
 #include <boost/asio/read.hpp>
 #include <boost/asio/read_until.hpp>
@@ -15,7 +15,7 @@ using tcp = asio::ip::tcp;
 namespace {
 
 template <class Stream>
-class peer final : public gate_peer {
+class peer final : public server_peer {
 public:
     explicit peer(Stream& stream) : stream_(stream) {}
 
@@ -64,42 +64,42 @@ std::string good_answer(std::string_view account) {
     return response(200, R"({"data": {"valid": true, "gate_account_id": ")" + std::string(account) + "\"}}");
 }
 
-gate_step say(std::string bytes) {
-    return [bytes](gate_peer& to) {
+server_step say(std::string bytes) {
+    return [bytes](server_peer& to) {
         to.send(bytes);
         return true;
     };
 }
 
-gate_step say_and_close(std::string bytes) {
-    return [bytes](gate_peer& to) {
+server_step say_and_close(std::string bytes) {
+    return [bytes](server_peer& to) {
         to.send(bytes);
         return false;
     };
 }
 
-gate_step hang() {
-    return [](gate_peer& to) {
+server_step hang() {
+    return [](server_peer& to) {
         to.wait_for_close();
         return false;
     };
 }
 
-gate_step reset() {
-    return [](gate_peer& to) {
+server_step reset() {
+    return [](server_peer& to) {
         to.reset();
         return false;
     };
 }
 
-scripted_gate::scripted_gate(std::vector<gate_step> script, std::shared_ptr<asio::ssl::context> tls)
+scripted_server::scripted_server(std::vector<server_step> script, std::shared_ptr<asio::ssl::context> tls)
     : script_(std::move(script)),
       tls_(std::move(tls)),
       acceptor_(context_, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
       port_(acceptor_.local_endpoint().port()),
       thread_([this] { run(); }) {}
 
-scripted_gate::~scripted_gate() {
+scripted_server::~scripted_server() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -109,13 +109,13 @@ scripted_gate::~scripted_gate() {
     thread_.join();
 }
 
-std::vector<std::string> scripted_gate::requests() const {
+std::vector<std::string> scripted_server::requests() const {
     const std::lock_guard lock(mutex_);
     return requests_;
 }
 
 template <class Stream>
-void scripted_gate::serve(Stream& stream) {
+void scripted_server::serve(Stream& stream) {
     peer<Stream> client(stream);
     for (;;) {
         auto request = read_request(stream);
@@ -130,7 +130,7 @@ void scripted_gate::serve(Stream& stream) {
     }
 }
 
-void scripted_gate::run() {
+void scripted_server::run() {
     for (;;) {
         boost::system::error_code ec;
         tcp::socket socket(context_);

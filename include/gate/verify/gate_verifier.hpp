@@ -1,43 +1,38 @@
 #pragma once
-// Asks Gate over HTTP, through a pool of kept-alive connections. One for each worker.
+// Asks Gate about tokens. One for each worker.
 
 #include <gate/auth/token_verifier.hpp>
+#include <gate/client/http_client.hpp>
 #include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/verify/key_ring.hpp>
 
-#include <boost/asio/ssl/context.hpp>
-
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace gate::verify {
 
-struct client_options {
+struct verifier_options {
     std::string version = "0";  // of this program, for User-Agent
-    std::size_t max_idle = 32;  // connections kept for the next call
-    core::duration idle_timeout = std::chrono::seconds(30);
-    core::duration resolve_again = std::chrono::seconds(30);  // a resolved name is used this long
-    // False while Gate wants no calls at all. Asked before all but the first thing that a call sends: on a
-    // new connection, which took time to open, and with another key. Empty: always true.
-    std::function<bool()> may_call;
+    // may_send: also asked before a call is made again with another key.
+    client::client_options connections;
 };
 
 // Not thread-safe: belongs to the thread of `executor`. Outlives its tasks: destroy it after they have ended,
 // or after the io_context has stopped for good.
 //
-// One retry, on a fresh connection, when a reused one failed before any byte of the response: Gate may just
-// have closed it. Asking twice changes nothing at Gate but a counter of the budget, so that it does not
-// matter whether the first request was read (rule 23 allows it to an idempotent call). And one more when Gate
-// has refused the secret key (401, 403) and the ring holds another one, after the keys were read again if
-// need be. A redirect is never followed (rule 15).
-class client final : public auth::token_verifier {
+// Asking twice, as client::http_client does where a reused connection failed, changes nothing at Gate but a
+// counter of the budget (rule 23 allows it to an idempotent call). One more call is made when Gate has
+// refused the secret key (401, 403) and the ring holds another one, after the keys were read again if need
+// be. A redirect is never followed (rule 15).
+class gate_verifier final : public auth::token_verifier {
 public:
     // `keys` outlives the tasks. `tls` is needed when gate.base_url is https. Uses base_url, verify_path,
     // token_field.
-    client(core::executor executor, const config::gate_options& gate, key_ring& keys,
-           std::shared_ptr<boost::asio::ssl::context> tls, client_options options = {});
-    ~client() override;
+    gate_verifier(core::executor executor, const config::gate_options& gate, key_ring& keys,
+                  std::shared_ptr<boost::asio::ssl::context> tls, verifier_options options = {});
+    ~gate_verifier() override;
 
     // Calls that begin from now on use these; gate.base_url must be the same. Connections under another `tls`
     // are used to the end of their call, and not again.

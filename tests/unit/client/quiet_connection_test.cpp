@@ -1,9 +1,9 @@
 #include "certificates.hpp"
-#include "scripted_gate.hpp"
+#include "scripted_server.hpp"
 
-#include <gate/core/reason.hpp>
-#include <gate/verify/connection.hpp>
-#include <gate/verify/tls.hpp>
+#include <gate/client/failure.hpp>
+#include <gate/client/quiet_connection.hpp>
+#include <gate/client/tls.hpp>
 
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -14,9 +14,8 @@
 
 using namespace gate;
 using namespace std::chrono_literals;
-using core::reason;
-using verify::connection;
-using verify::quiet_connection;
+using client::connection;
+using client::quiet_connection;
 
 namespace asio = boost::asio;
 
@@ -34,7 +33,7 @@ struct peer_fixture {
         if (how != transport::plain) prepare_tls(how == transport::tls_1_2 ? TLS1_2_VERSION : TLS1_3_VERSION);
         auto made = std::make_unique<connection>(context.get_executor(), tls.get(), "localhost");
         std::optional<core::error_code> opened;
-        core::spawn(keep(made->open(acceptor.local_endpoint()), opened));
+        core::spawn(keep(made->open(acceptor.local_endpoint(), client::clear_text::loopback_only), opened));
         acceptor.accept(peer);
         std::optional<core::error_code> accepted;
         if (peer_tls) {
@@ -50,9 +49,7 @@ struct peer_fixture {
     void prepare_tls(int version) {
         static const certificate ca = make_ca("test CA");
         static const temporary_file ca_file(ca.pem);
-        config::gate_options options;
-        options.ca_file = ca_file.path();
-        tls = *verify::make_tls_context(options);
+        tls = *client::make_tls_context(ca_file.path());
         peer_context = server_context(make_certificate(ca, "DNS:localhost"));
         SSL_CTX_set_min_proto_version(peer_context->native_handle(), version);
         SSL_CTX_set_max_proto_version(peer_context->native_handle(), version);
@@ -90,9 +87,9 @@ struct peer_fixture {
         return out;
     }
     // Asks, and answers with `bytes`.
-    verify::answered ask(quiet_connection quiet, std::string_view bytes) {
-        std::optional<verify::answered> out;
-        core::spawn(keep(quiet_connection::ask(std::move(quiet), "question"), out));
+    client::answered ask(quiet_connection quiet, std::string_view bytes) {
+        std::optional<client::answered> out;
+        core::spawn(keep(quiet_connection::ask(std::move(quiet), "question", {}), out));
         CHECK(receive() == "question");
         send(bytes);
         context.restart();
@@ -109,7 +106,7 @@ struct peer_fixture {
     std::unique_ptr<connection> ours;
 };
 
-const core::error_code unasked = reason::gate_bad_answer;
+const core::error_code unasked = client::unasked_bytes();
 
 }  // namespace
 
@@ -121,7 +118,7 @@ TEST_CASE_METHOD(peer_fixture, "a connection that is quiet is asked, and again a
         REQUIRE(quiet.has_value());
         auto got = ask(std::move(*quiet), good_answer());
         CHECK_FALSE(got.failure);
-        CHECK(got.head.result_int() == 200);
+        CHECK(got.answer.head.result_int() == 200);
         ours = std::move(got.reusable);
         REQUIRE(ours);
     }
@@ -146,8 +143,8 @@ TEST_CASE_METHOD(peer_fixture, "rule 30: what comes after an answer ends its con
 TEST_CASE_METHOD(peer_fixture,
                  "rule 30: what the peer holds back until its answer is acknowledged comes in time") {
     open(GENERATE(transport::plain, transport::tls_1_2, transport::tls_1_3));
-    std::optional<verify::answered> got;
-    core::spawn(keep(quiet_connection::ask(*settle(), "question"), got));
+    std::optional<client::answered> got;
+    core::spawn(keep(quiet_connection::ask(*settle(), "question", {}), got));
     CHECK(receive() == "question");
     send(good_answer());
     send(good_answer("gacct_evil"));
@@ -187,7 +184,7 @@ TEST_CASE_METHOD(peer_fixture, "rule 30: nothing is asked before the connection 
     open(transport::plain);
     for (int i = 0; i < 2; ++i) {
         const auto when = ours->settles_at();
-        CHECK(when >= before + verify::quiet_time);
+        CHECK(when >= before + client::quiet_time);
         auto quiet = settle();
         CHECK(core::clock::now() >= when);
         before = core::clock::now();
@@ -201,7 +198,7 @@ TEST_CASE_METHOD(peer_fixture,
     open(transport::tls_1_3);
     const auto when = ours->settles_at();
     REQUIRE(settle().has_value());  // the peer's tickets have come
-    CHECK(core::clock::now() >= when + verify::quiet_time);
+    CHECK(core::clock::now() >= when + client::quiet_time);
 }
 
 TEST_CASE_METHOD(peer_fixture, "a connection that does not settle in time is not asked") {
@@ -214,8 +211,8 @@ TEST_CASE_METHOD(peer_fixture,
     acceptor.set_option(asio::socket_base::receive_buffer_size(1));  // the least there is
     open(transport::plain);
     const std::string question(64 * 1024, 'q');
-    std::optional<verify::answered> out;
-    core::spawn(keep(quiet_connection::ask(*settle(), question), out));
+    std::optional<client::answered> out;
+    core::spawn(keep(quiet_connection::ask(*settle(), question, {}), out));
     send(good_answer());
     context.restart();
     while (!out) context.run_one();

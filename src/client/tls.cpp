@@ -1,24 +1,24 @@
-#include <gate/verify/tls.hpp>
+#include <gate/client/tls.hpp>
 
 #include <openssl/ssl.h>
 
-namespace gate::verify {
+namespace gate::client {
 
 namespace ssl = boost::asio::ssl;
 
-core::result<std::shared_ptr<ssl::context>> make_tls_context(const config::gate_options& options) {
+core::result<std::shared_ptr<ssl::context>> make_tls_context(const std::string& ca_file) {
     auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
     core::error_code ec;
     SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
     context->set_verify_mode(ssl::verify_peer, ec);
     if (ec) return ec;
-    if (options.ca_file.empty()) {
+    if (ca_file.empty()) {
         context->set_default_verify_paths(ec);
     } else {
-        context->load_verify_file(options.ca_file, ec);
+        context->load_verify_file(ca_file, ec);
     }
     if (ec) return ec;
     return context;
 }
 
-}  // namespace gate::verify
+}  // namespace gate::client

@@ -1,12 +1,11 @@
-#include <gate/verify/deadline.hpp>
-#include <gate/verify/resolver.hpp>
+#include <gate/client/resolver.hpp>
 
 #include <boost/asio/ip/basic_resolver.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace gate::verify {
+namespace gate::client {
 
 // Kept by the look-up that is under way, which may outlive the resolver.
 struct resolver::state {
@@ -66,4 +65,4 @@ void resolver::doubt() {
     if (state_->stale_at != core::never) state_->stale_at = core::time_point::min();
 }
 
-}  // namespace gate::verify
+}  // namespace gate::client

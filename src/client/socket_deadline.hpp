@@ -5,13 +5,30 @@
 #include <gate/core/clock.hpp>
 
 #include <memory>
+#include <vector>
 
-namespace gate::verify {
+namespace gate::client {
 
-// Belongs to one thread. The socket outlives the time for which it is armed.
+class socket_deadline;
+
+// The deadlines of a client's calls, so that closing it can end them. Belongs to one thread.
+class deadlines {
+public:
+    // Those that are armed pass soon, from the event loop.
+    void close();
+    bool is_closed() const noexcept { return is_closed_; }
+
+private:
+    friend class socket_deadline;
+    std::vector<socket_deadline*> all_;
+    bool is_closed_ = false;
+};
+
+// The socket outlives the time for which it is armed.
 class socket_deadline {
 public:
-    explicit socket_deadline(const core::executor& executor);
+    // `among` outlives it.
+    socket_deadline(const core::executor& executor, deadlines& among);
     ~socket_deadline();
     socket_deadline(const socket_deadline&) = delete;
     socket_deadline& operator=(const socket_deadline&) = delete;
@@ -19,16 +36,16 @@ public:
     // Closes `socket` at `when`, unless disarmed or armed anew before.
     void arm(core::time_point when, core::tcp_socket& socket);
     void disarm();
-    // As if the time had come: soon, from the event loop. Nothing if it is not armed.
-    void expire() { timer_.cancel(); }
 
     // Whether it has closed the socket that it was armed with last.
     bool has_passed() const noexcept;
 
 private:
+    friend class deadlines;
     struct state;
+    deadlines& among_;
     std::shared_ptr<state> state_;
     core::timer timer_;
 };
 
-}  // namespace gate::verify
+}  // namespace gate::client

@@ -1,10 +1,6 @@
-#include "client_fixture.hpp"
-
-#include <gate/verify/connection.hpp>
+#include "gate_verifier_fixture.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
-
-#include <thread>
 
 #include <sys/socket.h>
 
@@ -21,8 +17,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE_METHOD(client_fixture, "the call has the form of the contract") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "the call has the form of the contract") {
+    scripted_server peer({say(good_answer())});
     gate.base_url.path = "/base";
     options.version = "1.2.3";
     connect_to(peer.port());
@@ -41,8 +37,8 @@ TEST_CASE_METHOD(client_fixture, "the call has the form of the contract") {
     CHECK(request.ends_with("\r\n\r\n{\"agent_token\":\"agt_token\"}"));
 }
 
-TEST_CASE_METHOD(client_fixture, "path and field of the call are configuration") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "path and field of the call are configuration") {
+    scripted_server peer({say(good_answer())});
     gate.verify_path = "/gate/agent-tokens/verify";
     gate.token_field = "token";
     connect_to(peer.port());
@@ -52,11 +48,11 @@ TEST_CASE_METHOD(client_fixture, "path and field of the call are configuration")
     CHECK(request.ends_with("{\"token\":\"agt_token\"}"));
 }
 
-TEST_CASE_METHOD(client_fixture, "the fields of the answer are read") {
-    scripted_gate peer({say(response(429, "",
-                                     "Retry-After: 7\r\nX-RateLimit-Limit: 600\r\n"
-                                     "X-RateLimit-Remaining: 0\r\nCache-Control: no-store\r\n"
-                                     "Cache-Control: max-age=9\r\n"))});
+TEST_CASE_METHOD(gate_verifier_fixture, "the fields of the answer are read") {
+    scripted_server peer({say(response(429, "",
+                                       "Retry-After: 7\r\nX-RateLimit-Limit: 600\r\n"
+                                       "X-RateLimit-Remaining: 0\r\nCache-Control: no-store\r\n"
+                                       "Cache-Control: max-age=9\r\n"))});
     connect_to(peer.port());
     const auto got = verify();
     CHECK(got.why == reason::gate_rate_limited);
@@ -67,8 +63,8 @@ TEST_CASE_METHOD(client_fixture, "the fields of the answer are read") {
     CHECK(got.max_age == 9s);
 }
 
-TEST_CASE_METHOD(client_fixture, "a connection is used again") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "a connection is used again") {
+    scripted_server peer({say(good_answer())});
     connect_to(peer.port());
     for (int i = 0; i < 3; ++i) CHECK(verify().what == verdict::allow);
     CHECK(peer.connections() == 1);
@@ -77,8 +73,8 @@ TEST_CASE_METHOD(client_fixture, "a connection is used again") {
     CHECK(subject->idle_connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture, "a connection that Gate will close is not kept") {
-    scripted_gate peer({say_and_close(response(200, "{}", "Connection: close\r\n"))});
+TEST_CASE_METHOD(gate_verifier_fixture, "a connection that Gate will close is not kept") {
+    scripted_server peer({say_and_close(response(200, "{}", "Connection: close\r\n"))});
     connect_to(peer.port());
     verify();
     CHECK(subject->idle_connections() == 0);
@@ -86,8 +82,8 @@ TEST_CASE_METHOD(client_fixture, "a connection that Gate will close is not kept"
     CHECK(peer.connections() == 2);
 }
 
-TEST_CASE_METHOD(client_fixture, "bytes behind an answer end its connection") {
-    scripted_gate peer({say_and_close(good_answer() + "HTTP/1.1 200 OK\r\n")});
+TEST_CASE_METHOD(gate_verifier_fixture, "bytes behind an answer end its connection") {
+    scripted_server peer({say_and_close(good_answer() + "HTTP/1.1 200 OK\r\n")});
     connect_to(peer.port());
     CHECK(verify().what == verdict::allow);
     // Either they came with the answer, or they are seen before the next use.
@@ -95,8 +91,8 @@ TEST_CASE_METHOD(client_fixture, "bytes behind an answer end its connection") {
     CHECK(peer.connections() == 2);
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 21: an answer behind an answer is not taken for the next one") {
-    scripted_gate peer(
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 21: an answer behind an answer is not taken for the next one") {
+    scripted_server peer(
         {say(good_answer("gacct_1") + good_answer("gacct_evil")), say(good_answer("gacct_2"))});
     connect_to(peer.port());
     CHECK(verify().account_id == "gacct_1");
@@ -104,9 +100,9 @@ TEST_CASE_METHOD(client_fixture, "rule 21: an answer behind an answer is not tak
     CHECK(verify().account_id == "gacct_2");
 }
 
-TEST_CASE_METHOD(client_fixture, "an idle connection is closed after its time") {
-    scripted_gate peer({say(good_answer())});
-    options.idle_timeout = 1ms;
+TEST_CASE_METHOD(gate_verifier_fixture, "an idle connection is closed after its time") {
+    scripted_server peer({say(good_answer())});
+    options.connections.idle_timeout = 1ms;
     connect_to(peer.port());
     verify();
     context.restart();
@@ -114,9 +110,9 @@ TEST_CASE_METHOD(client_fixture, "an idle connection is closed after its time") 
     CHECK(subject->idle_connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture,
+TEST_CASE_METHOD(gate_verifier_fixture,
                  "rule 23: a reused connection that dies under the request is replaced once") {
-    scripted_gate peer({say(good_answer()), reset(), say(good_answer("gacct_2"))});
+    scripted_server peer({say(good_answer()), reset(), say(good_answer("gacct_2"))});
     connect_to(peer.port());
     verify();
     const auto answer = verify();
@@ -126,23 +122,23 @@ TEST_CASE_METHOD(client_fixture,
     CHECK(peer.requests().size() == 3);
 }
 
-TEST_CASE_METHOD(client_fixture,
+TEST_CASE_METHOD(gate_verifier_fixture,
                  "rule 23: no retry on a fresh connection, nor after the first byte of an answer") {
     SECTION("fresh") {
-        scripted_gate peer({reset()});
+        scripted_server peer({reset()});
         connect_to(peer.port());
         CHECK(verify().why == reason::gate_unreachable);
         CHECK(peer.requests().size() == 1);
     }
     SECTION("after a byte") {
-        scripted_gate peer({say(good_answer()), say_and_close("H")});
+        scripted_server peer({say(good_answer()), say_and_close("H")});
         connect_to(peer.port());
         verify();
         CHECK(verify().what == verdict::unavailable);
         CHECK(peer.requests().size() == 2);
     }
     SECTION("twice") {
-        scripted_gate peer({say(good_answer()), reset()});
+        scripted_server peer({say(good_answer()), reset()});
         connect_to(peer.port());
         verify();
         CHECK(verify().why == reason::gate_unreachable);
@@ -150,8 +146,8 @@ TEST_CASE_METHOD(client_fixture,
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "a Gate that hangs is a time-out, and costs its connection") {
-    scripted_gate peer({hang()});
+TEST_CASE_METHOD(gate_verifier_fixture, "a Gate that hangs is a time-out, and costs its connection") {
+    scripted_server peer({hang()});
     connect_to(peer.port());
     const auto got = verify(50ms);
     CHECK(got.what == verdict::unavailable);
@@ -159,8 +155,9 @@ TEST_CASE_METHOD(client_fixture, "a Gate that hangs is a time-out, and costs its
     CHECK(subject->idle_connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture, "a reused connection that hangs is a time-out, not a reason to try again") {
-    scripted_gate peer({say(good_answer()), hang(), say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "a reused connection that hangs is a time-out, not a reason to try again") {
+    scripted_server peer({say(good_answer()), hang(), say(good_answer())});
     connect_to(peer.port());
     verify();
     CHECK(verify(50ms).why == reason::gate_timeout);
@@ -169,51 +166,51 @@ TEST_CASE_METHOD(client_fixture, "a reused connection that hangs is a time-out, 
     CHECK(peer.connections() == 2);  // none was opened in between, to be told nothing
 }
 
-TEST_CASE_METHOD(client_fixture, "an answer that drips past the deadline is a time-out") {
-    const auto drip = [](gate_peer& to) {
+TEST_CASE_METHOD(gate_verifier_fixture, "an answer that drips past the deadline is a time-out") {
+    const auto drip = [](server_peer& to) {
         to.send("HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n{\"da");
         to.wait_for_close();
         return false;
     };
-    scripted_gate peer({drip});
+    scripted_server peer({drip});
     connect_to(peer.port());
     CHECK(verify(50ms).why == reason::gate_timeout);
 }
 
-TEST_CASE_METHOD(client_fixture, "an answer in pieces is put together") {
-    const auto pieces = [](gate_peer& to) {
+TEST_CASE_METHOD(gate_verifier_fixture, "an answer in pieces is put together") {
+    const auto pieces = [](server_peer& to) {
         for (const char c : good_answer()) to.send(std::string_view(&c, 1));
         return true;
     };
-    scripted_gate peer({pieces});
+    scripted_server peer({pieces});
     connect_to(peer.port());
     CHECK(verify().what == verdict::allow);
     CHECK(subject->idle_connections() == 1);
 }
 
-TEST_CASE_METHOD(client_fixture, "a chunked answer and one that ends with its connection are read") {
+TEST_CASE_METHOD(gate_verifier_fixture, "a chunked answer and one that ends with its connection are read") {
     const std::string body = R"({"data": {"valid": true, "gate_account_id": "gacct_1"}})";
     SECTION("chunked") {
-        scripted_gate peer(
+        scripted_server peer(
             {say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n37\r\n" + body + "\r\n0\r\n\r\n")});
         connect_to(peer.port());
         CHECK(verify().what == verdict::allow);
         CHECK(subject->idle_connections() == 1);
     }
     SECTION("until close") {
-        scripted_gate peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)});
+        scripted_server peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)});
         connect_to(peer.port());
         CHECK(verify().what == verdict::allow);
         CHECK(subject->idle_connections() == 0);
     }
     SECTION("after an interim response") {
-        scripted_gate peer({say("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + good_answer())});
+        scripted_server peer({say("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + good_answer())});
         connect_to(peer.port());
         CHECK(verify().what == verdict::allow);
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 5: what a trailer of an answer says is in no field of it") {
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 5: what a trailer of an answer says is in no field of it") {
     const std::string body = R"({"error": {"code": "rate_limit.exceeded"}})";
     const auto chunked = [&](const std::string& fields, const std::string& trailers) {
         return say("HTTP/1.1 429 X\r\nTransfer-Encoding: chunked\r\n" + fields + "\r\n2a\r\n" + body +
@@ -223,7 +220,7 @@ TEST_CASE_METHOD(client_fixture, "rule 5: what a trailer of an answer says is in
         "Retry-After: 7\r\nX-RateLimit-Limit: 600\r\nX-RateLimit-Remaining: 0\r\nCache-Control: "
         "max-age=9\r\n";
     SECTION("of a trailer alone") {
-        scripted_gate peer({chunked("", fields + "Cache-Control: no-store\r\n")});
+        scripted_server peer({chunked("", fields + "Cache-Control: no-store\r\n")});
         connect_to(peer.port());
         const auto got = verify();
         CHECK(got.why == reason::gate_rate_limited);
@@ -234,7 +231,7 @@ TEST_CASE_METHOD(client_fixture, "rule 5: what a trailer of an answer says is in
         CHECK_FALSE(got.no_store);
     }
     SECTION("beside those of the head") {
-        scripted_gate peer({chunked(
+        scripted_server peer({chunked(
             fields, "Retry-After: 3600\r\nX-RateLimit-Remaining: 9\r\nCache-Control: max-age=1\r\n")});
         connect_to(peer.port());
         const auto got = verify();
@@ -245,37 +242,21 @@ TEST_CASE_METHOD(client_fixture, "rule 5: what a trailer of an answer says is in
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 30: a call waits until a connection has settled") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 30: a call waits until a connection has settled") {
+    scripted_server peer({say(good_answer())});
     connect_to(peer.port());
     const auto began = core::clock::now();
     verify();
     verify();
-    CHECK(core::clock::now() >= began + 2 * gate::verify::quiet_time);
+    CHECK(core::clock::now() >= began + 2 * gate::client::quiet_time);
     CHECK(peer.connections() == 1);
 }
 
-TEST_CASE_METHOD(client_fixture,
-                 "rule 30: after an answer that came early a connection waits for as long as others took") {
-    const auto late = [](gate_peer& to) {
-        std::this_thread::sleep_for(60ms);
-        to.send(good_answer());
-        return true;
-    };
-    scripted_gate peer({late, say(good_answer())});
-    connect_to(peer.port());
-    verify();
-    const auto began = core::clock::now();
-    verify();
-    verify();
-    CHECK(core::clock::now() >= began + 60ms);
-    CHECK(peer.connections() == 1);
-}
-
-TEST_CASE_METHOD(client_fixture, "rule 21: a connection that still owes its answer is not used again") {
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "rule 21: a connection that still owes its answer is not used again") {
     std::string interim;
     for (int i = 0; i < 5; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
-    scripted_gate peer({say(interim), say(good_answer("gacct_2"))});
+    scripted_server peer({say(interim), say(good_answer("gacct_2"))});
     connect_to(peer.port());
     CHECK(verify().why == reason::gate_bad_answer);
     CHECK(subject->idle_connections() == 0);
@@ -283,16 +264,16 @@ TEST_CASE_METHOD(client_fixture, "rule 21: a connection that still owes its answ
     CHECK(peer.connections() == 2);
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 15: a redirect is not followed") {
-    scripted_gate other({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 15: a redirect is not followed") {
+    scripted_server other({say(good_answer())});
     const auto where = "Location: http://127.0.0.1:" + std::to_string(other.port()) + "/\r\n";
-    scripted_gate peer({say(response(307, "", where))});
+    scripted_server peer({say(response(307, "", where))});
     connect_to(peer.port());
     CHECK(verify().why == reason::gate_bad_answer);
     CHECK(other.connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture, "what is no HTTP, or too much of it, is a bad answer") {
+TEST_CASE_METHOD(gate_verifier_fixture, "what is no HTTP, or too much of it, is a bad answer") {
     const std::string much(70'000, 'a');
     for (const auto& text :
          {std::string("SSH-2.0-OpenSSH_9.2\r\n\r\n"), std::string("HTTP/1.1 2x0 OK\r\n\r\n"),
@@ -300,7 +281,7 @@ TEST_CASE_METHOD(client_fixture, "what is no HTTP, or too much of it, is a bad a
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n20000\r\n" + much + much,
           "HTTP/1.1 200 OK\r\n\r\n" + much}) {
         INFO(text.substr(0, 60));
-        scripted_gate peer({say_and_close(text)});
+        scripted_server peer({say_and_close(text)});
         connect_to(peer.port());
         const auto got = verify();
         CHECK(got.what == verdict::unavailable);
@@ -309,20 +290,20 @@ TEST_CASE_METHOD(client_fixture, "what is no HTTP, or too much of it, is a bad a
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "an answer that is cut off is no answer, however far it came") {
+TEST_CASE_METHOD(gate_verifier_fixture, "an answer that is cut off is no answer, however far it came") {
     const auto whole = good_answer();
     for (std::size_t size = 0; size < whole.size(); size += 7) {
         INFO(size << " bytes");
-        scripted_gate peer({say_and_close(whole.substr(0, size))});
+        scripted_server peer({say_and_close(whole.substr(0, size))});
         connect_to(peer.port());
         CHECK(verify().what == verdict::unavailable);
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "nobody listening is unreachable") {
+TEST_CASE_METHOD(gate_verifier_fixture, "nobody listening is unreachable") {
     std::uint16_t port = 0;
     {
-        scripted_gate gone({hang()});
+        scripted_server gone({hang()});
         port = gone.port();
     }
     connect_to(port);
@@ -331,22 +312,22 @@ TEST_CASE_METHOD(client_fixture, "nobody listening is unreachable") {
     CHECK_FALSE(got.detail.empty());
 }
 
-TEST_CASE_METHOD(client_fixture, "Gate is found by name, and again after it has been away") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "Gate is found by name, and again after it has been away") {
+    scripted_server peer({say(good_answer())});
     gate.base_url.host = "localhost";
     connect_to(peer.port());
     CHECK(verify().what == verdict::allow);
     CHECK(contains(peer.requests().at(0), "\r\nHost: localhost:"));
 }
 
-TEST_CASE_METHOD(client_fixture, "a name that does not exist is unreachable") {
+TEST_CASE_METHOD(gate_verifier_fixture, "a name that does not exist is unreachable") {
     gate.base_url.host = "gate.invalid";
     connect_to(1);
     CHECK(verify().what == verdict::unavailable);
 }
 
-TEST_CASE_METHOD(client_fixture, "a missing or impossible secret key is refused before it is sent") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture, "a missing or impossible secret key is refused before it is sent") {
+    scripted_server peer({say(good_answer())});
     for (const auto& bad : {"", "sk_live_x\r\nX-Evil: 1", "sk live", "sk_\x01"}) {
         INFO(bad);
         key = bad;
@@ -356,8 +337,9 @@ TEST_CASE_METHOD(client_fixture, "a missing or impossible secret key is refused 
     CHECK(peer.connections() == 0);
 }
 
-TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call on, and stays if it works") {
-    scripted_gate peer({say(good_answer())});
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "a key that changes is used from the next call on, and stays if it works") {
+    scripted_server peer({say(good_answer())});
     connect_to(peer.port());
     verify();
     keys->offer(core::secret_string("sk_test_new"));
@@ -367,10 +349,11 @@ TEST_CASE_METHOD(client_fixture, "a key that changes is used from the next call 
     CHECK(contains(peer.requests().at(2), "Bearer sk_test_new\r\n"));
 }
 
-TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made once more with the other one") {
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "a verification whose key is refused is made once more with the other one") {
     const auto refusal = say(response(GENERATE(401, 403), R"({"error": {"code": "auth.invalid_api_key"}})"));
     SECTION("and passes") {
-        scripted_gate peer({refusal, say(good_answer())});
+        scripted_server peer({refusal, say(good_answer())});
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
         CHECK(verify().what == verdict::allow);
@@ -383,7 +366,7 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         CHECK(peer.connections() == 1);
     }
     SECTION("and so is one that a new key has refused, whatever it is the key of") {
-        scripted_gate other({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
+        scripted_server other({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
         connect_to(other.port());
         keys->offer(core::secret_string("sk_test_new"));
         CHECK(verify().what == verdict::allow);
@@ -393,7 +376,7 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         CHECK(contains(other.requests().at(2), "Bearer sk_test_secret\r\n"));  // it has not taken over
     }
     SECTION("and no more than once") {
-        scripted_gate peer({refusal});
+        scripted_server peer({refusal});
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
         const auto answer = verify();
@@ -403,7 +386,7 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
         CHECK(keys->all_refused());
     }
     SECTION("unless there is none") {
-        scripted_gate peer({refusal});
+        scripted_server peer({refusal});
         connect_to(peer.port());
         CHECK(verify().why == reason::gate_key_refused);
         CHECK(peer.requests().size() == 1);
@@ -412,7 +395,7 @@ TEST_CASE_METHOD(client_fixture, "a verification whose key is refused is made on
 }
 
 TEST_CASE_METHOD(
-    client_fixture,
+    gate_verifier_fixture,
     "rule 14: a refused key is read again, and the verification made once more, before anybody is told") {
     using gate::verify::key_event;
     const auto refusal = say(response(GENERATE(401, 403), R"({"error": {"code": "auth.invalid_api_key"}})"));
@@ -425,7 +408,7 @@ TEST_CASE_METHOD(
         };
     };
     SECTION("and passes with the key that was found") {
-        scripted_gate peer({refusal, say(good_answer())});
+        scripted_server peer({refusal, say(good_answer())});
         read_again = find("sk_test_new");
         connect_to(peer.port());
         const auto answer = verify();
@@ -436,7 +419,7 @@ TEST_CASE_METHOD(
         CHECK(told == std::vector{key_event::replaced});
     }
     SECTION("and is refused where there is no other key") {
-        scripted_gate peer({refusal});
+        scripted_server peer({refusal});
         read_again = find("sk_test_secret");
         connect_to(peer.port());
         CHECK(verify().why == reason::gate_key_refused);
@@ -445,7 +428,7 @@ TEST_CASE_METHOD(
         CHECK(readings == 1);
     }
     SECTION("with a third key where two are refused, and no more") {
-        scripted_gate peer({refusal});
+        scripted_server peer({refusal});
         read_again = find("sk_test_third");
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
@@ -457,13 +440,13 @@ TEST_CASE_METHOD(
         CHECK(readings == 1);
     }
     SECTION("and does not wait for a reading that does not end") {
-        scripted_gate peer({refusal});
+        scripted_server peer({refusal});
         read_again = [](const gate::verify::key_pointer&, const std::function<void()>&) {};
         connect_to(peer.port());
         CHECK(verify().why == reason::gate_key_refused);
     }
     SECTION("and reads nothing where the other key has not been tried") {
-        scripted_gate peer({refusal, say(good_answer())});
+        scripted_server peer({refusal, say(good_answer())});
         read_again = find("sk_test_third");
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
@@ -472,10 +455,10 @@ TEST_CASE_METHOD(
     }
 }
 
-TEST_CASE_METHOD(client_fixture,
+TEST_CASE_METHOD(gate_verifier_fixture,
                  "the no of an unproven key does not count where the proven one could not be asked") {
     const auto status = GENERATE(429, 500);
-    scripted_gate peer({say(response(200, R"({"data": {"valid": false}})")), say(response(status, "{}"))});
+    scripted_server peer({say(response(200, R"({"data": {"valid": false}})")), say(response(status, "{}"))});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
     const auto answer = verify();
@@ -485,9 +468,9 @@ TEST_CASE_METHOD(client_fixture,
 }
 
 TEST_CASE_METHOD(
-    client_fixture,
+    gate_verifier_fixture,
     "a new key that refuses what the old one accepts is a failed change, not tried again at once") {
-    scripted_gate peer({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
+    scripted_server peer({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
     CHECK(verify().what == verdict::allow);
@@ -497,12 +480,12 @@ TEST_CASE_METHOD(
     CHECK(keys->first(later + gate::verify::key_try_again)->reveal() == "sk_test_new");
 }
 
-TEST_CASE_METHOD(client_fixture,
+TEST_CASE_METHOD(gate_verifier_fixture,
                  "while Gate wants no calls nothing is sent on a new connection, nor with another key") {
     bool open = true;
-    options.may_call = [&] { return open; };
+    options.connections.may_send = [&] { return open; };
     SECTION("a new connection") {
-        scripted_gate peer({say(good_answer())});
+        scripted_server peer({say(good_answer())});
         connect_to(peer.port());
         open = false;
         const auto answer = verify();
@@ -516,7 +499,7 @@ TEST_CASE_METHOD(client_fixture,
         CHECK(peer.connections() == 1);
     }
     SECTION("another key") {
-        scripted_gate peer({[&](gate_peer& to) {
+        scripted_server peer({[&](server_peer& to) {
             open = false;
             to.send(response(401, R"({"error": {"code": "auth.invalid_api_key"}})"));
             return true;
@@ -531,10 +514,11 @@ TEST_CASE_METHOD(client_fixture,
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "an answer that says nothing about the key neither drops nor refuses one") {
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "an answer that says nothing about the key neither drops nor refuses one") {
     const auto step =
         GENERATE(say(response(500, "{}")), say(response(429, "{}")), say(response(200, "<html>")));
-    scripted_gate peer(
+    scripted_server peer(
         {step, say(response(401, R"({"error": {"code": "auth.invalid_api_key"}})")), say(good_answer())});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
@@ -544,22 +528,22 @@ TEST_CASE_METHOD(client_fixture, "an answer that says nothing about the key neit
     CHECK(peer.requests().size() == 3);
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 17: a key never leaves in the clear for another host") {
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: a key never leaves in the clear for another host") {
     gate.base_url.host = "192.0.2.1";
     connect_to(80);
     CHECK(verify().why == reason::gate_unreachable);
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 17: in the clear another host is not even connected to") {
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: in the clear another host is not even connected to") {
     gate.base_url.host = "192.0.2.1";
     connect_to(80);
     CHECK(verify().detail == core::error_code(core::asio::error::access_denied).message());
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows the token or the key") {
+TEST_CASE_METHOD(gate_verifier_fixture, "rule 25: no detail shows the token or the key") {
     for (const auto& step :
          {reset(), say("garbage\r\n\r\n"), say(response(401, "sk_test_secret agt_token"))}) {
-        scripted_gate peer({step});
+        scripted_server peer({step});
         connect_to(peer.port());
         const auto got = verify();
         CHECK_FALSE(contains(got.detail, "agt_"));
@@ -567,10 +551,11 @@ TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows the token or the key"
     }
 }
 
-TEST_CASE_METHOD(client_fixture, "rule 25: no detail shows them on a connection that is used again either") {
+TEST_CASE_METHOD(gate_verifier_fixture,
+                 "rule 25: no detail shows them on a connection that is used again either") {
     for (const auto& step : {say("garbage\r\n\r\n"), say(response(500, "sk_test_secret agt_token")),
                              say(response(200, "agt_token"))}) {
-        scripted_gate peer({say(good_answer()), step});
+        scripted_server peer({say(good_answer()), step});
         connect_to(peer.port());
         verify();
         const auto got = verify();

@@ -1,40 +1,19 @@
-#include <gate/core/reason.hpp>
-#include <gate/verify/codec.hpp>
-#include <gate/verify/connection.hpp>
+#include <gate/client/connection.hpp>
+#include <gate/client/failure.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/write.hpp>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <algorithm>
 #include <linux/sockios.h>
 
 #include <sys/ioctl.h>
 
-namespace gate::verify {
+namespace gate::client {
 namespace {
 
-namespace http = boost::beast::http;
-
 constexpr std::size_t read_size = 8 * 1024;
-constexpr std::uint32_t max_head_size = 16 * 1024;
-constexpr int max_interim_responses = 4;
-
-bool is_interim(unsigned status) {
-    return status >= 100 && status <= 199 && status != 101;
-}
-
-// With both framings the end of the response depends on the reader: read, but never followed by another one.
-// Where only interim responses came, the one that counts is still to come, and would be the next call's.
-template <class Parser>
-bool is_persistent(const Parser& with_head) {
-    const auto& head = with_head.get();
-    const bool ambiguous =
-        head.count(http::field::transfer_encoding) != 0 && head.count(http::field::content_length) != 0;
-    const bool is_final = head.result_int() >= 200;
-    return is_final && with_head.keep_alive() && !ambiguous;
-}
 
 }  // namespace
 
@@ -43,10 +22,11 @@ connection::connection(const core::executor& executor, boost::asio::ssl::context
     if (tls != nullptr) tls_.emplace(socket_, *tls);
 }
 
-core::task<core::error_code> connection::open(core::tcp::endpoint to) {
+core::task<core::error_code> connection::open(core::tcp::endpoint to, clear_text plain) {
     // The configuration has seen to it; but a name may resolve to anything, and a key may not travel in the
     // clear.
-    if (!tls_ && !to.address().is_loopback()) co_return core::asio::error::access_denied;
+    if (!tls_ && plain == clear_text::loopback_only && !to.address().is_loopback())
+        co_return core::asio::error::access_denied;
     const auto [refused] = co_await socket_.async_connect(to, core::use_task);
     if (refused) co_return refused;
     core::error_code ec;
@@ -98,33 +78,6 @@ core::task<core::error_code> connection::fill() {
     co_return ec;
 }
 
-// Up to the end of the head first: what Beast reads of a trailer later, it adds to the fields of the head.
-core::task<core::error_code> connection::read(parser& into, answered& out) {
-    core::error_code ec;
-    while (!into.is_done()) {
-        if (buffer_.size() == 0) {
-            const auto failure = co_await fill();
-            if (failure == core::asio::error::eof && into.got_some()) into.put_eof(ec);
-            if (failure) co_return into.is_done() ? core::error_code{} : failure;
-        }
-        if (!out.any_byte && owes_acknowledgement()) co_return core::reason::gate_bad_answer;
-        out.any_byte = true;
-        buffer_.consume(into.put(buffer_.data(), ec));
-        if (ec == http::error::need_more) {
-            // An unfinished line stays in the buffer: read on after it.
-            ec = {};
-            if (const auto failure = co_await fill()) co_return failure;
-        }
-        if (ec) co_return ec;
-        if (into.is_header_done() && !into.eager()) {
-            out.head = into.get().base();
-            is_persistent_ = is_persistent(into);
-            into.eager(true);
-        }
-    }
-    co_return core::error_code{};
-}
-
 // Whether the peer has yet to receive a part of the request. Its answer would come with the acknowledgement.
 bool connection::owes_acknowledgement() {
     int unacknowledged = 0;
@@ -148,7 +101,7 @@ core::error_code connection::look() {
         }
     } while (ec == core::asio::error::interrupted);
     if (ec == core::asio::error::would_block || ec == core::asio::error::try_again) return {};
-    return ec ? ec : core::reason::gate_bad_answer;
+    return ec ? ec : unasked_bytes();
 }
 
 // OpenSSL's context lives as long as any connection under it: its address tells them apart.
@@ -171,41 +124,4 @@ void connection::rest() noexcept {
     rest_until(core::clock::now() + quiet_time);
 }
 
-core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_ptr<connection> idle,
-                                                                    core::time_point deadline) {
-    core::timer timer(idle->socket().get_executor());
-    for (;;) {
-        const auto settles_at = idle->settles_at();
-        if (core::clock::now() < settles_at) {
-            timer.expires_at(std::min(settles_at, deadline));
-            co_await timer.async_wait(core::use_task);
-            if (core::clock::now() < settles_at) co_return core::error_code(core::asio::error::timed_out);
-        }
-        if (const auto noise = idle->look()) co_return noise;
-        if (idle->settles_at() == settles_at) co_return quiet_connection(std::move(idle));
-    }
-}
-
-core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_view request) {
-    auto own = std::move(quiet.own_);
-    answered out;
-    out.asked = core::clock::now();
-    out.failure = co_await own->send(request);
-    if (out.failure) co_return out;
-    for (int i = 0; i <= max_interim_responses; ++i) {
-        connection::parser one;
-        one.header_limit(max_head_size);
-        one.body_limit(max_answer_size);
-        out.failure = co_await own->read(one, out);
-        if (out.failure) co_return out;
-        out.body = std::move(one.get().body());
-        if (!is_interim(out.head.result_int())) break;
-    }
-    own->rest();
-    // Bytes after the response: their origin is unknown.
-    const bool has_leftovers = own->buffer_.size() != 0;
-    if (own->is_persistent_ && !has_leftovers) out.reusable = std::move(own);
-    co_return out;
-}
-
-}  // namespace gate::verify
+}  // namespace gate::client

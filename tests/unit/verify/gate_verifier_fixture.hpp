@@ -1,18 +1,18 @@
 #pragma once
-// A client that calls a scripted_gate from the test's own thread.
+// A verifier that calls a scripted_server from the test's own thread.
 
-#include "scripted_gate.hpp"
+#include "scripted_server.hpp"
 
-#include <gate/verify/client.hpp>
+#include <gate/verify/gate_verifier.hpp>
 
 #include <catch.hpp>
 #include <optional>
 #include <vector>
 
-struct client_fixture {
+struct gate_verifier_fixture {
     using verification = gate::auth::verification;
 
-    client_fixture() { gate.base_url = {false, "127.0.0.1", 0, ""}; }
+    gate_verifier_fixture() { gate.base_url = {false, "127.0.0.1", 0, ""}; }
 
     void connect_to(std::uint16_t port) {
         gate.base_url.port = port;
@@ -47,6 +47,6 @@ struct client_fixture {
     std::optional<gate::verify::key_ring> keys;  // made of `key` and `read_again` by connect_to()
     std::vector<gate::verify::key_event> told;   // by `keys`
     std::shared_ptr<boost::asio::ssl::context> tls;
-    gate::verify::client_options options;
-    std::optional<gate::verify::client> subject;
+    gate::verify::verifier_options options;
+    std::optional<gate::verify::gate_verifier> subject;
 };

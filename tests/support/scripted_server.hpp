@@ -1,5 +1,5 @@
 #pragma once
-// A Gate that does what a test tells it, over real loopback sockets, plain or TLS. It serves one connection
+// A server that does what a test tells it, over real loopback sockets, plain or TLS. It serves one connection
 // after the other on a thread of its own; each request is answered by the next step of the script (the last
 // one repeats).
 
@@ -16,31 +16,31 @@
 #include <vector>
 
 // One connection, as a script sees it. Everything blocks; what fails ends the connection.
-class gate_peer {
+class server_peer {
 public:
-    virtual ~gate_peer() = default;
+    virtual ~server_peer() = default;
     virtual void send(std::string_view bytes) = 0;
     virtual void reset() = 0;           // ends the connection with RST
     virtual void wait_for_close() = 0;  // until the client has gone
 };
 
 // Returns whether the connection serves another request.
-using gate_step = std::function<bool(gate_peer&)>;
+using server_step = std::function<bool(server_peer&)>;
 
 // An HTTP/1.1 response with a Content-Length.
 std::string response(int status, std::string_view body, std::string_view fields = {});
-std::string good_answer(std::string_view account = "gacct_1");
+std::string good_answer(std::string_view account = "gacct_1");  // Gate's, to the verify call
 
-gate_step say(std::string bytes);  // and keep the connection
-gate_step say_and_close(std::string bytes);
-gate_step hang();
-gate_step reset();
+server_step say(std::string bytes);  // and keep the connection
+server_step say_and_close(std::string bytes);
+server_step hang();
+server_step reset();
 
-class scripted_gate {
+class scripted_server {
 public:
-    explicit scripted_gate(std::vector<gate_step> script,
-                           std::shared_ptr<boost::asio::ssl::context> tls = nullptr);
-    ~scripted_gate();
+    explicit scripted_server(std::vector<server_step> script,
+                             std::shared_ptr<boost::asio::ssl::context> tls = nullptr);
+    ~scripted_server();
 
     std::uint16_t port() const noexcept { return port_; }
     int connections() const noexcept { return connections_; }
@@ -51,7 +51,7 @@ private:
     void serve(Stream& stream);
     void run();
 
-    std::vector<gate_step> script_;
+    std::vector<server_step> script_;
     std::shared_ptr<boost::asio::ssl::context> tls_;
     boost::asio::io_context context_;
     boost::asio::ip::tcp::acceptor acceptor_;

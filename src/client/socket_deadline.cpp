@@ -1,6 +1,6 @@
-#include <gate/verify/deadline.hpp>
+#include "socket_deadline.hpp"
 
-namespace gate::verify {
+namespace gate::client {
 
 // Outlives the object in handlers that are queued already: a generation that has gone by says so.
 struct socket_deadline::state {
@@ -8,11 +8,19 @@ struct socket_deadline::state {
     bool passed = false;
 };
 
-socket_deadline::socket_deadline(const core::executor& executor)
-    : state_(std::make_shared<state>()), timer_(executor) {}
+void deadlines::close() {
+    is_closed_ = true;
+    for (auto* each : all_) each->timer_.cancel();
+}
+
+socket_deadline::socket_deadline(const core::executor& executor, deadlines& among)
+    : among_(among), state_(std::make_shared<state>()), timer_(executor) {
+    among_.all_.push_back(this);
+}
 
 socket_deadline::~socket_deadline() {
     disarm();
+    std::erase(among_.all_, this);
 }
 
 void socket_deadline::arm(core::time_point when, core::tcp_socket& socket) {
@@ -37,4 +45,4 @@ bool socket_deadline::has_passed() const noexcept {
     return state_->passed;
 }
 
-}  // namespace gate::verify
+}  // namespace gate::client
