@@ -30,7 +30,8 @@ bool is_persistent(const Parser& with_head) {
 }  // namespace
 
 // Up to the end of the head first: what Beast reads of a trailer later, it adds to the fields of the head.
-core::task<core::error_code> quiet_connection::read(connection& from, parser& into, answered& out) {
+core::task<core::error_code> quiet_connection::read(connection& from, parser& into, response_bounds bounds,
+                                                    answered& out) {
     core::error_code ec;
     while (!into.is_done()) {
         if (from.buffer_.size() == 0) {
@@ -42,7 +43,8 @@ core::task<core::error_code> quiet_connection::read(connection& from, parser& in
         out.any_byte = true;
         from.buffer_.consume(into.put(from.buffer_.data(), ec));
         if (ec == http::error::need_more) {
-            // An unfinished line stays in the buffer: read on after it.
+            // An unfinished line stays in the buffer, and so does an unfinished trailer: read on after it.
+            if (from.buffer_.size() >= bounds.head) co_return make_error_code(http::error::header_limit);
             ec = {};
             if (const auto failure = co_await from.fill()) co_return failure;
         }
@@ -82,7 +84,7 @@ core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_v
         parser one;
         one.header_limit(bounds.head);
         one.body_limit(bounds.body);
-        out.failure = co_await read(*own, one, out);
+        out.failure = co_await read(*own, one, bounds, out);
         if (out.failure) co_return out;
         out.answer.body = std::move(one.get().body());
         if (!is_interim(out.answer.head.result_int())) break;

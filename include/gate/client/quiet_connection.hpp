@@ -43,7 +43,8 @@ private:
 
     explicit quiet_connection(std::unique_ptr<connection> own) noexcept : own_(std::move(own)) {}
 
-    static core::task<core::error_code> read(connection& from, parser& into, answered& out);
+    static core::task<core::error_code> read(connection& from, parser& into, response_bounds bounds,
+                                             answered& out);
 
     std::unique_ptr<connection> own_;  // null once it is used up
 };

@@ -11,7 +11,7 @@ namespace gate::client {
 
 // Bytes; what is larger is no answer (rule 24).
 struct response_bounds {
-    std::uint32_t head = 16 * 1024;
+    std::uint32_t head = 16 * 1024;  // of the trailer too, and of a line between two chunks
     std::uint64_t body = 64 * 1024;
 };
 

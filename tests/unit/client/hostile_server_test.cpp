@@ -128,6 +128,8 @@ TEST_CASE_METHOD(http_client_fixture,
         {"HTTP/1.1 200 OK\r\n", "X: " + much + "\r\n"},
         {"HTTP/1.1 200 OK\r\n\r\n", much},
         {chunked, "1000\r\n" + much + "\r\n"},
+        {chunked + "1;", much},
+        {chunked + "0\r\n", "X: " + much + "\r\n"},
     };
     for (const auto& [beginning, more] : endless) {
         INFO(beginning << " ... " << more.substr(0, 20));
