@@ -59,7 +59,13 @@ core::task<> exchange::run(reason head) {
         why = reason::internal_error;
     }
     call_.part();
-    co_await finish(why);
+    try {
+        co_await finish(why);
+    } catch (const std::exception&) {  // nothing more can be said: the client sees a cut
+        surprise_ = std::current_exception();
+        record_.failure = reason::internal_error;
+        client_.reset(reason::internal_error);
+    }
     if (record_.ended == core::time_point{}) record_.ended = core::clock::now();
     account(context_, record_, asked_, access_);
 }

@@ -1,10 +1,6 @@
-#include <gate/proxy/linger.hpp>
 #include <gate/proxy/session.hpp>
 
 #include <boost/asio/post.hpp>
-
-#include <algorithm>
-#include <cstring>
 
 namespace gate::proxy {
 
@@ -13,13 +9,17 @@ using telemetry::connection_state;
 
 namespace {
 
-// How long a client may go on sending after our last answer.
-constexpr core::duration linger_time{30000};
+// What is asked of the session meanwhile concerns this exchange.
+class shown_exchange {
+public:
+    shown_exchange(exchange*& where, exchange& one) noexcept : where_(where) { where_ = &one; }
+    ~shown_exchange() { where_ = nullptr; }
+    shown_exchange(const shown_exchange&) = delete;
+    shown_exchange& operator=(const shown_exchange&) = delete;
 
-// What old clients send after a body (RFC 9112 2.2) begins no request.
-bool is_empty_line(std::string_view received) noexcept {
-    return received == "\r\n";
-}
+private:
+    exchange*& where_;
+};
 
 }  // namespace
 
@@ -73,23 +73,6 @@ void session::on_event(void* self, net::wait_status status) {
     }
 }
 
-// Reads into memory that all sessions share, and takes memory of its own only if something has come.
-session::arrival session::look_for_request() {
-    auto block = context_.blocks.take();
-    const auto most = limits().head_size;
-    auto got = downstream_.try_read(block.span().first(most));
-    while (got.ok() && is_empty_line({block.data(), got.bytes})) {
-        if (!downstream_.may_have_more()) return arrival::nothing;
-        got = downstream_.try_read(block.span().first(most));
-    }
-    if (got.would_block()) return arrival::nothing;
-    if (!got.ok()) return arrival::end;
-    memory_ = context_.memories.take();
-    memory_->assign({block.data(), got.bytes});
-    context_.arrival.put(std::move(block), got.bytes);
-    return arrival::request;
-}
-
 // From the first byte of a request to the next silence.
 core::detached session::run() {
     auto next = afterwards::keep;
@@ -114,21 +97,6 @@ core::detached session::run() {
     }
 }
 
-// The last answer has gone: the client has some time to read it.
-core::task<> session::wait_for_end() {
-    if (memory_) context_.memories.give_back(std::move(memory_));
-    const auto now = core::clock::now();
-    linger_until_ = std::min(leave_by_, now + (context_.closing ? linger_patience : linger_time));
-    if (leave_by_ == core::never) context_.idle.add(*this, now);
-    return linger(downstream_, context_.blocks, linger_until_);
-}
-
-// What becomes of a connection from which no request has been read.
-protocol::afterwards session::look_further() {
-    if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
-    return memory_ || !context_.draining ? afterwards::keep : afterwards::close;
-}
-
 core::task<protocol::afterwards> session::serve() {
     started_ = core::clock::now();
     memory_->begin();
@@ -149,7 +117,7 @@ core::task<protocol::afterwards> session::serve() {
         const auto& options = by->shared->options;
         protocol::http1_inbound inbound(context_.http1, *this, downstream_, *memory_, options.limits, last);
         exchange one(context_, *by, inbound, client_, started_, head_came_);
-        current_ = &one;
+        const shown_exchange shown(current_, one);
         auto wrong = reason::none;
         if (!head) {
             wrong = core::reason_of(head.error());
@@ -165,7 +133,6 @@ core::task<protocol::afterwards> session::serve() {
             next = co_await drain_body(inbound, idle_since);
             idle_since = core::clock::now();
         }
-        current_ = nullptr;
         if (one.surprise()) report(one.surprise());
         idle_until_ = idle_since + limits().keep_alive_timeout;
     }
@@ -202,100 +169,6 @@ core::task<protocol::afterwards> session::drain_body(protocol::http1_inbound& an
 
 void session::on_reply_waits() noexcept {
     context_.idle.add(*this, core::clock::now());
-}
-
-// The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
-core::task<core::result<std::size_t>> session::read_head() {
-    http::head_finder finder(context_.current->shared->head_limits);
-    const auto found = finder.find(memory_->received());
-    if (!found || *found > 0) return found;
-    return read_rest_of_head(finder);
-}
-
-core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_finder finder) {
-    context_.arrival.forget();
-    const auto until = started_ + limits().header_timeout;
-    for (;;) {
-        if (!may_read_more()) co_return reason::head_too_large;
-        const auto got = downstream_.try_read(memory_->room());
-        if (got.would_block()) {
-            context_.idle.add(*this, started_);
-            const auto status = co_await downstream_.readable(until);
-            if (status == net::wait_status::timed_out) co_return reason::head_timeout;
-            if (status == net::wait_status::cancelled) co_return reason::client_gone;
-            continue;
-        }
-        if (got.error != 0) co_return reason::client_gone;
-        if (got.eof) co_return memory_->filled == 0 ? reason::client_gone : reason::bad_request_line;
-        memory_->filled += got.bytes;
-        head_came_ = core::clock::now();
-        const auto found = finder.find(memory_->received());
-        if (!found || *found > 0) co_return found;
-    }
-}
-
-// Makes room for more of a head; false when it is as large as one may be.
-bool session::may_read_more() {
-    if (!memory_->room().empty()) return true;
-    const auto most = limits().head_size;
-    if (memory_->capacity >= most) return false;
-    memory_->reserve(std::min(memory_->capacity * 2, most));
-    return true;
-}
-
-// Moves what follows the request to the front: the next request has begun. Gives the memory back if
-// nothing does.
-void session::carry_over() {
-    memory_->begin_next();
-    if (memory_->filled == 0 || is_empty_line(memory_->received()))
-        context_.memories.give_back(std::move(memory_));
-}
-
-// What has been answered to its end is not cut, only left.
-void session::cut() {
-    if (is_waiting_) {
-        owner_.on_end(*this);
-    } else if (drains_ || is_lingering()) {
-        leave(core::clock::now());
-    } else {
-        if (current_ != nullptr) current_->cut(reason::draining);
-        downstream_.cut();
-    }
-}
-
-void session::make_way() {
-    context_.idle.remove(*this);
-    if (is_waiting_) {
-        owner_.on_end(*this);
-    } else if (drains_ || is_lingering()) {
-        const auto now = core::clock::now();
-        leave(owner_.release_place(*this) ? now + linger_patience : now);
-    } else if (current_ == nullptr) {
-        downstream_.interrupt_reading(net::wait_status::cancelled);  // no head comes any more
-    } else {
-        downstream_.cut();  // its answer is not taken; the place counts as taken until the event loop tells
-    }
-}
-
-// Its last answer has gone: the client may read that until then.
-void session::leave(core::time_point by) {
-    leave_by_ = std::min(leave_by_, by);
-    if (drains_) {
-        downstream_.interrupt_reading(net::wait_status::cancelled);
-    } else {
-        linger_until_ = std::min(linger_until_, leave_by_);
-        downstream_.interrupt_reading(net::wait_status::ready);
-    }
-}
-
-void session::drain() {
-    if (is_lingering()) {  // its answer has gone: it may read it, but not hold us up
-        linger_until_ = std::min(linger_until_, core::clock::now() + linger_patience);
-    } else if (current_ != nullptr) {
-        current_->drain();
-    } else if (is_waiting_ && !downstream_.peek().has_data) {
-        owner_.on_end(*this);
-    }
 }
 
 }  // namespace gate::proxy

@@ -6,6 +6,7 @@
 #include <gate/http/request_facts.hpp>
 #include <gate/protocol/inbound.hpp>
 
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -50,6 +51,7 @@ public:
         return out.send({}, false);
     }
     protocol::sent try_send_reply(http::reply what, bool closes) override {
+        if (lacks_memory) throw std::bad_alloc();
         status = what.status;
         reply = what.why;
         reply_closes = closes;
@@ -77,9 +79,11 @@ public:
         self_ = self;
     }
     void stop_watching() noexcept override { call_ = nullptr; }
-    protocol::raw_end switch_protocols(const protocol::response&, const protocol::response_lines&,
-                                       std::string&) override {
-        return {};
+    protocol::raw_end switch_protocols(const protocol::response& what, const protocol::response_lines&,
+                                       std::string& head) override {
+        status = what.head.status;
+        head = "switched;";
+        return {raw, raw_rest};
     }
 
     scripted_source body;  // of the request
@@ -88,6 +92,9 @@ public:
     core::reason reply = core::reason::none;
     core::reason was_reset = core::reason::none;
     std::vector<int> interim;
+    net::stream* raw = nullptr;  // what goes on after an upgrade, and what has come of it already
+    std::string raw_rest;
+    bool lacks_memory = false;  // for a reply
     bool reply_closes = false;
     bool is_body_given_up = false;
     bool is_stopped = false;

@@ -87,12 +87,14 @@ public:
         is_finished = true;
         is_kept = may_keep && is_sent();
     }
-    protocol::raw_end take_over() override { return {}; }
+    protocol::raw_end take_over() override { return {raw, raw_rest}; }
     void leave() noexcept override { has_left = true; }
 
-    scripted_source in;  // the body of the response
-    scripted_sink out;   // that of the request
-    std::string text;    // the head of the request
+    scripted_source in;          // the body of the response
+    scripted_sink out;           // that of the request
+    std::string text;            // the head of the request
+    net::stream* raw = nullptr;  // what goes on after an upgrade, and what has come of it already
+    std::string raw_rest;
     bool was_idle = false;
     bool has_taken_any = true;
     bool is_half_closed = false;
