@@ -21,7 +21,7 @@ bool shows(std::string_view authorization, const core::secret_string& token) {
 }  // namespace
 
 // Rule 18.
-bool admin_access::admits(const endpoint_request& request, const status_server::answering& done) {
+bool admin_access::admits(const endpoint_request& request, const operating_server::answering& done) {
     const auto id = ids_.next();
     if (now_().admin_token.empty()) {
         done(reply_of(

@@ -40,7 +40,7 @@ admin_endpoints::admin_endpoints(const current_options& now, auth::shared_state&
       end_streams_(std::move(end_streams)),
       events_(events) {}
 
-void admin_endpoints::add_to(status_server& admin) {
+void admin_endpoints::add_to(operating_server& admin) {
     admin.handle_late("POST", "/revoke", [this](const endpoint_request& request, const answering& done) {
         if (access_.admits(request, done)) revoke(request, done);
     });

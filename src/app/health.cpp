@@ -23,7 +23,7 @@ endpoint_reply liveness() {
     return status_reply(200, "ok");
 }
 
-void add_health_endpoints(status_server& on, const health& state, const telemetry::metrics& all) {
+void add_health_endpoints(operating_server& on, const health& state, const telemetry::metrics& all) {
     on.handle("GET", "/livez", liveness);
     on.handle("GET", "/readyz", [&state] { return readiness(state); });
     on.handle_shared("GET", "/metrics", [&all] {

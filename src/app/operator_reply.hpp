@@ -1,7 +1,7 @@
 #pragma once
 // What the operating listeners send.
 
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>

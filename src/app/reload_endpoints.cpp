@@ -12,8 +12,8 @@ std::string json_list(const std::vector<std::string>& texts) {
 
 }  // namespace
 
-void reload_endpoints::add_to(status_server& admin) {
-    using answering = status_server::answering;
+void reload_endpoints::add_to(operating_server& admin) {
+    using answering = operating_server::answering;
     admin.handle_late("POST", "/reload", [this](const endpoint_request& request, const answering& done) {
         if (!access_.admits(request, done)) return;
         reload_([this, done](const reload_outcome& outcome) { done(reply_to(outcome)); });

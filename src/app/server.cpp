@@ -92,8 +92,8 @@ bool server::open_workers() {
 }
 
 bool server::open_operating_listener(const char* name, const config::endpoint& where,
-                                     std::unique_ptr<status_server>& into) {
-    auto opened = status_server::open(control_, where);
+                                     std::unique_ptr<operating_server>& into) {
+    auto opened = operating_server::open(control_, where);
     if (!opened) {
         events_.error("cannot listen: " + opened.error().message(),
                       {{"listener", name}, {"server.address", where.host}, {"server.port", where.port}});

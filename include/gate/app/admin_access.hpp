@@ -2,7 +2,7 @@
 // Who may change state, or read what is not for everybody, on the admin listener: those who show the admin
 // token (rule 18).
 
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 #include <gate/config/config.hpp>
 #include <gate/http/request_id.hpp>
 
@@ -20,7 +20,7 @@ public:
 
     // Whether the request shows the admin token of now; if not, it has been answered: 403 where there is
     // none, else 401.
-    bool admits(const endpoint_request& request, const status_server::answering& done);
+    bool admits(const endpoint_request& request, const operating_server::answering& done);
 
 private:
     current_options now_;

@@ -11,7 +11,7 @@
 // one in the request: 401.
 
 #include <gate/app/admin_access.hpp>
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/auth/token_key.hpp>
 #include <gate/core/task.hpp>
@@ -46,14 +46,14 @@ public:
     admin_endpoints(const current_options& now, auth::shared_state& tokens, auth::token_hasher hasher,
                     revoker ask_gate, stream_ender end_streams, const telemetry::event_log& events);
 
-    void add_to(status_server& admin);
+    void add_to(operating_server& admin);
 
     // gate_revocations_total{result}. Thread-safe.
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
     enum class result : std::uint8_t { revoked, unknown_token, failed, count_ };
-    using answering = status_server::answering;
+    using answering = operating_server::answering;
 
     void revoke(const endpoint_request& request, const answering& done);
     void purge(const endpoint_request& request, const answering& done);

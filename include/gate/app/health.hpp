@@ -1,7 +1,7 @@
 #pragma once
 // What the program says about itself to those who probe it: the kubelet, a load balancer, Prometheus.
 
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 
 #include <atomic>
 #include <functional>
@@ -29,6 +29,6 @@ endpoint_reply readiness(const health& state);
 endpoint_reply liveness();
 
 // Serves /livez, /readyz and /metrics. `state` and `all` must outlive `on`.
-void add_health_endpoints(status_server& on, const health& state, const telemetry::metrics& all);
+void add_health_endpoints(operating_server& on, const health& state, const telemetry::metrics& all);
 
 }  // namespace gate::app

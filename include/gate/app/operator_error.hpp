@@ -2,7 +2,7 @@
 // Errors of the admin listener, in the envelope that Gate's users know (see http/reply):
 // {"error": {"code", "message", "status", "retryable", "request_id", "details"}}.
 
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 
 #include <chrono>
 #include <string>

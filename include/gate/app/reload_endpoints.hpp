@@ -23,7 +23,7 @@ public:
     reload_endpoints(current_options now, const configuration& state, reloader reload)
         : access_(std::move(now)), state_(state), reload_(std::move(reload)) {}
 
-    void add_to(status_server& admin);
+    void add_to(operating_server& admin);
 
 private:
     endpoint_reply reply_to(const reload_outcome& outcome);

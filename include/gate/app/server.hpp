@@ -7,9 +7,9 @@
 #include <gate/app/connection_limit.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
+#include <gate/app/operating_server.hpp>
 #include <gate/app/reload_endpoints.hpp>
 #include <gate/app/shutdown_phases.hpp>
-#include <gate/app/status_server.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/app/worker.hpp>
 #include <gate/config/config.hpp>
@@ -39,7 +39,7 @@ public:
 private:
     bool open_listeners();
     bool open_operating_listener(const char* name, const config::endpoint& where,
-                                 std::unique_ptr<status_server>& into);
+                                 std::unique_ptr<operating_server>& into);
     bool open_workers();
     void log_listening(const char* name, const core::tcp::endpoint& where) const;
     void serve_operators();
@@ -89,8 +89,8 @@ private:
     config_watch config_watch_;
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
     bool is_reloading_ = false;
-    std::unique_ptr<status_server> status_;
-    std::unique_ptr<status_server> admin_;
+    std::unique_ptr<operating_server> status_;
+    std::unique_ptr<operating_server> admin_;
     std::unique_ptr<admin_endpoints> operators_;
     std::unique_ptr<reload_endpoints> reload_endpoints_;
     std::vector<std::unique_ptr<worker>> workers_;

@@ -34,7 +34,7 @@ config::config options_with_token() {
 class fixture {
 public:
     fixture() {
-        auto opened = status_server::open(context_, {"127.0.0.1", 0});
+        auto opened = operating_server::open(context_, {"127.0.0.1", 0});
         REQUIRE(opened.has_value());
         server_ = std::move(*opened);
         endpoints.add_to(*server_);
@@ -113,7 +113,7 @@ public:
                               events_};
 
 private:
-    std::unique_ptr<status_server> server_;
+    std::unique_ptr<operating_server> server_;
     core::tcp::endpoint where_;
     std::thread thread_;
 };

@@ -1,8 +1,8 @@
 #include "operator_reply.hpp"
 #include "operator_request.hpp"
 
+#include <gate/app/operating_server.hpp>
 #include <gate/app/shared_answer.hpp>
-#include <gate/app/status_server.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -25,7 +25,7 @@ constexpr core::duration accept_pause{100};  // after a failed accept
 constexpr int accepted_at_once = 64;         // before the connections that are here have their turn
 
 struct endpoint {
-    status_server::late_handler answer;
+    operating_server::late_handler answer;
     bool is_late = false;  // somebody is at work on it meanwhile
 };
 
@@ -84,7 +84,7 @@ struct expected_answer {
 // An answer that is too late is dropped. A request that has been given to its handler is not taken back: the
 // handler goes on although its client has gone.
 awaitable<endpoint_reply> ask(guest* asked_by, core::executor executor,
-                              const status_server::late_handler* handler, endpoint_request request,
+                              const operating_server::late_handler* handler, endpoint_request request,
                               core::duration patience) {
     const auto expected = std::make_shared<expected_answer>(executor);
     expected->due.expires_after(patience);
@@ -127,7 +127,7 @@ bool is_exhausted(const core::error_code& ec) {
 
 }  // namespace
 
-struct status_server::state : std::enable_shared_from_this<status_server::state> {
+struct operating_server::state : std::enable_shared_from_this<operating_server::state> {
     state(core::tcp_acceptor listening, core::duration limit, core::duration for_answers)
         : acceptor(std::move(listening)), patience(limit), answer_time(for_answers) {}
 
@@ -148,7 +148,7 @@ struct status_server::state : std::enable_shared_from_this<status_server::state>
     std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
-awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
+awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self) {
     core::timer pause(self->executor);
     while (self->acceptor.is_open()) {
         auto [ec, socket] = co_await self->acceptor.async_accept(use_awaitable);
@@ -165,7 +165,7 @@ awaitable<void> status_server::state::accept_all(std::shared_ptr<state> self) {
 
 // As many of those that wait as one turn is good for: a queue that moves by one a turn would be blocked by
 // any client that opens connections.
-core::error_code status_server::state::accept_waiting() {
+core::error_code operating_server::state::accept_waiting() {
     core::error_code ec;
     for (int accepted = 1; accepted < accepted_at_once && !ec; ++accepted) {
         core::tcp_socket socket(executor);
@@ -175,13 +175,13 @@ core::error_code status_server::state::accept_waiting() {
     return ec == asio::error::would_block ? core::error_code() : ec;
 }
 
-void status_server::state::welcome(core::tcp_socket socket) {
+void operating_server::state::welcome(core::tcp_socket socket) {
     if (open.size() >= max_connections) close_one();
     asio::co_spawn(executor, serve(shared_from_this(), std::move(socket)), asio::detached);
 }
 
 // An orchestrator that gets no answer would end us, and an operator waits for what is being done for him.
-bool status_server::state::close_one() {
+bool operating_server::state::close_one() {
     const auto goes = std::ranges::min_element(open, {}, &guest::is);  // the first of those that are equal
     if (goes == open.end()) return false;
     (*goes)->close();
@@ -189,7 +189,7 @@ bool status_server::state::close_one() {
     return true;
 }
 
-awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
+awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
     guest own{operator_stream(std::move(socket))};
     operator_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
@@ -206,7 +206,7 @@ awaitable<void> status_server::state::serve(std::shared_ptr<state> self, core::t
 }
 
 // True: the connection can serve another request.
-awaitable<bool> status_server::state::serve_one(guest& who, operator_buffer& buffer) {
+awaitable<bool> operating_server::state::serve_one(guest& who, operator_buffer& buffer) {
     auto& client = who.connection;
     operator_parser request;
     request.header_limit(max_head_size);
@@ -230,7 +230,7 @@ awaitable<bool> status_server::state::serve_one(guest& who, operator_buffer& buf
     co_return co_await send(client, std::move(what), head.version(), keep_alive, head_only);
 }
 
-awaitable<answer> status_server::state::answer_to(const operator_head& request, guest& asked_by) const {
+awaitable<answer> operating_server::state::answer_to(const operator_head& request, guest& asked_by) const {
     asked_by.is = guest::state::known;
     answer out{plain(400, "bad request"), {}};
     if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;
@@ -248,10 +248,10 @@ awaitable<answer> status_server::state::answer_to(const operator_head& request, 
     co_return out;
 }
 
-core::result<std::unique_ptr<status_server>> status_server::open(asio::io_context& control,
-                                                                 const config::endpoint& where,
-                                                                 core::duration patience,
-                                                                 core::duration answer_time) {
+core::result<std::unique_ptr<operating_server>> operating_server::open(asio::io_context& control,
+                                                                       const config::endpoint& where,
+                                                                       core::duration patience,
+                                                                       core::duration answer_time) {
     core::error_code ec;
     const auto address = asio::ip::make_address(where.host, ec);
     if (ec) return ec;
@@ -265,22 +265,22 @@ core::result<std::unique_ptr<status_server>> status_server::open(asio::io_contex
     if (ec) return ec;
     auto opened = std::make_shared<state>(std::move(acceptor), patience, answer_time);
     asio::co_spawn(control.get_executor(), state::accept_all(opened), asio::detached);
-    return std::unique_ptr<status_server>(new status_server(std::move(opened)));
+    return std::unique_ptr<operating_server>(new operating_server(std::move(opened)));
 }
 
-status_server::status_server(std::shared_ptr<state> opened) : state_(std::move(opened)) {}
+operating_server::operating_server(std::shared_ptr<state> opened) : state_(std::move(opened)) {}
 
-status_server::~status_server() {
+operating_server::~operating_server() {
     close();
 }
 
-void status_server::handle(std::string_view method, std::string_view path, handler answer) {
+void operating_server::handle(std::string_view method, std::string_view path, handler answer) {
     state_->known[std::string(path)][std::string(method)] = {
         [answer = std::move(answer)](const endpoint_request&, const answering& done) { done(answer()); },
         false};
 }
 
-void status_server::handle_shared(std::string_view method, std::string_view path, shared_handler answer) {
+void operating_server::handle_shared(std::string_view method, std::string_view path, shared_handler answer) {
     auto make = [answer = std::move(answer)] {
         try {
             return answer();
@@ -293,20 +293,20 @@ void status_server::handle_shared(std::string_view method, std::string_view path
         [shared](const endpoint_request&, const answering& done) { shared->ask(done); }, false};
 }
 
-void status_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {
+void operating_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {
     state_->known[std::string(path)][std::string(method)] = {std::move(answer), true};
 }
 
-void status_server::serve_only_hosts(std::vector<std::string> names) {
+void operating_server::serve_only_hosts(std::vector<std::string> names) {
     state_->hosts = std::move(names);
 }
 
-core::tcp::endpoint status_server::local() const {
+core::tcp::endpoint operating_server::local() const {
     core::error_code ignored;
     return state_->acceptor.local_endpoint(ignored);
 }
 
-void status_server::close() {
+void operating_server::close() {
     core::error_code ignored;
     state_->acceptor.close(ignored);
     for (auto* each : state_->open) each->close();

@@ -32,7 +32,7 @@ struct endpoint_request {
     core::secret_string body;           // may hold tokens
 };
 
-class status_server {
+class operating_server {
 public:
     // When one more comes, another is closed: one that has had an answer before one that waits for its first,
     // and not, if it can be helped, one whose late handler is at work; of each kind the one that has waited
@@ -61,15 +61,15 @@ public:
     // call, or invalid_argument for a host that is no address. `patience`: how long a connection may take for
     // a request, from the end of the one before, or for taking the reply; `answer_time`: how long a late
     // handler may take. `control` must outlive this object.
-    static core::result<std::unique_ptr<status_server>> open(core::asio::io_context& control,
-                                                             const config::endpoint& where,
-                                                             core::duration patience = default_patience,
-                                                             core::duration answer_time = max_answer_time);
+    static core::result<std::unique_ptr<operating_server>> open(core::asio::io_context& control,
+                                                                const config::endpoint& where,
+                                                                core::duration patience = default_patience,
+                                                                core::duration answer_time = max_answer_time);
 
     // Closes.
-    ~status_server();
-    status_server(const status_server&) = delete;
-    status_server& operator=(const status_server&) = delete;
+    ~operating_server();
+    operating_server(const operating_server&) = delete;
+    operating_server& operator=(const operating_server&) = delete;
 
     // Serves `method` at exactly `path`, without its query; GET serves HEAD too. Another path is a 404,
     // another method a 405 with Allow (RFC 9110 15.5.6).
@@ -89,7 +89,7 @@ public:
 
 private:
     struct state;
-    explicit status_server(std::shared_ptr<state> opened);
+    explicit operating_server(std::shared_ptr<state> opened);
 
     std::shared_ptr<state> state_;  // shared with the connections under way
 };

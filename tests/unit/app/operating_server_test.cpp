@@ -1,5 +1,5 @@
 #include <gate/app/health.hpp>
-#include <gate/app/status_server.hpp>
+#include <gate/app/operating_server.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 #include <boost/asio/read.hpp>
@@ -21,9 +21,9 @@ namespace {
 // A server on a thread of its own, as in the program.
 class running_server {
 public:
-    explicit running_server(core::duration patience = status_server::default_patience,
-                            core::duration answer_time = status_server::max_answer_time) {
-        auto opened = status_server::open(context_, {"127.0.0.1", 0}, patience, answer_time);
+    explicit running_server(core::duration patience = operating_server::default_patience,
+                            core::duration answer_time = operating_server::max_answer_time) {
+        auto opened = operating_server::open(context_, {"127.0.0.1", 0}, patience, answer_time);
         REQUIRE(opened.has_value());
         server_ = std::move(*opened);
         where_ = server_->local();
@@ -32,7 +32,7 @@ public:
         server_->handle("GET", "/broken",
                         []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
         server_->handle_late("POST", "/later",
-                             [this](endpoint_request request, status_server::answering done) {
+                             [this](endpoint_request request, operating_server::answering done) {
                                  asio::post(context_, [given = std::move(request), done = std::move(done)] {
                                      done({.status = 200,
                                            .body = std::string(given.authorization.reveal()) + '|' +
@@ -41,9 +41,10 @@ public:
                                      done({.status = 500});  // nobody listens any more
                                  });
                              });
-        server_->handle_late(
-            "POST", "/never",
-            [this](const endpoint_request&, status_server::answering done) { forgotten_ = std::move(done); });
+        server_->handle_late("POST", "/never",
+                             [this](const endpoint_request&, operating_server::answering done) {
+                                 forgotten_ = std::move(done);
+                             });
         server_->handle("GET", "/remind", [this] {
             if (!forgotten_) return endpoint_reply{.status = 404};
             forgotten_({.body = "at last"});
@@ -55,9 +56,10 @@ public:
                                [this] { return endpoint_reply{.body = std::to_string(++counted_)}; });
         server_->handle_shared("GET", "/shared-broken",
                                []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
-        server_->handle_late("POST", "/broken", [](const endpoint_request&, const status_server::answering&) {
-            throw std::runtime_error("secret detail");
-        });
+        server_->handle_late("POST", "/broken",
+                             [](const endpoint_request&, const operating_server::answering&) {
+                                 throw std::runtime_error("secret detail");
+                             });
         add_health_endpoints(*server_, state, metrics);
         thread_ = std::thread([this] { context_.run(); });
     }
@@ -77,9 +79,9 @@ public:
 
 private:
     asio::io_context context_{1};
-    std::unique_ptr<status_server> server_;
+    std::unique_ptr<operating_server> server_;
     core::tcp::endpoint where_;
-    status_server::answering forgotten_;
+    operating_server::answering forgotten_;
     int counted_ = 0;
     std::thread thread_;
 };
@@ -190,7 +192,7 @@ TEST_CASE("of several Authorization fields none is taken") {
 }
 
 TEST_CASE("what is not answered in time is a 504, and its connection goes on") {
-    const running_server server(status_server::default_patience, 20ms);
+    const running_server server(operating_server::default_patience, 20ms);
     client one(server);
     one.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     CHECK(has_status(one.read_until("no answer in time\n"), 504));
@@ -269,7 +271,7 @@ TEST_CASE("more connections than allowed are closed, and places come free again"
     const running_server server;
     {
         std::vector<std::unique_ptr<client>> held;
-        for (std::size_t i = 0; i < status_server::max_connections; ++i) {
+        for (std::size_t i = 0; i < operating_server::max_connections; ++i) {
             held.push_back(std::make_unique<client>(server));
             held.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
             REQUIRE(contains(held.back()->read_until("well\n"), "200 OK"));
@@ -285,7 +287,7 @@ TEST_CASE("who has had an answer goes before who waits for the first, however lo
     const running_server server;
     client newcomer(server);
     std::vector<std::unique_ptr<client>> held;
-    for (std::size_t i = 0; i < status_server::max_connections; ++i) {
+    for (std::size_t i = 0; i < operating_server::max_connections; ++i) {
         held.push_back(std::make_unique<client>(server));
         held.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
         REQUIRE(contains(held.back()->read_until("well\n"), "200 OK"));
@@ -300,7 +302,7 @@ TEST_CASE("whoever waits for an answer keeps its place when there are too many")
     client patient(server);
     patient.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     std::vector<std::unique_ptr<client>> others;
-    for (std::size_t i = 0; i <= status_server::max_connections; ++i) {
+    for (std::size_t i = 0; i <= operating_server::max_connections; ++i) {
         others.push_back(std::make_unique<client>(server));
         others.back()->send("GET /fine HTTP/1.1\r\nHost: x\r\n\r\n");
         REQUIRE(contains(others.back()->read_until("well\n"), "200 OK"));
@@ -320,7 +322,7 @@ TEST_CASE("closing ends the connections under way") {
 }
 
 TEST_CASE("closing does not wait for answers that are still to come") {
-    running_server server(status_server::default_patience, 20s);
+    running_server server(operating_server::default_patience, 20s);
     client patient(server);
     patient.send("POST /never HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
     while (!contains(ask(server, "GET", "/is-waited-for"), "200 OK")) std::this_thread::yield();
@@ -332,7 +334,7 @@ TEST_CASE("closing does not wait for answers that are still to come") {
 
 TEST_CASE("connections that are left when the io_context goes are cleaned up") {
     auto context = std::make_unique<asio::io_context>(1);
-    auto opened = status_server::open(*context, {"127.0.0.1", 0});
+    auto opened = operating_server::open(*context, {"127.0.0.1", 0});
     REQUIRE(opened.has_value());
     asio::io_context own;
     asio::ip::tcp::socket socket(own);
@@ -347,12 +349,12 @@ TEST_CASE("connections that are left when the io_context goes are cleaned up") {
 
 TEST_CASE("an address that cannot be used is an error with a message") {
     asio::io_context context;
-    const auto first = status_server::open(context, {"127.0.0.1", 0});
+    const auto first = operating_server::open(context, {"127.0.0.1", 0});
     REQUIRE(first.has_value());
-    const auto second = status_server::open(context, {"127.0.0.1", (*first)->local().port()});
+    const auto second = operating_server::open(context, {"127.0.0.1", (*first)->local().port()});
     REQUIRE(second.has_error());
     CHECK(second.error() == boost::system::errc::address_in_use);
-    CHECK(status_server::open(context, {"no address", 0}).has_error());
+    CHECK(operating_server::open(context, {"no address", 0}).has_error());
 }
 
 TEST_CASE("readiness follows the draining, liveness does not") {
