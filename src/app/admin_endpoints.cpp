@@ -99,25 +99,25 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
     }
     --under_way_;
     for (auto more = came_to.calls; more > 1; --more) tokens_.calls.spent(core::clock::now());
-    if (came_to.why == core::reason::gate_rate_limited)
+    if (came_to.reason == core::reason::gate_rate_limited)
         tokens_.calls.rate_limited(came_to.retry_after, core::clock::now());
     done(conclude(came_to, fingerprint));
 }
 
 endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint) {
-    if (came_to.what == revocation_result::failed) {
+    if (came_to.result == revocation_result::failed) {
         events_.warn("a token could not be revoked at Gate; this sidecar refuses it for now",
                      {{"gate.token_fingerprint", std::string_view(fingerprint)},
-                      {"gate.reason", core::to_string(came_to.why)},
+                      {"gate.reason", core::to_string(came_to.reason)},
                       {"http.response.status_code", came_to.status},
                       {"gate.request_id", std::string_view(came_to.request_id)},
                       {"error.message", std::string_view(came_to.detail)}});
         auto wait = came_to.retry_after;
-        if (came_to.why == core::reason::gate_rate_limited)
+        if (came_to.reason == core::reason::gate_rate_limited)
             wait = tokens_.calls.time_left(core::clock::now());
-        return not_revoked_at_gate(came_to.why, wait, came_to.detail);
+        return not_revoked_at_gate(came_to.reason, wait, came_to.detail);
     }
-    const bool known = came_to.what == revocation_result::revoked;
+    const bool known = came_to.result == revocation_result::revoked;
     count(known ? result::revoked : result::unknown_token);
     events_.info(
         known ? "a token was revoked" : "a token that Gate does not know was revoked in this sidecar",

@@ -13,7 +13,7 @@ using core::reason;
 using core::reason_row;
 
 bool is_allowed(const reason_row& row) {
-    return row.what == core::verdict::allow;
+    return row.verdict == core::verdict::allow;
 }
 
 bool is_told(const reason_row& row) {

@@ -6,7 +6,7 @@
 #include <gate/config/problem.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/rewrite.hpp>
-#include <gate/proxy/context.hpp>
+#include <gate/proxy/session_resources.hpp>
 
 #include <array>
 #include <iostream>
@@ -101,7 +101,7 @@ private:
             auth::rule_on(asked_, *shown, snapshot_.policy, snapshot_.options.upstream.forward_token);
         line("policy", text_of(by_head.needs));
         line("token", text_of(*shown));
-        if (by_head.what == auth::verdict::deny) return refuse(by_head.why);
+        if (by_head.verdict == auth::verdict::deny) return refuse(by_head.reason);
         line("decision", decision_text(by_head));
         if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization);
     }
@@ -111,7 +111,7 @@ private:
         const std::string passed =
             asked_.max_forwards == 0 ? "answered with 204 by the proxy (Max-Forwards: 0)" : "passed on";
         if (!by_head.must_verify())
-            return passed + " without an identity (" + std::string(core::to_string(by_head.why)) +
+            return passed + " without an identity (" + std::string(core::to_string(by_head.reason)) +
                    "); Gate is not asked";
         const std::string as = asked_.max_forwards == 0 ? "" : " with " + snapshot_.options.auth.header_name;
         return "Gate is asked unless the cache has the answer: " + passed + as +

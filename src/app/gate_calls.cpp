@@ -19,13 +19,13 @@ core::task<verify::revocation> revoke(core::executor executor, gate_access gate,
     const auto best = keys.best();
     const auto tried = best ? *best : core::secret_string();
     auto out = co_await ask_with(tried);
-    if (out.why != core::reason::gate_key_refused) co_return out;
+    if (out.reason != core::reason::gate_key_refused) co_return out;
     const auto other = keys.other_than(tried);
     if (!other || other->empty()) co_return out;
     auto second = co_await ask_with(*other);
     const auto calls = out.calls + second.calls;
     // A key of another organization knows none of our tokens.
-    if (second.what != verify::revocation_result::unknown_token) out = std::move(second);
+    if (second.result != verify::revocation_result::unknown_token) out = std::move(second);
     out.calls = calls;
     co_return out;
 }

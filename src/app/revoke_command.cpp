@@ -93,18 +93,18 @@ int revoke_at_gate(const config::config& options, core::secret_string token) {
         run_to_end(context, verify::revoke(context.get_executor(), options.gate, tls,
                                            std::string(telemetry::version()), options.secret_key,
                                            std::move(token), core::clock::now() + options.gate.timeout));
-    if (came_to.what == revocation_result::failed) {
-        std::cerr << "not revoked: " << core::to_string(came_to.why);
+    if (came_to.result == revocation_result::failed) {
+        std::cerr << "not revoked: " << core::to_string(came_to.reason);
         if (came_to.status != 0) std::cerr << ", status " << came_to.status;
         if (!came_to.detail.empty()) std::cerr << ", " << came_to.detail;
-        if (came_to.why == core::reason::gate_key_refused)
+        if (came_to.reason == core::reason::gate_key_refused)
             std::cerr << " (the secret key needs the scope gate:agent_tokens:revoke)";
         if (came_to.retry_after.count() > 0)
             std::cerr << "; try again in " << came_to.retry_after.count() << " s";
         std::cerr << '\n';
         return exit_not_asked;
     }
-    if (came_to.what == revocation_result::unknown_token) {
+    if (came_to.result == revocation_result::unknown_token) {
         print_unknown(options.gate);
         return exit_failure;
     }

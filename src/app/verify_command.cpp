@@ -55,10 +55,10 @@ public:
         std::cout << "POST " << config::format_url(options_.gate.base_url) << form.path << " {\""
                   << form.field << "\": ...}: ";
         if (answer.status != 0) std::cout << "status " << answer.status << ", ";
-        if (answer.what != verdict::unavailable) {
+        if (answer.verdict != verdict::unavailable) {
             std::cout << "understood\n";
         } else {
-            std::cout << core::to_string(answer.why);
+            std::cout << core::to_string(answer.reason);
             if (!answer.detail.empty()) std::cout << ", " << answer.detail;
             std::cout << '\n';
         }
@@ -70,7 +70,7 @@ private:
 };
 
 bool is_understood(const verification& answer) {
-    return answer.what != verdict::unavailable;
+    return answer.verdict != verdict::unavailable;
 }
 
 int tell_refused(reason why) {
@@ -79,7 +79,7 @@ int tell_refused(reason why) {
 }
 
 int tell_of_token(const verification& answer) {
-    if (answer.what != verdict::allow) return tell_refused(answer.why);
+    if (answer.verdict != verdict::allow) return tell_refused(answer.reason);
     std::cout << "the token is valid: account " << answer.account_id << '\n';
     return exit_clean;
 }
@@ -99,11 +99,11 @@ int look_for_another_form(const form_tester& tester, const call_form& configured
 }
 
 int conclude_failure(const verification& answer) {
-    if (answer.why == reason::gate_key_refused) {
+    if (answer.reason == reason::gate_key_refused) {
         std::cout << "the secret key is refused: it is not valid, or it lacks the scope "
                      "gate:agent_tokens:verify\n";
     } else {
-        std::cout << core::describe(answer.why) << '\n';
+        std::cout << core::describe(answer.reason) << '\n';
         if (answer.retry_after.count() > 0)
             std::cout << "try again in " << answer.retry_after.count() << " s\n";
     }
@@ -114,13 +114,13 @@ int examine(const form_tester& tester, const call_form& configured, const token_
     const bool has_token = !input.token.empty();
     auto answer = tester.ask(configured, has_token ? input.token : core::secret_string(impossible_token));
     bool is_about_token = has_token;
-    if (has_token && answer.why == reason::gate_form_refused) {
+    if (has_token && answer.reason == reason::gate_form_refused) {
         // Perhaps it is this token that Gate takes for malformed, and not the form.
         answer = tester.ask(configured, core::secret_string(impossible_token));
         is_about_token = false;
     }
     tester.tell(configured, answer);
-    if (answer.why == reason::gate_form_refused) return look_for_another_form(tester, configured);
+    if (answer.reason == reason::gate_form_refused) return look_for_another_form(tester, configured);
     if (!is_understood(answer)) return conclude_failure(answer);
     std::cout << "the secret key is accepted\n";
     if (is_about_token) return tell_of_token(answer);

@@ -43,7 +43,7 @@ std::string refusal(http::request_id id, std::string_view date) {
     const auto& what = core::failure_of(core::reason::too_many_connections);
     std::string out;
     http::append_reply({.status = what.status,
-                        .why = core::reason::too_many_connections,
+                        .reason = core::reason::too_many_connections,
                         .retryable = what.retryable,
                         .retry_after = what.retry_after,
                         .header_name = {},

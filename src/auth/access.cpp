@@ -10,8 +10,8 @@ bool access::decide(const http::request_facts& asked, const bearer& shown, const
     const auto by_head = rule_on(asked, shown, policy, forwards_tokens);
     drops_authorization_ = by_head.drops_authorization;
     if (!by_head.must_verify()) {
-        decision_.what = by_head.what;
-        decision_.why = by_head.why;
+        decision_.verdict = by_head.verdict;
+        decision_.reason = by_head.reason;
         return is_made_ = true;
     }
     token_key_ = hasher_.key_of(shown.token);
@@ -37,18 +37,18 @@ core::task<> access::confirm(client_id from) {
         } else {
             co_await verify(from);
         }
-        if (decision_.what != verdict::allow) co_return;
+        if (decision_.verdict != verdict::allow) co_return;
     }
 }
 
 authenticator::renewal access::renew(core::time_point now) {
-    return authenticator_.renew(shown_.token, *token_key_, decision_.who.account_id(), now);
+    return authenticator_.renew(shown_.token, *token_key_, decision_.identity.account_id(), now);
 }
 
 // Of what came after a wait: the configuration may have changed meanwhile.
 void access::take(decision&& made) {
     decision_ = std::move(made);
-    decision_.who.put_under(header_begin_);
+    decision_.identity.put_under(header_begin_);
     is_made_ = true;
     verification_line_.clear();
     if (decision_.cache != cache_state::stale) return;

@@ -14,17 +14,17 @@ core::duration since(core::time_point begin, core::time_point now) {
 
 decision unanswered(verdict what, reason why, std::chrono::seconds retry_after = {}) {
     decision out;
-    out.what = what;
-    out.why = why;
+    out.verdict = what;
+    out.reason = why;
     out.retry_after = retry_after;
     return out;
 }
 
 decision decide(outcome&& from) {
     decision out;
-    out.what = from.what;
-    out.why = from.why;
-    out.who = from.who;
+    out.verdict = from.verdict;
+    out.reason = from.reason;
+    out.identity = from.identity;
     out.retry_after = from.retry_after;
     out.fresh_until = from.fresh_until;
     out.request_id = std::move(from.request_id);
@@ -50,10 +50,10 @@ void authenticator::configure(const config::cache_options& cache, const config::
 
 bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
     const auto known = shared_.facts.find(
-        key, now, [&](std::string_view account) { out.who.assign(header_begin_, account); });
+        key, now, [&](std::string_view account) { out.identity.assign(header_begin_, account); });
     if (known.state == cache_state::hit) {
-        out.what = verdict::allow;
-        out.why = reason::token_verified;
+        out.verdict = verdict::allow;
+        out.reason = reason::token_verified;
         out.cache = cache_state::hit;
         out.age = since(known.asked, now);
         out.fresh_until = known.fresh_until;
@@ -61,8 +61,8 @@ bool authenticator::find(const token_key& key, core::time_point now, decision& o
         return true;
     }
     if (known.state != cache_state::negative) return false;
-    out.what = verdict::deny;
-    out.why = known.why;
+    out.verdict = verdict::deny;
+    out.reason = known.reason;
     out.cache = cache_state::negative;
     out.age = since(known.asked, now);
     return true;
@@ -83,15 +83,15 @@ bool authenticator::confirm(const token_key& key, core::time_point now, decision
         return true;
     }
     if (known.was_accepted && now < vouches_until(known)) {
-        made.why = reason::token_verified;
-        made.who = who;
+        made.reason = reason::token_verified;
+        made.identity = who;
         if (made.cache == cache_state::stale) made.cache = cache_state::hit;
         made.age = since(known.asked, now);
         made.fresh_until = known.fresh_until;
         return true;
     }
     if (now >= known.last_refusal.until) return false;
-    made = unanswered(verdict::deny, known.last_refusal.why);
+    made = unanswered(verdict::deny, known.last_refusal.reason);
     made.cache = cache_state::negative;
     return true;
 }
@@ -105,8 +105,8 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     const auto which = state == cache_state::miss ? lane::unknown : lane::known;
     if (which == lane::unknown) {
         const auto turn = throttled(from);
-        if (turn.what == admission::kind::refuse)
-            co_return unanswered(verdict::deny, turn.why, turn.retry_after);
+        if (turn.step == admission::kind::refuse)
+            co_return unanswered(verdict::deny, turn.reason, turn.retry_after);
     }
     auto seat = shared_.flights.join(key);
     if (!seat) {
@@ -118,8 +118,8 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     if (seat->leads()) {
         // Between the caller's look into the caches and now, another flight of this token may have landed.
         if (auto known = find(key, began)) {
-            shared_.flights.land(key,
-                                 {known->what, known->why, known->who, known->fresh_until, {}, {}, false});
+            shared_.flights.land(
+                key, {known->verdict, known->reason, known->identity, known->fresh_until, {}, {}, false});
             co_return std::move(*known);
         }
         start(token, key, which, from);
@@ -130,14 +130,14 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     const bool may_outlive_ttl = landed && landed->may_outlive_ttl;
     auto out = landed ? decide(std::move(*landed)) : unanswered(verdict::unavailable, reason::gate_timeout);
     out.cache = state;
-    if (out.why == reason::token_throttled && state == cache_state::coalesced) {
+    if (out.reason == reason::token_throttled && state == cache_state::coalesced) {
         // It is the leader's address that has sent too many: this one is told so only of its own.
         const auto turn = throttled(from);
-        out.what = turn.what == admission::kind::refuse ? verdict::deny : verdict::unavailable;
-        out.why = turn.what == admission::kind::refuse ? turn.why : reason::gate_busy;
+        out.verdict = turn.step == admission::kind::refuse ? verdict::deny : verdict::unavailable;
+        out.reason = turn.step == admission::kind::refuse ? turn.reason : reason::gate_busy;
         out.retry_after = turn.retry_after;
     }
-    if (out.what == verdict::unavailable && may_begin_grace(which, may_outlive_ttl))
+    if (out.verdict == verdict::unavailable && may_begin_grace(which, may_outlive_ttl))
         fall_back_on_grace(key, out);
     co_return out;
 }
@@ -163,9 +163,9 @@ void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
         shared_.facts.recall(key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
     if (!known.was_accepted || known.fresh_until <= known.asked) return;
     if (now >= known.fresh_until + cache_.grace || known.is_revoked) return;
-    out.what = verdict::allow;
-    out.why = reason::token_grace;
-    out.who = who;
+    out.verdict = verdict::allow;
+    out.reason = reason::token_grace;
+    out.identity = who;
     out.cache = cache_state::stale;
     out.age = since(known.asked, now);
     out.fresh_until = known.fresh_until;
@@ -182,7 +182,7 @@ authenticator::renewal authenticator::renew(std::string_view token, const token_
         if (now >= renewal_point(known.asked, until)) start_unattended(token, key, lane::known);
         return {verdict::allow, reason::none, until};
     }
-    if (const auto no = known.last_refusal.why; no != reason::none) return {verdict::deny, no, {}};
+    if (const auto no = known.last_refusal.reason; no != reason::none) return {verdict::deny, no, {}};
     start_unattended(token, key, lane::known);
     return {};
 }

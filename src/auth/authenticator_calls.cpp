@@ -12,12 +12,12 @@ using core::reason;
 
 verification failed(reason why) {
     verification out;
-    out.why = why;
+    out.reason = why;
     return out;
 }
 
 call_result result_of(const verification& answer, core::duration took) {
-    return {answer.why,       took,          answer.retry_after, answer.limit,     answer.remaining,
+    return {answer.reason,    took,          answer.retry_after, answer.limit,     answer.remaining,
             answer.retryable, answer.status, answer.calls,       answer.held_back, answer.was_sent,
             answer.repeated,  false};
 }
@@ -25,14 +25,14 @@ call_result result_of(const verification& answer, core::duration took) {
 // Whether an answer counts against the client that sent the token: it is refused, or found so odd that the
 // call fails, for a token that Gate has not accepted.
 bool is_held_against(const verification& answer, lane which, attempt number) {
-    const bool odd = is_odd(answer.why, answer.status);
-    return answer.what == verdict::deny || (odd && which == lane::unknown && number == attempt::first);
+    const bool odd = is_odd(answer.reason, answer.status);
+    return answer.verdict == verdict::deny || (odd && which == lane::unknown && number == attempt::first);
 }
 
 // A call that Gate did not answer. Not one that this program has not made, or not to its end: a client could
 // bring that about.
 bool has_failed(const verification& answer) {
-    const auto call = core::row_of(answer.why).call;
+    const auto call = core::row_of(answer.reason).call;
     return !answer.held_back && (call == core::gate_call::failed || call == core::gate_call::refused);
 }
 
@@ -56,11 +56,12 @@ void authenticator::start(std::string_view token, const token_key& key, lane whi
         return;
     }
     const auto admitted = shared_.calls.ask(which, {key, from}, now);
-    if (admitted.what == admission::kind::refuse) {
-        shared_.flights.land(key, not_asked(admitted.why, admitted.retry_after, admitted.known_calls_fail));
+    if (admitted.step == admission::kind::refuse) {
+        shared_.flights.land(key,
+                             not_asked(admitted.reason, admitted.retry_after, admitted.known_calls_fail));
         return;
     }
-    const bool goes = admitted.what == admission::kind::go;
+    const bool goes = admitted.step == admission::kind::go;
     try {
         core::spawn(run_verification(core::secret_string(std::string(token)), key, which, from, goes));
     } catch (...) {  // no memory to begin with
@@ -86,14 +87,14 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
             turn =
                 co_await shared_.calls.admit(which, who, executor_, now, now + gate_timeout_ / 2, objection);
         }
-        if (turn.what == admission::kind::go) {
+        if (turn.step == admission::kind::go) {
             if (which != lane::unknown) shared_.flights.note_call(key, core::clock::now() + late_after_);
             const asker who{key, from};
             auto made = co_await make_call(std::move(token), which, who);
             result = settle(key, which, std::move(made));
         } else {
-            result = not_asked(turn.why, turn.retry_after, turn.known_calls_fail);
-            if (turn.why == reason::token_throttled) result.what = verdict::deny;
+            result = not_asked(turn.reason, turn.retry_after, turn.known_calls_fail);
+            if (turn.reason == reason::token_throttled) result.verdict = verdict::deny;
         }
     } catch (...) {
         result = outcome{};  // internal_error: no memory for the answer
@@ -148,7 +149,7 @@ core::task<authenticator::call> authenticator::call_gate(core::secret_string tok
         if (!shared_.calls.may_retry(which, who, now_made.result, shared_.time.now())) co_return made;
         co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());
         const auto admitted = shared_.calls.ask(which, who, shared_.time.now());
-        if (admitted.what != admission::kind::go) co_return made;
+        if (admitted.step != admission::kind::go) co_return made;
     }
 }
 
@@ -169,14 +170,14 @@ core::task<verification> authenticator::ask_gate(core::secret_string token, core
 // cached.
 outcome authenticator::settle(const token_key& key, lane which, call made) {
     auto& answer = made.answer;
-    outcome out{answer.what, answer.why, {}, {}, answer.retry_after, {}, false};
-    if (answer.what != verdict::unavailable) shared_.delays_of(which).erase(key);
-    switch (answer.what) {
+    outcome out{answer.verdict, answer.reason, {}, {}, answer.retry_after, {}, false};
+    if (answer.verdict != verdict::unavailable) shared_.delays_of(which).erase(key);
+    switch (answer.verdict) {
         case verdict::allow: store_allow(key, made, out); break;
         case verdict::deny: store_deny(key, made); break;
         case verdict::unavailable:
             out.may_outlive_ttl = which != lane::unknown && has_failed(answer);
-            if (answer.why == reason::gate_rate_limited)
+            if (answer.reason == reason::gate_rate_limited)
                 out.retry_after = shared_.calls.time_left(shared_.time.now());
             break;
     }
@@ -187,7 +188,7 @@ outcome authenticator::settle(const token_key& key, lane which, call made) {
 // What may not be used again is stored as expired: the token is known from now on.
 void authenticator::store_allow(const token_key& key, const call& made, outcome& out) {
     const auto& answer = made.answer;
-    out.who.assign(header_begin_, answer.account_id);
+    out.identity.assign(header_begin_, answer.account_id);
     const auto fresh = freshness_of_allow(answer, cache_, made.asked, shared_.time.wall_now());
     if (fresh.clock_is_off) shared_.note_clock_off();
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
@@ -204,7 +205,7 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
 void authenticator::store_deny(const token_key& key, const call& made) {
     const auto fresh = freshness_of_deny(made.answer, cache_, made.asked);
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
-    const refused fact{made.answer.why, made.asked, fresh.cacheable ? fresh.until : made.asked};
+    const refused fact{made.answer.reason, made.asked, fresh.cacheable ? fresh.until : made.asked};
     shared_.facts.refuse(key, fact, shared_.time.now());
 }
 

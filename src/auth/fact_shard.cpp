@@ -12,14 +12,14 @@ using core::reason;
 constexpr std::chrono::seconds memory_of_refusals{10};
 
 bool is_about(const purge_scope& which, const token_key& key) {
-    if (which.what == purge_scope::kind::account) return false;
-    if (which.what == purge_scope::kind::all) return true;
+    if (which.extent == purge_scope::kind::account) return false;
+    if (which.extent == purge_scope::kind::all) return true;
     const auto text = fingerprint_of(key);
     return std::string_view(text.data(), text.size()) == which.name;
 }
 
 bool is_about(const purge_scope& which, const token_key& key, std::string_view account_id) {
-    return which.what == purge_scope::kind::account ? account_id == which.name : is_about(which, key);
+    return which.extent == purge_scope::kind::account ? account_id == which.name : is_about(which, key);
 }
 
 }  // namespace
@@ -37,7 +37,7 @@ void fact_shard::find_refusal(const token_key& key, core::time_point now, findin
     if (out.state == cache_state::negative) return;
     refused_.find(key, [&](const refused& known) {
         const bool counts = now < known.until;
-        if (counts) out = {cache_state::negative, known.why, false, known.asked, {}};
+        if (counts) out = {cache_state::negative, known.reason, false, known.asked, {}};
         return counts;
     });
 }
@@ -53,7 +53,7 @@ learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point pu
     if (is_revoked(key, now)) return {reason::token_revoked, fact.asked};
     learnt out{reason::none, fact.fresh_until};
     refused_.find(key, [&](const refused& known) {
-        if (known.asked >= fact.asked) out.refused_for = known.why;
+        if (known.asked >= fact.asked) out.refused_for = known.reason;
         return false;
     });
     if (out.refused_for != reason::none) return out;

@@ -48,7 +48,7 @@ void failed_tokens::add(const client_id& who, core::time_point now) {
     auto found = places_.find(who);
     if (found == places_.end()) {
         if (places_.size() >= max_clients_) {
-            places_.erase(order_.back().who);
+            places_.erase(order_.back().client);
             order_.pop_back();
         }
         order_.push_front({who, now});

@@ -15,7 +15,7 @@ core::time_point failure_comparison::last_answer_to_another(const token_key& tok
 }
 
 void failure_comparison::note_failure(const failed_call& call, held& out) {
-    if (last_answer_to_another(call.who.token) >= call.began) {
+    if (last_answer_to_another(call.asker.token) >= call.began) {
         out.push_back(call);
     } else {
         (call.which == lane::unknown ? unknown_ : known_).add(call);
@@ -28,7 +28,7 @@ void failure_comparison::note_answer(const token_key& token, core::time_point no
     for (auto* each : {&known_, &unknown_}) {
         for (std::size_t i = 0; i < each->size; ++i) {
             const auto& call = each->calls[i];
-            if (call.who.token != token && now - call.ended <= comparable) out.push_back(call);
+            if (call.asker.token != token && now - call.ended <= comparable) out.push_back(call);
         }
         each->size = each->next = 0;
     }

@@ -18,7 +18,7 @@ constexpr admission busy{admission::kind::refuse, core::reason::gate_busy, {}, f
 
 struct governor::waiter {
     lane which;
-    asker who;
+    auth::asker asker;
     core::executor executor;
     core::time_point deadline;
     veto objection;
@@ -37,11 +37,11 @@ struct governor::suspension {
     bool await_suspend(std::coroutine_handle<> awaiting) {
         own->coroutine = awaiting;
         const core::lock_guard lock(owner.mutex_);
-        own->answer = owner.consult(own->which, own->who, now);
+        own->answer = owner.consult(own->which, own->asker, now);
         auto& line = owner.waiting_[index_of(own->which)];
-        if (own->answer.what == admission::kind::wait && line.size() >= owner.max_waiting_)
+        if (own->answer.step == admission::kind::wait && line.size() >= owner.max_waiting_)
             own->answer = busy;
-        if (own->answer.what == admission::kind::wait) {
+        if (own->answer.step == admission::kind::wait) {
             line.push_back(own);
             return true;
         }
@@ -66,7 +66,7 @@ admission governor::consult(lane which, const asker& who, core::time_point now) 
 }
 
 void governor::note(lane which, const admission& answer) {
-    if (answer.what == admission::kind::refuse) ++refused_[index_of(which)];
+    if (answer.step == admission::kind::refuse) ++refused_[index_of(which)];
 }
 
 admission governor::ask(lane which, const asker& who, core::time_point now) {
@@ -93,10 +93,10 @@ void governor::serve(lane which, core::time_point now, queue& served) {
         next.answer = busy;
         if (now < next.deadline) {
             if (next.objection) next.answer = next.objection();
-            if (!next.objection || next.answer.what != admission::kind::refuse)
-                next.answer = core_.ask(which, next.who, now);
+            if (!next.objection || next.answer.step != admission::kind::refuse)
+                next.answer = core_.ask(which, next.asker, now);
         }
-        if (next.answer.what == admission::kind::wait) return;
+        if (next.answer.step == admission::kind::wait) return;
         note(which, next.answer);
         served.push_back(std::move(line.front()));
         line.pop_front();

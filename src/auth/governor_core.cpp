@@ -60,7 +60,7 @@ bool is_alive(reason why) {
 
 // What a token may bring about that something on the way to Gate does not like.
 bool may_be_of_the_token(const call_result& result) {
-    return result.was_sent && core::row_of(result.why).call == core::gate_call::failed;
+    return result.was_sent && core::row_of(result.reason).call == core::gate_call::failed;
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ admission governor_core::ask(lane which, const asker& who, core::time_point now)
     const auto out = which == lane::known     ? ask_known(now)
                      : which == lane::unknown ? ask_unknown(now)
                                               : ask_refresh(now);
-    if (out.what == admission::kind::go) go(which, now);
+    if (out.step == admission::kind::go) go(which, now);
     return out;
 }
 
@@ -218,7 +218,7 @@ void governor_core::look(lane which, const call_result& result, core::time_point
         limit_ = *result.limit;
         limit_was_told_ = true;
     }
-    if (result.why == reason::gate_rate_limited) {
+    if (result.reason == reason::gate_rate_limited) {
         if (!result.held_back) rate_limited(result.retry_after, now, which);
         return;
     }
@@ -226,13 +226,13 @@ void governor_core::look(lane which, const call_result& result, core::time_point
         view_ = {std::min<std::int64_t>(*result.remaining, limit_), now};
         told_.add(view_.remaining, now);
     }
-    if (!is_answer(result.why)) return;
+    if (!is_answer(result.reason)) return;
     answered_.add(now);
     refusals_ = std::max(0, refusals_ - 1);
     known_window_ = std::min(known_window_ + 1, options_.max_calls);
     if (which != lane::unknown) return;
     unknown_window_ = std::min(unknown_window_ + 1, options_.max_calls);
-    if (result.why == reason::token_verified) return;
+    if (result.reason == reason::token_verified) return;
     waste(now);
 }
 
@@ -246,13 +246,13 @@ void governor_core::waste(core::time_point now) noexcept {
 void governor_core::judge(lane which, const asker& who, const call_result& result,
                           core::time_point now) noexcept {
     if (result.held_back) return;
-    if (is_alive(result.why)) {
+    if (is_alive(result.reason)) {
         const bool is_slow = result.took > options_.circuit.slow_after;
         return is_slow ? circuits_.note_failure(which, who, now) : note_answer(who, result, now);
     }
     // No client chooses what a token that Gate has accepted looks like: where calls for such tokens are found
     // odd, something before Gate has failed.
-    const bool odd = which == lane::unknown && is_odd(result.why, result.status);
+    const bool odd = which == lane::unknown && is_odd(result.reason, result.status);
     if (odd) waste(now);
     if (result.is_retry) return;  // the first try has been counted
     if (!odd) circuits_.note_failure(which, who, now);
@@ -267,7 +267,7 @@ void governor_core::note_answer(const asker& who, const call_result& result, cor
         // left.
         unknown_from_ = std::max(unknown_from_, now + head_start);
     }
-    if (is_answer(result.why)) comparison_.note_answer(who.token, now, held_);
+    if (is_answer(result.reason)) comparison_.note_answer(who.token, now, held_);
     circuits_.reset();
 }
 

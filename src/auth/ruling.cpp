@@ -12,17 +12,17 @@ ruling rule_on(const http::request_facts& asked, const bearer& shown, const rout
     out.drops_authorization = holds_agent_token(shown.kind);
     const bool is_ours = shown.kind == token_kind::agent || shown.kind == token_kind::malformed;
     if (out.needs == requirement::none) {
-        out.what = verdict::allow;
-        out.why = reason::public_path;
+        out.verdict = verdict::allow;
+        out.reason = reason::public_path;
     } else if (!is_ours && out.needs == requirement::optional) {
-        out.what = verdict::allow;
-        out.why = reason::no_token;
+        out.verdict = verdict::allow;
+        out.reason = reason::no_token;
     } else if (!is_ours) {
-        out.what = verdict::deny;
-        out.why = reason::token_missing;
+        out.verdict = verdict::deny;
+        out.reason = reason::token_missing;
     } else if (shown.kind == token_kind::malformed) {
-        out.what = verdict::deny;
-        out.why = reason::token_malformed;
+        out.verdict = verdict::deny;
+        out.reason = reason::token_malformed;
     } else {
         out.drops_authorization = !forwards_tokens;
     }

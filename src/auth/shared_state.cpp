@@ -30,8 +30,8 @@ constexpr std::size_t index_of(reason why) {
 }
 
 std::string describe_trouble(const verification& answer) {
-    std::string line(core::to_string(answer.why));
-    line.append(": ").append(core::describe(answer.why));
+    std::string line(core::to_string(answer.reason));
+    line.append(": ").append(core::describe(answer.reason));
     if (answer.status != 0) line.append(" status=").append(std::to_string(answer.status));
     if (!answer.request_id.empty()) line.append(" request_id=").append(answer.request_id);
     if (!answer.detail.empty()) line.append(" (").append(answer.detail).append(")");
@@ -72,13 +72,13 @@ verification shared_state::learn(verification answer) {
     if (answer.remaining) budget_remaining_ = *answer.remaining;
     if (answer.has_garbage_max_age) note_garbage_max_age();
 
-    const bool answered = answer.what != verdict::unavailable;
+    const bool answered = answer.verdict != verdict::unavailable;
     if (answered) form_is_known_ = true;
-    if (answer.why == reason::gate_form_refused && form_is_known_) {
-        answer.why = answer.status == 422 ? reason::token_rejected : reason::gate_bad_answer;
-        if (answer.status == 422) answer.what = verdict::deny;
+    if (answer.reason == reason::gate_form_refused && form_is_known_) {
+        answer.reason = answer.status == 422 ? reason::token_rejected : reason::gate_bad_answer;
+        if (answer.status == 422) answer.verdict = verdict::deny;
     }
-    ++results_[index_of(answer.why)];
+    ++results_[index_of(answer.reason)];
     report(answer);
     return answer;
 }
@@ -87,22 +87,22 @@ verification shared_state::learn(verification answer) {
 // tokens for.
 void shared_state::hold_against(const failed_call& call, core::time_point now) {
     const bool counts = call.which == lane::unknown && !call.is_counted;
-    if (call.who.from && counts) failures.add(*call.who.from, now);
-    delays_of(call.which).add(call.who.token, call.began, now);
+    if (call.asker.from && counts) failures.add(*call.asker.from, now);
+    delays_of(call.which).add(call.asker.token, call.began, now);
 }
 
 void shared_state::report(const verification& answer) {
-    if (answer.what != verdict::unavailable) {
+    if (answer.verdict != verdict::unavailable) {
         if (gate_fails_.exchange(false)) log(config::log_level::info, "Gate answers again");
         return;
     }
     gate_fails_ = true;
-    auto& quiet_until = quiet_until_[index_of(answer.why)];
+    auto& quiet_until = quiet_until_[index_of(answer.reason)];
     const auto now = time.now();
     auto until = quiet_until.load();
     if (until != 0 && now.time_since_epoch().count() < until) return;
     if (!quiet_until.compare_exchange_strong(until, (now + quiet_time).time_since_epoch().count())) return;
-    log(core::row_of(answer.why).level, describe_trouble(answer));
+    log(core::row_of(answer.reason).level, describe_trouble(answer));
 }
 
 void shared_state::note_clock_off() {

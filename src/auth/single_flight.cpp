@@ -78,7 +78,7 @@ struct single_flight::suspension {
         if (left.landed) return left.landed;
         if (core::clock::now() < left.late_from) return std::nullopt;
         outcome late;
-        late.why = core::reason::gate_timeout;
+        late.reason = core::reason::gate_timeout;
         late.may_outlive_ttl = true;
         return late;
     }

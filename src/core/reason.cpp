@@ -16,7 +16,7 @@ constexpr bool is_code(std::string_view text) {
 
 constexpr bool is_in_order() {
     for (std::size_t i = 0; i < rows.size(); ++i)
-        if (rows[i].why != static_cast<reason>(i)) return false;
+        if (rows[i].reason != static_cast<reason>(i)) return false;
     return true;
 }
 
@@ -84,7 +84,7 @@ std::string_view describe(reason why) noexcept {
     return row_of(why).sentence;
 }
 std::optional<verdict> verdict_of(reason why) noexcept {
-    return row_of(why).what;
+    return row_of(why).verdict;
 }
 const failure& failure_of(reason why) noexcept {
     return row_of(why).told;
@@ -98,7 +98,7 @@ bool is_call_result(reason why) noexcept {
 bool ends_streams(reason why) noexcept {
     const auto& row = row_of(why);
     return row.call == gate_call::unconfirmed ||
-           (row.call == gate_call::answered && row.what == verdict::deny);
+           (row.call == gate_call::answered && row.verdict == verdict::deny);
 }
 
 error_code make_error_code(reason why) noexcept {

@@ -97,7 +97,7 @@ private:
     awaitable<incoming> read_request() {
         parser in;
         in.header_limit(head_limit);
-        in.body_limit(options_.what == serves::control ? control_body_limit : body_limit);
+        in.body_limit(options_.role == serves::control ? control_body_limit : body_limit);
         transport().expires_never();
         if (options_.idle_timeout.count() != 0) transport().expires_after(options_.idle_timeout);
         auto [head_error, head_size] = co_await http::async_read_header(stream_, buffer_, in, use_tuple);
@@ -130,8 +130,8 @@ private:
         outcome result;
         if (in.refusal != 0) {
             result.answer = gate_.error_reply(error_for(in.refusal));
-        } else if (options_.what == serves::control ||
-                   (options_.what == serves::both && is_control_path(in.call.path()))) {
+        } else if (options_.role == serves::control ||
+                   (options_.role == serves::both && is_control_path(in.call.path()))) {
             result.answer = control(in.call, gate_, now);
         } else {
             result = gate_.handle(in.call, now);
@@ -234,7 +234,7 @@ awaitable<> run_tls(core::tcp_socket socket, fake_gate& gate, asio::ssl::context
 
 awaitable<> run_session(core::tcp_socket socket, fake_gate& gate, asio::ssl::context* tls,
                         session_options options) {
-    if (options.what == serves::control) {
+    if (options.role == serves::control) {
         co_await run_plain(std::move(socket), gate, options);
         co_return;
     }

@@ -18,9 +18,9 @@ void append_details(const reply& what, std::string& out) {
 // Codes, sentences and ids are ours and hold nothing that JSON escapes.
 std::string error_body(const reply& what) {
     std::string out = "{\"error\": {";
-    append_string("code", core::to_string(what.why), out);
+    append_string("code", core::to_string(what.reason), out);
     out.append(", ");
-    append_string("message", core::describe(what.why), out);
+    append_string("message", core::describe(what.reason), out);
     out.append(", \"status\": ").append(std::to_string(what.status));
     out.append(what.retryable ? ", \"retryable\": true, " : ", \"retryable\": false, ");
     append_string("request_id", what.request_id, out);

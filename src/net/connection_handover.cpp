@@ -13,18 +13,18 @@ bool connection_pool::goes_to_others(entry& given) noexcept {
     if (!with_.slots->alerts().has(concerned)) return false;
     const auto result = with_.slots->offer();
     using kind = pool_core::offer_result::kind;
-    if (result.what == kind::close) given.reset();
-    if (result.what == kind::hand_over) hand_over(std::move(given), *result.to);
-    return result.what != kind::keep;
+    if (result.step == kind::close) given.reset();
+    if (result.step == kind::hand_over) hand_over(std::move(given), *result.to);
+    return result.step != kind::keep;
 }
 
 void connection_pool::offer_idle() noexcept {
     while (!idle_.empty()) {
         const auto result = with_.slots->offer();
         using kind = pool_core::offer_result::kind;
-        if (result.what == kind::keep) break;
-        auto given = take_out(result.what == kind::close ? 0 : best_idle());
-        if (result.what == kind::hand_over) hand_over(std::move(given), *result.to);
+        if (result.step == kind::keep) break;
+        auto given = take_out(result.step == kind::close ? 0 : best_idle());
+        if (result.step == kind::hand_over) hand_over(std::move(given), *result.to);
     }
 }
 

@@ -7,22 +7,22 @@ namespace gate::net {
 using lease = connection_pool::lease;
 
 // Its slot is held, and `who` counts it.
-lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* who) noexcept
-    : pool_(&pool), who_(who), connection_(std::move(leased)), reused_(reused) {
+lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* holder) noexcept
+    : pool_(&pool), holder_(holder), connection_(std::move(leased)), reused_(reused) {
     pool.change_leased(pool.leased_ + 1);
     pool.report();
 }
 
 lease::lease(lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
-      who_(std::exchange(other.who_, nullptr)),
+      holder_(std::exchange(other.holder_, nullptr)),
       connection_(std::move(other.connection_)),
       reused_(other.reused_) {}
 
 lease& lease::operator=(lease&& other) noexcept {
     drop();
     pool_ = std::exchange(other.pool_, nullptr);
-    who_ = std::exchange(other.who_, nullptr);
+    holder_ = std::exchange(other.holder_, nullptr);
     connection_ = std::move(other.connection_);
     reused_ = other.reused_;
     return *this;
@@ -34,13 +34,13 @@ stream& lease::operator*() const noexcept {
 
 void lease::give_back(core::time_point now) {
     if (!connection_) return drop();
-    if (auto* who = std::exchange(who_, nullptr)) who->give_back();
+    if (auto* holder = std::exchange(holder_, nullptr)) holder->give_back();
     std::exchange(pool_, nullptr)->park(std::move(connection_), now);
 }
 
 void lease::drop() noexcept {
     connection_.reset();
-    if (auto* who = std::exchange(who_, nullptr)) who->give_back();
+    if (auto* holder = std::exchange(holder_, nullptr)) holder->give_back();
     if (auto* pool = std::exchange(pool_, nullptr)) pool->close_leased();
 }
 

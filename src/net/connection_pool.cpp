@@ -67,13 +67,14 @@ bool connection_pool::is_clean(connection& candidate) noexcept {
 }
 
 // Waiting requests go first: no other request may take a connection that is meant for them.
-connection_pool::lease connection_pool::lease_idle(party* who) noexcept {
+connection_pool::lease connection_pool::lease_idle(party* holder) noexcept {
     const auto now = with_.slots->alerts();
-    if (!now.none() && (now.has(slot_alerts::somebody_waits) || !with_.slots->may_lease(who, now))) return {};
+    if (!now.none() && (now.has(slot_alerts::somebody_waits) || !with_.slots->may_lease(holder, now)))
+        return {};
     auto found = take_idle();
     if (!found) return {};
-    if (who != nullptr) who->take(now.has(slot_alerts::is_scarce));
-    return {*this, std::move(found), true, who};
+    if (holder != nullptr) holder->take(now.has(slot_alerts::is_scarce));
+    return {*this, std::move(found), true, holder};
 }
 
 // The one that was given back last, of those that have settled: it is the warmest, and the others may grow
@@ -115,15 +116,15 @@ bool connection_pool::replaces_idle(preference which) noexcept {
 }
 
 core::task<core::result<connection_pool::lease>> connection_pool::lease_connection(preference which,
-                                                                                   party* who) {
+                                                                                   party* holder) {
     entry found;
     if (which == preference::any) {
-        if (auto ready = lease_idle(who)) co_return ready;
+        if (auto ready = lease_idle(holder)) co_return ready;
     }
     if (replaces_idle(which)) {
-        if (who != nullptr) who->take(with_.slots->alerts().has(slot_alerts::is_scarce));
+        if (holder != nullptr) holder->take(with_.slots->alerts().has(slot_alerts::is_scarce));
     } else {
-        waiter request(*this, who, which, core::clock::now() + options_.wait);
+        waiter request(*this, holder, which, core::clock::now() + options_.wait);
         slot_wait settled(request);
         const auto outcome = co_await settled;
         if (outcome == slot_request::state::share_exceeded) co_return reason::upstream_share_exceeded;
@@ -133,7 +134,7 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     }
     const bool is_usable = found && which == preference::any && is_clean(*found);
     if (!is_usable) found.reset();
-    lease out(*this, std::move(found), is_usable, who);  // holds the slot whatever comes
+    lease out(*this, std::move(found), is_usable, holder);  // holds the slot whatever comes
     if (is_usable) co_return out;
     auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
     if (!made) co_return made.error();

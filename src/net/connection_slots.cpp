@@ -104,13 +104,14 @@ void connection_slots::carry_out() noexcept {
                                                bit(core_.is_exceeded(), alert::is_exceeded));
     if (alerts_.load(std::memory_order_relaxed) != now) alerts_.store(now, std::memory_order_relaxed);
     using kind = pool_core::action::kind;
-    for (auto todo = core_.next_action(); todo.what != kind::none; todo = core_.next_action()) {
-        if (todo.what == kind::ask_to_look) {
+    for (auto todo = core_.next_action(); todo.step != kind::none; todo = core_.next_action()) {
+        if (todo.step == kind::ask_to_look) {
             tell_to_look(todo.worker);
             continue;
         }
-        if (todo.whom->now == slot_request::state::granted) granted_.fetch_add(1, std::memory_order_relaxed);
-        post_resume(*todo.whom);
+        if (todo.request->now == slot_request::state::granted)
+            granted_.fetch_add(1, std::memory_order_relaxed);
+        post_resume(*todo.request);
     }
 }
 
@@ -126,9 +127,9 @@ void connection_slots::tell_to_look(unsigned number) noexcept {
     });
 }
 
-void connection_slots::post_resume(slot_request& whom) noexcept {
-    auto* const pool = workers_[whom.worker].pool;
-    boost::asio::post(workers_[whom.worker].executor, [pool, &whom] { pool->resume(whom); });
+void connection_slots::post_resume(slot_request& request) noexcept {
+    auto* const pool = workers_[request.worker].pool;
+    boost::asio::post(workers_[request.worker].executor, [pool, &request] { pool->resume(request); });
 }
 
 }  // namespace gate::net

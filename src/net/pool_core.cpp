@@ -42,9 +42,9 @@ void pool_core::ask(slot_request& one, std::size_t leased) noexcept {
 
 // Those who wait come first.
 void pool_core::judge(slot_request& one, std::size_t leased, bool counts) noexcept {
-    if (one.who != nullptr && !one.is_retry && is_crowded(leased)) {
+    if (one.holder != nullptr && !one.is_retry && is_crowded(leased)) {
         if (!all_have_counted()) return unjudged_.join(one);
-        if (one.who->has_its_share()) {
+        if (one.holder->has_its_share()) {
             one.now = slot_request::state::share_exceeded;
             return;
         }
@@ -109,7 +109,7 @@ void pool_core::judge_again(std::size_t leased) noexcept {
 // counts: what others may do while its owner waits, and what its owner alone may leave for later.
 void pool_core::grant(slot_request& one, bool counts) noexcept {
     one.now = slot_request::state::granted;
-    if (one.who != nullptr) one.who->take(counts);
+    if (one.holder != nullptr) one.holder->take(counts);
 }
 
 void pool_core::settle(slot_request& one) noexcept {

@@ -168,10 +168,10 @@ core::task<bool> http1_inbound::drain_body() {
     const auto until = core::deadline_after(core::clock::now(), limits_.body_timeout);
     while (!is_body_read()) {
         const auto piece = read();
-        if (piece.what == body_piece::state::blocked) {
+        if (piece.outcome == body_piece::state::blocked) {
             const auto status = co_await readable(until);
             if (status != net::wait_status::ready) co_return false;
-        } else if (piece.what != body_piece::state::data) {
+        } else if (piece.outcome != body_piece::state::data) {
             co_return false;
         } else {
             bytes_.expect_more();

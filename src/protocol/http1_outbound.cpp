@@ -129,15 +129,15 @@ void http1_upstream::keep_memory_of(void* place) noexcept {
     }
 }
 
-outbound_pointer http1_upstream::lease_idle(net::party* who) {
-    auto leased = pool_->lease_idle(who);
+outbound_pointer http1_upstream::lease_idle(net::party* holder) {
+    auto leased = pool_->lease_idle(holder);
     if (!leased) return nullptr;
     return place_on(std::move(leased));
 }
 
 core::task<core::result<outbound_pointer>> http1_upstream::lease(net::connection_pool::preference which,
-                                                                 net::party* who) {
-    auto leased = co_await pool_->lease_connection(which, who);
+                                                                 net::party* holder) {
+    auto leased = co_await pool_->lease_connection(which, holder);
     if (!leased) co_return leased.error();
     auto made = place_on(std::move(*leased));
     co_return made;

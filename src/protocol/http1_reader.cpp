@@ -17,18 +17,18 @@ body_piece http1_reader::read() {
     const auto got = bytes_.try_read(block_.span().first(room));
     if (got.would_block()) {
         block_.release();
-        return {.what = state::blocked};
+        return {.outcome = state::blocked};
     }
-    if (got.was_cut()) return {.what = state::cut};
-    if (got.error != 0) return {.what = state::failed};
+    if (got.was_cut()) return {.outcome = state::cut};
+    if (got.error != 0) return {.outcome = state::failed};
     if (!got.eof) return decode(block_.span().first(got.bytes));
-    if (!decoder_->end()) return {.what = state::ended};
+    if (!decoder_->end()) return {.outcome = state::ended};
     return {.is_last = true};
 }
 
 body_piece http1_reader::decode(std::span<char> input) {
     const auto piece = decoder_->decode(input);
-    if (!piece) return {.received = input.size(), .what = body_piece::state::malformed};
+    if (!piece) return {.received = input.size(), .outcome = body_piece::state::malformed};
     rest_ = piece->rest;
     return {.data = piece->data, .received = input.size(), .is_last = decoder_->is_done()};
 }

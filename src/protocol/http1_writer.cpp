@@ -16,7 +16,7 @@ sent http1_writer::send_head(std::string& head, http::body_kind body, const outg
     out.add(head);
     encoder_.encode(first.data, first.is_last, first.trailers, out);
     const auto done = put(out);
-    if (done.what != sent::state::done) keep_rest_of(head, done.bytes);
+    if (done.outcome != sent::state::done) keep_rest_of(head, done.bytes);
     return done;
 }
 
@@ -37,7 +37,7 @@ sent http1_writer::send_rest_of(std::string_view text, std::size_t written) {
     out.add(text.substr(written));
     auto done = put(out);
     done.bytes += written;
-    if (done.what != sent::state::done) keep_rest_of(text, done.bytes);
+    if (done.outcome != sent::state::done) keep_rest_of(text, done.bytes);
     return done;
 }
 

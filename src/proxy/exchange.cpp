@@ -6,17 +6,18 @@ namespace gate::proxy {
 using core::reason;
 using http::field_id;
 
-exchange::exchange(context& where, const local_snapshot& by, protocol::inbound& client,
-                   const proxy::client& peer, core::time_point started, core::time_point head_came) noexcept
-    : context_(where),
+exchange::exchange(session_resources& resources, const local_snapshot& by, protocol::inbound& inbound,
+                   const proxy::peer& peer, core::time_point started, core::time_point head_came) noexcept
+    : resources_(resources),
       local_(by),
-      client_(client),
-      asked_(client.asked()),
+      inbound_(inbound),
+      asked_(inbound.asked()),
       asker_(peer),
       head_came_(head_came),
-      access_(where.authenticator, where.hasher, by.shared->identity_begin, by.shared->options.gate.timeout),
+      access_(resources.authenticator, resources.hasher, by.shared->identity_begin,
+              by.shared->options.gate.timeout),
       record_{.started = started, .client_address = peer.address_text},
-      call_(where, by, client, asker_, access_, record_) {}
+      call_(resources, by, inbound, asker_, access_, record_) {}
 
 namespace {
 
@@ -49,7 +50,7 @@ telemetry::cache_result lookup_of(auth::cache_state state) noexcept {
 }  // namespace
 
 core::task<> exchange::run(reason head) {
-    const active_request counted(context_.metrics.active_requests);
+    const active_request counted(resources_.metrics.active_requests);
     reason why = head;
     try {
         if (why == reason::none) why = co_await handle();
@@ -64,10 +65,10 @@ core::task<> exchange::run(reason head) {
     } catch (const std::exception&) {  // nothing more can be said: the client sees a cut
         surprise_ = std::current_exception();
         record_.failure = reason::internal_error;
-        client_.reset(reason::internal_error);
+        inbound_.reset(reason::internal_error);
     }
     if (record_.ended == core::time_point{}) record_.ended = core::clock::now();
-    account(context_, record_, asked_, access_);
+    account(resources_, record_, asked_, access_);
 }
 
 core::task<reason> exchange::handle() {
@@ -88,11 +89,11 @@ core::task<reason> exchange::handle() {
 void exchange::choose_ids() {
     record_.request_id = asked_.request_id;
     if (record_.request_id.empty()) {
-        record_.own_id = context_.ids.next();
+        record_.own_id = resources_.ids.next();
         record_.request_id = record_.own_id.view();
     }
     const auto parent = asked_.parent_trace;
-    record_.trace = parent.empty() ? context_.ids.next_traceparent() : context_.ids.continued(parent);
+    record_.trace = parent.empty() ? resources_.ids.next_traceparent() : resources_.ids.continued(parent);
 }
 
 // Who answers for a token that Gate refuses is the client, or the one for whom a trusted proxy speaks.
@@ -103,16 +104,16 @@ core::task<reason> exchange::pass_on_if_verified() {
 
 core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
-    context_.metrics.count_decision(decision.why);
-    if (decision.cache != auth::cache_state::none) context_.metrics.count_lookup(lookup_of(decision.cache));
-    if (decision.what != auth::verdict::allow) return decision.why;
+    resources_.metrics.count_decision(decision.reason);
+    if (decision.cache != auth::cache_state::none) resources_.metrics.count_lookup(lookup_of(decision.cache));
+    if (decision.verdict != auth::verdict::allow) return decision.reason;
     return pass_on();
 }
 
 core::task<reason> exchange::pass_on() {
     if (asked_.max_forwards == 0) return answer_as_last();
     if (asked_.head.has(field_id::identity))
-        context_.metrics.headers_stripped.add(asked_.head.count(field_id::identity));
+        resources_.metrics.headers_stripped.add(asked_.head.count(field_id::identity));
     return call_.run();
 }
 

@@ -27,16 +27,16 @@ core::task<bool> exchange::finish(reason why) {
 
 // Answers if that is still owed; whether it was.
 core::task<bool> exchange::refuse(reason why) {
-    if (access_.is_allowed() || why != access_.made().why) record_.failure = why;
+    if (access_.is_allowed() || why != access_.made().reason) record_.failure = why;
     if (call_.is_upgraded() && !surprise_) co_return false;  // it has been told in its own way
-    if (client_.has_begun() || why == reason::client_too_slow || why == reason::client_gone) {
-        client_.reset(why);
+    if (inbound_.has_begun() || why == reason::client_too_slow || why == reason::client_gone) {
+        inbound_.reset(why);
         co_return false;
     }
     const auto& what = core::failure_of(why);
     const auto said = static_cast<int>(access_.made().retry_after.count());
     const http::reply reply{.status = what.status,
-                            .why = why,
+                            .reason = why,
                             .retryable = what.retryable,
                             .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
                             .challenge = what.challenge,
@@ -45,7 +45,7 @@ core::task<bool> exchange::refuse(reason why) {
     const bool closes = what.closes || call_.is_halted();
     const reason untold = co_await send_reply(reply, closes);  // g++ 12 needs the variables
     if (untold == reason::client_too_slow) record_.failure = untold;
-    if (untold != reason::none) client_.reset(untold);  // a part of it may have gone out
+    if (untold != reason::none) inbound_.reset(untold);  // a part of it may have gone out
     co_return true;
 }
 
@@ -57,16 +57,16 @@ core::task<reason> exchange::answer_as_last() {
 
 // Sends a response of our own, of which `what` says all but what every one of them has.
 core::task<reason> exchange::send_reply(http::reply what, bool closes) {
-    if (!record_.has_own_id()) record_.own_id = context_.ids.next();
+    if (!record_.has_own_id()) record_.own_id = resources_.ids.next();
     what.request_id = record_.own_id.view();
     what.x_request_id = record_.request_id;
-    what.date = context_.date.at(core::wall_clock::now());
+    what.date = resources_.date.at(core::wall_clock::now());
     record_.status = what.status;
-    const auto put = client_.try_send_reply(what, closes);
-    record_.response_head_bytes = client_.head_bytes();
+    const auto put = inbound_.try_send_reply(what, closes);
+    record_.response_head_bytes = inbound_.head_bytes();
     pace due = by().client_pace;
     due.move(put.bytes);
-    const auto end = co_await send_rest(client_, put, by().options.limits.body_timeout, &due);
+    const auto end = co_await send_rest(inbound_, put, by().options.limits.body_timeout, &due);
     co_return reason_of_reply(end);
 }
 

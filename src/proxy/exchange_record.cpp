@@ -1,6 +1,6 @@
 #include <gate/http/traceparent.hpp>
-#include <gate/proxy/context.hpp>
 #include <gate/proxy/exchange_record.hpp>
+#include <gate/proxy/session_resources.hpp>
 
 #include <array>
 
@@ -31,13 +31,13 @@ void put_decision(const auth::access& access, telemetry::access_record& line) no
         line.cache = auth::to_string(decision.cache);
         line.age = decision.age;
     }
-    line.account_id = decision.who.account_id();
+    line.account_id = decision.identity.account_id();
     line.gate_request_id = decision.request_id;
-    if (access.is_made()) line.decision = decision.why;
+    if (access.is_made()) line.decision = decision.reason;
     line.gate = access.gate_time().value_or(telemetry::access_record::absent);
 }
 
-void log(context& where, const exchange_record& record, const http::request_facts& asked,
+void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
          const auth::access& access) {
     telemetry::access_record line;
     line.time = core::wall_clock::now();
@@ -52,7 +52,7 @@ void log(context& where, const exchange_record& record, const http::request_fact
     if (access.has_token()) {
         fingerprint = auth::fingerprint_of(access.key());
         line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
-        line.budget_left = where.authenticator.budget_left();
+        line.budget_left = resources.authenticator.budget_left();
     }
     line.failure = record.failure;
     line.status = record.status != 0 ? static_cast<unsigned>(record.status) : core::unheard_status;
@@ -61,15 +61,15 @@ void log(context& where, const exchange_record& record, const http::request_fact
     line.response_body = record.response_body_bytes;
     line.duration = record.ended - record.started;
     if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
-    where.log->append(line);
-    if (where.log_due.when() == core::never) where.log_due.set(record.ended + log_interval);
+    resources.log->append(line);
+    if (resources.log_due.when() == core::never) resources.log_due.set(record.ended + log_interval);
 }
 
 }  // namespace
 
-void account(context& where, const exchange_record& record, const http::request_facts& asked,
+void account(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
              const auth::access& access) {
-    auto& metrics = where.metrics;
+    auto& metrics = resources.metrics;
     if (record.failure != reason::none) metrics.count_failure(record.failure);
     metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
                           record.ended - record.started);
@@ -79,8 +79,8 @@ void account(context& where, const exchange_record& record, const http::request_
     }
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
-    if (where.log != nullptr) log(where, record, asked, access);
-    if (where.trim_due.when() == core::never) where.trim_due.set(record.ended + trim_interval);
+    if (resources.log != nullptr) log(resources, record, asked, access);
+    if (resources.trim_due.when() == core::never) resources.trim_due.set(record.ended + trim_interval);
 }
 
 }  // namespace gate::proxy

@@ -8,25 +8,25 @@
 
 namespace gate::proxy {
 
-core::task<> linger(net::stream& client, net::buffer_pool& blocks, const core::time_point& until) {
-    client.shutdown_send();
+core::task<> linger(net::stream& downstream, net::buffer_pool& blocks, const core::time_point& until) {
+    downstream.shutdown_send();
     net::buffer_pool::block block;
     turn_taker turn;
     for (;;) {
         if (!block) block = blocks.take();
-        const auto got = client.try_read(block.span());
+        const auto got = downstream.try_read(block.span());
         if (got.would_block()) {
             block.release();
             const auto now = core::clock::now();
             if (now >= until) break;
-            const auto status = co_await client.readable(std::min(now + linger_patience, until));
+            const auto status = co_await downstream.readable(std::min(now + linger_patience, until));
             if (status != net::wait_status::ready) break;
             continue;
         }
         if (!got.ok()) break;
         ::explicit_bzero(block.data(), got.bytes);  // further requests may be among it
         if (!turn.is_over(got.bytes)) continue;
-        co_await core::asio::post(client.socket().get_executor(), core::use_task);
+        co_await core::asio::post(downstream.socket().get_executor(), core::use_task);
         if (core::clock::now() >= until) break;
     }
 }

@@ -82,8 +82,8 @@ core::task<relay_end> flush(protocol::body_sink& sink, core::duration patience, 
         if (given_up != relay_end::done) co_return given_up;
         const auto put = sink.flush();
         if (due != nullptr) due->move(put.bytes);
-        if (put.what == protocol::sent::state::done) co_return relay_end::done;
-        if (put.what == protocol::sent::state::failed) co_return relay_end::sink_failed;
+        if (put.outcome == protocol::sent::state::done) co_return relay_end::done;
+        if (put.outcome == protocol::sent::state::failed) co_return relay_end::sink_failed;
     }
 }
 
@@ -91,8 +91,8 @@ core::task<relay_end> flush(protocol::body_sink& sink, core::duration patience, 
 
 core::task<relay_end> send_rest(protocol::body_sink& sink, const protocol::sent& put, core::duration patience,
                                 pace* due) {
-    if (put.what == protocol::sent::state::done) return relay_end::done;
-    if (put.what == protocol::sent::state::failed) return relay_end::sink_failed;
+    if (put.outcome == protocol::sent::state::done) return relay_end::done;
+    if (put.outcome == protocol::sent::state::failed) return relay_end::sink_failed;
     return flush(sink, patience, due);
 }
 
@@ -105,8 +105,8 @@ protocol::outgoing relay::outgoing_of(const protocol::body_piece& piece) {
 core::task<relay_end> relay::run(const protocol::body_piece& first, const protocol::sent& put) {
     source_pace_.move(first.received);
     sink_pace_.move(put.bytes);
-    if (put.what == protocol::sent::state::failed) return relay_end::sink_failed;
-    if (first.is_last && put.what == protocol::sent::state::done) return relay_end::done;
+    if (put.outcome == protocol::sent::state::failed) return relay_end::sink_failed;
+    if (first.is_last && put.outcome == protocol::sent::state::done) return relay_end::done;
     return run_on(first.is_last, put);
 }
 
@@ -121,7 +121,7 @@ core::task<relay_end> relay::copy() {
     turn_taker turn;
     for (;;) {
         const auto piece = source_.read();
-        if (piece.what == protocol::body_piece::state::blocked) {
+        if (piece.outcome == protocol::body_piece::state::blocked) {
             const bool may_wait = lets_wait_;
             bounded_wait wait(may_wait ? core::duration{0} : setting_.source_patience,
                               may_wait ? nullptr : &source_pace_);
@@ -131,7 +131,7 @@ core::task<relay_end> relay::copy() {
             continue;
         }
         lets_wait_ = false;
-        if (piece.what != protocol::body_piece::state::data) co_return end_of_source(piece.what);
+        if (piece.outcome != protocol::body_piece::state::data) co_return end_of_source(piece.outcome);
         source_pace_.move(piece.received);
         const auto out = outgoing_of(piece);
         const auto put = sink_.try_send(out);

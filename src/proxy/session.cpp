@@ -23,30 +23,30 @@ private:
 
 }  // namespace
 
-session::session(context& where, session_owner& owner, core::tcp_socket socket,
+session::session(session_resources& resources, session_owner& owner, core::tcp_socket socket,
                  const core::tcp::endpoint& peer)
-    : context_(where), owner_(owner), downstream_(std::move(socket), where.wheel) {
-    client_.address = net::canonical(peer.address());
-    client_.address_text = net::to_text(client_.address);
-    context_.metrics.downstream(counted_).add();
+    : resources_(resources), owner_(owner), downstream_(std::move(socket), resources.wheel) {
+    peer_.address = net::canonical(peer.address());
+    peer_.address_text = net::to_text(peer_.address);
+    resources_.metrics.downstream(counted_).add();
 }
 
 session::~session() {
-    context_.idle.remove(*this);
+    resources_.idle.remove(*this);
     downstream_.stop_watching();
-    context_.metrics.downstream(counted_).sub();
+    resources_.metrics.downstream(counted_).sub();
 }
 
 void session::count_as(connection_state state) noexcept {
-    context_.metrics.downstream(counted_).sub();
-    context_.metrics.downstream(state).add();
+    resources_.metrics.downstream(counted_).sub();
+    resources_.metrics.downstream(state).add();
     counted_ = state;
 }
 
 void session::start() {
     const auto now = core::clock::now();
     idle_until_ = now + limits().header_timeout;
-    context_.idle.add(*this, now);
+    resources_.idle.add(*this, now);
     wait_for_request();
 }
 
@@ -80,7 +80,7 @@ core::detached session::run() {
         turn_taker turn;
         while (next == afterwards::keep && memory_) {
             next = co_await serve();
-            if (turn.is_over(0)) co_await core::asio::post(context_.executor, core::use_task);
+            if (turn.is_over(0)) co_await core::asio::post(resources_.executor, core::use_task);
             if (next == afterwards::keep && !memory_) next = look_further();
         }
         if (next == afterwards::linger) co_await wait_for_end();
@@ -88,7 +88,7 @@ core::detached session::run() {
         owner_.on_failure(error);
         next = afterwards::abort;
     }
-    if (memory_) context_.memories.give_back(std::move(memory_));
+    if (memory_) resources_.memories.give_back(std::move(memory_));
     if (next == afterwards::abort) downstream_.abort_on_close();
     if (next == afterwards::keep) {
         wait_for_request();
@@ -102,9 +102,9 @@ core::task<protocol::afterwards> session::serve() {
     memory_->begin();
     head_came_ = started_;
     const auto head = co_await read_head();
-    if (!head) context_.arrival.forget();
+    if (!head) resources_.arrival.forget();
     if (!head && head.error() == reason::client_gone) co_return afterwards::close;
-    context_.idle.remove(*this);
+    resources_.idle.remove(*this);
     ++requests_;
     look_at_snapshot();
     const auto most = limits().requests_per_connection;
@@ -112,11 +112,11 @@ core::task<protocol::afterwards> session::serve() {
     auto next = afterwards::close;
     core::time_point idle_since;
     {
-        const local_snapshot_pointer by = context_.current;
+        const local_snapshot_pointer by = resources_.current;
         const bool last = used_up || limits().keep_alive_timeout.count() == 0;
         const auto& options = by->shared->options;
-        protocol::http1_inbound inbound(context_.http1, *this, downstream_, *memory_, options.limits, last);
-        exchange one(context_, *by, inbound, client_, started_, head_came_);
+        protocol::http1_inbound inbound(resources_.http1, *this, downstream_, *memory_, options.limits, last);
+        exchange one(resources_, *by, inbound, peer_, started_, head_came_);
         const shown_exchange shown(current_, one);
         auto wrong = reason::none;
         if (!head) {
@@ -125,7 +125,7 @@ core::task<protocol::afterwards> session::serve() {
             wrong = core::reason_of(read.error());
         }
         co_await one.run(wrong);
-        if (is_idle()) context_.idle.remove(*this);  // its client has taken its reply, or will not
+        if (is_idle()) resources_.idle.remove(*this);  // its client has taken its reply, or will not
         next = inbound.what_next();
         if (one.has_shown_token()) set_trusted();
         idle_since = one.ended();
@@ -137,16 +137,16 @@ core::task<protocol::afterwards> session::serve() {
         idle_until_ = idle_since + limits().keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
-    if (!memory_) context_.idle.add(*this, idle_since);
+    if (!memory_) resources_.idle.add(*this, idle_since);
     co_return next;
 }
 
 // What is known of the client by the configuration of now, for the request that begins.
 void session::look_at_snapshot() {
-    const auto& current = *context_.current->shared;
+    const auto& current = *resources_.current->shared;
     if (generation_ == current.generation) return;
     generation_ = current.generation;
-    client_.is_trusted_proxy = !current.trusted.empty() && current.trusted.contains(client_.address);
+    peer_.is_trusted_proxy = !current.trusted.empty() && current.trusted.contains(peer_.address);
 }
 
 void session::report(const std::exception_ptr& thrown) noexcept {
@@ -160,7 +160,7 @@ void session::report(const std::exception_ptr& thrown) noexcept {
 // What is left of the body of a request that has been answered is thrown away, to keep the connection.
 core::task<protocol::afterwards> session::drain_body(protocol::http1_inbound& answered,
                                                      core::time_point since) {
-    const idle_connections::stay idle(context_.idle, *this, since);
+    const idle_connections::stay idle(resources_.idle, *this, since);
     drains_ = true;
     const bool is_read = co_await answered.drain_body();
     drains_ = false;
@@ -168,7 +168,7 @@ core::task<protocol::afterwards> session::drain_body(protocol::http1_inbound& an
 }
 
 void session::on_reply_waits() noexcept {
-    context_.idle.add(*this, core::clock::now());
+    resources_.idle.add(*this, core::clock::now());
 }
 
 }  // namespace gate::proxy

@@ -17,11 +17,11 @@ constexpr core::duration linger_time{30000};
 
 // The last answer has gone: the client has some time to read it.
 core::task<> session::wait_for_end() {
-    if (memory_) context_.memories.give_back(std::move(memory_));
+    if (memory_) resources_.memories.give_back(std::move(memory_));
     const auto now = core::clock::now();
-    linger_until_ = std::min(leave_by_, now + (context_.closing ? linger_patience : linger_time));
-    if (leave_by_ == core::never) context_.idle.add(*this, now);
-    return linger(downstream_, context_.blocks, linger_until_);
+    linger_until_ = std::min(leave_by_, now + (resources_.closing ? linger_patience : linger_time));
+    if (leave_by_ == core::never) resources_.idle.add(*this, now);
+    return linger(downstream_, resources_.blocks, linger_until_);
 }
 
 // What has been answered to its end is not cut, only left.
@@ -37,7 +37,7 @@ void session::cut() {
 }
 
 void session::make_way() {
-    context_.idle.remove(*this);
+    resources_.idle.remove(*this);
     if (is_waiting_) {
         owner_.on_end(*this);
     } else if (drains_ || is_lingering()) {

@@ -18,7 +18,7 @@ bool is_empty_line(std::string_view received) noexcept {
 
 // Reads into memory that all sessions share, and takes memory of its own only if something has come.
 session::arrival session::look_for_request() {
-    auto block = context_.blocks.take();
+    auto block = resources_.blocks.take();
     const auto most = limits().head_size;
     auto got = downstream_.try_read(block.span().first(most));
     while (got.ok() && is_empty_line({block.data(), got.bytes})) {
@@ -27,34 +27,34 @@ session::arrival session::look_for_request() {
     }
     if (got.would_block()) return arrival::nothing;
     if (!got.ok()) return arrival::end;
-    memory_ = context_.memories.take();
+    memory_ = resources_.memories.take();
     memory_->assign({block.data(), got.bytes});
-    context_.arrival.put(std::move(block), got.bytes);
+    resources_.arrival.put(std::move(block), got.bytes);
     return arrival::request;
 }
 
 // What becomes of a connection from which no request has been read.
 protocol::afterwards session::look_further() {
     if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
-    return memory_ || !context_.draining ? afterwards::keep : afterwards::close;
+    return memory_ || !resources_.draining ? afterwards::keep : afterwards::close;
 }
 
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
 core::task<core::result<std::size_t>> session::read_head() {
-    http::head_finder finder(context_.current->shared->head_limits);
+    http::head_finder finder(resources_.current->shared->head_limits);
     const auto found = finder.find(memory_->received());
     if (!found || *found > 0) return found;
     return read_rest_of_head(finder);
 }
 
 core::task<core::result<std::size_t>> session::read_rest_of_head(http::head_finder finder) {
-    context_.arrival.forget();
+    resources_.arrival.forget();
     const auto until = started_ + limits().header_timeout;
     for (;;) {
         if (!may_read_more()) co_return reason::head_too_large;
         const auto got = downstream_.try_read(memory_->room());
         if (got.would_block()) {
-            context_.idle.add(*this, started_);
+            resources_.idle.add(*this, started_);
             const auto status = co_await downstream_.readable(until);
             if (status == net::wait_status::timed_out) co_return reason::head_timeout;
             if (status == net::wait_status::cancelled) co_return reason::client_gone;
@@ -83,7 +83,7 @@ bool session::may_read_more() {
 void session::carry_over() {
     memory_->begin_next();
     if (memory_->filled == 0 || is_empty_line(memory_->received()))
-        context_.memories.give_back(std::move(memory_));
+        resources_.memories.give_back(std::move(memory_));
 }
 
 }  // namespace gate::proxy

@@ -22,8 +22,8 @@ token_watch::limits token_watch::limits_of(const config::config& options) noexce
 
 core::reason token_watch::take(const auth::authenticator::renewal& known, core::time_point now,
                                const limits& most) noexcept {
-    if (known.what == auth::verdict::deny) return known.why;
-    if (known.what == auth::verdict::allow) {
+    if (known.verdict == auth::verdict::deny) return known.reason;
+    if (known.verdict == auth::verdict::allow) {
         unanswered_since_ = core::never;
         if (known.fresh_until == fresh_until_) return core::reason::none;  // if due: the answer is on its way
         fresh_until_ = known.fresh_until;

@@ -63,16 +63,16 @@ core::task<reason> upstream_call::run() {
 }
 
 core::task<reason> upstream_call::retry() {
-    context_.metrics.retries.add();
+    resources_.metrics.retries.add();
     place_ = nullptr;
-    client_.stop_watching();
+    inbound_.stop_watching();
     watch_client();
     return attempt(preference::fresh);
 }
 
 void upstream_call::part() noexcept {
     if (!record_.used_upstream()) return;
-    client_.stop_watching();
+    inbound_.stop_watching();
     place_ = nullptr;
     if (record_.upstream_ended == core::time_point{}) record_.upstream_ended = core::clock::now();
 }
@@ -89,7 +89,7 @@ bool upstream_call::may_retry(reason why) const noexcept {
 core::task<reason> upstream_call::attempt(preference which) {
     record_.upstream_started = core::clock::now();
     response_due_from_ = record_.upstream_started;
-    party_.be(access_.made().who, asker_.address());
+    party_.be(access_.made().identity, asker_.address());
     if (which == preference::any) place_ = local_.places->lease_idle(party_.counted());
     return place_ ? send() : send_on_new_place(which);
 }
@@ -105,7 +105,7 @@ core::task<reason> upstream_call::send_on_new_place(preference which) {
 // An upstream that is not there any more while we are leaving is no fault of its own.
 reason upstream_call::reason_of_no_place(reason why) const noexcept {
     const bool absent = why == reason::upstream_refused || why == reason::upstream_unreachable;
-    return context_.draining && absent ? reason::draining : why;
+    return resources_.draining && absent ? reason::draining : why;
 }
 
 core::task<reason> upstream_call::send() {
@@ -113,11 +113,11 @@ core::task<reason> upstream_call::send() {
     if (access_.is_outdated()) return send_if_confirmed();
     if (!http::has_body(asked_.framing)) return send_without_body();
     auto& pump = prepare_pump();
-    if (asked_.features.expects_continue && !client_.has_early_body()) pump.let_source_wait();
+    if (asked_.features.expects_continue && !inbound_.has_early_body()) pump.let_source_wait();
     pump.hold_source_to(by().client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
-    const auto first = client_.received();
-    if (first.what == body_piece::state::malformed) {
-        client_.give_up_body();
+    const auto first = inbound_.received();
+    if (first.outcome == body_piece::state::malformed) {
+        inbound_.give_up_body();
         return reason::bad_chunk;
     }
     const auto put = send_head(pump.outgoing_of(first));
@@ -129,15 +129,15 @@ core::task<reason> upstream_call::send_if_confirmed() {
     co_await access_.confirm(asker());
     if (is_halted()) co_return halted_;
     const auto& decision = access_.made();
-    if (decision.what != auth::verdict::allow) {
-        context_.metrics.count_decision(decision.why);
-        co_return decision.why;
+    if (decision.verdict != auth::verdict::allow) {
+        resources_.metrics.count_decision(decision.reason);
+        co_return decision.reason;
     }
     co_return co_await send();
 }
 
 sent upstream_call::send_head(const protocol::outgoing& first) {
-    auto& head = context_.scratch.head;
+    auto& head = resources_.scratch.head;
     const bool is_secret = asked_.head.has(http::field_id::authorization) && !access_.drops_authorization();
     if (is_secret) head.reserve(2 * asked_.head.size + room_for_our_lines);
     build_upstream_head(asked_, access_, asker_, record_, head);
@@ -151,16 +151,16 @@ sent upstream_call::send_head(const protocol::outgoing& first) {
 
 core::task<reason> upstream_call::send_without_body() {
     const auto put = send_head({.is_last = true});
-    if (put.what == sent::state::blocked) {
+    if (put.outcome == sent::state::blocked) {
         prepare_pump();
         return send_while_receiving({.is_last = true}, put);
     }
-    if (put.what == sent::state::failed) place_->stop_sending();
+    if (put.outcome == sent::state::failed) place_->stop_sending();
     return receive();
 }
 
 relay& upstream_call::prepare_pump() {
-    return upload_.emplace(relay_setting{context_.executor, patience(), patience(), &stopping_}, client_,
+    return upload_.emplace(relay_setting{resources_.executor, patience(), patience(), &stopping_}, inbound_,
                            *place_);
 }
 
@@ -170,7 +170,7 @@ core::task<reason> upstream_call::send_while_receiving(body_piece first, sent pu
     pump_.close();
     pump_runs_ = true;
     stopping_ = false;
-    client_.stop_watching();  // the pump reads, and sees the client go
+    inbound_.stop_watching();  // the pump reads, and sees the client go
     core::spawn(pump_request(first, put));
     auto why = reason::none;
     std::exception_ptr error;
@@ -181,7 +181,7 @@ core::task<reason> upstream_call::send_while_receiving(body_piece first, sent pu
     }
     co_await stop_pump();
     if (error) std::rethrow_exception(error);
-    const bool upload_matters = upload_failure_ != reason::none && !client_.has_begun();
+    const bool upload_matters = upload_failure_ != reason::none && !inbound_.has_begun();
     co_return upload_matters ? upload_failure_ : why;
 }
 
@@ -191,15 +191,15 @@ core::task<> upstream_call::pump_request(body_piece first, sent put) {
         end = co_await upload_->run(first, put);
     } catch (const std::exception&) {
         upload_failure_ = reason::internal_error;
-        client_.give_up_body();
+        inbound_.give_up_body();
         place_->cancel();
     }
-    client_.release();
+    inbound_.release();
     response_due_from_ = core::clock::now();
     record_.request_body_bytes = upload_->body_bytes();
     if (has_failed(end)) {
         upload_failure_ = reason_of_upload(end);
-        client_.give_up_body();
+        inbound_.give_up_body();
         place_->cancel();  // an unfinished request: wakes the receiving side, which ends the exchange
     }
     pump_runs_ = false;
@@ -213,14 +213,14 @@ core::task<> upstream_call::stop_pump() {
     if (pump_runs_) {
         stopping_ = true;
         place_->cancel();
-        client_.interrupt_reading(net::wait_status::cancelled);
+        inbound_.interrupt_reading(net::wait_status::cancelled);
     }
     co_await pump_;
 }
 
 // A client that is gone cancels what runs for it; one that has only ended its side still gets its answer.
 void upstream_call::watch_client() {
-    client_.on_departure(&upstream_call::on_departure, this);
+    inbound_.on_departure(&upstream_call::on_departure, this);
 }
 
 bool upstream_call::on_departure(void* self, protocol::inbound::departure seen) {
@@ -245,7 +245,7 @@ void upstream_call::withdraw(reason why) {
         return;
     }
     cut(why);
-    client_.stop_sending();
+    inbound_.stop_sending();
 }
 
 void upstream_call::drain() {
@@ -253,7 +253,7 @@ void upstream_call::drain() {
 }
 
 bool upstream_call::is_refused_now() const {
-    const auto& now = *context_.current->shared;
+    const auto& now = *resources_.current->shared;
     const bool is_vouched_for = access_.has_token() && access_.is_allowed();
     if (now.generation == by().generation || is_vouched_for) return false;
     const bool is_rerouted = asked_.head.has(http::field_id::rerouting_passed);

@@ -21,7 +21,7 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
     }
     out.clear();
     http::append_upstream_head(asked,
-                               {.identity_line = access.made().who.header_line(),
+                               {.identity_line = access.made().identity.header_line(),
                                 .verification_line = access.verification_line(),
                                 .client_address = peer.address_text,
                                 .forwarded_for = asker.forwarded_for(),

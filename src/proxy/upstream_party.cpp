@@ -26,7 +26,7 @@ auth::client_id client_id_of(const net::ip_address& address) noexcept {
 
 auth::account_records::key upstream_party::key() const noexcept {
     const auto& records = sharing_.records_;
-    return *who_ ? records.key_of(who_->account_id()) : records.key_of(client_id_of(*address_));
+    return *identity_ ? records.key_of(identity_->account_id()) : records.key_of(client_id_of(*address_));
 }
 
 void upstream_party::take(bool counted) noexcept {

@@ -33,18 +33,18 @@ bool is_length_unknown(http::body_framing framing) noexcept {
 core::task<reason> upstream_call::receive() {
     for (int interim = 0; interim <= max_interim_responses; ++interim) {
         protocol::head_search got;
-        if (interim > 0) got = place_->received_head(context_.scratch.received);
+        if (interim > 0) got = place_->received_head(resources_.scratch.received);
         for (auto until = core::never; !got.is_found && got.failure == reason::none;) {
             until = response_due(until);
             const auto status = co_await place_->readable(until);
             if (status != net::wait_status::timed_out) {
-                got = place_->read_head(context_.scratch.received);
+                got = place_->read_head(resources_.scratch.received);
             } else if (is_upstream_due()) {
                 co_return reason::upstream_timeout;
             }
         }
         if (!got.is_found) co_return reason_of_silence(got.failure);
-        const auto& head = context_.scratch.received.head;
+        const auto& head = resources_.scratch.received.head;
         if (head.status == 101) co_return co_await switch_protocols();
         if (head.status >= 200) co_return co_await deliver();
         const auto passed = co_await pass_interim();
@@ -74,34 +74,35 @@ reason upstream_call::reason_of_silence(reason why) const noexcept {
 }
 
 core::task<reason> upstream_call::pass_interim() {
-    const bool asks_for_body = context_.scratch.received.head.status == 100;
-    const auto put = client_.try_send_interim(context_.scratch.received);
-    const auto end = co_await send_rest(client_, put, patience());
+    const bool asks_for_body = resources_.scratch.received.head.status == 100;
+    const auto put = inbound_.try_send_interim(resources_.scratch.received);
+    const auto end = co_await send_rest(inbound_, put, patience());
     if (asks_for_body && pump_runs_) {
         upload_->expect_source();  // from now on the body is the client's to send
-        client_.interrupt_reading(net::wait_status::ready);
+        inbound_.interrupt_reading(net::wait_status::ready);
     }
     co_return reason_of_download(end);
 }
 
 core::task<reason> upstream_call::deliver() {
-    const auto& response = context_.scratch.received;
+    const auto& response = resources_.scratch.received;
     record_.status = response.head.status;
     sends_events_ = is_length_unknown(response.framing) && http::is_event_stream(response.head);
     if (has_left_event_stream()) cut(reason::client_gone);
     if (sends_events_ && is_refused_now()) cut(reason::token_missing);
     auto& pump = download_.emplace(
-        relay_setting{context_.executor, options().limits.stream_idle_timeout, patience()}, *place_, client_);
+        relay_setting{resources_.executor, options().limits.stream_idle_timeout, patience()}, *place_,
+        inbound_);
     if (asked_.features.trailers) pump.pass_trailers();
     const auto first = place_->received();
-    if (first.what == body_piece::state::malformed) return delivered(relay_end::source_malformed);
+    if (first.outcome == body_piece::state::malformed) return delivered(relay_end::source_malformed);
     if (first.is_last || !(sends_events_ || http::is_grpc(response.head)))
         pump.hold_sink_to(by().client_pace);
     protocol::response_lines ours{.request_id = record_.request_id};
     const bool keeps_date = response.head.has(field_id::date) && response.connection.others.empty();
-    if (!keeps_date) ours.date = context_.date.at(core::wall_clock::now());
-    const auto put = client_.try_send_head(response, ours, pump.outgoing_of(first));
-    record_.response_head_bytes = client_.head_bytes();
+    if (!keeps_date) ours.date = resources_.date.at(core::wall_clock::now());
+    const auto put = inbound_.try_send_head(response, ours, pump.outgoing_of(first));
+    record_.response_head_bytes = inbound_.head_bytes();
     return core::then(pump.run(first, put), [this](relay_end end) { return delivered(end); });
 }
 
@@ -109,7 +110,7 @@ reason upstream_call::delivered(relay_end end) {
     record_.response_body_bytes = download_->body_bytes();
     if (end != relay_end::done) return reason_of_download(end);
     record_.upstream_ended = core::clock::now();
-    const bool may_keep = !is_halted() && upload_failure_ == reason::none && !context_.draining;
+    const bool may_keep = !is_halted() && upload_failure_ == reason::none && !resources_.draining;
     place_->finish(record_.upstream_ended, may_keep);
     return reason::none;
 }
@@ -137,7 +138,7 @@ reason upstream_call::reason_of_download(relay_end end) const noexcept {
 core::task<reason> upstream_call::switch_protocols() {
     if (is_halted()) co_return halted_;
     if (is_refused_now()) co_return reason::token_missing;
-    const auto& response = context_.scratch.received;
+    const auto& response = resources_.scratch.received;
     const auto* upgrade = response.head.find(field_id::upgrade);
     if (!asked_.features.websocket || !place_->is_sent() || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
@@ -147,16 +148,16 @@ core::task<reason> upstream_call::switch_protocols() {
     if (up.bytes == nullptr) co_return reason::upstream_bad_response;
     const protocol::response_lines ours{.request_id = record_.request_id};
     std::string head;
-    const auto down = client_.switch_protocols(response, ours, head);
+    const auto down = inbound_.switch_protocols(response, ours, head);
     is_upgraded_ = true;
     record_.status = 101;
     const std::string first_down(up.unread);
     place_->release();
     const auto& limits = options().limits;
-    tunnel both(context_.blocks, context_.wheel, *down.bytes, *up.bytes,
+    tunnel both(resources_.blocks, resources_.wheel, *down.bytes, *up.bytes,
                 {limits.stream_idle_timeout, limits.websocket_lifetime});
     const shown_tunnel shown(tunnel_, both);
-    if (context_.closing) both.end(close_code::going_away);
+    if (resources_.closing) both.end(close_code::going_away);
     co_await both.run(head, down.unread, first_down);
     record_.request_body_bytes = both.to_upstream();
     record_.response_body_bytes = both.to_downstream();

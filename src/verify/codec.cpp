@@ -64,12 +64,12 @@ std::string request_id_in(const json& document, std::string_view section) {
 }
 
 void deny(verification& out, reason why) {
-    out.what = verdict::deny;
-    out.why = why;
+    out.verdict = verdict::deny;
+    out.reason = why;
 }
 
 void bad_answer(verification& out, std::string_view detail) {
-    out.why = reason::gate_bad_answer;
+    out.reason = reason::gate_bad_answer;
     out.detail = detail;
 }
 
@@ -94,8 +94,8 @@ void judge(const json& data, verification& out) {
     }
     out.account_id = view(*account);
     read_expiry(data, out);
-    out.what = verdict::allow;
-    out.why = reason::token_verified;
+    out.verdict = verdict::allow;
+    out.reason = reason::token_verified;
 }
 
 void decode_success(std::string_view body, verification& out) {
@@ -132,12 +132,12 @@ void foreign(verification& out) {
     out.retry_after = std::chrono::seconds{0};
     out.limit.reset();
     out.remaining.reset();
-    if (out.why == reason::gate_failing) return;
+    if (out.reason == reason::gate_failing) return;
     bad_answer(out, "a " + std::to_string(out.status) + " that is not Gate's");
 }
 
 void decode_failure(int status, std::string_view body, verification& out) {
-    out.why = reason_of_status(status);
+    out.reason = reason_of_status(status);
     rapidjson::Document document;
     const auto* error = parse_object(body, document) ? find(document, "error") : nullptr;
     if (error != nullptr && !error->IsObject()) error = nullptr;

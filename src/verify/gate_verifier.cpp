@@ -72,7 +72,7 @@ core::task<verification> gate_verifier::impl::verify(std::shared_ptr<impl> self,
         answer = co_await self->ask(token.reveal(), *key, deadline, number);
         if (answer.repeated) number = auth::attempt::second;
         calls += answer.calls;
-        if (answer.why == reason::gate_key_refused) {
+        if (answer.reason == reason::gate_key_refused) {
             // Before the ring is told, and with it everybody.
             if (!doubtful && !has_read_again && !is_new_to(tried, self->keys.other_than(*key))) {
                 has_read_again = true;
@@ -81,19 +81,19 @@ core::task<verification> gate_verifier::impl::verify(std::shared_ptr<impl> self,
             key = self->keys.refused(*key, core::clock::now());
             continue;
         }
-        if (doubtful && answer.what == auth::verdict::allow)
+        if (doubtful && answer.verdict == auth::verdict::allow)
             self->keys.contradicted(*doubted, core::clock::now());
         // A key of another organization, or environment, knows none of the tokens: the old one is asked too.
-        auto proven = answer.what == auth::verdict::deny ? self->keys.to_confirm(*key) : nullptr;
+        auto proven = answer.verdict == auth::verdict::deny ? self->keys.to_confirm(*key) : nullptr;
         if (proven == nullptr) {
-            if (answer.what != auth::verdict::unavailable) self->keys.worked(*key);
+            if (answer.verdict != auth::verdict::unavailable) self->keys.worked(*key);
             break;
         }
         doubtful = answer;
         doubted = std::exchange(key, std::move(proven));
     }
     // Where the proven key is no longer one, the new key's word is the only one.
-    if (doubtful && answer.why == reason::gate_key_refused && !self->keys.is_contradicted(*doubted))
+    if (doubtful && answer.reason == reason::gate_key_refused && !self->keys.is_contradicted(*doubted))
         answer = std::move(*doubtful);
     answer.calls = calls;
     co_return answer;

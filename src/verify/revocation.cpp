@@ -10,15 +10,15 @@ revocation read_revocation(const auth::verification& answer) {
     out.retry_after = answer.retry_after;
     out.request_id = answer.request_id;
     out.detail = answer.detail;
-    out.why = answer.why;
+    out.reason = answer.reason;
     if (answer.status == 204) {
-        out.what = revocation_result::revoked;
-        out.why = core::reason::token_revoked;
-    } else if (answer.status == 404 && answer.why == core::reason::gate_form_refused) {
-        out.what = revocation_result::unknown_token;
-        out.why = core::reason::token_invalid;
-    } else if (answer.what != auth::verdict::unavailable) {
-        out.why = core::reason::gate_bad_answer;
+        out.result = revocation_result::revoked;
+        out.reason = core::reason::token_revoked;
+    } else if (answer.status == 404 && answer.reason == core::reason::gate_form_refused) {
+        out.result = revocation_result::unknown_token;
+        out.reason = core::reason::token_invalid;
+    } else if (answer.verdict != auth::verdict::unavailable) {
+        out.reason = core::reason::gate_bad_answer;
         out.detail = "an answer to another call";
     }
     return out;

@@ -86,7 +86,7 @@ verification read_outcome(const client::outcome& came) {
 
 verification unavailable(reason why, std::string detail) {
     verification out;
-    out.why = why;
+    out.reason = why;
     out.detail = std::move(detail);
     return out;
 }

@@ -36,9 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const gate::core::wall_clock::time_point now{std::chrono::seconds(1'700'000'000)};
     const auto got = gate::verify::decode(received, now);
 
-    const bool allows = got.what == verdict::allow;
-    require(allows == (got.why == gate::core::reason::token_verified));
-    require(got.what == verdict::unavailable || received.status == 200);
+    const bool allows = got.verdict == verdict::allow;
+    require(allows == (got.reason == gate::core::reason::token_verified));
+    require(got.verdict == verdict::unavailable || received.status == 200);
     require(allows ? gate::verify::is_usable_account_id(got.account_id) : got.account_id.empty());
     require(!allows || text.find("valid") != text.npos || text.find("\\u") != text.npos);
     require(got.retry_after.count() >= 0 && (!got.max_age || got.max_age->count() >= 0));

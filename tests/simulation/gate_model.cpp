@@ -14,7 +14,7 @@ constexpr double further_latency = 20;  // ms, on average
 
 verification no_answer(reason why) {
     verification out;
-    out.why = why;
+    out.reason = why;
     out.retryable = why == reason::gate_unreachable;
     return out;
 }
@@ -32,14 +32,14 @@ verification answer(token_id token, const bucket::admission& admitted) {
     out.remaining = admitted.remaining;
     if (!admitted.allowed) {
         out.status = 429;
-        out.why = reason::gate_rate_limited;
+        out.reason = reason::gate_rate_limited;
         out.retry_after = admitted.retry_after;
         return out;
     }
     const bool good = token < first_bad_token;
     out.status = 200;
-    out.what = good ? verdict::allow : verdict::deny;
-    out.why = good ? reason::token_verified : reason::token_invalid;
+    out.verdict = good ? verdict::allow : verdict::deny;
+    out.reason = good ? reason::token_verified : reason::token_invalid;
     if (good) out.account_id = "gacct_of_a_good_token";
     return out;
 }

@@ -61,11 +61,11 @@ void ledger::note_answer(std::size_t number, token_id token, const auth::verific
         replica.scarce = *answer.remaining * 2 < gate_model::limit;
         replica.told = now;
     }
-    if (answer.why == core::reason::gate_rate_limited) {
+    if (answer.reason == core::reason::gate_rate_limited) {
         replica.closed_until = std::max(replica.closed_until, now + answer.retry_after);
         if (now < gate_returns_) replica.closed_then = replica.closed_until;
     }
-    if (answer.what != auth::verdict::allow) return;
+    if (answer.verdict != auth::verdict::allow) return;
     replica.tokens[token] = {true, asked};
 }
 

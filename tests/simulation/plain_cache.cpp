@@ -22,7 +22,7 @@ private:
     core::task<core::time_point> call(token_id token) {
         const auto asked = world_.queue.now();
         const auto answer = co_await ask_gate(world_, number_, token, asked + timeout_);
-        if (answer.what != auth::verdict::allow) co_return core::never;
+        if (answer.verdict != auth::verdict::allow) co_return core::never;
         asked_[token] = asked;
         co_return asked;
     }

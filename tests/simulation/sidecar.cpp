@@ -66,7 +66,7 @@ public:
         auth::decision known;
         if (!authenticator_.find(key, now, known)) return verify(token, key, from);
         if (known.refresh) authenticator_.refresh(text_of(token), key);
-        return known.what == auth::verdict::allow ? now - known.age : core::never;
+        return known.verdict == auth::verdict::allow ? now - known.age : core::never;
     }
 
 private:
@@ -77,7 +77,7 @@ private:
         const auto now = world_.queue.now();
         // The real waits of clients end by gate.timeout; here they find out when the answer comes.
         const bool in_time = now - began <= timeout_;
-        if (made.what != auth::verdict::allow || !in_time) co_return core::never;
+        if (made.verdict != auth::verdict::allow || !in_time) co_return core::never;
         if (made.cache == auth::cache_state::hit || made.cache == auth::cache_state::stale)
             co_return now - made.age;
         co_return made.fresh_until - config::cache_options{}.ttl;

@@ -10,8 +10,8 @@
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/net/listener.hpp>
-#include <gate/proxy/context.hpp>
 #include <gate/proxy/session.hpp>
+#include <gate/proxy/session_resources.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/metrics.hpp>
 #include <gate/verify/gate_verifier.hpp>
@@ -113,7 +113,7 @@ private:
     net::deadline trim_due_;
     int calm_in_ = 0;  // rounds of trimming until a burst is over; 0: there is none
     std::shared_ptr<net::connection_pool> upstream_;
-    proxy::context proxy_;
+    proxy::session_resources proxy_;
     std::unique_ptr<net::listener> listener_;
     session_list sessions_;
     token_rounds rounds_;

@@ -46,7 +46,7 @@ public:
 
     const decision& made() const noexcept { return decision_; }
     bool is_made() const noexcept { return is_made_; }
-    bool is_allowed() const noexcept { return is_made_ && decision_.what == verdict::allow; }
+    bool is_allowed() const noexcept { return is_made_ && decision_.verdict == verdict::allow; }
 
     // Whether the request shows a well-formed agent token that is, or was, to be verified.
     bool has_token() const noexcept { return token_key_.has_value(); }

@@ -59,9 +59,9 @@ public:
 
     // For an exchange that outlives the TTL: whether `account_id` may go on.
     struct renewal {
-        verdict what = verdict::unavailable;
-        core::reason why = core::reason::none;  // of deny
-        core::time_point fresh_until;           // of allow
+        core::verdict verdict = core::verdict::unavailable;
+        core::reason reason = core::reason::none;  // of deny
+        core::time_point fresh_until;              // of allow
     };
     // From the caches. Unless they know and it will last, asks Gate, and does not wait for the answer: look
     // again later. However many exchanges of a token look, that is one call in its TTL; where nothing may be

@@ -59,9 +59,9 @@ private:
 };
 
 struct decision {
-    verdict what = verdict::unavailable;
-    core::reason why = core::reason::none;
-    identity who;  // somebody exactly when a token made what allow
+    core::verdict verdict = core::verdict::unavailable;
+    core::reason reason = core::reason::none;
+    auth::identity identity;  // somebody exactly when a token made verdict allow
     cache_state cache = cache_state::none;
     core::duration age{0};                       // since Gate was asked; of answers from a cache
     std::chrono::seconds retry_after{0};         // of unavailable; 0: not known

@@ -29,18 +29,18 @@ struct vouched {
 
 // Gate's word against a token.
 struct refused {
-    core::reason why = core::reason::none;  // none: there is no such word
+    core::reason reason = core::reason::none;  // none: there is no such word
     core::time_point asked;
     core::time_point until;  // `asked` or earlier: never to be used for another request
 };
 
 // What a request is told that comes now.
 struct finding {
-    cache_state state = cache_state::miss;  // hit, negative, expired or miss
-    core::reason why = core::reason::none;  // of negative
-    bool refresh = false;                   // of hit: its refresh_at has come, and no other request was told
-    core::time_point asked;                 // of all but miss
-    core::time_point fresh_until;           // of hit and expired
+    cache_state state = cache_state::miss;     // hit, negative, expired or miss
+    core::reason reason = core::reason::none;  // of negative
+    bool refresh = false;          // of hit: its refresh_at has come, and no other request was told
+    core::time_point asked;        // of all but miss
+    core::time_point fresh_until;  // of hit and expired
 };
 
 // All that is remembered, its life over or not.
@@ -62,7 +62,7 @@ struct learnt {
 // What a purge is about.
 struct purge_scope {
     enum class kind { token, account, all };
-    kind what = kind::all;
+    kind extent = kind::all;
     std::string_view name;  // the fingerprint of a token, or the id of an account
 };
 

@@ -39,7 +39,7 @@ public:
 
 private:
     struct entry {
-        client_id who;
+        client_id client;
         core::time_point full_at;  // when the bucket will be full again
     };
     struct hash {

@@ -16,7 +16,7 @@ namespace gate::auth {
 
 struct failed_call {
     lane which = lane::known;
-    asker who;
+    auth::asker asker;
     core::time_point began;
     core::time_point ended;
     bool is_counted = false;  // already: against the client's address, and as wasted

@@ -38,9 +38,9 @@ struct admission {
         wait,    // for one that is under way: ask again when it has ended
         refuse,  // not now
     };
-    kind what = kind::refuse;
-    core::reason why = core::reason::none;  // of a refusal
-    std::chrono::seconds retry_after{0};    // of a refusal: at least 1 s, unless it is gate_busy
+    kind step = kind::refuse;
+    core::reason reason = core::reason::none;  // of a refusal
+    std::chrono::seconds retry_after{0};       // of a refusal: at least 1 s, unless it is gate_busy
     // Of a refusal in the lanes known and refresh: because such calls have failed. No client brings that
     // about.
     bool known_calls_fail = false;
@@ -48,7 +48,7 @@ struct admission {
 
 // The result of a call, as far as the governor needs it.
 struct call_result {
-    core::reason why = core::reason::internal_error;  // the result, as of verification
+    core::reason reason = core::reason::internal_error;  // the result, as of verification
     core::duration took{0};
     std::chrono::seconds retry_after{0};  // of a 429; 0: not said
     std::optional<unsigned> limit;        // X-RateLimit-Limit

@@ -10,11 +10,11 @@ namespace gate::auth {
 
 struct ruling {
     requirement needs = requirement::required;
-    core::reason why = core::reason::none;  // of allow and deny; none: the token has to be verified
-    verdict what = verdict::unavailable;    // allow or deny, unless the token has to be verified
-    bool drops_authorization = true;        // the field does not reach the upstream if the request passes
+    core::reason reason = core::reason::none;  // of allow and deny; none: the token has to be verified
+    core::verdict verdict = core::verdict::unavailable;  // allow or deny, unless the token has to be verified
+    bool drops_authorization = true;  // the field does not reach the upstream if the request passes
 
-    bool must_verify() const noexcept { return why == core::reason::none; }
+    bool must_verify() const noexcept { return reason == core::reason::none; }
 };
 
 // `shown`: what extract_bearer has found in the same request. `forwards_tokens`: upstream.forward_token.

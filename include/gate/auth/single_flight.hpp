@@ -24,9 +24,9 @@ namespace gate::auth {
 
 // The result of a verification. Errors are shared within the flight that saw them only (rule 12).
 struct outcome {
-    verdict what = verdict::unavailable;
-    core::reason why = core::reason::internal_error;
-    identity who;                                // of allow
+    core::verdict verdict = core::verdict::unavailable;
+    core::reason reason = core::reason::internal_error;
+    auth::identity identity;                     // of allow
     core::time_point fresh_until = core::never;  // of allow
     std::chrono::seconds retry_after{0};
     std::string request_id;

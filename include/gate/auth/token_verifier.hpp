@@ -14,8 +14,8 @@ namespace gate::auth {
 
 // One answer of Gate, or why there is none.
 struct verification {
-    verdict what = verdict::unavailable;
-    core::reason why = core::reason::internal_error;
+    core::verdict verdict = core::verdict::unavailable;
+    core::reason reason = core::reason::internal_error;
     int status = 0;          // of the HTTP response; 0: none was received
     unsigned calls = 1;      // sent to Gate, repetitions included
     bool held_back = false;  // not sent, or not again: Gate has said meanwhile that no call may be made

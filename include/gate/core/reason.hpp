@@ -106,13 +106,13 @@ enum class gate_call : std::uint8_t {
 
 // All that is known about a reason. No column has a default.
 struct reason_row {
-    constexpr reason_row(reason r, std::string_view c, std::optional<verdict> v, actor a, origin o,
-                         log_level l, gate_call g, const failure& f, std::string_view s) noexcept
-        : why(r), code(c), what(v), acts(a), from(o), level(l), call(g), told(f), sentence(s) {}
+    constexpr reason_row(core::reason r, std::string_view c, std::optional<core::verdict> v, actor a,
+                         origin o, log_level l, gate_call g, const failure& f, std::string_view s) noexcept
+        : reason(r), code(c), verdict(v), acts(a), from(o), level(l), call(g), told(f), sentence(s) {}
 
-    reason why;
-    std::string_view code;        // as it is printed everywhere: lower case with underscores
-    std::optional<verdict> what;  // about the token; nothing: it is no decision about one
+    core::reason reason;
+    std::string_view code;                 // as it is printed everywhere: lower case with underscores
+    std::optional<core::verdict> verdict;  // about the token; nothing: it is no decision about one
     actor acts;
     origin from;
     log_level level;  // of a line in the event log about it

@@ -15,7 +15,7 @@ using awaitable = boost::asio::awaitable<T, core::executor>;
 enum class serves : std::uint8_t { api, control, both };
 
 struct session_options {
-    serves what = serves::both;
+    serves role = serves::both;
     core::duration idle_timeout = std::chrono::seconds(75);  // for the next request head; 0: none
 };
 

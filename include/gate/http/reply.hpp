@@ -14,7 +14,7 @@ std::string_view status_phrase(int status) noexcept;
 
 struct reply {
     int status = 500;
-    core::reason why = core::reason::internal_error;  // code and message of the body
+    core::reason reason = core::reason::internal_error;  // code and message of the body
     bool retryable = false;      // the same request may succeed later; also next_action "retry"
     int retry_after = 0;         // seconds for Retry-After; 0: none
     bool challenge = false;      // WWW-Authenticate: Bearer realm="gate" (RFC 6750 3)

@@ -93,10 +93,10 @@ public:
 
     private:
         friend class connection_pool;
-        lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* who) noexcept;
+        lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* holder) noexcept;
 
         connection_pool* pool_ = nullptr;
-        party* who_ = nullptr;
+        party* holder_ = nullptr;
         std::unique_ptr<connection> connection_;
         bool reused_ = false;
     };
@@ -105,12 +105,12 @@ public:
 
     // An idle connection if there is one that `who` may have, without waiting; empty otherwise. `who`, if
     // any, outlives the lease, and holds one connection more until it ends.
-    lease lease_idle(party* who = nullptr) noexcept;
+    lease lease_idle(party* holder = nullptr) noexcept;
 
     // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect,
     // upstream_busy when none came free in time, and upstream_share_exceeded when few are left and `who` has
     // its share already (rule 27), unless it asks for a fresh one in place of one that it had.
-    core::task<core::result<lease>> lease_connection(preference which, party* who = nullptr);
+    core::task<core::result<lease>> lease_connection(preference which, party* holder = nullptr);
 
     // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.
     void configure(const pool_options& options) noexcept;

@@ -81,9 +81,9 @@ public:
     bool is_full() const noexcept;
     // Rule 27: the last ones are for those who hold less than their share. For requests that need none of the
     // others' connections; what two workers do in the same moment may not know of each other.
-    bool may_lease(const party* who, slot_alerts now) const noexcept {
-        if (who == nullptr || !now.has(slot_alerts::is_scarce) || !is_crowded()) return true;
-        return !now.has(slot_alerts::not_all_have_counted) && !who->has_its_share();
+    bool may_lease(const party* holder, slot_alerts now) const noexcept {
+        if (holder == nullptr || !now.has(slot_alerts::is_scarce) || !is_crowded()) return true;
+        return !now.has(slot_alerts::not_all_have_counted) && !holder->has_its_share();
     }
     // Connections, over all workers.
     std::size_t in_use() const noexcept;
@@ -98,7 +98,7 @@ private:
     bool is_crowded() const noexcept { return leased() >= crowded_from_.load(std::memory_order_relaxed); }
     void carry_out() noexcept GATE_REQUIRES(mutex_);
     void tell_to_look(unsigned number) noexcept GATE_REQUIRES(mutex_);
-    void post_resume(slot_request& whom) noexcept GATE_REQUIRES(mutex_);
+    void post_resume(slot_request& request) noexcept GATE_REQUIRES(mutex_);
 
     std::atomic<std::uint8_t> alerts_{0};
     std::atomic<std::size_t> crowded_from_{0};

@@ -25,10 +25,10 @@ struct slot_request : waiting_line::place {
     // who: null for somebody who is not counted. is_retry: its connection has failed, and it needs another in
     // place of that one, whatever its share.
     slot_request(unsigned asking_worker, party* for_whom, bool is_again, core::time_point wait_until) noexcept
-        : place(for_whom), worker(asking_worker), who(for_whom), is_retry(is_again), until(wait_until) {}
+        : place(for_whom), worker(asking_worker), holder(for_whom), is_retry(is_again), until(wait_until) {}
 
     const unsigned worker;
-    party* const who;
+    party* const holder;
     const bool is_retry;
     const core::time_point until;
     state now = state::waiting;
@@ -58,7 +58,7 @@ public:
     // What becomes of an idle connection: its worker keeps it, or closes it (its slot is given back), or
     // hands it over, with its slot, to the one whose request is granted.
     struct offer_result {
-        enum class kind : std::uint8_t { keep, close, hand_over } what;
+        enum class kind : std::uint8_t { keep, close, hand_over } step;
         slot_request* to = nullptr;
     };
     offer_result offer() noexcept;
@@ -69,9 +69,9 @@ public:
     expiry expire(slot_request& one, core::time_point now) noexcept;
 
     struct action {
-        enum class kind : std::uint8_t { none, resume, ask_to_look } what = kind::none;
-        slot_request* whom = nullptr;  // to be resumed
-        unsigned worker = 0;           // whose it is, or who is asked
+        enum class kind : std::uint8_t { none, resume, ask_to_look } step = kind::none;
+        slot_request* request = nullptr;  // to be resumed
+        unsigned worker = 0;              // whose it is, or who is asked
     };
     // To be carried out after each event, until there is none.
     action next_action() noexcept;

@@ -32,7 +32,7 @@ public:
     class place : public hook {
     public:
         // `who` outlives it; null: somebody who is not counted.
-        explicit place(const party* who) noexcept : who_(who) {}
+        explicit place(const party* holder) noexcept : holder_(holder) {}
         place(const place&) = delete;
         place& operator=(const place&) = delete;
 
@@ -40,9 +40,9 @@ public:
 
     private:
         friend class waiting_line;
-        bool has_its_share() const noexcept { return who_ != nullptr && who_->has_its_share(); }
+        bool has_its_share() const noexcept { return holder_ != nullptr && holder_->has_its_share(); }
 
-        const party* who_;
+        const party* holder_;
     };
 
     void join(place& last) noexcept { waiting_.push_back(last); }

@@ -85,9 +85,9 @@ public:
     http1_upstream(const http1_upstream&) = delete;
     http1_upstream& operator=(const http1_upstream&) = delete;
 
-    outbound_pointer lease_idle(net::party* who) override;
+    outbound_pointer lease_idle(net::party* holder) override;
     core::task<core::result<outbound_pointer>> lease(net::connection_pool::preference which,
-                                                     net::party* who) override;
+                                                     net::party* holder) override;
 
 private:
     friend class http1_outbound;

@@ -54,7 +54,7 @@ struct body_piece {
 
     std::span<char> data{};    // body bytes without framing; valid until the next call
     std::size_t received = 0;  // bytes that it took to say so
-    state what = state::data;
+    state outcome = state::data;
     bool is_last = false;  // the body has come to its end
 };
 
@@ -95,7 +95,7 @@ struct outgoing {
 struct sent {
     enum class state : std::uint8_t { done, blocked, failed };
     std::size_t bytes = 0;  // that were taken
-    state what = state::done;
+    state outcome = state::done;
 };
 
 class body_sink {

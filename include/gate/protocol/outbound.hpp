@@ -91,10 +91,10 @@ public:
     virtual ~outbound_source() = default;
 
     // A place that is free now, and that `who` may have; null: there is none.
-    virtual outbound_pointer lease_idle(net::party* who) = 0;
+    virtual outbound_pointer lease_idle(net::party* holder) = 0;
     // As net::connection_pool::lease_connection; never null.
     virtual core::task<core::result<outbound_pointer>> lease(net::connection_pool::preference which,
-                                                             net::party* who) = 0;
+                                                             net::party* holder) = 0;
 };
 
 }  // namespace gate::protocol

@@ -15,8 +15,8 @@ class exchange {
 public:
     // All outlive this object. `by`: the configuration of now; `started`: when the first byte of the request
     // was read; `head_came`: when its head was whole.
-    exchange(context& where, const local_snapshot& by, protocol::inbound& client, const proxy::client& peer,
-             core::time_point started, core::time_point head_came) noexcept;
+    exchange(session_resources& resources, const local_snapshot& by, protocol::inbound& inbound,
+             const proxy::peer& peer, core::time_point started, core::time_point head_came) noexcept;
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
@@ -60,9 +60,9 @@ private:
 
     const snapshot& by() const noexcept { return *local_.shared; }
 
-    context& context_;
+    session_resources& resources_;
     const local_snapshot& local_;
-    protocol::inbound& client_;
+    protocol::inbound& inbound_;
     const http::request_facts& asked_;
     requester asker_;
     core::time_point head_came_;

@@ -12,7 +12,7 @@
 
 namespace gate::proxy {
 
-struct context;
+struct session_resources;
 
 struct exchange_record {
     core::time_point started;  // the first byte of the request was read
@@ -39,7 +39,7 @@ struct exchange_record {
 };
 
 // Counts a request that has ended, and writes its line into the access log. Belongs to the worker's thread.
-void account(context& where, const exchange_record& record, const http::request_facts& asked,
+void account(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
              const auth::access& access);
 
 }  // namespace gate::proxy

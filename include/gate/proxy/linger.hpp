@@ -15,6 +15,6 @@ inline constexpr core::duration linger_patience{2000};
 // `until` has passed: closing with its bytes unread would be a reset, which can overtake our last answer.
 // `until` may be moved meanwhile; where it has passed already, what has come is read once. All outlive the
 // task.
-core::task<> linger(net::stream& client, net::buffer_pool& blocks, const core::time_point& until);
+core::task<> linger(net::stream& downstream, net::buffer_pool& blocks, const core::time_point& until);
 
 }  // namespace gate::proxy

@@ -11,7 +11,7 @@
 namespace gate::proxy {
 
 // The other end of a session.
-struct client {
+struct peer {
     net::ip_address address;
     std::string address_text;
     bool is_trusted_proxy = false;
@@ -20,12 +20,12 @@ struct client {
 class requester {
 public:
     // `peer` outlives this object.
-    explicit requester(const client& peer) noexcept : peer_(peer) {}
+    explicit requester(const proxy::peer& peer) noexcept : peer_(peer) {}
 
     // Rule 7: what X-Forwarded-For says counts from a trusted proxy alone, and only for logs and limits.
     void believe_forwarded_for(const http::request_head& head, const net::network_set& trusted);
 
-    const client& peer() const noexcept { return peer_; }
+    const proxy::peer& peer() const noexcept { return peer_; }
     const net::ip_address& address() const noexcept { return forwarded_ ? *forwarded_ : peer_.address; }
     std::string_view address_text() const noexcept {
         return forwarded_ ? std::string_view(text_) : peer_.address_text;
@@ -34,7 +34,7 @@ public:
     std::string_view forwarded_for() const noexcept { return forwarded_for_; }
 
 private:
-    const client& peer_;
+    const proxy::peer& peer_;
     std::optional<net::ip_address> forwarded_;
     std::string forwarded_for_;
     std::string text_;

@@ -4,8 +4,8 @@
 #include <gate/core/task.hpp>
 #include <gate/net/stream.hpp>
 #include <gate/protocol/http1_inbound.hpp>
-#include <gate/proxy/context.hpp>
 #include <gate/proxy/exchange.hpp>
+#include <gate/proxy/session_resources.hpp>
 
 #include <boost/intrusive/list.hpp>
 
@@ -34,8 +34,9 @@ class session : public boost::intrusive::list_base_hook<>,
                 public idle_connection,
                 private protocol::http1_owner {
 public:
-    // `where` and `owner` outlive this object.
-    session(context& where, session_owner& owner, core::tcp_socket socket, const core::tcp::endpoint& peer);
+    // `resources` and `owner` outlive this object.
+    session(session_resources& resources, session_owner& owner, core::tcp_socket socket,
+            const core::tcp::endpoint& peer);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -66,8 +67,6 @@ public:
     // idle.
     void make_way();
 
-    const net::ip_address& client_address() const noexcept { return client_.address; }
-
 private:
     using afterwards = protocol::afterwards;
     enum class arrival : std::uint8_t { request, nothing, end };
@@ -79,7 +78,9 @@ private:
     core::task<afterwards> serve();
     void look_at_snapshot();
     // Of now: valid until the next wait.
-    const config::limit_options& limits() const noexcept { return context_.current->shared->options.limits; }
+    const config::limit_options& limits() const noexcept {
+        return resources_.current->shared->options.limits;
+    }
     void report(const std::exception_ptr& thrown) noexcept;
     core::task<afterwards> drain_body(protocol::http1_inbound& answered, core::time_point since);
     void on_reply_waits() noexcept override;
@@ -93,10 +94,10 @@ private:
     void carry_over();
     void count_as(telemetry::connection_state state) noexcept;
 
-    context& context_;
+    session_resources& resources_;
     session_owner& owner_;
     net::stream downstream_;
-    client client_;
+    peer peer_;
     std::unique_ptr<protocol::exchange_memory> memory_;  // only while a request is here
     core::time_point started_{};                         // of the request that is here: its first byte
     core::time_point head_came_{};                       // the last of its head
@@ -104,7 +105,7 @@ private:
     core::time_point linger_until_{};          // once it lingers
     core::time_point leave_by_ = core::never;  // once it is to go
     std::size_t requests_ = 0;
-    std::uint64_t generation_ = 0;  // of the snapshot by which client_ is judged
+    std::uint64_t generation_ = 0;  // of the snapshot by which peer_ is judged
     exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool is_waiting_ = false;  // for the first byte of a request

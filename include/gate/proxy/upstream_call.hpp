@@ -6,10 +6,10 @@
 #include <gate/core/latch.hpp>
 #include <gate/protocol/inbound.hpp>
 #include <gate/protocol/outbound.hpp>
-#include <gate/proxy/context.hpp>
 #include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/requester.hpp>
+#include <gate/proxy/session_resources.hpp>
 #include <gate/proxy/tunnel.hpp>
 #include <gate/proxy/upstream_party.hpp>
 
@@ -21,16 +21,16 @@ namespace gate::proxy {
 class upstream_call {
 public:
     // All outlive this object; `by` is the configuration that the exchange has begun with.
-    upstream_call(context& where, const local_snapshot& by, protocol::inbound& client, const requester& asker,
-                  auth::access& access, exchange_record& record) noexcept
-        : context_(where),
+    upstream_call(session_resources& resources, const local_snapshot& by, protocol::inbound& inbound,
+                  const requester& asker, auth::access& access, exchange_record& record) noexcept
+        : resources_(resources),
           local_(by),
-          client_(client),
-          asked_(client.asked()),
+          inbound_(inbound),
+          asked_(inbound.asked()),
           asker_(asker),
           access_(access),
           record_(record),
-          party_(where.sharing) {}
+          party_(resources.sharing) {}
     upstream_call(const upstream_call&) = delete;
     upstream_call& operator=(const upstream_call&) = delete;
 
@@ -96,9 +96,9 @@ private:
     const config::config& options() const noexcept { return local_.shared->options; }
     core::duration patience() const noexcept { return options().limits.body_timeout; }
 
-    context& context_;
+    session_resources& resources_;
     const local_snapshot& local_;
-    protocol::inbound& client_;
+    protocol::inbound& inbound_;
     const http::request_facts& asked_;
     const requester& asker_;
     auth::access& access_;

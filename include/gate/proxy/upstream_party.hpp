@@ -26,8 +26,8 @@ public:
     explicit upstream_party(upstream_sharing& sharing) noexcept : sharing_(sharing) {}
 
     // Both outlive this object, or the next call. Precondition: it holds nothing.
-    void be(const auth::identity& who, const net::ip_address& address) noexcept {
-        who_ = &who;
+    void be(const auth::identity& holder, const net::ip_address& address) noexcept {
+        identity_ = &holder;
         address_ = &address;
     }
 
@@ -43,7 +43,7 @@ private:
     auth::account_records::key key() const noexcept;
 
     upstream_sharing& sharing_;
-    const auth::identity* who_ = nullptr;
+    const auth::identity* identity_ = nullptr;
     const net::ip_address* address_ = nullptr;
     auth::account_records::record* record_ = nullptr;  // while it is counted
 };

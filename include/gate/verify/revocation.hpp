@@ -20,13 +20,13 @@ enum class revocation_result : std::uint8_t {
 };
 
 struct revocation {
-    revocation_result what = revocation_result::failed;
-    core::reason why = core::reason::internal_error;  // of failed
-    int status = 0;                                   // of Gate's response; 0: none was received
-    unsigned calls = 1;                               // sent to Gate, repetitions included
-    std::chrono::seconds retry_after{0};              // 0: not said
-    std::string request_id;                           // Gate's, well-formed, or empty
-    std::string detail;                               // for people; no token, no key, printable
+    revocation_result result = revocation_result::failed;
+    core::reason reason = core::reason::internal_error;  // of failed
+    int status = 0;                                      // of Gate's response; 0: none was received
+    unsigned calls = 1;                                  // sent to Gate, repetitions included
+    std::chrono::seconds retry_after{0};                 // 0: not said
+    std::string request_id;                              // Gate's, well-formed, or empty
+    std::string detail;                                  // for people; no token, no key, printable
 };
 
 // What an answer to the revoke call means. It was read as one to the verify call, which differs in what a

@@ -41,7 +41,7 @@ public:
         metrics.add(endpoints);
         where_ = server_->local();
         let_go_.expires_at(core::time_point::max());
-        gate_says_.what = revocation_result::revoked;
+        gate_says_.result = revocation_result::revoked;
         thread_ = std::thread([this] { context_.run(); });
     }
     ~fixture() {
@@ -56,8 +56,8 @@ public:
     }
     void let_gate_say(revocation_result what, core::reason why = core::reason::none) {
         asio::post(context_, [this, what, why] {
-            gate_says_.what = what;
-            gate_says_.why = why;
+            gate_says_.result = what;
+            gate_says_.reason = why;
             gate_says_.retry_after = 30s;
         });
     }
@@ -187,10 +187,10 @@ TEST_CASE_METHOD(fixture, "a revocation takes from the budget what it has sent")
     open_gate();
     CHECK(contains(call(*this, "agt_a").answer(), "HTTP/1.1 200 "));
     auth::call_result answered;
-    answered.why = core::reason::token_verified;
+    answered.reason = core::reason::token_verified;
     std::size_t left = 0;
     const auto now = core::clock::now();
-    while (tokens.calls.ask(auth::lane::known, {}, now).what == auth::admission::kind::go) {
+    while (tokens.calls.ask(auth::lane::known, {}, now).step == auth::admission::kind::go) {
         tokens.calls.ended(auth::lane::known, {}, answered, now);
         ++left;
     }

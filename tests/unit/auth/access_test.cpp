@@ -23,8 +23,8 @@ public:
 
 struct fixture {
     fixture() {
-        verifier.next.what = verdict::allow;
-        verifier.next.why = reason::token_verified;
+        verifier.next.verdict = verdict::allow;
+        verifier.next.reason = reason::token_verified;
         verifier.next.status = 200;
         verifier.next.account_id = "gacct_1";
     }
@@ -47,7 +47,7 @@ struct fixture {
     void verify(auth::access& subject) { run(subject.verify({})); }
     void fail(reason why) {
         verifier.next = {};
-        verifier.next.why = why;
+        verifier.next.reason = why;
     }
 
     const std::string text = "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_a\r\n\r\n";
@@ -72,7 +72,7 @@ TEST_CASE_METHOD(fixture, "a token that nobody knows is asked about, and then kn
     CHECK(first.has_token());
     verify(first);
     CHECK(first.is_allowed());
-    CHECK(first.made().who.account_id() == "gacct_1");
+    CHECK(first.made().identity.account_id() == "gacct_1");
     CHECK(first.gate_time().has_value());
     CHECK(first.drops_authorization());
 
@@ -87,13 +87,13 @@ TEST_CASE_METHOD(fixture, "a token that nobody knows is asked about, and then kn
 TEST_CASE_METHOD(fixture, "a token that Gate refuses is denied, and what cannot be asked is unavailable") {
     auto refused = fresh();
     verifier.next = {};
-    verifier.next.what = verdict::deny;
-    verifier.next.why = reason::token_invalid;
+    verifier.next.verdict = verdict::deny;
+    verifier.next.reason = reason::token_invalid;
     verifier.next.status = 404;
     CHECK_FALSE(decide(refused));
     verify(refused);
-    CHECK(refused.made().what == verdict::deny);
-    CHECK(refused.made().why == reason::token_invalid);
+    CHECK(refused.made().verdict == verdict::deny);
+    CHECK(refused.made().reason == reason::token_invalid);
     CHECK_FALSE(refused.is_allowed());
 
     shared.facts.purge({}, core::clock::now());
@@ -101,8 +101,8 @@ TEST_CASE_METHOD(fixture, "a token that Gate refuses is denied, and what cannot 
     fail(reason::gate_unreachable);
     CHECK_FALSE(decide(unanswered));
     verify(unanswered);
-    CHECK(unanswered.made().what == verdict::unavailable);
-    CHECK(unanswered.made().why == reason::gate_unreachable);
+    CHECK(unanswered.made().verdict == verdict::unavailable);
+    CHECK(unanswered.made().reason == reason::gate_unreachable);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -125,8 +125,8 @@ TEST_CASE_METHOD(fixture, "rule 13: a token that was revoked after the decision 
     verify(subject);
     shared.facts.revoke(hasher.key_of("agt_a"), core::clock::now());
     run(subject.confirm({}));
-    CHECK(subject.made().what == verdict::deny);
-    CHECK(subject.made().why == reason::token_revoked);
+    CHECK(subject.made().verdict == verdict::deny);
+    CHECK(subject.made().reason == reason::token_revoked);
     CHECK(verifier.calls == 1);
 }
 
@@ -146,7 +146,7 @@ TEST_CASE_METHOD(fixture, "a request without a token never becomes outdated") {
     REQUIRE(http::read_request(plain, rules, facts));
     auto subject = fresh();
     REQUIRE(subject.decide(facts, {}, auth::route_policy({}), false, now));
-    CHECK(subject.made().why == reason::token_missing);
+    CHECK(subject.made().reason == reason::token_missing);
     shared.facts.purge({}, core::clock::now());
     CHECK_FALSE(subject.is_outdated());
     CHECK_FALSE(subject.has_token());

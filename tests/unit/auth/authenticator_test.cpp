@@ -58,8 +58,8 @@ private:
 verification vouching(std::string account = "gacct_1") {
     verification out;
     out.status = 200;
-    out.what = verdict::allow;
-    out.why = reason::token_verified;
+    out.verdict = verdict::allow;
+    out.reason = reason::token_verified;
     out.account_id = std::move(account);
     return out;
 }
@@ -67,8 +67,8 @@ verification vouching(std::string account = "gacct_1") {
 verification answer(int status, verdict what, reason why) {
     verification out;
     out.status = status;
-    out.what = what;
-    out.why = why;
+    out.verdict = what;
+    out.reason = why;
     return out;
 }
 
@@ -123,36 +123,36 @@ struct fixture {
 TEST_CASE_METHOD(fixture, "a verified token is a hit until its TTL ends, then asked again") {
     CHECK_FALSE(whole->subject.find(key, now));
     const auto first = verify();
-    CHECK(first.what == verdict::allow);
+    CHECK(first.verdict == verdict::allow);
     CHECK(first.cache == cache_state::miss);
-    CHECK(first.who.header_line() == "X-Gate-Account-Id: gacct_1\r\n");
+    CHECK(first.identity.header_line() == "X-Gate-Account-Id: gacct_1\r\n");
 
     now += 59s;
     const auto hit = whole->subject.find(key, now);
     REQUIRE(hit);
-    CHECK(hit->what == verdict::allow);
+    CHECK(hit->verdict == verdict::allow);
     CHECK(hit->cache == cache_state::hit);
     CHECK(hit->age == 59s);
-    CHECK(hit->who.account_id() == "gacct_1");
+    CHECK(hit->identity.account_id() == "gacct_1");
 
     now += 1s;
     decision expired;
     CHECK_FALSE(whole->subject.find(key, now, expired));
-    CHECK_FALSE(expired.who);
+    CHECK_FALSE(expired.identity);
     CHECK(verify().cache == cache_state::expired);
     CHECK(verifier.calls == 2);
 }
 
 TEST_CASE_METHOD(fixture, "a refused token is denied from the cache until its negative TTL ends") {
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    CHECK(verify().what == verdict::deny);
+    CHECK(verify().verdict == verdict::deny);
     now += 29s;
     const auto hit = whole->subject.find(key, now);
     REQUIRE(hit);
-    CHECK(hit->what == verdict::deny);
-    CHECK(hit->why == reason::token_invalid);
+    CHECK(hit->verdict == verdict::deny);
+    CHECK(hit->reason == reason::token_invalid);
     CHECK(hit->cache == cache_state::negative);
-    CHECK_FALSE(hit->who);
+    CHECK_FALSE(hit->identity);
     now += 1s;
     CHECK_FALSE(whole->subject.find(key, now));
 }
@@ -169,9 +169,9 @@ TEST_CASE_METHOD(fixture, "rule 12: an error is never cached") {
                            reason::gate_bad_answer, reason::gate_key_refused}) {
         verifier.next = answer(0, verdict::unavailable, why);
         const auto got = verify();
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == why);
-        CHECK_FALSE(got.who);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == why);
+        CHECK_FALSE(got.identity);
         CHECK_FALSE(whole->subject.find(key, now));
     }
     CHECK(verifier.calls == 5);
@@ -186,7 +186,7 @@ TEST_CASE_METHOD(fixture, "parallel requests with one token cost one call") {
     context.restart();
     context.run();
     CHECK(got[0]->cache == cache_state::miss);
-    for (const auto& each : got) CHECK(each->what == verdict::allow);
+    for (const auto& each : got) CHECK(each->verdict == verdict::allow);
     for (int i = 1; i < 4; ++i) CHECK(got[i]->cache == cache_state::coalesced);
 }
 
@@ -198,24 +198,24 @@ TEST_CASE_METHOD(fixture, "a waiter that gives up does not cancel what the other
     begin(patient);
     context.run();
     REQUIRE(hasty);
-    CHECK(hasty->what == verdict::unavailable);
-    CHECK(hasty->why == reason::gate_timeout);
+    CHECK(hasty->verdict == verdict::unavailable);
+    CHECK(hasty->reason == reason::gate_timeout);
     CHECK_FALSE(patient);
     verifier.release();
     context.restart();
     context.run();
-    CHECK(patient->what == verdict::allow);
+    CHECK(patient->verdict == verdict::allow);
     CHECK(verifier.calls == 1);
 }
 
 TEST_CASE_METHOD(fixture, "an exception in a verifier is unavailable, not allow, and lets the flight land") {
     verifier.throws = true;
     const auto got = verify();
-    CHECK(got.what == verdict::unavailable);
-    CHECK(got.why == reason::internal_error);
+    CHECK(got.verdict == verdict::unavailable);
+    CHECK(got.reason == reason::internal_error);
     CHECK(whole->shared.stats().gate_calls.under_way == 0);
     verifier.throws = false;
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "rule 25: the text of an exception goes nowhere, for it may hold anything") {
@@ -242,13 +242,13 @@ TEST_CASE_METHOD(fixture,
     begin(got[1], key_number(2));
     begin(got[2], key_number(3));
     REQUIRE(got[2]);
-    CHECK(got[2]->why == reason::gate_busy);
+    CHECK(got[2]->reason == reason::gate_busy);
     for (int i = 3; i < 5; ++i) begin(got[i], key_number(1));
     std::optional<decision> one_too_many;
     begin(one_too_many, key_number(1));
     REQUIRE(one_too_many);
-    CHECK(one_too_many->what == verdict::unavailable);
-    CHECK(one_too_many->why == reason::gate_busy);
+    CHECK(one_too_many->verdict == verdict::unavailable);
+    CHECK(one_too_many->reason == reason::gate_busy);
     CHECK(verifier.calls == 2);
     verifier.release();
     context.restart();
@@ -265,20 +265,20 @@ TEST_CASE_METHOD(fixture, "after a 429 nobody calls Gate until its Retry-After h
     verifier.next = vouching();
     now += 9s;
     const auto refused = verify(key_number(2));
-    CHECK(refused.why == reason::gate_rate_limited);
+    CHECK(refused.reason == reason::gate_rate_limited);
     CHECK(refused.retry_after >= 1s);
     CHECK(verifier.calls == 1);
     now += 1s + 1'500ms;
-    CHECK(verify(key).what == verdict::unavailable);  // never accepted before: not the first to try
+    CHECK(verify(key).verdict == verdict::unavailable);  // never accepted before: not the first to try
     now += 2s;
-    CHECK(verify(key).what == verdict::allow);
+    CHECK(verify(key).verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "cached tokens pass while calls are stopped") {
     verify();
     whole->shared.calls.rate_limited(30s, now);
-    CHECK(whole->subject.find(key, now)->what == verdict::allow);
-    CHECK(verify(key_number(2)).why == reason::gate_rate_limited);
+    CHECK(whole->subject.find(key, now)->verdict == verdict::allow);
+    CHECK(verify(key_number(2)).reason == reason::gate_rate_limited);
 }
 
 TEST_CASE_METHOD(fixture, "a token that was refused and is accepted now is a hit, and the other way round") {
@@ -287,25 +287,25 @@ TEST_CASE_METHOD(fixture, "a token that was refused and is accepted now is a hit
     now += 30s;
     verifier.next = vouching();
     verify();
-    CHECK(whole->subject.find(key, now)->what == verdict::allow);
+    CHECK(whole->subject.find(key, now)->verdict == verdict::allow);
     now += 60s;
     verifier.next = answer(200, verdict::deny, reason::token_revoked);
     verify();
-    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
+    CHECK(whole->subject.find(key, now)->reason == reason::token_revoked);
 }
 
 TEST_CASE_METHOD(fixture, "a 422 after a 200 denies this token and is cached as a refusal") {
     verify();
     verifier.next = answer(422, verdict::unavailable, reason::gate_form_refused);
-    CHECK(verify(key_number(2)).why == reason::token_rejected);
-    CHECK(whole->subject.find(key_number(2), now)->what == verdict::deny);
+    CHECK(verify(key_number(2)).reason == reason::token_rejected);
+    CHECK(whole->subject.find(key_number(2), now)->verdict == verdict::deny);
 }
 
 TEST_CASE_METHOD(fixture,
                  "who comes between another flight's landing and its own joining makes no second call") {
     verify();
     const auto late = verify();  // as if its look into the cache had come before
-    CHECK(late.what == verdict::allow);
+    CHECK(late.verdict == verdict::allow);
     CHECK(late.cache == cache_state::hit);
     CHECK(verifier.calls == 1);
     CHECK(whole->shared.flights.flights() == 0);
@@ -317,15 +317,15 @@ TEST_CASE_METHOD(fixture,
     start_anew();
     verify();
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    for (std::uint64_t i = 2; i < 7; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
+    for (std::uint64_t i = 2; i < 7; ++i) CHECK(verify(key_number(i)).reason == reason::token_invalid);
     verifier.next = vouching();
     const auto unknown = verify(key_number(7));
-    CHECK(unknown.what == verdict::unavailable);
-    CHECK(unknown.why == reason::gate_budget_spent);
+    CHECK(unknown.verdict == verdict::unavailable);
+    CHECK(unknown.reason == reason::gate_budget_spent);
     CHECK(unknown.retry_after > 0s);
     now += 60s;  // the entry has expired, and its token is known still
     const auto known = verify();
-    CHECK(known.what == verdict::allow);
+    CHECK(known.verdict == verdict::allow);
     CHECK(known.cache == cache_state::expired);
 }
 
@@ -335,21 +335,21 @@ TEST_CASE_METHOD(
     start_anew();
     verify();
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    for (std::uint64_t i = 2; i < 5; ++i) CHECK(verify(key_number(i)).why == reason::token_invalid);
+    for (std::uint64_t i = 2; i < 5; ++i) CHECK(verify(key_number(i)).reason == reason::token_invalid);
     const auto calls = verifier.calls;
     const auto throttled = verify(key_number(5));
-    CHECK(throttled.what == verdict::deny);
-    CHECK(throttled.why == reason::token_throttled);
+    CHECK(throttled.verdict == verdict::deny);
+    CHECK(throttled.reason == reason::token_throttled);
     CHECK(throttled.retry_after == 20s);
     CHECK(verifier.calls == calls);
     auth::client_id elsewhere;
     elsewhere.bytes[0] = 1;
-    CHECK(verify(key_number(5), elsewhere).why == reason::token_invalid);
+    CHECK(verify(key_number(5), elsewhere).reason == reason::token_invalid);
     verifier.next = vouching();
     now += 61s;
     for (int i = 0; i < 3; ++i) whole->shared.failures.add({}, now);
-    CHECK(verify().what == verdict::allow);
-    CHECK(verify(key_number(6)).why == reason::token_throttled);
+    CHECK(verify().verdict == verdict::allow);
+    CHECK(verify(key_number(6)).reason == reason::token_throttled);
 }
 
 TEST_CASE_METHOD(fixture, "a token that is in use is asked about before its TTL ends, by one of its hits") {
@@ -364,7 +364,7 @@ TEST_CASE_METHOD(fixture, "a token that is in use is asked about before its TTL 
     CHECK(verifier.calls == 2);
     whole->subject.refresh("agt_a", key);  // under way already
     CHECK(verifier.calls == 2);
-    CHECK(whole->subject.find(key, now)->what == verdict::allow);
+    CHECK(whole->subject.find(key, now)->verdict == verdict::allow);
     verifier.release();
     now += 30s;
     CHECK(whole->subject.find(key, now)->age == 30s);
@@ -388,7 +388,7 @@ TEST_CASE_METHOD(fixture, "when calls are scarce nothing is asked about early, a
     now += 1s;
     CHECK(whole->subject.find(key, now)->refresh);  // it is tried again
     now += 2s;
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(verifier.calls == calls + 1);
 }
 
@@ -405,7 +405,7 @@ TEST_CASE_METHOD(fixture, "a refusal of an early question ends a hit") {
     now += 57s;
     verifier.next = answer(200, verdict::deny, reason::token_revoked);
     whole->subject.refresh("agt_a", key);
-    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
+    CHECK(whole->subject.find(key, now)->reason == reason::token_revoked);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -419,34 +419,34 @@ TEST_CASE_METHOD(fixture,
                         reason::gate_bad_answer, reason::gate_key_refused, reason::gate_rate_limited));
     now += 70s;
     const auto stale = verify();
-    CHECK(stale.what == verdict::allow);
-    CHECK(stale.why == reason::token_grace);
+    CHECK(stale.verdict == verdict::allow);
+    CHECK(stale.reason == reason::token_grace);
     CHECK(stale.cache == cache_state::stale);
     CHECK(stale.age == 70s);
-    CHECK(stale.who.account_id() == "gacct_1");
+    CHECK(stale.identity.account_id() == "gacct_1");
     CHECK_FALSE(whole->subject.find(key, now));
-    CHECK(verify(key_number(2)).what == verdict::unavailable);
+    CHECK(verify(key_number(2)).verdict == verdict::unavailable);
     now += 89s;
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     now += 1s;
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(fixture, "grace: never when Gate says no, and never without the option") {
     verify();
     now += 61s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
     cache.grace = 100s;
     start_anew();
     verifier.next = vouching();
     verify();
     now += 61s;
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    CHECK(verify().what == verdict::deny);
+    CHECK(verify().verdict == verdict::deny);
     now += 31s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(fixture, "grace: a client cannot bring it about by making this program busy") {
@@ -459,8 +459,8 @@ TEST_CASE_METHOD(fixture, "grace: a client cannot bring it about by making this 
     std::optional<decision> other;
     begin(other, key_number(2));
     const auto got = verify();
-    CHECK(got.what == verdict::unavailable);
-    CHECK(got.why == reason::gate_busy);
+    CHECK(got.verdict == verdict::unavailable);
+    CHECK(got.reason == reason::gate_busy);
     verifier.release();
     context.restart();
     context.run();
@@ -485,8 +485,8 @@ TEST_CASE_METHOD(fixture, "grace: waiting for one's turn here is no silence of G
     context.restart();
     context.run();
     REQUIRE(second);
-    CHECK(second->what == verdict::unavailable);
-    CHECK(second->why == reason::gate_busy);
+    CHECK(second->verdict == verdict::unavailable);
+    CHECK(second->reason == reason::gate_busy);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -504,9 +504,9 @@ TEST_CASE_METHOD(fixture,
         context.run();
     }
     CHECK(verifier.calls <= 5);
-    CHECK(got[0]->why == reason::token_invalid);
-    CHECK(got[19]->why == reason::token_throttled);
-    CHECK(got[19]->what == verdict::deny);
+    CHECK(got[0]->reason == reason::token_invalid);
+    CHECK(got[19]->reason == reason::token_throttled);
+    CHECK(got[19]->verdict == verdict::deny);
     CHECK(got[19]->retry_after > 0s);
 }
 
@@ -517,24 +517,24 @@ TEST_CASE_METHOD(fixture,
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
     for (std::uint64_t i = 2; i < 5; ++i) verify(key_number(i));
     verifier.next = answer(400, verdict::unavailable, reason::gate_bad_answer);
-    for (std::uint64_t i = 5; i < 7; ++i) CHECK(verify(key_number(i)).why == reason::gate_bad_answer);
-    CHECK(verify(key_number(8)).why == reason::token_throttled);
+    for (std::uint64_t i = 5; i < 7; ++i) CHECK(verify(key_number(i)).reason == reason::gate_bad_answer);
+    CHECK(verify(key_number(8)).reason == reason::token_throttled);
 }
 
 TEST_CASE_METHOD(
     fixture, "rules 12 and 28: what fails while others are answered is asked about later, and stays 503") {
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(verify().why == reason::gate_unreachable);
+    CHECK(verify().reason == reason::gate_unreachable);
     verifier.next = vouching();
     verify(key_number(2));
     const auto delayed = verify();
-    CHECK(delayed.what == verdict::unavailable);
-    CHECK(delayed.why == reason::gate_call_delayed);
+    CHECK(delayed.verdict == verdict::unavailable);
+    CHECK(delayed.reason == reason::gate_call_delayed);
     CHECK(delayed.retry_after == 1s);
     CHECK(verifier.calls == 2);
     CHECK_FALSE(whole->subject.find(key, now));
     now += 1s;
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(whole->shared.delayed_unknown.size() == 0);
 }
 
@@ -547,10 +547,10 @@ TEST_CASE_METHOD(fixture, "rule 28: such a failure counts against the client's a
         verifier.next = answer(503, verdict::unavailable, reason::gate_failing);
         verify(key_number(i));
         verifier.next = vouching();
-        CHECK(verify(key_number(i + 10), other).what == verdict::allow);
+        CHECK(verify(key_number(i + 10), other).verdict == verdict::allow);
     }
-    CHECK(verify(key_number(5)).why == reason::token_throttled);
-    CHECK(verify(key_number(5), other).what == verdict::allow);
+    CHECK(verify(key_number(5)).reason == reason::token_throttled);
+    CHECK(verify(key_number(5), other).verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "rule 28: failures of tokens that Gate has accepted blame no address") {
@@ -564,9 +564,9 @@ TEST_CASE_METHOD(fixture, "rule 28: failures of tokens that Gate has accepted bl
         verifier.next = answer(503, verdict::unavailable, reason::gate_failing);
         verify(key_number(i));
         verifier.next = vouching();
-        CHECK(verify(key_number(i + 10), other).what == verdict::allow);
+        CHECK(verify(key_number(i + 10), other).verdict == verdict::allow);
     }
-    CHECK(verify(key_number(5)).what == verdict::allow);
+    CHECK(verify(key_number(5)).verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "rule 28: delays of unknown tokens push out nothing else") {
@@ -583,8 +583,8 @@ TEST_CASE_METHOD(fixture, "rule 28: delays of unknown tokens push out nothing el
     CHECK(whole->shared.delayed_known.size() == 1);
     for (std::uint64_t i = 0; i < 20'000; ++i) whole->shared.delayed_unknown.add(key_number(i), now, now);
     CHECK(whole->shared.delayed_unknown.size() <= auth::call_delays::max_tokens);
-    CHECK(verify().why == reason::token_grace);
-    CHECK(whole->subject.find(key_number(2), now)->what == verdict::allow);
+    CHECK(verify().reason == reason::token_grace);
+    CHECK(whole->subject.find(key_number(2), now)->verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "grace: a token whose own call has failed passes, however others fare") {
@@ -594,13 +594,13 @@ TEST_CASE_METHOD(fixture, "grace: a token whose own call has failed passes, howe
     verify(key_number(2));
     now += 61s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(verify().why == reason::token_grace);
+    CHECK(verify().reason == reason::token_grace);
     verifier.next = vouching();
-    CHECK(verify(key_number(2)).why == reason::token_verified);
-    CHECK(verify().why == reason::token_grace);  // its next call is delayed
+    CHECK(verify(key_number(2)).reason == reason::token_verified);
+    CHECK(verify().reason == reason::token_grace);  // its next call is delayed
     CHECK(verifier.calls == 4);
     now += 1s;
-    CHECK(verify().why == reason::token_verified);
+    CHECK(verify().reason == reason::token_verified);
 }
 
 TEST_CASE_METHOD(fixture, "grace: failures in the unknown lane bring it about for nobody") {
@@ -618,7 +618,7 @@ TEST_CASE_METHOD(fixture, "grace: failures in the unknown lane bring it about fo
     CHECK(whole->shared.stats().gate_calls.unknown_circuit_is_open);
     CHECK_FALSE(whole->shared.stats().gate_calls.known_circuit_is_open);
     verifier.next = answer(200, verdict::deny, reason::token_revoked);
-    CHECK(verify().why == reason::token_revoked);
+    CHECK(verify().reason == reason::token_revoked);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -631,7 +631,7 @@ TEST_CASE_METHOD(fixture,
     for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
     CHECK(whole->shared.stats().gate_calls.known_circuit_is_open);
     const auto calls = verifier.calls;
-    CHECK(verify(key_number(6)).why == reason::token_grace);
+    CHECK(verify(key_number(6)).reason == reason::token_grace);
     CHECK(verifier.calls == calls);
 }
 
@@ -642,7 +642,7 @@ TEST_CASE_METHOD(fixture, "grace: while the known circuit is open, whatever a to
     gate.budget.limit = 12;
     SECTION("the budget is spent") {
         start_anew();
-        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).what == verdict::allow);
+        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).verdict == verdict::allow);
         now += 61s;
         verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
         for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
@@ -650,7 +650,7 @@ TEST_CASE_METHOD(fixture, "grace: while the known circuit is open, whatever a to
     }
     SECTION("too many wait") {
         start_anew();
-        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).what == verdict::allow);
+        for (std::uint64_t i = 1; i < 7; ++i) REQUIRE(verify(key_number(i)).verdict == verdict::allow);
         now += 61s;
         verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
         for (std::uint64_t i = 1; i < 6; ++i) verify(key_number(i));
@@ -660,7 +660,7 @@ TEST_CASE_METHOD(fixture, "grace: while the known circuit is open, whatever a to
     REQUIRE(whole->shared.stats().gate_calls.known_circuit_is_open);
     std::optional<decision> other;
     begin(other, key_number(1));
-    CHECK(verify(key_number(6)).why == reason::token_grace);
+    CHECK(verify(key_number(6)).reason == reason::token_grace);
     verifier.release();
     context.restart();
     context.run();
@@ -674,7 +674,7 @@ TEST_CASE_METHOD(fixture, "what is found odd about tokens that Gate has accepted
     verifier.next = answer(404, verdict::unavailable, reason::gate_bad_answer);
     for (std::uint64_t i = 1; i < 4; ++i) verify(key_number(i));
     verifier.next = vouching();
-    CHECK(verify(key_number(5)).what == verdict::allow);
+    CHECK(verify(key_number(5)).verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "grace: while Gate's 429 lasts, if it was told to a call for a known token") {
@@ -687,13 +687,13 @@ TEST_CASE_METHOD(fixture, "grace: while Gate's 429 lasts, if it was told to a ca
     verifier.next = limited;
     now += 61s;
     SECTION("a known one") {
-        CHECK(verify().why == reason::token_grace);
-        CHECK(verify().why == reason::token_grace);
-        CHECK(verify(key_number(2)).why == reason::token_grace);
+        CHECK(verify().reason == reason::token_grace);
+        CHECK(verify().reason == reason::token_grace);
+        CHECK(verify(key_number(2)).reason == reason::token_grace);
     }
     SECTION("an unknown one: a client may have brought it about") {
-        CHECK(verify(key_number(3)).why == reason::gate_rate_limited);
-        CHECK(verify().why == reason::gate_rate_limited);
+        CHECK(verify(key_number(3)).reason == reason::gate_rate_limited);
+        CHECK(verify().reason == reason::gate_rate_limited);
     }
     CHECK(verifier.calls == 3);
 }
@@ -719,9 +719,9 @@ TEST_CASE_METHOD(fixture,
     context.restart();
     context.run();
     REQUIRE((called && joined && queued));
-    CHECK(called->why == reason::token_grace);
-    CHECK(joined->why == reason::token_grace);
-    CHECK(queued->why == reason::gate_timeout);
+    CHECK(called->reason == reason::token_grace);
+    CHECK(joined->reason == reason::token_grace);
+    CHECK(queued->reason == reason::gate_timeout);
     verifier.hold = false;
     verifier.release();
     context.restart();
@@ -751,8 +751,8 @@ TEST_CASE_METHOD(fixture, "grace: not for what was revoked here, or purged") {
     now += 1s;
     whole->shared.facts.purge({}, now);
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(verify().why == reason::token_revoked);
-    CHECK(verify(key_number(2)).what == verdict::unavailable);
+    CHECK(verify().reason == reason::token_revoked);
+    CHECK(verify(key_number(2)).verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token that was revoked here") {
@@ -765,24 +765,24 @@ TEST_CASE_METHOD(fixture, "rule 13: a late answer does not bring back a token th
     context.restart();
     context.run();
     REQUIRE(late);
-    CHECK(late->why == reason::token_revoked);
-    CHECK_FALSE(late->who);
-    CHECK(whole->subject.find(key, now)->why == reason::token_revoked);
+    CHECK(late->reason == reason::token_revoked);
+    CHECK_FALSE(late->identity);
+    CHECK(whole->subject.find(key, now)->reason == reason::token_revoked);
     verifier.hold = false;
     for (std::uint64_t i = 100; i < 50'000; ++i)
         whole->shared.facts.refuse(key_number(i), {reason::token_invalid, now, now + 30s}, now);
     now += 59s;
-    CHECK(verify().why == reason::token_revoked);  // though a flood may have pushed the negative entry out
+    CHECK(verify().reason == reason::token_revoked);  // though a flood may have pushed the negative entry out
     CHECK(verifier.calls == 1);
     now += 6s;
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
 }
 
 TEST_CASE_METHOD(fixture, "rule 13: revoked tokens do not compete with refused ones for room") {
     cache.max_negative_entries = 1;
     start_anew();
     for (std::uint64_t i = 1; i < 100; ++i) whole->shared.facts.revoke(key_number(i), now);
-    for (std::uint64_t i = 1; i < 100; ++i) CHECK(verify(key_number(i)).why == reason::token_revoked);
+    for (std::uint64_t i = 1; i < 100; ++i) CHECK(verify(key_number(i)).reason == reason::token_revoked);
     CHECK(verifier.calls == 0);
 }
 
@@ -793,12 +793,12 @@ TEST_CASE_METHOD(fixture, "rule 13: a decision from before a revocation is confi
     whole->shared.facts.revoke(key, now);
     CHECK(whole->subject.withdrawals() != before);
     CHECK(whole->subject.confirm(key_number(2), now, other));
-    CHECK(other.what == verdict::allow);
-    CHECK(other.who.account_id() == "gacct_1");
+    CHECK(other.verdict == verdict::allow);
+    CHECK(other.identity.account_id() == "gacct_1");
     CHECK(whole->subject.confirm(key, now, made));
-    CHECK(made.what == verdict::deny);
-    CHECK(made.why == reason::token_revoked);
-    CHECK_FALSE(made.who);
+    CHECK(made.verdict == verdict::deny);
+    CHECK(made.reason == reason::token_revoked);
+    CHECK_FALSE(made.identity);
 }
 
 TEST_CASE_METHOD(fixture, "a decision from before a purge is asked about, unless somebody has asked since") {
@@ -810,14 +810,14 @@ TEST_CASE_METHOD(fixture, "a decision from before a purge is asked about, unless
     verifier.next = vouching("gacct_2");
     verify();
     CHECK(whole->subject.confirm(key, now, made));
-    CHECK(made.who.account_id() == "gacct_2");
+    CHECK(made.identity.account_id() == "gacct_2");
     now += 1s;
     whole->shared.facts.purge({}, now);
     now += 1s;
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
     verify();
     CHECK(whole->subject.confirm(key, now, made));
-    CHECK(made.why == reason::token_invalid);
+    CHECK(made.reason == reason::token_invalid);
 }
 
 TEST_CASE_METHOD(fixture, "an answer that may not be cached confirms what was decided by it, or after it") {
@@ -826,7 +826,7 @@ TEST_CASE_METHOD(fixture, "an answer that may not be cached confirms what was de
     auto made = verify();
     whole->shared.facts.revoke(key_number(2), now);
     CHECK(whole->subject.confirm(key, now, made));
-    CHECK(made.what == verdict::allow);
+    CHECK(made.verdict == verdict::allow);
     now += 1s;
     whole->shared.facts.purge({}, now);
     CHECK_FALSE(whole->subject.confirm(key, now, made));
@@ -840,12 +840,12 @@ TEST_CASE_METHOD(fixture,
     now += 61s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
     auto stale = verify();
-    REQUIRE(stale.why == reason::token_grace);
+    REQUIRE(stale.reason == reason::token_grace);
     CHECK_FALSE(whole->subject.confirm(key, now, stale));
     verifier.next = vouching();
     verify();
     CHECK(whole->subject.confirm(key, now, stale));
-    CHECK(stale.why == reason::token_verified);
+    CHECK(stale.reason == reason::token_verified);
     CHECK(stale.cache == cache_state::hit);
 }
 
@@ -854,8 +854,8 @@ TEST_CASE_METHOD(fixture, "a token that is revoked here is refused at once") {
     whole->shared.facts.revoke(key, now);
     const auto got = whole->subject.find(key, now);
     REQUIRE(got);
-    CHECK(got->what == verdict::deny);
-    CHECK(got->why == reason::token_revoked);
+    CHECK(got->verdict == verdict::deny);
+    CHECK(got->reason == reason::token_revoked);
 }
 
 TEST_CASE_METHOD(fixture, "a purge has the tokens that it means asked about again") {
@@ -892,7 +892,7 @@ TEST_CASE_METHOD(fixture, "an answer that was on its way during a purge is used,
     context.restart();
     context.run();
     REQUIRE(got);
-    CHECK(got->what == verdict::allow);
+    CHECK(got->verdict == verdict::allow);
     CHECK_FALSE(whole->subject.find(key, now));
 }
 
@@ -900,10 +900,10 @@ TEST_CASE_METHOD(fixture, "a failure that may be repeated is, once") {
     auto lost = answer(0, verdict::unavailable, reason::gate_unreachable);
     lost.retryable = true;
     verifier.next = lost;
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
     CHECK(verifier.calls == 2);
     CHECK(slept.size() == 1);
-    CHECK(verify().what == verdict::unavailable);  // the budget for retries is spent
+    CHECK(verify().verdict == verdict::unavailable);  // the budget for retries is spent
     CHECK(verifier.calls == 3);
 }
 
@@ -920,7 +920,7 @@ TEST_CASE_METHOD(fixture, "many new tokens at once wait for their turn") {
         context.restart();
         context.run();
     }
-    for (const auto& each : got) CHECK(each->what == verdict::allow);
+    for (const auto& each : got) CHECK(each->verdict == verdict::allow);
     CHECK(verifier.calls == 20);
 }
 
@@ -944,10 +944,10 @@ TEST_CASE_METHOD(fixture, "whoever waits with others is not refused for the addr
     verifier.release();
     context.run();
     REQUIRE((bad && first && second));
-    CHECK(bad->why == reason::token_invalid);
-    CHECK(first->why == reason::token_throttled);
-    CHECK(second->what == verdict::unavailable);
-    CHECK(second->why == reason::gate_busy);
+    CHECK(bad->reason == reason::token_invalid);
+    CHECK(first->reason == reason::token_throttled);
+    CHECK(second->verdict == verdict::unavailable);
+    CHECK(second->reason == reason::gate_busy);
 }
 
 TEST_CASE_METHOD(fixture, "what a verification has sent beside its call counts too") {
@@ -956,9 +956,9 @@ TEST_CASE_METHOD(fixture, "what a verification has sent beside its call counts t
     verifier.next.calls = 3;
     verify();
     auth::call_result answered;
-    answered.why = reason::token_verified;
+    answered.reason = reason::token_verified;
     int left = 0;
-    while (whole->shared.calls.ask(auth::lane::known, {key, {}}, now).what == auth::admission::kind::go) {
+    while (whole->shared.calls.ask(auth::lane::known, {key, {}}, now).step == auth::admission::kind::go) {
         whole->shared.calls.ended(auth::lane::known, {key, {}}, answered, now);
         ++left;
     }
@@ -971,20 +971,20 @@ TEST_CASE_METHOD(fixture, "a stream goes on while its token is accepted, and its
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == now + 60s);
     CHECK(verifier.calls == 1);
     now += 58s;
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::allow);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::allow);
     CHECK(verifier.calls == 2);
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == now + 60s);
     CHECK(verifier.calls == 2);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).what == verdict::deny);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).verdict == verdict::deny);
     now += 60s;
     verifier.next = answer(0, verdict::unavailable, reason::gate_unreachable);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::unavailable);
     CHECK(verifier.calls == 3);
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_invalid);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).reason == reason::token_invalid);
     whole->shared.facts.revoke(key, now);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_revoked);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).reason == reason::token_revoked);
     CHECK(authenticator::renewal_point(now, now + 16s) == now + 15s);
     CHECK(authenticator::renewal_point(now, now - 1s) == now);
 }
@@ -1000,9 +1000,9 @@ TEST_CASE_METHOD(fixture, "what may not be cached vouches for a stream for a TTL
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).fresh_until == asked + 60s);
     CHECK(verifier.calls == 3);
     now += 60s;
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::allow);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).what == verdict::deny);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::allow);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_2", now).verdict == verdict::deny);
 }
 
 TEST_CASE_METHOD(fixture, "without a TTL a stream is verified every 60 s") {
@@ -1011,7 +1011,7 @@ TEST_CASE_METHOD(fixture, "without a TTL a stream is verified every 60 s") {
     verify();
     CHECK(whole->subject.renew("agt_a", key, "gacct_1", now + 50s).fresh_until == now + 60s);
     CHECK(verifier.calls == 1);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now + 60s).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now + 60s).verdict == verdict::unavailable);
     CHECK(verifier.calls == 2);
 }
 
@@ -1023,7 +1023,7 @@ TEST_CASE_METHOD(fixture, "a purge ends what vouches for a stream, cacheable or 
     now += 1s;
     whole->shared.facts.purge({}, now);
     CHECK(whole->shared.facts.withdrawals() != before);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::unavailable);
     CHECK(verifier.calls == 2);
 }
 
@@ -1033,9 +1033,9 @@ TEST_CASE_METHOD(fixture, "a refusal that may not be cached reaches streams, and
     verify();
     now += 60s;
     verifier.next = answer(200, verdict::deny, reason::token_invalid);
-    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).what == verdict::unavailable);
+    CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).verdict == verdict::unavailable);
     for (int look = 0; look < 3; ++look)
-        CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).why == reason::token_invalid);
+        CHECK(whole->subject.renew("agt_a", key, "gacct_1", now).reason == reason::token_invalid);
     CHECK(verifier.calls == 2);
     verify();
     CHECK(verifier.calls == 3);
@@ -1070,7 +1070,7 @@ core::task<> ask_all(auth::authenticator& subject, int tokens, int& allowed) {
         const auto key = key_number(static_cast<std::uint64_t>(i), static_cast<std::uint8_t>(i));
         auto known = subject.find(key, core::clock::now());
         if (!known) known = co_await subject.verify("agt_a", key, {}, core::clock::now() + 30s);
-        if (known->what == verdict::allow) ++allowed;
+        if (known->verdict == verdict::allow) ++allowed;
     }
 }
 

@@ -41,48 +41,48 @@ TEST_CASE("another budget counts the calls that were made under the old one") {
     governor_core subject(with_limit(10), 1);
     const asker who{key_number(1), {}};
     for (int i = 0; i < 5; ++i) {
-        REQUIRE(subject.ask(lane::known, who, start).what == kind::go);
+        REQUIRE(subject.ask(lane::known, who, start).step == kind::go);
         subject.ended(lane::known, who, answered(), start);
     }
     subject.configure(with_limit(5), start);
-    CHECK(subject.ask(lane::known, who, start).why == reason::gate_budget_spent);
+    CHECK(subject.ask(lane::known, who, start).reason == reason::gate_budget_spent);
     subject.configure(with_limit(6), start);
-    CHECK(subject.ask(lane::known, who, start).what == kind::go);
+    CHECK(subject.ask(lane::known, who, start).step == kind::go);
 }
 
 TEST_CASE("another window forgets no call too early") {
     governor_core subject(with_limit(5, 60s), 1);
     const asker who{key_number(1), {}};
     for (int i = 0; i < 5; ++i) {
-        REQUIRE(subject.ask(lane::known, who, start).what == kind::go);
+        REQUIRE(subject.ask(lane::known, who, start).step == kind::go);
         subject.ended(lane::known, who, answered(), start);
     }
     subject.configure(with_limit(5, 10s), start + 30s);
-    CHECK(subject.ask(lane::known, who, start + 39s).why == reason::gate_budget_spent);
-    CHECK(subject.ask(lane::known, who, start + 41s).what == kind::go);
+    CHECK(subject.ask(lane::known, who, start + 39s).reason == reason::gate_budget_spent);
+    CHECK(subject.ask(lane::known, who, start + 41s).step == kind::go);
 }
 
 TEST_CASE("what Gate has said of its limit counts more than another one in the file") {
     governor_core subject(with_limit(10), 1);
     const asker who{key_number(1), {}};
-    REQUIRE(subject.ask(lane::known, who, start).what == kind::go);
+    REQUIRE(subject.ask(lane::known, who, start).step == kind::go);
     subject.ended(lane::known, who, answered(1, 2), start);
     subject.configure(with_limit(1000), start);
-    REQUIRE(subject.ask(lane::known, who, start).what == kind::go);
-    CHECK(subject.ask(lane::known, who, start).what != kind::go);
+    REQUIRE(subject.ask(lane::known, who, start).step == kind::go);
+    CHECK(subject.ask(lane::known, who, start).step != kind::go);
 }
 
 TEST_CASE("who waits for a call has its turn when more may be under way") {
     core::asio::io_context context{1};
     auth::governor subject({{}, {}, 1}, 2, 1);
     const asker who{key_number(1), {}};
-    REQUIRE(subject.ask(lane::known, who, start).what == kind::go);
-    REQUIRE(subject.ask(lane::known, who, start).what == kind::wait);
+    REQUIRE(subject.ask(lane::known, who, start).step == kind::go);
+    REQUIRE(subject.ask(lane::known, who, start).step == kind::wait);
     bool admitted = false;
     const auto wait = [](auth::governor& of, const asker& whom, core::executor on,
                          bool& done) -> core::task<> {
         auto got = co_await of.admit(lane::known, whom, on, start, core::never);
-        done = got.what == kind::go;
+        done = got.step == kind::go;
     };
     core::spawn(wait(subject, who, context.get_executor(), admitted));
     CHECK_FALSE(admitted);
@@ -157,7 +157,7 @@ TEST_CASE("options change while tokens are looked up, fail and are asked about")
                 state.failures.add(who, now);
                 (void)state.failures.time_left(who, now);
                 if (auto seat = state.flights.join(key); seat && seat->leads()) state.flights.land(key, {});
-                if (state.calls.ask(lane::known, {key, {}}, now).what == kind::go)
+                if (state.calls.ask(lane::known, {key, {}}, now).step == kind::go)
                     state.calls.ended(lane::known, {key, {}}, answered(), now);
                 state.facts.revoke(key_number(100 + t), now);
             } while (!over);

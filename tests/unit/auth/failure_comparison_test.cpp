@@ -35,9 +35,9 @@ TEST_CASE_METHOD(fixture,
     CHECK(take() == 0);
     answer(9);
     REQUIRE(held.size() == 2);
-    CHECK(held[0].who.token == key_number(2));
+    CHECK(held[0].asker.token == key_number(2));
     CHECK(held[0].which == lane::known);
-    CHECK(held[1].who.token == key_number(1));
+    CHECK(held[1].asker.token == key_number(1));
     held.clear();
     answer(8);
     CHECK(take() == 0);  // once
@@ -94,6 +94,6 @@ TEST_CASE_METHOD(fixture, "the latest failures are compared, and unknown tokens 
     for (std::uint64_t i = 100; i < 100'000; ++i) fail(i);
     answer(9);
     REQUIRE(held.size() == failure_comparison::max_failures + 1);
-    CHECK(held[0].who.token == key_number(1));
-    for (const auto& each : held) CHECK((each.which == lane::known || each.who.token.hash() > 99'000));
+    CHECK(held[0].asker.token == key_number(1));
+    for (const auto& each : held) CHECK((each.which == lane::known || each.asker.token.hash() > 99'000));
 }

@@ -21,7 +21,7 @@ TEST_CASE_METHOD(fixture, "rule 28: failures for a single known token open the c
         return made;
     }() == 5);
     CHECK_FALSE(subject.is_open(lane::known));
-    CHECK(subject.ask(lane::known, odd, now).why == reason::gate_failing);
+    CHECK(subject.ask(lane::known, odd, now).reason == reason::gate_failing);
     CHECK(subject.patience(lane::known, odd) == 3s);
     CHECK(call(lane::unknown));
     CHECK(call(lane::known, odd, failed()));  // others were answered: it begins to count anew
@@ -47,8 +47,8 @@ TEST_CASE_METHOD(fixture,
     CHECK(call(lane::known, number(501, 1), failed()));
     CHECK(subject.is_open(lane::known));
     CHECK(subject.is_open(lane::unknown));
-    CHECK(ask_about(lane::known).why == reason::gate_failing);
-    CHECK(ask_about(lane::unknown).why == reason::gate_failing);
+    CHECK(ask_about(lane::known).reason == reason::gate_failing);
+    CHECK(ask_about(lane::unknown).reason == reason::gate_failing);
 }
 
 TEST_CASE_METHOD(fixture, "rule 28: failures in the unknown lane close that lane alone") {
@@ -117,8 +117,8 @@ TEST_CASE_METHOD(fixture,
     CHECK(held.empty());
     REQUIRE(call(lane::unknown, number(501, 2)));
     REQUIRE(held.size() == 1);
-    CHECK(held[0].who.token == odd.token);
-    CHECK(held[0].who.from == odd.from);
+    CHECK(held[0].asker.token == odd.token);
+    CHECK(held[0].asker.from == odd.from);
     CHECK(held[0].began == now - 20ms);
     CHECK_FALSE(held[0].is_counted);
     now += 10ms;
@@ -176,7 +176,7 @@ TEST_CASE_METHOD(fixture,
     const auto closed = now;
     for (; now < closed + 1h; now += 500ms) {
         for (const auto which : {lane::known, lane::unknown, lane::refresh})
-            REQUIRE(ask_about(which).why == reason::gate_rate_limited);
+            REQUIRE(ask_about(which).reason == reason::gate_rate_limited);
     }
     now += spread;
     CHECK(ask(lane::known) == kind::go);

@@ -10,8 +10,8 @@ TEST_CASE_METHOD(fixture, "no call is made before Retry-After has passed, in any
     for (const auto which : {lane::known, lane::unknown, lane::refresh}) {
         now = closed;
         const auto answer = ask_about(which);
-        CHECK(answer.what == kind::refuse);
-        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.step == kind::refuse);
+        CHECK(answer.reason == reason::gate_rate_limited);
         CHECK(answer.retry_after >= 5s);  // when it may be tried, which is a little later
         CHECK(answer.retry_after <= 7s);
         now = closed + 4'999ms;
@@ -35,7 +35,7 @@ TEST_CASE(
     REQUIRE(one.call(lane::known, thrice));
     one.subject.spent(one.now);
     CHECK(one.calls(lane::known, 20) == 6);
-    CHECK(one.ask_about(lane::known).why == reason::gate_budget_spent);
+    CHECK(one.ask_about(lane::known).reason == reason::gate_budget_spent);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -88,7 +88,7 @@ TEST_CASE_METHOD(fixture,
             auto at = now;
             const auto wait = [&] {
                 const auto from = at;
-                while (one.ask(lane::known, next(), at).what != kind::go) at += 100ms;
+                while (one.ask(lane::known, next(), at).step != kind::go) at += 100ms;
                 return std::chrono::duration_cast<duration>(at - from);
             };
             for (int i = 0; i < refusals; ++i) {
@@ -159,7 +159,7 @@ TEST_CASE("the whole budget is ours to spend, and not one call more, in any wind
     fixture f({.budget = {.limit = 50, .window = 60s, .unknown = 20}, .circuit = {}, .max_calls = 64});
     CHECK(f.calls(lane::known, 1000) == 50);
     const auto refused = f.ask_about(lane::known);
-    CHECK(refused.why == reason::gate_budget_spent);
+    CHECK(refused.reason == reason::gate_budget_spent);
     CHECK(refused.retry_after >= 60s);
     CHECK(refused.retry_after <= 62s);
     f.now += 59s;
@@ -190,7 +190,7 @@ TEST_CASE_METHOD(fixture, "what Gate said of the budget is forgotten after a win
 TEST_CASE_METHOD(fixture, "nothing is renewed early when less than half is left") {
     REQUIRE(call(lane::known, answered(310)));
     CHECK(call(lane::refresh, answered(299)));
-    CHECK(ask_about(lane::refresh).why == reason::gate_busy);
+    CHECK(ask_about(lane::refresh).reason == reason::gate_busy);
     CHECK(ask(lane::refresh) == kind::refuse);
     CHECK(call(lane::known, answered(400)));
     CHECK(call(lane::refresh));
@@ -214,7 +214,7 @@ TEST_CASE("half of the calls under way are for known tokens, and renewal stays b
 TEST_CASE_METHOD(fixture, "repeated failures open the circuit, a probe at a time closes it") {
     CHECK(calls(lane::known, 100, failed()) == 5);
     CHECK(subject.is_open(lane::known));
-    CHECK(ask_about(lane::known).why == reason::gate_failing);
+    CHECK(ask_about(lane::known).reason == reason::gate_failing);
     CHECK(ask_about(lane::known).retry_after == 1s);
     now += 999ms;
     CHECK(ask(lane::known) == kind::refuse);
@@ -285,7 +285,7 @@ TEST_CASE_METHOD(fixture, "a call and its one retry are one failure") {
 
 TEST_CASE_METHOD(fixture, "rule 28: a late 429 for a known token makes no failure of another's pause") {
     const auto known = next();
-    REQUIRE(subject.ask(lane::known, known, now).what == kind::go);
+    REQUIRE(subject.ask(lane::known, known, now).step == kind::go);
     REQUIRE(call(lane::unknown, limited(60s)));
     now += 1s;
     subject.ended(lane::known, known, limited(5s), now);

@@ -20,7 +20,7 @@ inline constexpr duration spread = 1'500ms;  // beyond Retry-After
 
 inline call_result answered(std::optional<unsigned> remaining = {}, std::optional<unsigned> limit = {}) {
     call_result out;
-    out.why = reason::token_verified;
+    out.reason = reason::token_verified;
     out.took = 20ms;
     out.remaining = remaining;
     out.limit = limit;
@@ -29,14 +29,14 @@ inline call_result answered(std::optional<unsigned> remaining = {}, std::optiona
 
 inline call_result failed(reason why = reason::gate_unreachable) {
     call_result out;
-    out.why = why;
+    out.reason = why;
     out.took = 20ms;
     return out;
 }
 
 inline call_result refused(std::optional<unsigned> remaining = {}, std::optional<unsigned> limit = {}) {
     auto out = answered(remaining, limit);
-    out.why = reason::token_invalid;
+    out.reason = reason::token_invalid;
     return out;
 }
 
@@ -58,7 +58,7 @@ struct fixture {
     }
 
     admission ask_about(lane which) { return subject.ask(which, next(), now); }
-    kind ask(lane which) { return ask_about(which).what; }
+    kind ask(lane which) { return ask_about(which).step; }
     void end(lane which, const call_result& result = answered()) {
         subject.ended(which, next(), result, now);
     }
@@ -66,7 +66,7 @@ struct fixture {
     // One whole call; false if it was not let go.
     bool call(lane which, const call_result& result = answered()) { return call(which, next(), result); }
     bool call(lane which, const asker& who, const call_result& result = answered()) {
-        if (subject.ask(which, who, now).what != kind::go) return false;
+        if (subject.ask(which, who, now).step != kind::go) return false;
         const auto found = subject.ended(which, who, result, now);
         held.assign(found.begin(), found.end());
         return true;

@@ -23,7 +23,7 @@ struct fixture {
     }
     void end_one(lane which = lane::known) {
         auth::call_result good;
-        good.why = reason::token_verified;
+        good.reason = reason::token_verified;
         subject.ended(which, who, good, now);
         context.restart();
         context.run();
@@ -39,17 +39,17 @@ struct fixture {
 }  // namespace
 
 TEST_CASE_METHOD(fixture, "who has to wait is let go when a call ends, in order") {
-    REQUIRE(subject.ask(lane::known, who, now).what == kind::go);
-    REQUIRE(subject.ask(lane::known, who, now).what == kind::go);
-    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
+    REQUIRE(subject.ask(lane::known, who, now).step == kind::go);
+    REQUIRE(subject.ask(lane::known, who, now).step == kind::go);
+    CHECK(subject.ask(lane::known, who, now).step == kind::wait);
     queue_up(lane::known);
     queue_up(lane::known);
     CHECK(admitted.empty());
     CHECK(subject.stats().waiting == 2);
     end_one();
     REQUIRE(admitted.size() == 1);
-    CHECK(admitted[0].what == kind::go);
-    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
+    CHECK(admitted[0].step == kind::go);
+    CHECK(subject.ask(lane::known, who, now).step == kind::wait);
     end_one();
     CHECK(admitted.size() == 2);
     CHECK(subject.stats().waiting == 0);
@@ -62,9 +62,9 @@ TEST_CASE_METHOD(fixture, "nobody overtakes those who wait") {
     queue_up(lane::known);
     end_one();
     end_one();
-    CHECK(subject.ask(lane::known, who, now).what == kind::go);
+    CHECK(subject.ask(lane::known, who, now).step == kind::go);
     queue_up(lane::known);
-    CHECK(subject.ask(lane::known, who, now).what == kind::wait);
+    CHECK(subject.ask(lane::known, who, now).step == kind::wait);
     end_one();
 }
 
@@ -75,10 +75,10 @@ TEST_CASE_METHOD(fixture, "at the end of the program nobody is left waiting, and
     subject.close();
     context.run();
     REQUIRE(admitted.size() == 1);
-    CHECK(admitted[0].what == kind::refuse);
-    CHECK(admitted[0].why == reason::draining);
+    CHECK(admitted[0].step == kind::refuse);
+    CHECK(admitted[0].reason == reason::draining);
     end_one();
-    CHECK(subject.ask(lane::known, who, now).why == reason::draining);
+    CHECK(subject.ask(lane::known, who, now).reason == reason::draining);
 }
 
 TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit is refused at once") {
@@ -86,8 +86,8 @@ TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit i
     subject.ask(lane::known, who, now);
     for (int i = 0; i < 3; ++i) queue_up(lane::known);
     REQUIRE(admitted.size() == 1);
-    CHECK(admitted[0].what == kind::refuse);
-    CHECK(admitted[0].why == reason::gate_busy);
+    CHECK(admitted[0].step == kind::refuse);
+    CHECK(admitted[0].reason == reason::gate_busy);
     CHECK(subject.stats().refused[static_cast<std::size_t>(lane::known)] == 1);
     end_one();
     end_one();
@@ -101,13 +101,13 @@ TEST_CASE_METHOD(fixture, "who has waited beyond its deadline is refused") {
     now += 6s;
     end_one();
     REQUIRE(admitted.size() == 2);
-    CHECK(admitted[0].what == kind::refuse);
-    CHECK(admitted[1].what == kind::go);
+    CHECK(admitted[0].step == kind::refuse);
+    CHECK(admitted[1].step == kind::go);
 }
 
 TEST_CASE_METHOD(fixture, "known tokens go before unknown ones") {
     auth::governor narrow{{{}, {}, 1}, 2, 1};
-    REQUIRE(narrow.ask(lane::known, who, now).what == kind::go);
+    REQUIRE(narrow.ask(lane::known, who, now).step == kind::go);
     std::vector<admission> unknown;
     core::spawn(store(narrow.admit(lane::unknown, who, context.get_executor(), now, core::never), unknown));
     core::spawn(store(narrow.admit(lane::known, who, context.get_executor(), now, core::never), admitted));
@@ -127,12 +127,12 @@ TEST_CASE_METHOD(fixture, "a 429 turns away those who wait") {
     subject.ask(lane::known, who, now);
     queue_up(lane::known);
     auth::call_result limited;
-    limited.why = reason::gate_rate_limited;
+    limited.reason = reason::gate_rate_limited;
     limited.retry_after = 7s;
     subject.ended(lane::known, who, limited, now);
     context.run();
     REQUIRE(admitted.size() == 1);
-    CHECK(admitted[0].why == reason::gate_rate_limited);
+    CHECK(admitted[0].reason == reason::gate_rate_limited);
     CHECK(admitted[0].retry_after >= 7s);
     CHECK(subject.time_left(now) == admitted[0].retry_after);
 }

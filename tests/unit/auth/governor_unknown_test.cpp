@@ -9,8 +9,8 @@ TEST_CASE("unknown tokens that Gate refuses have an end, accepted and known ones
     fixture f({.budget = {.limit = 600, .window = 60s, .unknown = 100}, .circuit = {}, .max_calls = 64});
     CHECK(f.calls(lane::unknown, 1000, refused()) == 100);
     const auto full = f.ask_about(lane::unknown);
-    CHECK(full.what == kind::refuse);
-    CHECK(full.why == reason::gate_budget_spent);
+    CHECK(full.step == kind::refuse);
+    CHECK(full.reason == reason::gate_budget_spent);
     CHECK(full.retry_after >= 60s);  // gate.budget.unknown is an end, whatever is left
     CHECK(full.retry_after <= 62s);
     f.now += 10s;
@@ -48,7 +48,7 @@ TEST_CASE("what something before Gate finds odd is wasted immediately, and once"
     auto odd = failed(reason::gate_bad_answer);
     odd.status = 403;
     CHECK(f.calls(lane::unknown, 100, odd) == 10);
-    CHECK(f.ask_about(lane::unknown).why == reason::gate_budget_spent);
+    CHECK(f.ask_about(lane::unknown).reason == reason::gate_budget_spent);
     fixture one({.budget = {.limit = 100, .window = 60s, .unknown = 10}, .circuit = {}, .max_calls = 64});
     CHECK(one.calls(lane::unknown, 6, odd) == 6);
     REQUIRE(one.call(lane::known));  // what they are compared with

@@ -67,13 +67,13 @@ TEST_CASE("the head of a request decides as far as it can") {
     for (const auto& row : table) {
         INFO(row.what.path << ' ' << row.what.authorization << row.what.optional << row.what.forwards_tokens);
         const auto made = rule(row.what);
-        CHECK(made.what == row.decided);
-        CHECK(made.why == row.why);
+        CHECK(made.verdict == row.decided);
+        CHECK(made.reason == row.why);
         CHECK(made.must_verify() == (row.why == reason::none));
         CHECK(made.drops_authorization == row.drops);
     }
 }
 
 TEST_CASE("a request that is moved elsewhere gets no public path") {
-    CHECK(rule({.path = "/open", .more = "X-Original-URL: /admin\r\n"}).why == reason::token_missing);
+    CHECK(rule({.path = "/open", .more = "X-Original-URL: /admin\r\n"}).reason == reason::token_missing);
 }

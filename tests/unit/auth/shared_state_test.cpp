@@ -15,8 +15,8 @@ namespace {
 verification answer(int status, verdict what, reason why) {
     verification out;
     out.status = status;
-    out.what = what;
-    out.why = why;
+    out.verdict = what;
+    out.reason = why;
     return out;
 }
 
@@ -39,26 +39,26 @@ struct fixture {
 }  // namespace
 
 TEST_CASE_METHOD(fixture, "before any 200 a 422 means that the form of the call is wrong") {
-    CHECK(state.learn(form).what == verdict::unavailable);
-    CHECK(state.learn(form).why == reason::gate_form_refused);
-    CHECK(state.learn(not_found).why == reason::gate_form_refused);
+    CHECK(state.learn(form).verdict == verdict::unavailable);
+    CHECK(state.learn(form).reason == reason::gate_form_refused);
+    CHECK(state.learn(not_found).reason == reason::gate_form_refused);
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].first == config::log_level::error);
 }
 
 TEST_CASE_METHOD(fixture, "after a 200 a 422 denies the token, and a 404 is a bad answer") {
     state.learn(ok);
-    CHECK(state.learn(form).what == verdict::deny);
-    CHECK(state.learn(form).why == reason::token_rejected);
-    CHECK(state.learn(not_found).what == verdict::unavailable);
-    CHECK(state.learn(not_found).why == reason::gate_bad_answer);
+    CHECK(state.learn(form).verdict == verdict::deny);
+    CHECK(state.learn(form).reason == reason::token_rejected);
+    CHECK(state.learn(not_found).verdict == verdict::unavailable);
+    CHECK(state.learn(not_found).reason == reason::gate_bad_answer);
 }
 
 TEST_CASE_METHOD(fixture, "a refusal with 200 shows that the form is understood, a malformed 200 does not") {
     state.learn(answer(200, verdict::unavailable, reason::gate_bad_answer));
-    CHECK(state.learn(form).why == reason::gate_form_refused);
+    CHECK(state.learn(form).reason == reason::gate_form_refused);
     state.learn(answer(200, verdict::deny, reason::token_invalid));
-    CHECK(state.learn(form).why == reason::token_rejected);
+    CHECK(state.learn(form).reason == reason::token_rejected);
 }
 
 TEST_CASE_METHOD(fixture, "trouble of one kind is logged once in a while, and its end once") {
@@ -98,8 +98,8 @@ TEST_CASE_METHOD(fixture, "statistics count calls by what they came to, and hold
 
 TEST_CASE_METHOD(fixture, "a max-age that is no number is noted once") {
     auth::verification answer;
-    answer.what = auth::verdict::allow;
-    answer.why = reason::token_verified;
+    answer.verdict = auth::verdict::allow;
+    answer.reason = reason::token_verified;
     state.learn(answer);
     CHECK(lines.empty());
     answer.has_garbage_max_age = true;

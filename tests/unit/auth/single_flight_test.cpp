@@ -34,7 +34,7 @@ core::task<> wait_for(single_flight& flights, single_flight::seat seat, core::ex
     auto got = co_await flights.wait(std::move(seat), executor, deadline);
     out.thread = std::this_thread::get_id();
     ++(got ? out.landed : out.gave_up);
-    if (got) out.account = got->who.account_id();
+    if (got) out.account = got->identity.account_id();
 }
 
 void spawn_waiter(single_flight& flights, core::asio::io_context& context, core::time_point deadline,

@@ -97,8 +97,8 @@ void find(world& of) {
         of.expect_usable(found.asked);
         of.expect(account == std::to_string(found.asked.time_since_epoch().count()), "whole entries");
     }
-    if (found.why == reason::token_revoked) of.expect(of.revoke_begun, "what is revoked was revoked");
-    if (found.why != reason::token_invalid) return;
+    if (found.reason == reason::token_revoked) of.expect(of.revoke_begun, "what is revoked was revoked");
+    if (found.reason != reason::token_invalid) return;
     of.expect(of.refused.contains(found.asked), "what is refused was asked for");
     of.expect(found.asked > of.last_accepted, "3: nothing is refused that was accepted since");
 }
@@ -116,7 +116,8 @@ void send_request(world& of) {
 // A stream that outlives its token's TTL looks, and has Gate asked again.
 void renew(world& of) {
     const auto known = of.facts.recall(key, later, [](std::string_view) {});
-    of.expect(!(known.was_accepted && known.last_refusal.why != reason::none), "3: never good and refused");
+    of.expect(!(known.was_accepted && known.last_refusal.reason != reason::none),
+              "3: never good and refused");
     if (of.revoke_returned) of.expect(known.is_revoked && !known.was_accepted, "1: no stream is renewed");
     const bool vouches = known.was_accepted && !known.is_purged && known.fresh_until > known.asked;
     if (vouches && !known.is_revoked) of.expect_usable(known.asked);
@@ -131,7 +132,7 @@ void expect_fold(world& of) {
     const auto yes = newest(of.accepted);
     const auto no = newest(of.refused);
     if (of.revoke_begun) {
-        of.expect(found.why == reason::token_revoked, "1: what was revoked is refused");
+        of.expect(found.reason == reason::token_revoked, "1: what was revoked is refused");
     } else if (yes > no) {
         const bool usable = yes > of.purged_at;
         of.expect(found.state == (usable ? cache_state::hit : cache_state::expired),

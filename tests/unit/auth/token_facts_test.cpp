@@ -117,7 +117,7 @@ TEST_CASE_METHOD(fixture,
                  "rule 24: a token that is refused time and again is remembered through a flood of others") {
     refuse(key, reason::token_revoked);
     for (std::uint64_t i = 0; i < 5000; ++i) {
-        if (i % 20 == 0) REQUIRE(find(key).why == reason::token_revoked);
+        if (i % 20 == 0) REQUIRE(find(key).reason == reason::token_revoked);
         refuse(mixed_key(i));
     }
     CHECK(facts.sizes().refused <= 100);
@@ -125,11 +125,11 @@ TEST_CASE_METHOD(fixture,
 
 TEST_CASE_METHOD(fixture, "a refusal counts for its time, and is remembered as the last word on the token") {
     refuse(key, reason::token_revoked);
-    CHECK(find(key, start + 29s).why == reason::token_revoked);
+    CHECK(find(key, start + 29s).reason == reason::token_revoked);
     CHECK(find(key, start + 30s).state == cache_state::miss);
-    CHECK(recall(key, start + 30s).last_refusal.why == reason::token_revoked);
+    CHECK(recall(key, start + 30s).last_refusal.reason == reason::token_revoked);
     facts.learn(key, {"gacct_1", start + 30s, start + 90s}, start + 30s);
-    CHECK(recall(key, start + 30s).last_refusal.why == reason::none);
+    CHECK(recall(key, start + 30s).last_refusal.reason == reason::none);
 }
 
 TEST_CASE_METHOD(fixture, "of two answers the one that was asked for later counts, whichever comes first") {
@@ -150,7 +150,7 @@ TEST_CASE("rule 13: a revocation ends when its time is over, and a second one ne
     one.facts.revoke(key, start);
     one.facts.remember_revocations_for(1s);
     one.facts.revoke(key, start + 1s);
-    CHECK(one.find(key, start + 59s).why == reason::token_revoked);
+    CHECK(one.find(key, start + 59s).reason == reason::token_revoked);
     CHECK(one.facts.is_revoked(key, start + 59s));
     CHECK_FALSE(one.facts.is_revoked(key_number(2), start));
     CHECK_FALSE(one.facts.is_revoked(key, start + 60s));

@@ -29,14 +29,14 @@ bool has_line(const parts& p, const std::string& line) {
 constexpr std::string_view our_id = "req_0123456789abcdef0123456789abcdef";
 
 reply refused() {
-    return {.status = 401, .why = reason::token_missing, .request_id = our_id};
+    return {.status = 401, .reason = reason::token_missing, .request_id = our_id};
 }
 
 }  // namespace
 
 TEST_CASE("an error reply has the shape that Gate's users know") {
     reply what{.status = 503,
-               .why = reason::gate_timeout,
+               .reason = reason::gate_timeout,
                .retryable = true,
                .retry_after = 2,
                .request_id = our_id};
@@ -62,7 +62,7 @@ TEST_CASE("an error reply has the shape that Gate's users know") {
 TEST_CASE("the body of every reason is valid JSON") {
     for (std::size_t i = 0; i < gate::core::reason_count; ++i) {
         reply what = refused();
-        what.why = static_cast<reason>(i);
+        what.reason = static_cast<reason>(i);
         rapidjson::Document body;
         const parts p = made(what);
         INFO(p.body);

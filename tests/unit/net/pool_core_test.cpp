@@ -41,12 +41,12 @@ struct pool {
         act();
     }
     void act() {
-        for (auto todo = core.next_action(); todo.what != action_kind::none; todo = core.next_action()) {
-            if (todo.what == action_kind::ask_to_look) {
+        for (auto todo = core.next_action(); todo.step != action_kind::none; todo = core.next_action()) {
+            if (todo.step == action_kind::ask_to_look) {
                 told.push_back(todo.worker);
             } else {
-                resumed.push_back(todo.whom);
-                leased += todo.whom->now == state::granted ? 1 : 0;
+                resumed.push_back(todo.request);
+                leased += todo.request->now == state::granted ? 1 : 0;
             }
         }
     }
@@ -107,17 +107,17 @@ TEST_CASE("an idle connection is kept, unless somebody waits or there are too ma
     pool p(2, 2);
     p.ask(0);
     p.ask(0);
-    CHECK(p.core.offer().what == offered::keep);
+    CHECK(p.core.offer().step == offered::keep);
     auto& waits = p.ask(1);
     const auto given = p.core.offer();
-    CHECK(given.what == offered::hand_over);
+    CHECK(given.step == offered::hand_over);
     CHECK(given.to == &waits);
     CHECK(waits.now == state::granted);
     CHECK(p.core.in_use() == 2);  // with its slot
     p.core.configure(1);
-    CHECK(p.core.offer().what == offered::close);
+    CHECK(p.core.offer().step == offered::close);
     CHECK(p.core.in_use() == 1);
-    CHECK(p.core.offer().what == offered::keep);
+    CHECK(p.core.offer().step == offered::keep);
 }
 
 TEST_CASE("a request is refused when its time has passed and every worker has looked") {

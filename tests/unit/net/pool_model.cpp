@@ -75,7 +75,7 @@ void pool_world::happen(const event& what) {
         case kind::keep: keep(clients_[what.index], what.is_stale); break;
         case kind::drop:
             clients_[what.index].is = phase::over;
-            if (clients_[what.index].slot.who != nullptr) clients_[what.index].who.give_back();
+            if (clients_[what.index].slot.holder != nullptr) clients_[what.index].who.give_back();
             core_.release();
             workers_[clients_[what.index].slot.worker].seen = now();
             break;
@@ -105,7 +105,7 @@ void pool_world::happen(const event& what) {
 void pool_world::begin(client& one, bool is_stale) {
     auto& by = workers_[one.slot.worker];
     const auto known = is_stale ? by.seen : now();
-    const bool is_counted = one.slot.who != nullptr;
+    const bool is_counted = one.slot.holder != nullptr;
     const bool is_crowded = is_counted && core_.is_crowded(leased());
     const bool may = !known.scarce || !is_crowded || (!known.unknown && !one.who.has_its_share());
     if (!known.waits && by.idle > 0 && may) {
@@ -133,7 +133,7 @@ void pool_world::keep(client& one, bool is_stale) {
     auto& by = workers_[one.slot.worker];
     const auto known = is_stale ? by.seen : now();
     one.is = phase::over;
-    if (one.slot.who != nullptr) one.who.give_back();
+    if (one.slot.holder != nullptr) one.who.give_back();
     ++by.idle;
     if (known.waits || known.exceeded) offer(by);
 }
@@ -141,7 +141,7 @@ void pool_world::keep(client& one, bool is_stale) {
 void pool_world::offer(worker& from) {
     const auto result = core_.offer();
     from.seen = now();
-    if (result.what != pool_core::offer_result::kind::keep) --from.idle;
+    if (result.step != pool_core::offer_result::kind::keep) --from.idle;
     if (result.to == nullptr) return;
     for (auto& each : clients_) {
         if (&each.slot == result.to) note_grant(each);
@@ -173,19 +173,20 @@ void pool_world::expire(client& one) {
 
 void pool_world::note_grant(client& one) {
     one.is = phase::resuming;
-    if (one.slot.now == state::granted && one.slot.who != nullptr && one.who.of->counted > one.who.of->share)
+    if (one.slot.now == state::granted && one.slot.holder != nullptr &&
+        one.who.of->counted > one.who.of->share)
         served_over_share_.push_back(&one);
 }
 
 void pool_world::act() {
     using action = pool_core::action::kind;
-    for (auto todo = core_.next_action(); todo.what != action::none; todo = core_.next_action()) {
-        if (todo.what == action::ask_to_look) {
+    for (auto todo = core_.next_action(); todo.step != action::none; todo = core_.next_action()) {
+        if (todo.step == action::ask_to_look) {
             workers_[todo.worker].is_told = true;
             continue;
         }
         for (auto& each : clients_) {
-            if (&each.slot == todo.whom) note_grant(each);
+            if (&each.slot == todo.request) note_grant(each);
         }
     }
 }
@@ -202,7 +203,7 @@ void pool_world::check(std::size_t in_use_before) {
         require(served_over_share_.empty() || is_over_its_share(each), "who has its share overtakes others");
         for (const auto& other : clients_) {
             const bool is_served = other.is == phase::resuming && other.slot.now == state::granted;
-            require(!is_served || each.slot.who != nullptr || other.slot.who != nullptr ||
+            require(!is_served || each.slot.holder != nullptr || other.slot.holder != nullptr ||
                         other.order < each.order,
                     "out of turn");
         }
@@ -279,7 +280,7 @@ std::size_t pool_world::held_by(const account& who) const {
 }
 
 bool pool_world::is_over_its_share(const client& one) const {
-    return one.slot.who != nullptr && held_by(*one.who.of) >= one.who.of->share;
+    return one.slot.holder != nullptr && held_by(*one.who.of) >= one.who.of->share;
 }
 
 }  // namespace gate::test

@@ -67,10 +67,10 @@ public:
 
 private:
     proxy::local_snapshot_pointer by_ = world.where.current;
-    proxy::client peer_{net::ip_address{}, "192.0.2.1"};
+    proxy::peer peer_{net::ip_address{}, "192.0.2.1"};
 
 public:
-    proxy::context& where = world.where;
+    proxy::session_resources& where = world.where;
     proxy::exchange subject{where, *by_, client, peer_, core::clock::now(), core::clock::now()};
 };
 

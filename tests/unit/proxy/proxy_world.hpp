@@ -2,7 +2,7 @@
 // All that a session needs of its worker, without one: an event loop that the test runs, an upstream that the
 // test plays, and no Gate.
 
-#include <gate/proxy/context.hpp>
+#include <gate/proxy/session_resources.hpp>
 #include <gate/telemetry/metrics.hpp>
 
 #include <loop.hpp>
@@ -72,23 +72,23 @@ private:
     proxy::idle_connections idle_;
 
 public:
-    proxy::context where{.current = snapshot_of_now(),
-                         .executor = on.context.get_executor(),
-                         .wheel = on.wheel,
-                         .authenticator = authenticator_,
-                         .hasher = hasher_,
-                         .sharing = sharing_,
-                         .metrics = metrics_.worker(0),
-                         .log = nullptr,
-                         .log_due = log_due_,
-                         .trim_due = trim_due_,
-                         .ids = ids_,
-                         .date = date_,
-                         .blocks = blocks_,
-                         .memories = memories_,
-                         .arrival = arrival_,
-                         .scratch = scratch_,
-                         .idle = idle_};
+    proxy::session_resources where{.current = snapshot_of_now(),
+                                   .executor = on.context.get_executor(),
+                                   .wheel = on.wheel,
+                                   .authenticator = authenticator_,
+                                   .hasher = hasher_,
+                                   .sharing = sharing_,
+                                   .metrics = metrics_.worker(0),
+                                   .log = nullptr,
+                                   .log_due = log_due_,
+                                   .trim_due = trim_due_,
+                                   .ids = ids_,
+                                   .date = date_,
+                                   .blocks = blocks_,
+                                   .memories = memories_,
+                                   .arrival = arrival_,
+                                   .scratch = scratch_,
+                                   .idle = idle_};
 };
 
 }  // namespace gate::test

@@ -53,7 +53,7 @@ public:
     protocol::sent try_send_reply(http::reply what, bool closes) override {
         if (lacks_memory) throw std::bad_alloc();
         status = what.status;
-        reply = what.why;
+        reply = what.reason;
         reply_closes = closes;
         return out.send({}, true);
     }

@@ -61,20 +61,20 @@ public:
         return has_early() ? take() : protocol::body_piece{};
     }
     protocol::body_piece take() {
-        if (is_cut_) return {.what = state::cut};
-        if (pieces_.empty()) return {.what = state::blocked};
+        if (is_cut_) return {.outcome = state::cut};
+        if (pieces_.empty()) return {.outcome = state::blocked};
         auto next = std::move(pieces_.front());
         pieces_.pop_front();
         current_ = std::move(next.data);
         is_read_ = next.is_last;
-        return {current_, current_.size(), next.what, next.is_last};
+        return {current_, current_.size(), next.outcome, next.is_last};
     }
 
     scripted_wait wait;
 
 private:
     struct piece {
-        state what;
+        state outcome;
         std::string data;
         bool is_last;
         bool early;

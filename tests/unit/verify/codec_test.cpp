@@ -40,8 +40,8 @@ TEST_CASE("the request is one JSON member with the token") {
 
 TEST_CASE("a well-formed 200 that says valid allows") {
     const auto got = decode(200, good);
-    CHECK(got.what == verdict::allow);
-    CHECK(got.why == reason::token_verified);
+    CHECK(got.verdict == verdict::allow);
+    CHECK(got.reason == reason::token_verified);
     CHECK(got.account_id == "gacct_01");
     CHECK(got.expires_at == now + 30s);
     CHECK(got.request_id == "req_0123456789abcdef0123456789abcdef");
@@ -49,15 +49,15 @@ TEST_CASE("a well-formed 200 that says valid allows") {
 
 TEST_CASE("the guide's short answer allows too") {
     const auto got = decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01")"));
-    CHECK(got.what == verdict::allow);
+    CHECK(got.verdict == verdict::allow);
     CHECK_FALSE(got.expires_at);
     CHECK(got.request_id.empty());
 }
 
 TEST_CASE("a status that is null is absent") {
-    CHECK(decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01", "status": null)")).what ==
+    CHECK(decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01", "status": null)")).verdict ==
           verdict::allow);
-    CHECK(decode(200, with_data(R"("valid": false, "status": null)")).why == reason::token_invalid);
+    CHECK(decode(200, with_data(R"("valid": false, "status": null)")).reason == reason::token_invalid);
 }
 
 TEST_CASE("Gate's no is a no, whatever stands beside it") {
@@ -74,8 +74,8 @@ TEST_CASE("Gate's no is a no, whatever stands beside it") {
     for (const auto& [members, why] : rows) {
         INFO(members);
         const auto got = decode(200, with_data(members));
-        CHECK(got.what == verdict::deny);
-        CHECK(got.why == why);
+        CHECK(got.verdict == verdict::deny);
+        CHECK(got.reason == why);
         CHECK(got.account_id.empty());
     }
 }
@@ -123,8 +123,8 @@ TEST_CASE("rule 15: a 200 that is not exactly the answer is unavailable") {
     for (const auto& body : bodies) {
         INFO(body.substr(0, 120));
         const auto got = decode(200, body);
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == reason::gate_bad_answer);
         CHECK(got.account_id.empty());
     }
 }
@@ -146,12 +146,13 @@ TEST_CASE("rule 6: an account id that cannot be a header value makes the answer 
     for (const auto& id : ids) {
         INFO(id);
         const auto got = decode(200, with_data("\"valid\": true, \"gate_account_id\": " + id));
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == reason::gate_bad_answer);
     }
-    CHECK(decode(200, with_data(R"("valid": true)")).what == verdict::unavailable);
+    CHECK(decode(200, with_data(R"("valid": true)")).verdict == verdict::unavailable);
     const auto longest = "\"" + std::string(256, '~') + "\"";
-    CHECK(decode(200, with_data("\"valid\": true, \"gate_account_id\": " + longest)).what == verdict::allow);
+    CHECK(decode(200, with_data("\"valid\": true, \"gate_account_id\": " + longest)).verdict ==
+          verdict::allow);
 }
 
 TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body that says valid") {
@@ -168,8 +169,8 @@ TEST_CASE("rule 14, rule 15: no other status allows or denies, even with a body 
         for (const auto& body : {good, with_data("\"valid\": false"), std::string()}) {
             INFO(status << " " << body);
             const auto got = decode(status, body);
-            CHECK(got.what == verdict::unavailable);
-            CHECK(got.why == why);
+            CHECK(got.verdict == verdict::unavailable);
+            CHECK(got.reason == why);
             CHECK(got.status == status);
         }
     }
@@ -181,10 +182,10 @@ TEST_CASE("rule 14: our key or the form of the call is refused by Gate, not by s
                                                             {404, reason::gate_form_refused},
                                                             {422, reason::gate_form_refused}}));
     INFO(status);
-    CHECK(decode(status, R"({"error": {"code": "auth.invalid_api_key"}})").why == why);
+    CHECK(decode(status, R"({"error": {"code": "auth.invalid_api_key"}})").reason == why);
     for (const std::string body :
          {"<html>blocked</html>", "", "{}", R"({"error": "blocked"})", R"([{"error": {}}])"})
-        CHECK(decode(status, body).why == reason::gate_bad_answer);
+        CHECK(decode(status, body).reason == reason::gate_bad_answer);
 }
 
 TEST_CASE("a Retry-After is Gate's, and of an hour at most, or there is none") {
@@ -206,14 +207,14 @@ TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of some
     SECTION("Gate's, by its envelope") {
         received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
         const auto got = verify::decode(received, now);
-        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.reason == reason::gate_rate_limited);
         CHECK(got.retry_after == 3600s);
     }
     SECTION("Gate's, by its rate fields") {
         received.rate_limit = "600";
         received.rate_remaining = "0";
         const auto got = verify::decode(received, now);
-        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.reason == reason::gate_rate_limited);
         CHECK(got.retry_after == 3600s);
     }
     SECTION("not Gate's") {
@@ -224,8 +225,8 @@ TEST_CASE("rule 28: a 429 limits our calls if it is Gate's, not if it is of some
                      R"([{"error": {"code": "rate_limit.exceeded"}}])");
         INFO(received.body);
         const auto got = verify::decode(received, now);
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == reason::gate_bad_answer);
         CHECK(got.status == 429);
         CHECK(got.retry_after == 0s);
         CHECK_FALSE(got.limit);
@@ -273,7 +274,7 @@ TEST_CASE("rule 25: no detail shows what Gate has sent, which may be the token")
         for (const int status : {200, 401, 422, 500}) {
             INFO(status << " " << body);
             const auto got = decode(status, body);
-            CHECK(got.what == verdict::unavailable);
+            CHECK(got.verdict == verdict::unavailable);
             CHECK(got.detail.find(token) == std::string::npos);
         }
     }
@@ -290,7 +291,7 @@ TEST_CASE("an error's request id is taken only in Gate's own form") {
 TEST_CASE("an expires_at that cannot be read shortens nothing") {
     const auto got =
         decode(200, with_data(R"("valid": true, "gate_account_id": "gacct_01", "expires_at": "tomorrow")"));
-    CHECK(got.what == verdict::allow);
+    CHECK(got.verdict == verdict::allow);
     CHECK_FALSE(got.expires_at);
 }
 

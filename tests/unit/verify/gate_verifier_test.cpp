@@ -23,7 +23,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "the call has the form of the contract")
     options.version = "1.2.3";
     connect_to(peer.port());
     const auto got = verify();
-    CHECK(got.what == verdict::allow);
+    CHECK(got.verdict == verdict::allow);
     CHECK(got.account_id == "gacct_1");
     const auto request = peer.requests().at(0);
     INFO(request);
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "the fields of the answer are read") {
                                        "Cache-Control: max-age=9\r\n"))});
     connect_to(peer.port());
     const auto got = verify();
-    CHECK(got.why == reason::gate_rate_limited);
+    CHECK(got.reason == reason::gate_rate_limited);
     CHECK(got.retry_after == 7s);
     CHECK(got.limit == 600U);
     CHECK(got.remaining == 0U);
@@ -66,7 +66,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "the fields of the answer are read") {
 TEST_CASE_METHOD(gate_verifier_fixture, "a connection is used again") {
     scripted_server peer({say(good_answer())});
     connect_to(peer.port());
-    for (int i = 0; i < 3; ++i) CHECK(verify().what == verdict::allow);
+    for (int i = 0; i < 3; ++i) CHECK(verify().verdict == verdict::allow);
     CHECK(peer.connections() == 1);
     CHECK(subject->idle_connections() == 1);
     subject->close();
@@ -85,9 +85,9 @@ TEST_CASE_METHOD(gate_verifier_fixture, "a connection that Gate will close is no
 TEST_CASE_METHOD(gate_verifier_fixture, "bytes behind an answer end its connection") {
     scripted_server peer({say_and_close(good_answer() + "HTTP/1.1 200 OK\r\n")});
     connect_to(peer.port());
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     // Either they came with the answer, or they are seen before the next use.
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(peer.connections() == 2);
 }
 
@@ -127,21 +127,21 @@ TEST_CASE_METHOD(gate_verifier_fixture,
     SECTION("fresh") {
         scripted_server peer({reset()});
         connect_to(peer.port());
-        CHECK(verify().why == reason::gate_unreachable);
+        CHECK(verify().reason == reason::gate_unreachable);
         CHECK(peer.requests().size() == 1);
     }
     SECTION("after a byte") {
         scripted_server peer({say(good_answer()), say_and_close("H")});
         connect_to(peer.port());
         verify();
-        CHECK(verify().what == verdict::unavailable);
+        CHECK(verify().verdict == verdict::unavailable);
         CHECK(peer.requests().size() == 2);
     }
     SECTION("twice") {
         scripted_server peer({say(good_answer()), reset()});
         connect_to(peer.port());
         verify();
-        CHECK(verify().why == reason::gate_unreachable);
+        CHECK(verify().reason == reason::gate_unreachable);
         CHECK(peer.requests().size() == 3);
     }
 }
@@ -150,8 +150,8 @@ TEST_CASE_METHOD(gate_verifier_fixture, "a Gate that hangs is a time-out, and co
     scripted_server peer({hang()});
     connect_to(peer.port());
     const auto got = verify(50ms);
-    CHECK(got.what == verdict::unavailable);
-    CHECK(got.why == reason::gate_timeout);
+    CHECK(got.verdict == verdict::unavailable);
+    CHECK(got.reason == reason::gate_timeout);
     CHECK(subject->idle_connections() == 0);
 }
 
@@ -160,9 +160,9 @@ TEST_CASE_METHOD(gate_verifier_fixture,
     scripted_server peer({say(good_answer()), hang(), say(good_answer())});
     connect_to(peer.port());
     verify();
-    CHECK(verify(50ms).why == reason::gate_timeout);
+    CHECK(verify(50ms).reason == reason::gate_timeout);
     CHECK(peer.requests().size() == 2);
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(peer.connections() == 2);  // none was opened in between, to be told nothing
 }
 
@@ -174,7 +174,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "an answer that drips past the deadline 
     };
     scripted_server peer({drip});
     connect_to(peer.port());
-    CHECK(verify(50ms).why == reason::gate_timeout);
+    CHECK(verify(50ms).reason == reason::gate_timeout);
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "an answer in pieces is put together") {
@@ -184,7 +184,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "an answer in pieces is put together") {
     };
     scripted_server peer({pieces});
     connect_to(peer.port());
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(subject->idle_connections() == 1);
 }
 
@@ -194,19 +194,19 @@ TEST_CASE_METHOD(gate_verifier_fixture, "a chunked answer and one that ends with
         scripted_server peer(
             {say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n37\r\n" + body + "\r\n0\r\n\r\n")});
         connect_to(peer.port());
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(subject->idle_connections() == 1);
     }
     SECTION("until close") {
         scripted_server peer({say_and_close("HTTP/1.1 200 OK\r\n\r\n" + body)});
         connect_to(peer.port());
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(subject->idle_connections() == 0);
     }
     SECTION("after an interim response") {
         scripted_server peer({say("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + good_answer())});
         connect_to(peer.port());
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
     }
 }
 
@@ -223,7 +223,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "rule 5: what a trailer of an answer say
         scripted_server peer({chunked("", fields + "Cache-Control: no-store\r\n")});
         connect_to(peer.port());
         const auto got = verify();
-        CHECK(got.why == reason::gate_rate_limited);
+        CHECK(got.reason == reason::gate_rate_limited);
         CHECK(got.retry_after == 0s);
         CHECK_FALSE(got.limit);
         CHECK_FALSE(got.remaining);
@@ -258,7 +258,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
     for (int i = 0; i < 5; ++i) interim += "HTTP/1.1 102 Processing\r\n\r\n";
     scripted_server peer({say(interim), say(good_answer("gacct_2"))});
     connect_to(peer.port());
-    CHECK(verify().why == reason::gate_bad_answer);
+    CHECK(verify().reason == reason::gate_bad_answer);
     CHECK(subject->idle_connections() == 0);
     CHECK(verify().account_id == "gacct_2");
     CHECK(peer.connections() == 2);
@@ -269,7 +269,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "rule 15: a redirect is not followed") {
     const auto where = "Location: http://127.0.0.1:" + std::to_string(other.port()) + "/\r\n";
     scripted_server peer({say(response(307, "", where))});
     connect_to(peer.port());
-    CHECK(verify().why == reason::gate_bad_answer);
+    CHECK(verify().reason == reason::gate_bad_answer);
     CHECK(other.connections() == 0);
 }
 
@@ -284,8 +284,8 @@ TEST_CASE_METHOD(gate_verifier_fixture, "what is no HTTP, or too much of it, is 
         scripted_server peer({say_and_close(text)});
         connect_to(peer.port());
         const auto got = verify();
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == reason::gate_bad_answer);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == reason::gate_bad_answer);
         CHECK(subject->idle_connections() == 0);
     }
 }
@@ -296,7 +296,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "an answer that is cut off is no answer,
         INFO(size << " bytes");
         scripted_server peer({say_and_close(whole.substr(0, size))});
         connect_to(peer.port());
-        CHECK(verify().what == verdict::unavailable);
+        CHECK(verify().verdict == verdict::unavailable);
     }
 }
 
@@ -308,7 +308,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "nobody listening is unreachable") {
     }
     connect_to(port);
     const auto got = verify();
-    CHECK(got.why == reason::gate_unreachable);
+    CHECK(got.reason == reason::gate_unreachable);
     CHECK_FALSE(got.detail.empty());
 }
 
@@ -316,14 +316,14 @@ TEST_CASE_METHOD(gate_verifier_fixture, "Gate is found by name, and again after 
     scripted_server peer({say(good_answer())});
     gate.base_url.host = "localhost";
     connect_to(peer.port());
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(contains(peer.requests().at(0), "\r\nHost: localhost:"));
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "a name that does not exist is unreachable") {
     gate.base_url.host = "gate.invalid";
     connect_to(1);
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "a missing or impossible secret key is refused before it is sent") {
@@ -332,7 +332,7 @@ TEST_CASE_METHOD(gate_verifier_fixture, "a missing or impossible secret key is r
         INFO(bad);
         key = bad;
         connect_to(peer.port());
-        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(verify().reason == reason::gate_key_refused);
     }
     CHECK(peer.connections() == 0);
 }
@@ -356,11 +356,11 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         scripted_server peer({refusal, say(good_answer())});
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(contains(peer.requests().at(0), "Bearer sk_test_new\r\n"));
         CHECK(contains(peer.requests().at(1), "Bearer sk_test_secret\r\n"));
         CHECK(keys->new_key_refused());
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(contains(peer.requests().at(2), "Bearer sk_test_secret\r\n"));
         CHECK(peer.requests().size() == 3);
         CHECK(peer.connections() == 1);
@@ -369,10 +369,10 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         scripted_server other({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
         connect_to(other.port());
         keys->offer(core::secret_string("sk_test_new"));
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(contains(other.requests().at(0), "Bearer sk_test_new\r\n"));
         CHECK(contains(other.requests().at(1), "Bearer sk_test_secret\r\n"));
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(contains(other.requests().at(2), "Bearer sk_test_secret\r\n"));  // it has not taken over
     }
     SECTION("and no more than once") {
@@ -380,7 +380,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
         const auto answer = verify();
-        CHECK(answer.why == reason::gate_key_refused);
+        CHECK(answer.reason == reason::gate_key_refused);
         CHECK(answer.calls == 2);
         CHECK(peer.requests().size() == 2);
         CHECK(keys->all_refused());
@@ -388,7 +388,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
     SECTION("unless there is none") {
         scripted_server peer({refusal});
         connect_to(peer.port());
-        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(verify().reason == reason::gate_key_refused);
         CHECK(peer.requests().size() == 1);
         CHECK(keys->all_refused());
     }
@@ -412,7 +412,7 @@ TEST_CASE_METHOD(
         read_again = find("sk_test_new");
         connect_to(peer.port());
         const auto answer = verify();
-        CHECK(answer.what == verdict::allow);
+        CHECK(answer.verdict == verdict::allow);
         CHECK(answer.calls == 2);
         CHECK(contains(peer.requests().at(0), "Bearer sk_test_secret\r\n"));
         CHECK(contains(peer.requests().at(1), "Bearer sk_test_new\r\n"));
@@ -422,7 +422,7 @@ TEST_CASE_METHOD(
         scripted_server peer({refusal});
         read_again = find("sk_test_secret");
         connect_to(peer.port());
-        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(verify().reason == reason::gate_key_refused);
         CHECK(peer.requests().size() == 1);
         CHECK(told == std::vector{key_event::all_refused});
         CHECK(readings == 1);
@@ -433,7 +433,7 @@ TEST_CASE_METHOD(
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
         const auto answer = verify();
-        CHECK(answer.why == reason::gate_key_refused);
+        CHECK(answer.reason == reason::gate_key_refused);
         CHECK(answer.calls == 3);
         CHECK(contains(peer.requests().at(2), "Bearer sk_test_third\r\n"));
         CHECK(peer.requests().size() == 3);
@@ -443,14 +443,14 @@ TEST_CASE_METHOD(
         scripted_server peer({refusal});
         read_again = [](const gate::verify::key_pointer&, const std::function<void()>&) {};
         connect_to(peer.port());
-        CHECK(verify().why == reason::gate_key_refused);
+        CHECK(verify().reason == reason::gate_key_refused);
     }
     SECTION("and reads nothing where the other key has not been tried") {
         scripted_server peer({refusal, say(good_answer())});
         read_again = find("sk_test_third");
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(readings == 0);
     }
 }
@@ -462,7 +462,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
     const auto answer = verify();
-    CHECK(answer.what == verdict::unavailable);
+    CHECK(answer.verdict == verdict::unavailable);
     CHECK(answer.status == status);
     CHECK(peer.requests().size() == 2);
 }
@@ -473,7 +473,7 @@ TEST_CASE_METHOD(
     scripted_server peer({say(response(200, R"({"data": {"valid": false}})")), say(good_answer())});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(keys->new_key_refused());
     const auto later = core::clock::now() + gate::verify::key_trial_gap;
     CHECK(keys->first(later)->reveal() == "sk_test_secret");
@@ -489,12 +489,12 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         connect_to(peer.port());
         open = false;
         const auto answer = verify();
-        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.reason == reason::gate_rate_limited);
         CHECK(answer.held_back);
         CHECK(answer.calls == 0);
         CHECK(subject->idle_connections() == 1);
         open = true;
-        CHECK(verify().what == verdict::allow);
+        CHECK(verify().verdict == verdict::allow);
         CHECK(peer.requests().size() == 1);
         CHECK(peer.connections() == 1);
     }
@@ -507,7 +507,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         connect_to(peer.port());
         keys->offer(core::secret_string("sk_test_new"));
         const auto answer = verify();
-        CHECK(answer.why == reason::gate_rate_limited);
+        CHECK(answer.reason == reason::gate_rate_limited);
         CHECK(answer.held_back);
         CHECK(answer.calls == 1);
         CHECK(peer.requests().size() == 1);
@@ -522,16 +522,16 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         {step, say(response(401, R"({"error": {"code": "auth.invalid_api_key"}})")), say(good_answer())});
     connect_to(peer.port());
     keys->offer(core::secret_string("sk_test_new"));
-    CHECK(verify().what == verdict::unavailable);
+    CHECK(verify().verdict == verdict::unavailable);
     CHECK_FALSE(keys->all_refused());
-    CHECK(verify().what == verdict::allow);
+    CHECK(verify().verdict == verdict::allow);
     CHECK(peer.requests().size() == 3);
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: a key never leaves in the clear for another host") {
     gate.base_url.host = "192.0.2.1";
     connect_to(80);
-    CHECK(verify().why == reason::gate_unreachable);
+    CHECK(verify().reason == reason::gate_unreachable);
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: in the clear another host is not even connected to") {
@@ -559,7 +559,7 @@ TEST_CASE_METHOD(gate_verifier_fixture,
         connect_to(peer.port());
         verify();
         const auto got = verify();
-        CHECK(got.what == verdict::unavailable);
+        CHECK(got.verdict == verdict::unavailable);
         CHECK(peer.connections() == 1);
         CHECK_FALSE(contains(got.detail, "agt_"));
         CHECK_FALSE(contains(got.detail, "sk_"));

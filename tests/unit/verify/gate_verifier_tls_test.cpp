@@ -34,8 +34,8 @@ TEST_CASE_METHOD(tls_fixture, "a certificate for the host, by name or address, i
         scripted_server peer({say(good_answer())}, server_context(make_certificate(ca, san)));
         gate.base_url.host = host;
         connect_to(peer.port());
-        CHECK(gate_verifier_fixture::verify().what == verdict::allow);
-        CHECK(gate_verifier_fixture::verify().what == verdict::allow);
+        CHECK(gate_verifier_fixture::verify().verdict == verdict::allow);
+        CHECK(gate_verifier_fixture::verify().verdict == verdict::allow);
         CHECK(peer.connections() == 1);
     }
 }
@@ -62,8 +62,8 @@ TEST_CASE_METHOD(tls_fixture, "rule 17: a wrong certificate is refused before th
         gate.base_url.host = each.host;
         connect_to(peer.port());
         const auto got = gate_verifier_fixture::verify();
-        CHECK(got.what == verdict::unavailable);
-        CHECK(got.why == reason::gate_unreachable);
+        CHECK(got.verdict == verdict::unavailable);
+        CHECK(got.reason == reason::gate_unreachable);
         CHECK_FALSE(got.detail.empty());
         CHECK(peer.requests().empty());
     }
@@ -78,7 +78,7 @@ TEST_CASE_METHOD(tls_fixture, "TLS before 1.2 is refused") {
     scripted_server peer({say(good_answer())}, old);
     gate.base_url.host = "localhost";
     connect_to(peer.port());
-    CHECK(gate_verifier_fixture::verify().why == reason::gate_unreachable);
+    CHECK(gate_verifier_fixture::verify().reason == reason::gate_unreachable);
     CHECK(peer.requests().empty());
 }
 
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(tls_fixture, "a Gate that speaks no TLS is unreachable") {
     scripted_server peer({say_and_close(good_answer())});
     gate.base_url.host = "localhost";
     connect_to(peer.port());
-    CHECK(gate_verifier_fixture::verify(100ms).what == verdict::unavailable);
+    CHECK(gate_verifier_fixture::verify(100ms).verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(tls_fixture, "an answer over TLS that is cut off is no answer") {
@@ -98,7 +98,7 @@ TEST_CASE_METHOD(tls_fixture, "an answer over TLS that is cut off is no answer")
     gate.base_url.host = "localhost";
     connect_to(peer.port());
     // Without close_notify nobody can tell the end of the body from an attack on it.
-    CHECK(gate_verifier_fixture::verify().what == verdict::unavailable);
+    CHECK(gate_verifier_fixture::verify().verdict == verdict::unavailable);
 }
 
 TEST_CASE_METHOD(gate_verifier_fixture, "rule 17: https without a TLS context is a mistake, never plain") {

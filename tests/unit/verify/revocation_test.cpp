@@ -43,7 +43,7 @@ std::string error_answer(int status, const std::string& fields = {}) {
 TEST_CASE("the revoke call goes to its own path, with the key and the token") {
     const scripted_server gate({say("HTTP/1.1 204 No Content\r\n\r\n")});
     const auto got = revoke_at(gate, "token");
-    CHECK(got.what == revocation_result::revoked);
+    CHECK(got.result == revocation_result::revoked);
     REQUIRE(gate.requests().size() == 1);
     const auto request = gate.requests().front();
     CHECK(request.starts_with("POST /base/v1/gate/agent-tokens/revoke HTTP/1.1\r\n"));
@@ -71,8 +71,8 @@ TEST_CASE("what Gate's answers to a revocation mean") {
     }));
     INFO(answer);
     const auto got = revoke_answered(answer);
-    CHECK(got.what == what);
-    CHECK(got.why == why);
+    CHECK(got.result == what);
+    CHECK(got.reason == why);
     CHECK(got.detail.find("agt_token") == std::string::npos);
 }
 
@@ -83,7 +83,7 @@ TEST_CASE("Gate's Retry-After comes with a revocation that it had no room for") 
 TEST_CASE("a Gate that resets the connection has not revoked, and is asked once") {
     const scripted_server gate({reset()});
     const auto got = revoke_at(gate);
-    CHECK(got.what == revocation_result::failed);
-    CHECK(got.why == reason::gate_unreachable);
+    CHECK(got.result == revocation_result::failed);
+    CHECK(got.reason == reason::gate_unreachable);
     CHECK(gate.connections() == 1);
 }

@@ -19,7 +19,7 @@ namespace gate::proxy {
 // How long what a burst has left is kept.
 inline constexpr core::duration trim_interval{1000};
 
-struct context {
+struct session_resources {
     local_snapshot_pointer current;  // for the next request; never null; replaced by the worker's thread
     core::executor executor;
     net::deadline_wheel& wheel;
