@@ -1,5 +1,6 @@
 #include "verify_call.hpp"
 
+#include <gate/verify/codec.hpp>
 #include <gate/verify/gate_verifier.hpp>
 
 #include <boost/asio/post.hpp>
@@ -124,8 +125,10 @@ core::task<verification> gate_verifier::impl::ask(std::string_view token, const 
 }
 
 gate_verifier::gate_verifier(core::executor executor, const config::gate_options& gate, key_ring& keys,
-                             std::shared_ptr<boost::asio::ssl::context> tls, verifier_options options)
-    : impl_(std::make_shared<impl>(executor, gate, keys, std::move(tls), std::move(options))) {}
+                             std::shared_ptr<boost::asio::ssl::context> tls, verifier_options options) {
+    options.connections.bounds.body = max_answer_size;
+    impl_ = std::make_shared<impl>(executor, gate, keys, std::move(tls), std::move(options));
+}
 
 gate_verifier::~gate_verifier() {
     close();

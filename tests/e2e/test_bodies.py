@@ -13,15 +13,9 @@ ALLOWED_GROWTH = 4_000_000
 PIECE = bytes(range(256)) * 4096
 
 
-def peak(sidecar):
-    """The greatest resident size so far, in bytes."""
-    with open("/proc/%d/status" % sidecar.process.popen.pid, encoding="ascii", errors="replace") as status:
-        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
-
-
 def assert_small_growth(sidecar, before):
     if not SANITIZER:  # a sanitizer's shadow and quarantine grow with use
-        assert peak(sidecar) - before < ALLOWED_GROWTH
+        assert sidecar.peak_rss() - before < ALLOWED_GROWTH
 
 
 def send_body(connection, size, chunked=False):
@@ -69,7 +63,7 @@ def test_a_big_upload_passes_in_constant_memory(sidecar, upstream, kind):
 
     with sidecar.connect() as client:
         upload(client, 2 * MB)
-        before = peak(sidecar)
+        before = sidecar.peak_rss()
         upload(client, SIZE)
         assert_small_growth(sidecar, before)
 
@@ -88,7 +82,7 @@ def test_a_big_download_passes_in_constant_memory(sidecar, upstream, kind):
 
     with sidecar.connect() as client:
         download(client, 2 * MB)
-        before = peak(sidecar)
+        before = sidecar.peak_rss()
         download(client, SIZE)
         assert_small_growth(sidecar, before)
 
@@ -121,7 +115,7 @@ def test_a_client_that_does_not_read_holds_the_upstream_back(sidecar, upstream):
     upstream.handler = endless
     with sidecar.connect() as client:
         assert sidecar.ask("/warm", TOKEN, "HEAD").status == 200
-        before = peak(sidecar)
+        before = sidecar.peak_rss()
         client.send(request("GET", "/endless", TOKEN))
         assert client.head().status == 200
         assert held_back.wait(60)
@@ -134,7 +128,7 @@ def test_an_upstream_that_does_not_read_holds_the_client_back(sidecar, upstream)
     with sidecar.connect() as client:
         client.send(request("POST", "/", TOKEN, [("Content-Length", str(SIZE))]))
         upstream.wait_for_request()
-        before = peak(sidecar)
+        before = sidecar.peak_rss()
         client.sock.settimeout(1.0)
         sent = 0
         with pytest.raises(TimeoutError):

@@ -107,17 +107,21 @@ def test_an_answer_that_is_not_http_is_unavailable(start_sidecar, start_server, 
     assert upstream.requests == []
 
 
-def test_an_answer_without_end_is_cut_off(start_sidecar, start_server):
+@pytest.mark.parametrize("beginning, more", [
+    (b"Content-Length: 100000000\r\n\r\n", b" "), (b"X: ", b"a"), (b"Transfer-Encoding: chunked\r\n\r\n1;", b"a"),
+    (b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X: aaaaa\r\n")], ids=["body", "field", "chunk extension", "trailer"])
+def test_an_answer_without_end_is_cut_off(start_sidecar, start_server, beginning, more):
     """Rule 24."""
     def flood(exchange):
         exchange.read_body()
-        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+        exchange.connection.send(b"HTTP/1.1 200 OK\r\n" + beginning)
         for _ in range(100):
-            exchange.connection.send(b" " * 1_000_000)
+            exchange.connection.send(more * (1_000_000 // len(more)))
     sidecar = start_sidecar(gate=start_server(flood))
-    before = sidecar.rss()
-    assert_unavailable(sidecar.ask("/", token=TOKEN), "gate_bad_answer", "gate_failing")
-    assert sidecar.rss() - before < 30_000_000
+    before = sidecar.peak_rss()
+    answer = sidecar.ask("/", token=TOKEN)
+    assert sidecar.peak_rss() - before < 30_000_000
+    assert_unavailable(answer, "gate_bad_answer", "gate_failing")
 
 
 @pytest.mark.parametrize("data", [{"status": None}, {"surprise": [1, {}]}, {"created_at": "x"}, {"expires_at": None}])

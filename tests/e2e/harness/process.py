@@ -84,5 +84,12 @@ class Process:
 
     def rss(self):
         """Resident memory in bytes."""
+        return self._memory("VmRSS:")
+
+    def peak_rss(self):
+        """The greatest resident memory so far, in bytes."""
+        return self._memory("VmHWM:")
+
+    def _memory(self, name):
         with open("/proc/%d/status" % self.popen.pid, encoding="ascii", errors="replace") as status:
-            return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS:"))
+            return next(int(line.split()[1]) * 1024 for line in status if line.startswith(name))

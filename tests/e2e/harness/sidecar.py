@@ -122,6 +122,9 @@ class Sidecar:
     def rss(self):
         return self.process.rss()
 
+    def peak_rss(self):
+        return self.process.peak_rss()
+
     # its end
     def terminate(self):
         self.process.signal(signal.SIGTERM)
