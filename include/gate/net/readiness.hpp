@@ -4,17 +4,17 @@
 // Asio's asynchronous reads always try to read first, which costs a system call that fails for every request,
 // and they need their buffer for as long as they wait. So the data path reads and writes synchronously and
 // uses Asio for one thing: to be told when the socket is worth another try. Two implementations stand behind
-// this header:
+// this header (readiness_kind.hpp chooses):
 //   - an operation of our own in Asio's reactor (asio::detail): no system call to wait, one small object per
 //     socket, and a short read is known to be the last;
-//   - socket.async_wait (GATE_PORTABLE_READINESS): Asio's public interface, one epoll_ctl per wait, and a
-//   read
-//     that fails behind each that does not.
+//   - socket.async_wait, Asio's public interface: one epoll_ctl per wait, and a read that fails after each
+//     that does not.
 // Not thread-safe: belongs to the socket's worker.
 
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/net/deadline_wheel.hpp>
+#include <gate/net/readiness_kind.hpp>
 
 #include <cstdint>
 

@@ -233,8 +233,10 @@ TEST_CASE("rule 21: a connection whose end has come together with the response i
         used->watch([](void* self, net::wait_status) { *static_cast<bool*>(self) = true; }, &has_event);
     };
     watch();
-    f.on.run_until([&] { return has_event; });  // the first one says nothing
-    watch();
+    if (net::readiness::reports_edges) {  // the first one says nothing
+        f.on.run_until([&] { return has_event; });
+        watch();
+    }
     boost::asio::write(f.server.accepted.front(), boost::asio::buffer("x", 1));
     f.server.accepted.front().close();
     while (!used->peek().ended) {
