@@ -35,6 +35,7 @@ struct governor::suspension {
 
     // The waiting call is resumed by a handler of its own event loop, which runs after this has returned.
     bool await_suspend(std::coroutine_handle<> awaiting) {
+        core::expect_no_loans();
         own->coroutine = awaiting;
         const core::lock_guard lock(owner.mutex_);
         own->answer = owner.consult(own->which, own->asker, now);

@@ -48,6 +48,7 @@ struct single_flight::suspension {
     bool await_ready() const noexcept { return false; }
 
     bool await_suspend(std::coroutine_handle<> awaiting) {
+        core::expect_no_loans();
         own->coroutine = awaiting;
         // The coroutine may be resumed, and this object be gone, only after we return to the event loop:
         // landing posts to our thread.

@@ -8,6 +8,7 @@ struct pause {
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> waiting) {
+        core::expect_no_loans();
         until.async_wait([waiting](const core::error_code&) { waiting.resume(); });
     }
     void await_resume() const noexcept {}

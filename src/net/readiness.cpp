@@ -1,3 +1,4 @@
+#include <gate/core/shared_scratch.hpp>
 #include <gate/net/readiness.hpp>
 
 #ifdef GATE_PORTABLE_READINESS
@@ -32,6 +33,7 @@ readiness::~readiness() {
 
 void readiness::wait(callback call, void* self, core::time_point until) {
     assert(call_ == nullptr);
+    core::expect_no_loans();
     call_ = call;
     self_ = self;
     deadline_.set(until);

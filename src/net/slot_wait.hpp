@@ -1,6 +1,7 @@
 #pragma once
 // A request for a slot as the coroutine that makes it sees it: it goes on when the request is settled.
 
+#include <gate/core/shared_scratch.hpp>
 #include <gate/net/connection_pool.hpp>
 
 #include <coroutine>
@@ -39,6 +40,7 @@ public:
     bool await_ready() noexcept { return waiter_.pool.with_.slots->ask(waiter_); }
     // Whoever settles it resumes it on this thread, and so not before this has ended.
     void await_suspend(std::coroutine_handle<> awaiting) noexcept {
+        core::expect_no_loans();
         waiter_.awaiting = awaiting;
         waiter_.due.set(waiter_.until);
     }

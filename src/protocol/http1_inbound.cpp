@@ -70,7 +70,8 @@ sent http1_inbound::try_send_head(const response& what, const response_lines& ou
     if (framing.kind == body_kind::chunked || framing.kind == body_kind::until_close)
         framing.kind = asked().head.minor == 0 ? body_kind::until_close : body_kind::chunked;
     keeps_ = may_keep() && framing.kind != body_kind::until_close;
-    auto& out = shared_.scratch.head;
+    const auto lent = shared_.scratch.head.lend();
+    auto& out = *lent;
     out.clear();
     http::append_downstream_head(what.head,
                                  {.connection = what.connection,
@@ -88,7 +89,8 @@ sent http1_inbound::try_send_head(const response& what, const response_lines& ou
 // RFC 9110 15.2: an HTTP/1.0 client gets none.
 sent http1_inbound::try_send_interim(const response& what) {
     if (asked().head.minor == 0) return {};
-    auto& out = shared_.scratch.head;
+    const auto lent = shared_.scratch.head.lend();
+    auto& out = *lent;
     out.clear();
     http::append_downstream_head(
         what.head, {.connection = what.connection, .framing = {}, .request_id = {}, .date = {}}, out);
@@ -100,7 +102,8 @@ sent http1_inbound::try_send_reply(http::reply what, bool closes) {
     what.head_request = asked().head.verb == http::method::head;
     what.close = !keeps_;
     what.keep_alive_10 = keeps_ && asked().head.minor == 0;
-    auto& out = shared_.scratch.head;
+    const auto lent = shared_.scratch.head.lend();
+    auto& out = *lent;
     out.clear();
     http::append_reply(what, out);
     head_bytes_ = out.size();

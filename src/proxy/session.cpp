@@ -86,6 +86,7 @@ core::detached session::run() {
         if (next == afterwards::linger) co_await wait_for_end();
     } catch (const std::exception& error) {
         owner_.on_failure(error);
+        resources_.arrival.forget();
         next = afterwards::abort;
     }
     if (memory_) resources_.memories.give_back(std::move(memory_));

@@ -137,7 +137,8 @@ core::task<reason> upstream_call::send_if_confirmed() {
 }
 
 sent upstream_call::send_head(const protocol::outgoing& first) {
-    auto& head = resources_.scratch.head;
+    const auto lent = resources_.scratch.head.lend();
+    auto& head = *lent;
     const bool is_secret = asked_.head.has(http::field_id::authorization) && !access_.drops_authorization();
     if (is_secret) head.reserve(2 * asked_.head.size + room_for_our_lines);
     build_upstream_head(asked_, access_, asker_, record_, head);

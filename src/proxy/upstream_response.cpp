@@ -32,22 +32,24 @@ bool is_length_unknown(http::body_framing framing) noexcept {
 
 core::task<reason> upstream_call::receive() {
     for (int interim = 0; interim <= max_interim_responses; ++interim) {
+        auto lent = resources_.scratch.received.lend();
         protocol::head_search got;
-        if (interim > 0) got = place_->received_head(resources_.scratch.received);
+        if (interim > 0) got = place_->received_head(*lent);
         for (auto until = core::never; !got.is_found && got.failure == reason::none;) {
+            lent.give_back();
             until = response_due(until);
             const auto status = co_await place_->readable(until);
             if (status != net::wait_status::timed_out) {
-                got = place_->read_head(resources_.scratch.received);
+                lent = resources_.scratch.received.lend();
+                got = place_->read_head(*lent);
             } else if (is_upstream_due()) {
                 co_return reason::upstream_timeout;
             }
         }
         if (!got.is_found) co_return reason_of_silence(got.failure);
-        const auto& head = resources_.scratch.received.head;
-        if (head.status == 101) co_return co_await switch_protocols();
-        if (head.status >= 200) co_return co_await deliver();
-        const auto passed = co_await pass_interim();
+        if (lent->head.status == 101) co_return co_await switch_protocols(std::move(lent));
+        if (lent->head.status >= 200) co_return co_await deliver(std::move(lent));
+        const auto passed = co_await pass_interim(std::move(lent));
         if (passed != reason::none) co_return passed;
         response_due_from_ = core::clock::now();
     }
@@ -73,9 +75,11 @@ reason upstream_call::reason_of_silence(reason why) const noexcept {
     return upload_failure_ != reason::none ? upload_failure_ : why;
 }
 
-core::task<reason> upstream_call::pass_interim() {
-    const bool asks_for_body = resources_.scratch.received.head.status == 100;
-    const auto put = inbound_.try_send_interim(resources_.scratch.received);
+core::task<reason> upstream_call::pass_interim(protocol::response_loan&& from) {
+    auto lent = std::move(from);
+    const bool asks_for_body = lent->head.status == 100;
+    const auto put = inbound_.try_send_interim(*lent);
+    lent.give_back();
     const auto end = co_await send_rest(inbound_, put, patience());
     if (asks_for_body && pump_runs_) {
         upload_->expect_source();  // from now on the body is the client's to send
@@ -84,8 +88,9 @@ core::task<reason> upstream_call::pass_interim() {
     co_return reason_of_download(end);
 }
 
-core::task<reason> upstream_call::deliver() {
-    const auto& response = resources_.scratch.received;
+core::task<reason> upstream_call::deliver(protocol::response_loan&& from) {
+    const auto lent = std::move(from);
+    const auto& response = *lent;
     record_.status = response.head.status;
     sends_events_ = is_length_unknown(response.framing) && http::is_event_stream(response.head);
     if (has_left_event_stream()) cut(reason::client_gone);
@@ -135,10 +140,11 @@ reason upstream_call::reason_of_download(relay_end end) const noexcept {
 }
 
 // Rule 20: only the upgrade that was asked for, and only now.
-core::task<reason> upstream_call::switch_protocols() {
+core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& from) {
+    auto lent = std::move(from);
     if (is_halted()) co_return halted_;
     if (is_refused_now()) co_return reason::token_missing;
-    const auto& response = resources_.scratch.received;
+    const auto& response = *lent;
     const auto* upgrade = response.head.find(field_id::upgrade);
     if (!asked_.features.websocket || !place_->is_sent() || upgrade == nullptr ||
         !http::iequals(upgrade->value, "websocket")) {
@@ -149,6 +155,7 @@ core::task<reason> upstream_call::switch_protocols() {
     const protocol::response_lines ours{.request_id = record_.request_id};
     std::string head;
     const auto down = inbound_.switch_protocols(response, ours, head);
+    lent.give_back();
     is_upgraded_ = true;
     record_.status = 101;
     const std::string first_down(up.unread);

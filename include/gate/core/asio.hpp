@@ -4,6 +4,7 @@
 
 #include <gate/core/clock.hpp>
 #include <gate/core/result.hpp>
+#include <gate/core/shared_scratch.hpp>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -41,6 +42,7 @@ public:
     bool await_ready() const noexcept { return false; }
 
     void await_suspend(std::coroutine_handle<> awaiting) {
+        expect_no_loans();
         std::apply(
             [&](auto&&... args) {
                 std::move(initiation_)(handler{this, awaiting}, std::forward<decltype(args)>(args)...);

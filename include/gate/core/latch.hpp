@@ -1,6 +1,8 @@
 #pragma once
 // One coroutine waits until another, on the same thread, says that it has finished.
 
+#include <gate/core/shared_scratch.hpp>
+
 #include <coroutine>
 #include <utility>
 
@@ -20,7 +22,10 @@ public:
     void close() noexcept { open_ = false; }
 
     bool await_ready() const noexcept { return open_; }
-    void await_suspend(std::coroutine_handle<> awaiting) noexcept { waiting_ = awaiting; }
+    void await_suspend(std::coroutine_handle<> awaiting) noexcept {
+        expect_no_loans();
+        waiting_ = awaiting;
+    }
     void await_resume() const noexcept {}
 
 private:

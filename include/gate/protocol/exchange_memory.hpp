@@ -3,6 +3,7 @@
 // then handed on to the next. An idle connection holds none. Where a token may have been, it is overwritten
 // before that (rule 25).
 
+#include <gate/core/shared_scratch.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/net/buffer_pool.hpp>
 #include <gate/protocol/outbound.hpp>
@@ -103,7 +104,7 @@ private:
 
 // The block that the beginning of a large request was read into, from then until it is known how much of that
 // is body: the rest, where a token may be, is overwritten before others use the block (rule 25). One for each
-// worker; empty between two requests.
+// worker; empty whenever anybody waits.
 class arrival_block {
 public:
     // What is so small is overwritten immediately.
@@ -116,6 +117,7 @@ public:
         forget();
         block_ = std::move(block);
         size_ = size;
+        if (size != 0) core::open_loan();
         if (size <= small) forget();
     }
     bool is_empty() const noexcept { return size_ == 0; }
@@ -125,6 +127,7 @@ public:
         ::explicit_bzero(block_.data(), std::min(size_, most));
         block_.release();
         size_ = 0;
+        core::close_loan();
     }
 
 private:
@@ -135,8 +138,8 @@ private:
 // What is needed only from one wait to the next. One for each worker, so that it stays in the caches however
 // many exchanges there are: at 200 connections a third of what a request makes the CPU fetch.
 struct head_scratch {
-    response received;  // views into the block that the response is read into
-    std::string head;   // that is about to be written
+    core::shared_scratch<response> received;  // views into the block that the response is read into
+    core::shared_scratch<std::string> head;   // that is about to be written
 };
 
 // Not thread-safe: one for each worker.

@@ -6,6 +6,7 @@
 // wait for it.
 
 #include <gate/core/clock.hpp>
+#include <gate/core/shared_scratch.hpp>
 #include <gate/net/readiness.hpp>
 
 #include <coroutine>
@@ -23,6 +24,7 @@ public:
 
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> awaiting) {
+        core::expect_no_loans();
         awaiting_ = awaiting;
         return side_.begin_wait(&side_wait::resume, this, until_);
     }

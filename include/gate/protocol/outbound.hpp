@@ -4,12 +4,16 @@
 // business.
 
 #include <gate/core/reason.hpp>
+#include <gate/core/shared_scratch.hpp>
 #include <gate/core/task.hpp>
 #include <gate/http/framing.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/protocol/message.hpp>
 
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace gate::protocol {
@@ -20,6 +24,11 @@ struct response {
     http::connection_options connection;
     http::body_framing framing;  // of the body that follows
 };
+using response_loan = core::shared_scratch<response>::loan;
+
+inline std::array<std::span<const std::byte>, 2> owned_memory(const response& what) noexcept {
+    return {core::owned_memory(what.head.fields)[0], core::owned_memory(what.connection.others)[0]};
+}
 
 // What a look for a response head came to; neither: it has not come yet.
 struct head_search {

@@ -81,11 +81,12 @@ private:
     core::time_point response_due(core::time_point before) const noexcept;
     bool is_upstream_due() const noexcept;
     core::reason reason_of_silence(core::reason why) const noexcept;
-    core::task<core::reason> pass_interim();
-    core::task<core::reason> deliver();
+    // They take the loan, and give it back before they wait.
+    core::task<core::reason> pass_interim(protocol::response_loan&& from);
+    core::task<core::reason> deliver(protocol::response_loan&& from);
+    core::task<core::reason> switch_protocols(protocol::response_loan&& from);
     core::reason delivered(relay_end end);
     core::reason reason_of_download(relay_end end) const noexcept;
-    core::task<core::reason> switch_protocols();
 
     // the client
     void watch_client();

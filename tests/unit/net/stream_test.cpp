@@ -1,5 +1,6 @@
 #include <gate/net/stream.hpp>
 
+#include <aborts.hpp>
 #include <array>
 #include <catch.hpp>
 #include <loop.hpp>
@@ -310,4 +311,24 @@ TEST_CASE("a stream may be destroyed while it is watched") {
     on.context.restart();
     on.context.run();
     CHECK(watching.told == 0);
+}
+
+TEST_CASE("waiting for a socket with an open loan ends the program") {
+    if (!core::checks_loans) return;
+    test::loop on;
+    test::connection pair(on);
+    std::array<char, 8> buffer;
+    REQUIRE(pair.ours->try_read(buffer).would_block());
+    core::shared_scratch<std::string> scratch;
+    std::optional<wait_status> status;
+    watcher watching{*pair.ours};
+    const bool is_watched = GENERATE(false, true);
+    CHECK(test::aborts([&] {
+        const auto lent = scratch.lend();
+        if (is_watched) {
+            watching.watch();
+        } else {
+            core::spawn(wait_readable(*pair.ours, core::never, status));
+        }
+    }));
 }

@@ -1,5 +1,6 @@
 #include <gate/protocol/exchange_memory.hpp>
 
+#include <aborts.hpp>
 #include <algorithm>
 #include <catch.hpp>
 #include <string>
@@ -138,4 +139,37 @@ TEST_CASE("of what was read at first, only what is known to be body stays in the
     arrival.put(std::move(another), another_size);
     arrival.forget();
     CHECK(left() == 4096 - 3000);
+}
+
+TEST_CASE("nobody waits before the block that a request was read into is forgotten") {
+    if (!gate::core::checks_loans) return;
+    gate::net::buffer_pool pool(4096, 1);
+    arrival_block arrival;
+    CHECK(gate::test::aborts([&] {
+        arrival.put(pool.take(), 3000);
+        gate::core::expect_no_loans();
+    }));
+    CHECK_FALSE(gate::test::aborts([&] {
+        arrival.put(pool.take(), 3000);
+        arrival.forget();
+        arrival.put(pool.take(), arrival_block::small);
+        gate::core::expect_no_loans();
+    }));
+}
+
+TEST_CASE("a response head is not to be looked at after its memory was given back") {
+    if (!gate::core::poisons_memory) return;
+    head_scratch scratch;
+    auto lent = scratch.received.lend();
+    lent->head.fields.resize(8);
+    lent->connection.others.resize(4);
+    const auto* const field = &lent->head.fields.back();
+    const auto* const other = &lent->connection.others.back();
+    lent.give_back();
+    CHECK(gate::core::is_poisoned(field));
+    CHECK(gate::core::is_poisoned(other));
+    lent = scratch.received.lend();
+    CHECK(lent->head.fields.size() == 8);
+    CHECK_FALSE(gate::core::is_poisoned(field));
+    CHECK_FALSE(gate::core::is_poisoned(other));
 }
