@@ -60,5 +60,10 @@ endif()
 function(gate_layer name)
   cmake_parse_arguments(arg "" "" "SOURCES;USES" ${ARGN})
   add_library(gate_${name} ${GATE_LAYER_KIND} ${arg_SOURCES})
+  if(GATE_STATIC)
+    # For programs alone, not for shared libraries, whose functions others may replace: so that a function can be inlined
+    # into another one of its file, and thread-local variables are where the linker puts them.
+    target_compile_options(gate_${name} PRIVATE -fPIE)
+  endif()
   target_link_libraries(gate_${name} PUBLIC gate_options ${arg_USES})
 endfunction()

@@ -77,7 +77,7 @@ inline bool is_digit(char c) noexcept {
     return has_class(c, char_class::digit);
 }
 inline bool is_blank(char c) noexcept {
-    return c == ' ' || c == '\t';
+    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\t');  // few bytes need the second look
 }
 inline char to_lower(char c) noexcept {
     return detail::lower[static_cast<unsigned char>(c)];

@@ -14,13 +14,16 @@ inline const char* read_field_line(const char* p, const char* end, field& out) n
     p = find_token_end(p, end);
     if (p == begin || *p != ':') return nullptr;
     out.name = {begin, static_cast<std::size_t>(p - begin)};
-    do ++p;
-    while (is_blank(*p));
+    ++p;
+    if (*p == ' ') ++p;  // one space, as nearly everybody writes it
+    while (is_blank(*p)) ++p;
     const char* const value = p;
     p = find_value_end(p, end);
     if (end - p < 2 || p[0] != '\r' || p[1] != '\n') return nullptr;
     const char* value_end = p;
-    while (value_end != value && is_blank(value_end[-1])) --value_end;
+    if (is_blank(p[-1])) {
+        while (value_end != value && is_blank(value_end[-1])) --value_end;
+    }
     out.value = {value, static_cast<std::size_t>(value_end - value)};
     p += 2;
     out.line = {begin, static_cast<std::size_t>(p - begin)};

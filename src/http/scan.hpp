@@ -14,16 +14,25 @@ namespace gate::http {
 namespace detail {
 
 #if defined(__SSE2__)
+// A bit for each byte of a block.
+inline unsigned bits_of(__m128i bytes) noexcept {
+    return static_cast<unsigned>(_mm_movemask_epi8(bytes));
+}
+inline constexpr unsigned all_bits = 0xffff;
+
+// `stops`: a bit for each byte of a block at which the search ends.
 template <class Stops>
 inline const char* skip_blocks(const char* p, const char* end, bool& found, Stops stops) noexcept {
-    for (; end - p >= 16; p += 16) {
-        const __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(stops(block)));
-        if (mask != 0) {
+    if (end - p < 16) return p;
+    const char* const last = end - 16;
+    do {
+        const unsigned bits = stops(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        if (bits != 0) {
             found = true;
-            return p + std::countr_zero(mask);
+            return p + std::countr_zero(bits);
         }
-    }
+        p += 16;
+    } while (p <= last);
     return p;
 }
 #endif
@@ -64,7 +73,7 @@ inline const char* find_empty_line(const char* begin, const char* end) noexcept 
     return nullptr;
 }
 
-// The first byte from `p` that is no token character; one of them lies before end.
+// The first byte from `p` that is no token character; one of them lies before end. Most often it is a colon.
 inline const char* find_token_end(const char* p, const char* end) noexcept {
 #if defined(__SSE2__)
     bool found = false;  // another than letters and hyphens, of which most names are made
@@ -72,12 +81,12 @@ inline const char* find_token_end(const char* p, const char* end) noexcept {
         const __m128i from_a = _mm_sub_epi8(_mm_or_si128(b, _mm_set1_epi8(0x20)), _mm_set1_epi8('a'));
         const __m128i letter = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8('z' - 'a')), from_a);
         const __m128i hyphen = _mm_cmpeq_epi8(b, _mm_set1_epi8('-'));
-        return _mm_andnot_si128(_mm_or_si128(letter, hyphen), _mm_set1_epi8(-1));
+        return detail::bits_of(_mm_or_si128(letter, hyphen)) ^ detail::all_bits;
     });
 #else
     (void)end;
 #endif
-    while (is_token(*p)) ++p;
+    while (*p != ':' && is_token(*p)) ++p;
     return p;
 }
 
@@ -86,7 +95,8 @@ inline const char* find_line_break(const char* p, const char* end) noexcept {
 #if defined(__SSE2__)
     bool found = false;
     p = detail::skip_blocks(p, end, found, [](__m128i b) {
-        return _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(b, _mm_set1_epi8('\n')));
+        return detail::bits_of(
+            _mm_or_si128(_mm_cmpeq_epi8(b, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(b, _mm_set1_epi8('\n'))));
     });
     if (found) return p;
 #endif
@@ -103,7 +113,7 @@ inline const char* find_value_end(const char* p, const char* end) noexcept {
         const __m128i fine = _mm_cmpeq_epi8(_mm_max_epu8(b, _mm_set1_epi8(0x20)), b);
         const __m128i tab = _mm_cmpeq_epi8(b, _mm_set1_epi8('\t'));
         const __m128i del = _mm_cmpeq_epi8(b, _mm_set1_epi8(0x7f));
-        return _mm_or_si128(_mm_andnot_si128(_mm_or_si128(fine, tab), _mm_set1_epi8(-1)), del);
+        return detail::bits_of(_mm_andnot_si128(del, _mm_or_si128(fine, tab))) ^ detail::all_bits;
     });
     if (found) return p;
 #endif
@@ -118,7 +128,7 @@ inline const char* find_target_end(const char* p, const char* end) noexcept {
     p = detail::skip_blocks(p, end, found, [](__m128i b) {
         const __m128i low = _mm_cmplt_epi8(b, _mm_set1_epi8(0x21));  // signed: 0x80 and above too
         const __m128i del = _mm_cmpeq_epi8(b, _mm_set1_epi8(0x7f));
-        return _mm_or_si128(_mm_or_si128(low, del), _mm_cmpeq_epi8(b, _mm_set1_epi8('#')));
+        return detail::bits_of(_mm_or_si128(_mm_or_si128(low, del), _mm_cmpeq_epi8(b, _mm_set1_epi8('#'))));
     });
     if (found) return p;
 #endif
