@@ -1,0 +1,142 @@
+#include "chars.hpp"
+#include "scan.hpp"
+#include "utf8.hpp"
+
+#include <gate/http/path_readings.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace gate::http {
+namespace {
+
+constexpr int malformed = -1;
+
+struct path_byte {
+    int value;         // or malformed
+    std::size_t size;  // of its spelling in the path
+};
+
+// The byte at `at`, decoded once.
+path_byte read_byte(std::string_view path, std::size_t at) noexcept {
+    if (path[at] != '%') return {static_cast<unsigned char>(path[at]), 1};
+    if (at + 2 >= path.size()) return {malformed, path.size() - at};
+    const unsigned high = hex_value(path[at + 1]);
+    const unsigned low = hex_value(path[at + 2]);
+    if ((high | low) > 15) return {malformed, to_lower(path[at + 1]) == 'u' ? 6U : 3U};
+    return {static_cast<int>(high * 16 + low), 3};
+}
+
+// The size of an overlong or full-width character at `at`, as it is spelled there, or 0.
+std::size_t odd_character_size(std::string_view path, std::size_t at) noexcept {
+    std::array<char, 6> bytes{};
+    std::array<std::size_t, 6> ends{};
+    std::size_t count = 0;
+    for (auto end = at; end < path.size() && count < bytes.size(); ++count) {
+        const auto next = read_byte(path, end);
+        if (next.value < 0x80) break;
+        bytes[count] = static_cast<char>(next.value);
+        ends[count] = end += next.size;
+    }
+    const auto found = read_utf8({bytes.data(), count});
+    if (found.size == 0 || (!found.is_overlong && ascii_of_full_width(found.code) == '\0')) return 0;
+    return ends[found.size - 1U] - at;
+}
+
+bool ends_segment(std::string_view path, std::size_t at) noexcept {
+    return at >= path.size() || path[at] == '/';
+}
+
+// The size of what is ambiguous at `at`, or 0.
+std::size_t ambiguous_size(std::string_view path, std::size_t at, path_byte byte) noexcept {
+    const bool is_escape = path[at] == '%';
+    if (byte.value == malformed) return byte.size;
+    if (byte.value >= 0x80) return odd_character_size(path, at);
+    const auto c = static_cast<char>(byte.value);
+    const auto end = at + byte.size;
+    if (c < 0x20 || c == 0x7f) return byte.size;
+    constexpr std::string_view literal_marks = ";\\?#";
+    constexpr std::string_view encoded_marks = ";\\?#/.%";
+    if ((is_escape ? encoded_marks : literal_marks).find(c) != std::string_view::npos) return byte.size;
+    if (c == '/' && end < path.size() && path[end] == '/') return 2;
+    if ((c == '.' || c == ' ') && ends_segment(path, end)) return byte.size;
+    return 0;
+}
+
+bool changes_nothing(char c) noexcept {
+    return c > 0x20 && c < 0x7f && !(c >= 'A' && c <= 'Z') && c != '%' && c != ';' && c != '\\' && c != '?' &&
+           c != '#';
+}
+
+#if defined(__SSE2__)
+// Sixteen bytes at once. `follows_mark`: the byte before them is '/' or '.'. `slash`: a bit for each '/'.
+inline bool block_reads_one_way(const char* p, bool follows_mark, unsigned& slash) noexcept {
+    const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+    const auto is = [&b](char c) { return _mm_cmpeq_epi8(b, _mm_set1_epi8(c)); };
+    const auto either = [](__m128i x, __m128i y) { return _mm_or_si128(x, y); };
+    const __m128i from_a = _mm_sub_epi8(b, _mm_set1_epi8('A'));
+    const __m128i upper = _mm_cmpeq_epi8(_mm_min_epu8(from_a, _mm_set1_epi8(25)), from_a);
+    const __m128i low = _mm_cmplt_epi8(b, _mm_set1_epi8(0x21));  // signed: 0x80 and above too
+    const __m128i marks = either(either(is('%'), is(';')), either(is('\\'), either(is('?'), is('#'))));
+    const __m128i slashes = is('/');
+    const auto bad =
+        static_cast<unsigned>(_mm_movemask_epi8(either(either(upper, low), either(marks, is(0x7f)))));
+    slash = static_cast<unsigned>(_mm_movemask_epi8(slashes));
+    const auto dot_or_slash = static_cast<unsigned>(_mm_movemask_epi8(either(slashes, is('.'))));
+    const auto behind = dot_or_slash << 1U | static_cast<unsigned>(follows_mark);
+    return (bad | (behind & slash)) == 0;
+}
+#endif
+
+}  // namespace
+
+std::string_view find_ambiguous_piece(std::string_view path) noexcept {
+    for (std::size_t at = 0; at < path.size();) {
+        const auto byte = read_byte(path, at);
+        const auto size = ambiguous_size(path, at, byte);
+        if (size != 0) return path.substr(at, size);
+        at += byte.size;
+    }
+    return {};
+}
+
+bool reads_one_way(std::string_view path) noexcept {
+    std::uint64_t slashes = 0;
+    return reads_one_way(path, slashes);
+}
+
+bool reads_one_way(std::string_view path, std::uint64_t& slashes) noexcept {
+    slashes = 1;
+    if (path.empty() || path.front() != '/') return false;
+    if (path.size() == 1) return true;
+    if (path.back() == '/' || path.back() == '.') return false;
+    std::size_t at = 0;
+    const auto mark = [&slashes](std::size_t from, std::uint64_t bits) {
+        if (from < 64) slashes |= bits << from;
+    };
+#if defined(__SSE2__)
+    const auto is_mark = [&path](std::size_t i) { return path[i] == '/' || path[i] == '.'; };
+    unsigned found = 0;
+    for (; path.size() - at >= 16; at += 16) {
+        if (!block_reads_one_way(path.data() + at, at != 0 && is_mark(at - 1), found)) return false;
+        mark(at, found);
+    }
+    if (at == path.size()) return true;
+    if (at != 0) {  // the last block overlaps the one before
+        const auto last = path.size() - 16;
+        if (!block_reads_one_way(path.data() + last, false, found)) return false;
+        mark(last, found);
+        return true;
+    }
+#endif
+    for (; at < path.size(); ++at) {
+        if (!changes_nothing(path[at])) return false;
+        if (path[at] != '/' || at == 0) continue;
+        if (path[at - 1] == '/' || path[at - 1] == '.') return false;
+        mark(at, 1);
+    }
+    return true;
+}
+
+}  // namespace gate::http
