@@ -1,5 +1,6 @@
 #include <gate/app/file_digest.hpp>
 #include <gate/config/files.hpp>
+#include <gate/core/hex.hpp>
 #include <gate/core/secret_string.hpp>
 
 #include <openssl/evp.h>
@@ -19,12 +20,8 @@ std::string digest_of(std::string_view text) {
     unsigned size = 0;
     if (EVP_Digest(text.data(), text.size(), bytes.data(), &size, EVP_sha256(), nullptr) != 1)
         throw std::runtime_error("no SHA-256");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (unsigned i = 0; i < size; ++i) {
-        out += digits[bytes[i] >> 4U];
-        out += digits[bytes[i] & 15U];
-    }
+    std::string out(2 * size, '\0');
+    core::write_hex(std::span(bytes).first(size), out.data());
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include <gate/app/token_input.hpp>
 #include <gate/auth/token.hpp>
+#include <gate/core/text.hpp>
 
 #include <openssl/crypto.h>
 
@@ -12,13 +13,6 @@ namespace gate::app {
 namespace {
 
 constexpr std::size_t most = 4096;  // bytes
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view white = " \t\r\n";
-    const auto begin = text.find_first_not_of(white);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(white) - begin + 1);
-}
 
 }  // namespace
 
@@ -34,7 +28,7 @@ token_input read_token(int fd) {
         if (is_terminal && buffer[size - 1] == '\n') break;
     }
     token_input out;
-    const auto text = trimmed({buffer.data(), size});
+    const auto text = core::trim({buffer.data(), size}, core::is_white_space);
     if (size > most) {
         out.problem = "standard input holds more than one agent token";
     } else if (auth::is_agent_token(text)) {

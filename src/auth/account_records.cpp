@@ -1,9 +1,9 @@
 #include <gate/auth/account_records.hpp>
+#include <gate/core/mix.hpp>
 
 #include <algorithm>
 #include <cstring>
 #include <new>
-#include <random>
 
 namespace gate::auth {
 namespace {
@@ -40,13 +40,6 @@ bool take_one(record& at, std::uint64_t seen, std::uint64_t owner) noexcept {
     return false;
 }
 
-// The finaliser of MurmurHash3 (Appleby, public domain).
-std::uint64_t mixed(std::uint64_t bits) noexcept {
-    bits = (bits ^ (bits >> 33U)) * 0xff51afd7ed558ccdULL;
-    bits = (bits ^ (bits >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
-    return bits ^ (bits >> 33U);
-}
-
 std::uint64_t word_at(const void* bytes) noexcept {
     std::uint64_t out;
     std::memcpy(&out, bytes, sizeof out);
@@ -55,15 +48,10 @@ std::uint64_t word_at(const void* bytes) noexcept {
 
 }  // namespace
 
-std::uint64_t account_records::random_seed() {
-    std::random_device source;
-    return (std::uint64_t{source()} << 32U) | source();
-}
-
 account_records::account_records(std::size_t most, std::uint64_t seed)
     : ways_(std::min(most, set_size)),
       sets_(most / ways_),
-      seed_(mixed(seed)),
+      seed_(core::mix(seed)),
       // calloc does not touch the memory, and there is a set more, to begin at a cache line.
       memory_(static_cast<record*>(std::calloc((sets_ + 1) * set_size, sizeof(record)))) {
     if (!memory_) throw std::bad_alloc();
@@ -76,15 +64,15 @@ account_records::account_records(std::size_t most, std::uint64_t seed)
 account_records::key account_records::key_of(std::string_view account_id) const noexcept {
     auto bits = seed_ ^ account_id.size();
     for (; account_id.size() > sizeof bits; account_id.remove_prefix(sizeof bits))
-        bits = mixed(bits ^ word_at(account_id.data()));
+        bits = core::mix(bits ^ word_at(account_id.data()));
     std::uint64_t rest = 0;
     std::memcpy(&rest, account_id.data(), account_id.size());
-    return {mixed(bits ^ rest)};
+    return {core::mix(bits ^ rest)};
 }
 
 account_records::key account_records::key_of(const client_id& address) const noexcept {
-    const auto network = mixed(~seed_ ^ word_at(address.bytes.data()));
-    return {mixed(network ^ word_at(address.bytes.data() + sizeof network))};
+    const auto network = core::mix(~seed_ ^ word_at(address.bytes.data()));
+    return {core::mix(network ^ word_at(address.bytes.data() + sizeof network))};
 }
 
 // By the bits that the owner leaves out.

@@ -1,22 +1,15 @@
 #include <gate/auth/failed_tokens.hpp>
+#include <gate/core/mix.hpp>
 
 #include <algorithm>
 #include <cstring>
 
 namespace gate::auth {
 
-// The finaliser of MurmurHash3 (Appleby, public domain) over both halves.
 std::size_t failed_tokens::hash::operator()(const client_id& who) const noexcept {
     std::uint64_t halves[2];
     std::memcpy(halves, who.bytes.data(), sizeof halves);
-    auto mix = seed;
-    for (const auto half : halves) {
-        mix ^= half;
-        mix = (mix ^ (mix >> 33U)) * 0xff51afd7ed558ccdULL;
-        mix = (mix ^ (mix >> 33U)) * 0xc4ceb9fe1a85ec53ULL;
-        mix ^= mix >> 33U;
-    }
-    return mix;
+    return core::mix(core::mix(seed ^ halves[0]) ^ halves[1]);
 }
 
 failed_tokens::failed_tokens(const options& how, std::uint64_t seed)

@@ -1,7 +1,7 @@
 #include <gate/auth/shared_state.hpp>
+#include <gate/core/random.hpp>
 
 #include <algorithm>
-#include <random>
 #include <utility>
 
 namespace gate::auth {
@@ -18,11 +18,6 @@ constexpr std::chrono::hours memory_of_accepted{24};
 // For as long as an answer can be on its way, and in use after that (rule 13).
 core::duration memory_of_revocations(const config::cache_options& cache, const config::gate_options& gate) {
     return cache.ttl + gate.timeout;
-}
-
-std::uint64_t random_seed() {
-    std::random_device source;
-    return (std::uint64_t{source()} << 32U) | source();
 }
 
 constexpr std::size_t index_of(reason why) {
@@ -48,10 +43,10 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
              .memory = std::max<core::duration>(memory_of_accepted, cache.grace),
              .memory_of_revocations = memory_of_revocations(cache, gate)}),
       failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients},
-               seed ? *seed : random_seed()),
+               seed ? *seed : core::random_number()),
       flights(limits.verification_waiters),
       calls({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue,
-            seed ? *seed : random_seed(),
+            seed ? *seed : core::random_number(),
             [this](const failed_call& call, core::time_point now) { hold_against(call, now); }),
       time(std::move(clocks)),
       log_(std::move(sink)) {}

@@ -1,6 +1,7 @@
 #include "token_words.hpp"
 
 #include <gate/auth/token.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -20,29 +21,18 @@ bool is_token_character(char c) {
     return token_characters[static_cast<unsigned char>(c)];
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool iequals(char a, char b) {
-    return lower(a) == lower(b);
-}
-
 bool is_bearer(std::string_view scheme) {
-    constexpr std::string_view name = "bearer";
-    return std::ranges::equal(scheme, name, iequals);
+    return core::iequals(scheme, "bearer");
 }
 
 // `rest` is what follows another scheme; of Basic the user and the password (RFC 7617 2).
 bool holds_token(std::string_view scheme, std::string_view rest) {
-    constexpr std::string_view basic = "basic";
-    return has_token_word(rest) ||
-           (std::ranges::equal(scheme, basic, iequals) && has_token_word_in_base64(rest));
+    return has_token_word(rest) || (core::iequals(scheme, "basic") && has_token_word_in_base64(rest));
 }
 
 bool mentions_agent_token(std::string_view text) {
-    return std::search(text.begin(), text.end(), token_prefix.begin(), token_prefix.end(), iequals) !=
-           text.end();
+    const auto same = [](char a, char b) { return core::to_lower(a) == core::to_lower(b); };
+    return std::ranges::search(text, token_prefix, same).begin() != text.end();
 }
 
 // Four at a time, and to the end: nearly every token is well-formed, and this is done for each request.

@@ -1,12 +1,13 @@
 #define OPENSSL_SUPPRESS_DEPRECATED  // SHA256_Init and the like: see keyed_state
 
 #include <gate/auth/token_key.hpp>
+#include <gate/core/hex.hpp>
+#include <gate/core/random.hpp>
 #include <gate/core/secret_string.hpp>
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -18,8 +19,6 @@ namespace gate::auth {
 namespace {
 
 using digest = std::array<std::uint8_t, 32>;
-
-constexpr std::string_view hex_digits = "0123456789abcdef";
 
 void append_part(std::string& out, std::string_view part) {
     const auto size = static_cast<std::uint64_t>(part.size());
@@ -47,10 +46,7 @@ process_key derive(const process_key& key, std::string_view gate_url, std::strin
 
 std::array<char, 12> hex(std::span<const std::uint8_t, 6> bytes) noexcept {
     std::array<char, 12> out{};
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        out[2 * i] = hex_digits[bytes[i] >> 4U];
-        out[2 * i + 1] = hex_digits[bytes[i] & 0xfU];
-    }
+    core::write_hex(bytes, out.data());
     return out;
 }
 
@@ -58,9 +54,7 @@ std::array<char, 12> hex(std::span<const std::uint8_t, 6> bytes) noexcept {
 
 process_key process_key::random() {
     std::array<std::uint8_t, 32> bytes;
-    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
-        throw std::runtime_error("the system has no random bytes");
-    }
+    core::fill_with_random(bytes);
     return process_key(bytes);
 }
 

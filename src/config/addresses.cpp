@@ -1,6 +1,7 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/core/text.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/network_v4.hpp>
@@ -18,15 +19,11 @@ constexpr auto npos = std::string_view::npos;
 
 std::string lower(std::string_view text) {
     std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
+    for (char& c : out) c = core::to_lower(c);
     return out;
 }
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
+using core::is_digit;
 
 // No zone ("fe80::1%eth0"): what is listened on or connected to is the same on every machine.
 std::optional<ip::address> to_address(std::string_view text) {

@@ -1,6 +1,7 @@
 #include <gate/config/draft.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/config/suggest.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -15,17 +16,11 @@ namespace {
 constexpr std::string_view prefix = "GATE_SIDECAR_";
 constexpr char dumpable_variable[] = "GATE_SIDECAR_DUMPABLE";
 
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
-    return text;
-}
-
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> out;
     for (;;) {
         const auto comma = text.find(',');
-        out.emplace_back(trimmed(text.substr(0, comma)));
+        out.emplace_back(core::trim(text.substr(0, comma), [](char c) { return c == ' '; }));
         if (comma == std::string_view::npos) return out;
         text.remove_prefix(comma + 1);
     }

@@ -1,6 +1,8 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/reserved_names.hpp>
 #include <gate/http/target.hpp>
@@ -10,14 +12,6 @@
 namespace gate::config {
 
 namespace {
-
-bool is_alnum(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 bool is_one_of(char c, std::string_view set) {
     return set.find(c) != std::string_view::npos;
@@ -29,7 +23,7 @@ char upper(char c) {
 
 // pchar of RFC 3986 without the percent sign, and '/'
 bool is_path_char(char c) {
-    return is_alnum(c) || is_one_of(c, "-._~!$&'()*+,;=:@/");
+    return core::is_alphanumeric(c) || is_one_of(c, "-._~!$&'()*+,;=:@/");
 }
 
 std::string check_path_characters(std::string_view path) {
@@ -39,7 +33,8 @@ std::string check_path_characters(std::string_view path) {
         if (c == '#') return "must not have a fragment";
         if (c == '\\') return "must not contain a backslash";
         if (c == '%') {
-            if (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) {
+            if (i + 2 >= path.size() || !core::is_hex_digit(path[i + 1]) ||
+                !core::is_hex_digit(path[i + 2])) {
                 return "has a '%' without two hexadecimal digits";
             }
         } else if (!is_path_char(c)) {
@@ -109,7 +104,9 @@ std::string check_header_name(std::string_view name) {
     constexpr std::size_t longest = 128;
     if (name.empty()) return "needs the name of a header field";
     if (name.size() > longest) return "must not be longer than 128 bytes";
-    const auto is_token_char = [](char c) { return is_alnum(c) || is_one_of(c, "!#$%&'*+-.^_`|~"); };
+    const auto is_token_char = [](char c) {
+        return core::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~");
+    };
     const auto bad = std::find_if_not(name.begin(), name.end(), is_token_char);
     if (bad != name.end())
         return "has the character " + in_quotes({&*bad, 1}) + ", which no header field name may have";
@@ -128,7 +125,7 @@ std::string check_passed_name(std::string_view name) {
 
 std::string check_host_name(std::string_view name) {
     constexpr std::size_t longest = 253;
-    const auto allowed = [](char c) { return is_alnum(c) || is_one_of(c, "-._"); };
+    const auto allowed = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "-._"); };
     if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed))
         return "needs 1 to 253 letters, digits, '-', '.' or '_', without a port";
     if (name.find_first_not_of("0123456789.") == std::string_view::npos)
@@ -138,7 +135,7 @@ std::string check_host_name(std::string_view name) {
 
 std::string check_member_name(std::string_view name) {
     constexpr std::size_t longest = 64;
-    const auto allowed = [](char c) { return is_alnum(c) || is_one_of(c, "_.-"); };
+    const auto allowed = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "_.-"); };
     if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed)) {
         return "needs 1 to 64 letters, digits, '_', '-' or '.'";
     }

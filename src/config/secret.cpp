@@ -1,5 +1,6 @@
 #include <gate/config/files.hpp>
 #include <gate/config/secret.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 
@@ -11,13 +12,6 @@ std::string_view without_line_end(std::string_view text) {
     if (text.ends_with('\n')) text.remove_suffix(1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     return text;
-}
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view white = " \t\r\n";
-    const auto begin = text.find_first_not_of(white);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(white) - begin + 1);
 }
 
 bool is_visible(char c) {
@@ -42,7 +36,7 @@ parsed<core::secret_string> check_secret_key(core::secret_string text) {
 }
 
 parsed<core::secret_string> check_admin_token(core::secret_string text) {
-    const auto token = trimmed(text.reveal());
+    const auto token = core::trim(text.reveal(), core::is_white_space);
     if (token.empty()) return refusal{"holds no admin token: it is empty"};
     if (!std::all_of(token.begin(), token.end(), is_visible)) {
         return refusal{"holds no admin token: it has characters other than visible ASCII"};

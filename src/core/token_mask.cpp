@@ -1,3 +1,5 @@
+#include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
 #include <gate/core/token_mask.hpp>
 #include <gate/core/token_text.hpp>
 
@@ -6,27 +8,6 @@
 
 namespace gate::core {
 namespace {
-
-constexpr unsigned no_digit = 16;
-
-unsigned hex_value(char c) noexcept {
-    if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-    if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A' + 10);
-    return no_digit;
-}
-
-bool is_hex(char c) noexcept {
-    return hex_value(c) != no_digit;
-}
-
-char lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_word_character(char c) noexcept {
-    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9');
-}
 
 // What is looked for: "agt_", and what it becomes in base64, by where it stands among the groups of three
 // bytes. The first and the last character of base64 that also hold bits of a neighbour are left away, or
@@ -113,9 +94,9 @@ std::size_t token_finder::complete_group() const noexcept {
         const auto* at = &pending_[pending_size_ - digits - begin.size()];
         for (const char c : begin)
             if ((at++)->value != c) return false;
-        return std::all_of(at, at + digits, [](const character& each) { return is_hex(each.value); });
+        return std::all_of(at, at + digits, [](const character& each) { return is_hex_digit(each.value); });
     };
-    if (pending_size_ == 0 || !is_hex(pending_[pending_size_ - 1].value)) return 0;
+    if (pending_size_ == 0 || !is_hex_digit(pending_[pending_size_ - 1].value)) return 0;
     if (ends_with(2, "%")) return 3;
     if (ends_with(2, "\\x")) return 4;
     return ends_with(4, "\\u") ? 6 : 0;
@@ -125,7 +106,7 @@ std::size_t token_finder::complete_group() const noexcept {
 bool token_finder::may_be_continued() const noexcept {
     auto at = pending_size_;
     std::size_t digits = 0;
-    for (; at > 0 && digits < 4 && is_hex(pending_[at - 1].value); --at) ++digits;
+    for (; at > 0 && digits < 4 && is_hex_digit(pending_[at - 1].value); --at) ++digits;
     if (at == 0 || digits == 4) return false;
     const auto before = pending_[at - 1].value;
     if (before == '%') return digits < 2;
@@ -145,7 +126,7 @@ void token_finder::settle(std::size_t count) noexcept {
 // '*' too, so that a text that has been masked already stays as it is.
 bool token_finder::continues_token(char c) const noexcept {
     if (c == '*') return true;
-    return inside_ == extent::token ? is_token68(c) : is_word_character(c) || c == '-' || c == '_';
+    return inside_ == extent::token ? is_token68(c) : is_alphanumeric(c) || c == '-' || c == '_';
 }
 
 void token_finder::match(const character& next) noexcept {
@@ -161,7 +142,7 @@ void token_finder::match(const character& next) noexcept {
     const auto first = begins_with_tail ? places_of(next.tail) & bits.first : places & bits.first;
     matched_ = ((matched_ & ~bits.last) << 1 & places & ~bits.first) | first;
     // What stands before the tail of a group that is not decoded belongs to no word.
-    word_history_ = begins_with_tail ? 0 : word_history_ << 1 | (is_word_character(next.value) ? 1U : 0U);
+    word_history_ = begins_with_tail ? 0 : word_history_ << 1 | (is_alphanumeric(next.value) ? 1U : 0U);
     for (std::size_t i = 0; i < patterns.size(); ++i) {
         if ((matched_ & bits.last_of[i]) == 0) continue;
         begin_ = begins_[(settled_ + 1 - bits.size[i]) % begins_kept];

@@ -1,9 +1,8 @@
+#include <gate/core/civil_time.hpp>
 #include <gate/emulator/time_text.hpp>
 
 #include <array>
 #include <charconv>
-#include <cstdio>
-#include <ctime>
 #include <utility>
 
 namespace gate::emulator {
@@ -19,11 +18,14 @@ constexpr std::array<unit, 5> units{
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::int64_t longest = 10 * 365 * units[0].milliseconds;
 
-std::tm utc(wall_time when) {
-    const std::time_t seconds = core::wall_clock::to_time_t(floor<std::chrono::seconds>(when));
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    return parts;
+std::string digits(int value, int count) {
+    std::string out(static_cast<std::size_t>(count), '0');
+    core::write_digits(out.data(), value, count);
+    return out;
+}
+
+std::string time_of_day(const core::civil_time& when) {
+    return digits(when.hour, 2) + ":" + digits(when.minute, 2) + ":" + digits(when.second, 2);
 }
 
 // Reads fixed-width numbers and expected characters off the front of a text; remembers whether all went well.
@@ -92,13 +94,11 @@ minutes read_offset(scanner& in) {
 }  // namespace
 
 std::string rfc3339(wall_time when) {
-    const std::tm parts = utc(when);
-    const auto fraction = floor<milliseconds>(when) - floor<seconds>(when);
-    std::array<char, 32> text{};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::string out(text.data(), length);
-    const std::string milli = std::to_string(1000 + fraction.count());
-    return out + "." + milli.substr(1) + "Z";
+    const auto second = floor<seconds>(when);
+    const auto civil = core::to_civil(second);
+    const auto fraction = static_cast<int>(floor<milliseconds>(when - second).count());
+    return digits(civil.year, 4) + "-" + digits(civil.month, 2) + "-" + digits(civil.day, 2) + "T" +
+           time_of_day(civil) + "." + digits(fraction, 3) + "Z";
 }
 
 std::optional<wall_time> parse_rfc3339(std::string_view text) {
@@ -116,21 +116,18 @@ std::optional<wall_time> parse_rfc3339(std::string_view text) {
     const int second = in.number(2);
     const milliseconds fraction = read_fraction(in);
     const minutes offset = read_offset(in);
-    const year_month_day date{year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
-    if (!in.done() || !date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-    return sys_days(date) + hours(hour) + minutes(minute) + seconds(second) + fraction - offset;
+    const auto local = core::to_seconds({y, m, d, hour, minute, second});
+    if (!in.done() || !local) return std::nullopt;
+    return *local + fraction - offset;
 }
 
 std::string http_date(wall_time when) {
-    static constexpr std::array<const char*, 7> days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr std::array<const char*, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const std::tm parts = utc(when);
-    std::array<char, 32> text{};
-    const std::size_t length = std::strftime(text.data(), text.size(), "%Y %H:%M:%S GMT", &parts);
-    const std::string day_of_month = std::to_string(100 + parts.tm_mday).substr(1);
-    return std::string(days.at(static_cast<std::size_t>(parts.tm_wday))) + ", " + day_of_month + " " +
-           months.at(static_cast<std::size_t>(parts.tm_mon)) + " " + std::string(text.data(), length);
+    const auto second = floor<seconds>(when);
+    const auto civil = core::to_civil(second);
+    const weekday day(floor<days>(second));
+    const auto month = core::month_names.at(static_cast<std::size_t>(civil.month) - 1);
+    return std::string(core::day_names.at(day.c_encoding())) + ", " + digits(civil.day, 2) + " " +
+           std::string(month) + " " + digits(civil.year, 4) + " " + time_of_day(civil) + " GMT";
 }
 
 std::optional<core::duration> parse_duration(std::string_view text) {

@@ -1,12 +1,20 @@
 #pragma once
 // Character classes of RFC 9110 5.6 and RFC 3986 as tables of 256 bytes, and the loops over them.
 
+#include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace gate::http {
+
+using core::hex_value;
+using core::is_blank;
+using core::is_digit;
+using core::to_lower;
 
 namespace char_class {
 inline constexpr std::uint8_t token = 1;  // RFC 9110 5.6.2
@@ -50,19 +58,9 @@ constexpr std::array<T, 256> table_of(Function function) {
 
 inline constexpr auto classes = table_of<std::uint8_t>(classes_of);
 
-inline constexpr auto lower =
-    table_of<char>([](unsigned c) { return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c; });
-
 inline constexpr auto folded = table_of<char>([](unsigned c) -> unsigned {
     if (!is_alpha(c) && !is_digit(c)) return '-';
     return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
-});
-
-inline constexpr auto hex = table_of<std::uint8_t>([](unsigned c) -> unsigned {
-    if (is_digit(c)) return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return 0xff;
 });
 
 }  // namespace detail
@@ -73,24 +71,10 @@ inline bool has_class(char c, std::uint8_t which) noexcept {
 inline bool is_token(char c) noexcept {
     return has_class(c, char_class::token);
 }
-inline bool is_digit(char c) noexcept {
-    return has_class(c, char_class::digit);
-}
-inline bool is_blank(char c) noexcept {
-    return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\t');  // few bytes need the second look
-}
-inline char to_lower(char c) noexcept {
-    return detail::lower[static_cast<unsigned char>(c)];
-}
 
 // Lower case; whatever is neither letter nor digit becomes '-'.
 inline char fold(char c) noexcept {
     return detail::folded[static_cast<unsigned char>(c)];
-}
-
-// 0..15, or 0xff.
-inline unsigned hex_value(char c) noexcept {
-    return detail::hex[static_cast<unsigned char>(c)];
 }
 
 inline bool all_of_class(std::string_view text, std::uint8_t which) noexcept {
@@ -100,12 +84,6 @@ inline bool all_of_class(std::string_view text, std::uint8_t which) noexcept {
 }
 inline bool is_token(std::string_view text) noexcept {
     return !text.empty() && all_of_class(text, char_class::token);
-}
-
-inline std::string_view trim_blanks(std::string_view text) noexcept {
-    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-    return text;
 }
 
 }  // namespace gate::http

@@ -10,13 +10,13 @@ namespace {
 constexpr std::size_t most_options = 32;
 
 void read_option(std::string_view option, connection_options& out) {
-    if (iequals(option, "keep-alive")) {
+    if (core::iequals(option, "keep-alive")) {
         out.keep_alive = true;
-    } else if (iequals(option, "close")) {
+    } else if (core::iequals(option, "close")) {
         out.close = true;
-    } else if (iequals(option, "upgrade")) {
+    } else if (core::iequals(option, "upgrade")) {
         out.upgrade = true;
-    } else if (iequals(option, "te")) {
+    } else if (core::iequals(option, "te")) {
         out.te = true;
     } else if (!is_token(option) || out.others.size() == most_options) {
         out.malformed = true;
@@ -29,7 +29,7 @@ void read_option(std::string_view option, connection_options& out) {
 void read_list(std::string_view list, connection_options& out) {
     while (!list.empty()) {
         const auto comma = list.find(',');
-        const auto option = trim_blanks(list.substr(0, comma));
+        const auto option = core::trim(list.substr(0, comma));
         if (!option.empty()) read_option(option, out);
         if (comma == std::string_view::npos) return;
         list.remove_prefix(comma + 1);

@@ -127,11 +127,4 @@ bool identity_names::matches(std::string_view name) const noexcept {
     return !folded_.empty() && folds_to(name, folded_);
 }
 
-bool iequals(std::string_view a, std::string_view b) noexcept {
-    if (a.size() != b.size()) return false;
-    for (std::size_t i = 0; i < a.size(); ++i)
-        if (to_lower(a[i]) != to_lower(b[i])) return false;
-    return true;
-}
-
 }  // namespace gate::http

@@ -47,7 +47,7 @@ reason read_framing(const Head& head, body_framing& out) noexcept {
     if (head.has(field_id::content_length) || head.minor == 0 || head.count(field_id::transfer_encoding) != 1)
         return reason::bad_framing;
     const auto coding = head.find(field_id::transfer_encoding)->value;
-    if (!iequals(coding, "chunked"))
+    if (!core::iequals(coding, "chunked"))
         return is_list_of_codings(coding) ? reason::unsupported_coding : reason::bad_framing;
     out = {body_kind::chunked, 0};
     return reason::none;

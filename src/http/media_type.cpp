@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/media_type.hpp>
 
@@ -7,7 +8,7 @@ namespace {
 // Without parameters; empty: there is none.
 std::string_view media_type_of(const response_head& head) noexcept {
     for (const auto& field : head.fields) {
-        if (field.id != field_id::other || !iequals(field.name, "content-type")) continue;
+        if (field.id != field_id::other || !core::iequals(field.name, "content-type")) continue;
         return field.value.substr(0, field.value.find_first_of("; \t"));
     }
     return {};
@@ -15,14 +16,14 @@ std::string_view media_type_of(const response_head& head) noexcept {
 
 bool is_grpc(std::string_view type) noexcept {
     constexpr std::string_view grpc = "application/grpc";
-    if (!iequals(type.substr(0, grpc.size()), grpc)) return false;
+    if (!core::iequals(type.substr(0, grpc.size()), grpc)) return false;
     return type.size() == grpc.size() || type[grpc.size()] == '+' || type[grpc.size()] == '-';
 }
 
 }  // namespace
 
 bool is_event_stream(const response_head& head) noexcept {
-    return iequals(media_type_of(head), "text/event-stream");
+    return core::iequals(media_type_of(head), "text/event-stream");
 }
 
 bool is_grpc(const response_head& head) noexcept {

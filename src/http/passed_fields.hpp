@@ -3,6 +3,7 @@
 
 #include "bounded_writer.hpp"
 
+#include <gate/core/text.hpp>
 #include <gate/http/framing.hpp>
 #include <gate/http/head_parser.hpp>
 
@@ -27,7 +28,7 @@ inline constexpr std::uint32_t hop_by_hop_fields =
 
 inline bool is_named(const std::vector<std::string_view>& names, std::string_view name) noexcept {
     for (const auto& candidate : names)
-        if (iequals(candidate, name)) return true;
+        if (core::iequals(candidate, name)) return true;
     return false;
 }
 

@@ -1,42 +1,17 @@
 #include "chars.hpp"
 
+#include <gate/core/mix.hpp>
+#include <gate/core/random.hpp>
 #include <gate/http/request_id.hpp>
 #include <gate/http/traceparent.hpp>
 
-#include <bit>
 #include <cstring>
-#include <random>
 
 namespace gate::http {
 namespace {
 
-// The finaliser of SplitMix64: a permutation of 64-bit numbers, so that different inputs never meet.
-std::uint64_t permute(std::uint64_t x) noexcept {
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-    return x ^ (x >> 31);
-}
-
-// Sixteen bytes at once, as the processor adds and compares them (a GCC and clang extension): a fifth of the
-// instructions of a loop over the digits.
-using block = unsigned char __attribute__((vector_size(16)));
-
-char* put_hex(std::uint64_t value, char* out) noexcept {
-    if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
-    block digits{};
-    std::memcpy(&digits, &value, sizeof value);
-    digits = __builtin_shufflevector(digits >> 4, digits & 0x0F, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6,
-                                     22, 7, 23);
-    digits += '0' + ((digits > 9) & ('a' - '0' - 10));
-    std::memcpy(out, &digits, sizeof digits);
-    return out + sizeof digits;
-}
-
-std::uint64_t random_key() {
-    std::random_device device;
-    const std::uint64_t high = device();
-    return (high << 32) | device();
-}
+using core::mix;  // a permutation: different counts give different ids
+using core::write_hex;
 
 }  // namespace
 
@@ -49,26 +24,27 @@ bool is_sane_request_id(std::string_view id) noexcept {
     return true;
 }
 
-request_id_source::request_id_source() : first_key_(random_key()), second_key_(random_key()) {}
+request_id_source::request_id_source()
+    : first_key_(core::random_number()), second_key_(core::random_number()) {}
 
 request_id request_id_source::next() noexcept {
     request_id id;
-    const std::uint64_t high = permute(++count_ + first_key_);
+    const std::uint64_t high = mix(++count_ + first_key_);
     std::memcpy(id.text, "req_", 4);
-    put_hex(permute(high ^ second_key_), put_hex(high, id.text + 4));
+    write_hex(mix(high ^ second_key_), write_hex(high, id.text + 4));
     return id;
 }
 
 traceparent request_id_source::next_traceparent() noexcept {
     traceparent out;
-    const std::uint64_t high = permute(++count_ + first_key_);
-    const std::uint64_t low = permute(high ^ second_key_);
+    const std::uint64_t high = mix(++count_ + first_key_);
+    const std::uint64_t low = mix(high ^ second_key_);
     // All zeros is no id: set one bit that carries nothing.
     char* p = out.text;
     std::memcpy(p, "00-", 3);
-    p = put_hex(low | 1, put_hex(high, p + 3));
+    p = write_hex(low | 1, write_hex(high, p + 3));
     *p++ = '-';
-    p = put_hex(permute(low + second_key_) | 1, p);
+    p = write_hex(mix(low + second_key_) | 1, p);
     std::memcpy(p, "-01", 3);
     return out;
 }
@@ -83,7 +59,7 @@ traceparent request_id_source::continued(std::string_view parent) noexcept {
     std::memcpy(out.text, "00-", 3);
     trace_id_of(parent).copy(out.text + 3, 32);
     out.text[35] = '-';
-    char* p = put_hex(permute(++count_ + first_key_) | 1, out.text + 36);
+    char* p = write_hex(mix(++count_ + first_key_) | 1, out.text + 36);
     std::memcpy(p, "-00", 3);
     p[2] = static_cast<char>('0' + flags);
     return out;

@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/requested_features.hpp>
 
@@ -11,14 +12,15 @@ core::result<requested_features> read_requested_features(const request_head& hea
     requested_features out;
     if (head.minor != 1) return out;
     if (head.has(field_id::upgrade) && connection.upgrade) {
-        const bool websocket =
-            head.count(field_id::upgrade) == 1 && iequals(head.find(field_id::upgrade)->value, "websocket");
+        const bool websocket = head.count(field_id::upgrade) == 1 &&
+                               core::iequals(head.find(field_id::upgrade)->value, "websocket");
         if (websocket && has_body(framing)) return reason::bad_upgrade;
         out.websocket = websocket && head.verb == method::get;
     }
-    if (head.has(field_id::te)) out.trailers = iequals(head.find(field_id::te)->value, "trailers");
+    if (head.has(field_id::te)) out.trailers = core::iequals(head.find(field_id::te)->value, "trailers");
     if (head.has(field_id::expect)) {
-        if (head.count(field_id::expect) != 1 || !iequals(head.find(field_id::expect)->value, "100-continue"))
+        if (head.count(field_id::expect) != 1 ||
+            !core::iequals(head.find(field_id::expect)->value, "100-continue"))
             return reason::bad_expectation;
         out.expects_continue = has_body(framing);
     }

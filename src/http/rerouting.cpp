@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/rerouting.hpp>
 
@@ -7,7 +8,7 @@ namespace gate::http {
 
 bool is_rerouting_name(std::string_view name) noexcept {
     return std::any_of(rerouting_names.begin(), rerouting_names.end(),
-                       [name](std::string_view each) { return iequals(name, each); });
+                       [name](std::string_view each) { return core::iequals(name, each); });
 }
 
 void let_rerouting_pass(request_head& head, std::span<const std::string> names) noexcept {
@@ -15,7 +16,7 @@ void let_rerouting_pass(request_head& head, std::span<const std::string> names) 
     for (field& f : head.fields) {
         if (f.id != field_id::rerouting) continue;
         const bool passes = std::any_of(names.begin(), names.end(),
-                                        [&](const std::string& name) { return iequals(f.name, name); });
+                                        [&](const std::string& name) { return core::iequals(f.name, name); });
         if (!passes) continue;
         f.id = field_id::rerouting_passed;
         head.present |= 1U << static_cast<unsigned>(field_id::rerouting_passed);

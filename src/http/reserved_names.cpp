@@ -67,7 +67,7 @@ bool may_be_watched(std::string_view name) noexcept {
 
 [[gnu::noinline]] field_id find_watched(std::string_view name) noexcept {
     for (const auto& each : watched)
-        if (folds_to(name, each.folded)) return iequals(name, each.folded) ? each.id : each.lookalike;
+        if (folds_to(name, each.folded)) return core::iequals(name, each.folded) ? each.id : each.lookalike;
     return field_id::other;
 }
 

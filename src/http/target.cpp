@@ -16,7 +16,7 @@ std::string_view without_query(std::string_view target) noexcept {
 // Cuts "http://" or "https://" off; false if it is another scheme, or none.
 bool cut_scheme(std::string_view& target) noexcept {
     for (const std::string_view scheme : {std::string_view("http://"), std::string_view("https://")}) {
-        if (!iequals(target.substr(0, scheme.size()), scheme)) continue;
+        if (!core::iequals(target.substr(0, scheme.size()), scheme)) continue;
         target.remove_prefix(scheme.size());
         return true;
     }

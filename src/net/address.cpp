@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/net/address.hpp>
 
 #include <boost/asio/ip/address_v6.hpp>
@@ -15,12 +16,6 @@ using boost::asio::ip::v4_mapped;
 
 address_v6 as_v6(const ip_address& address) {
     return address.is_v4() ? make_address_v6(v4_mapped, address.to_v4()) : address.to_v6();
-}
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
 }  // namespace
@@ -73,7 +68,7 @@ ip_address client_of(std::string_view forwarded_for, const ip_address& peer, con
         const auto comma = forwarded_for.rfind(',');
         const auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
         core::error_code ec;
-        const auto address = make_address(without_port(trimmed(last)), ec);
+        const auto address = make_address(without_port(core::trim(last)), ec);
         if (ec) return client;
         client = canonical(address);
         forwarded_for = comma == std::string_view::npos ? std::string_view{} : forwarded_for.substr(0, comma);

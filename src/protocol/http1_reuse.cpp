@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/protocol/http1_reuse.hpp>
 
@@ -9,7 +10,7 @@ using http::field_id;
 // Anywhere among the challenges: their grammar is not worth parsing, and a connection less to reuse no loss.
 bool names_scheme(std::string_view challenges, std::string_view scheme) noexcept {
     for (std::size_t at = 0; at + scheme.size() <= challenges.size(); ++at) {
-        if (http::iequals(challenges.substr(at, scheme.size()), scheme)) return true;
+        if (core::iequals(challenges.substr(at, scheme.size()), scheme)) return true;
     }
     return false;
 }

@@ -1,11 +1,10 @@
+#include <gate/core/random.hpp>
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/tunnel.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <array>
-#include <bit>
-#include <random>
 
 namespace gate::proxy {
 namespace {
@@ -16,9 +15,9 @@ constexpr core::duration closing_patience{5000};
 constexpr core::duration closing_time{10000};
 
 std::array<unsigned char, 4> masking_key() {
-    std::random_device random;
-    const auto bits = random();
-    return std::bit_cast<std::array<unsigned char, 4>>(bits);
+    std::array<unsigned char, 4> key;
+    core::fill_with_random(key);
+    return key;
 }
 
 // Whether `to` has taken everything; `patience` begins anew with each byte.

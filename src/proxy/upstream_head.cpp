@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/upstream_head.hpp>
@@ -15,7 +16,7 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
     if (peer.is_trusted_proxy) {
         const auto* proto =
             head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
-        if (proto != nullptr && http::iequals(proto->value, "https")) forwarded_proto = "https";
+        if (proto != nullptr && core::iequals(proto->value, "https")) forwarded_proto = "https";
         if (head.count(field_id::x_forwarded_host) == 1)
             forwarded_host = head.find(field_id::x_forwarded_host)->value;
     }

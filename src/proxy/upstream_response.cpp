@@ -1,4 +1,5 @@
 // The response on its way back: interim responses, the final head, the body.
+#include <gate/core/text.hpp>
 #include <gate/http/media_type.hpp>
 #include <gate/proxy/upstream_call.hpp>
 
@@ -147,7 +148,7 @@ core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& fro
     const auto& response = *lent;
     const auto* upgrade = response.head.find(field_id::upgrade);
     if (!asked_.features.websocket || !place_->is_sent() || upgrade == nullptr ||
-        !http::iequals(upgrade->value, "websocket")) {
+        !core::iequals(upgrade->value, "websocket")) {
         co_return reason::upstream_bad_response;
     }
     const auto up = place_->take_over();

@@ -1,3 +1,4 @@
+#include <gate/core/hex.hpp>
 #include <gate/core/token_mask.hpp>
 #include <gate/telemetry/text_escape.hpp>
 
@@ -38,10 +39,9 @@ bool is_continuation(byte b) {
 
 // `code`: below U+10000.
 char* write_unicode_escape(char* out, unsigned code) {
-    constexpr std::string_view digits = "0123456789abcdef";
     out[0] = '\\';
     out[1] = 'u';
-    for (unsigned i = 0; i < 4; ++i) out[2 + i] = digits[code >> (12 - 4 * i) & 0xF];
+    for (unsigned i = 0; i < 4; ++i) out[2 + i] = core::hex_digits[code >> (12 - 4 * i) & 0xF];
     return out + 6;
 }
 

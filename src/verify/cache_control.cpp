@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/verify/cache_control.hpp>
 
 #include <algorithm>
@@ -7,17 +8,8 @@ namespace {
 
 constexpr std::chrono::seconds a_year{31'536'000};
 
-std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
-bool iequals(std::string_view text, std::string_view lower_case) {
-    return std::ranges::equal(text, lower_case, [](char a, char b) {
-        return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-    });
-}
+using core::iequals;
+using core::trim;
 
 // The next element of the list, commas in quotes being part of it; taken off `text`.
 std::string_view take_element(std::string_view& text) {
@@ -38,7 +30,7 @@ std::optional<std::chrono::seconds> read_age(std::string_view text) {
     if (text.empty()) return std::nullopt;
     std::chrono::seconds sum{0};
     for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
+        if (!core::is_digit(c)) return std::nullopt;
         sum = std::min(sum * 10 + std::chrono::seconds(c - '0'), a_year);
     }
     return sum;

@@ -1,4 +1,5 @@
-#include <gate/verify/calendar.hpp>
+#include <gate/core/civil_time.hpp>
+#include <gate/core/text.hpp>
 #include <gate/verify/http_date.hpp>
 
 #include <algorithm>
@@ -7,13 +8,13 @@
 namespace gate::verify {
 namespace {
 
+using core::take;
+using core::take_number;
+
 constexpr std::chrono::seconds a_year{31'536'000};
 
-constexpr std::array<std::string_view, 7> days{"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
 constexpr std::array<std::string_view, 7> long_days{"Monday", "Tuesday",  "Wednesday", "Thursday",
                                                     "Friday", "Saturday", "Sunday"};
-constexpr std::array<std::string_view, 12> months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                  "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 
 template <std::size_t N>
 bool take_name(std::string_view& text, const std::array<std::string_view, N>& names, int* number = nullptr) {
@@ -25,34 +26,30 @@ bool take_name(std::string_view& text, const std::array<std::string_view, N>& na
     return false;
 }
 
-bool take_number(std::string_view& text, std::size_t digits, int& out) {
-    const auto value = verify::take_number(text, digits);
-    if (value) out = *value;
-    return value.has_value();
-}
-
-bool take_time(std::string_view& text, civil_time& out) {
+bool take_time(std::string_view& text, core::civil_time& out) {
     return take_number(text, 2, out.hour) && take(text, ":") && take_number(text, 2, out.minute) &&
            take(text, ":") && take_number(text, 2, out.second);
 }
 
 // Sun, 06 Nov 1994 08:49:37 GMT
-bool read_imf_fixdate(std::string_view text, civil_time& out) {
-    return take_name(text, days) && take(text, ", ") && take_number(text, 2, out.day) && take(text, " ") &&
-           take_name(text, months, &out.month) && take(text, " ") && take_number(text, 4, out.year) &&
-           take(text, " ") && take_time(text, out) && text == " GMT";
+bool read_imf_fixdate(std::string_view text, core::civil_time& out) {
+    return take_name(text, core::day_names) && take(text, ", ") && take_number(text, 2, out.day) &&
+           take(text, " ") && take_name(text, core::month_names, &out.month) && take(text, " ") &&
+           take_number(text, 4, out.year) && take(text, " ") && take_time(text, out) && text == " GMT";
 }
 
 // Sunday, 06-Nov-94 08:49:37 GMT
-bool read_rfc850(std::string_view text, civil_time& out) {
+bool read_rfc850(std::string_view text, core::civil_time& out) {
     return take_name(text, long_days) && take(text, ", ") && take_number(text, 2, out.day) &&
-           take(text, "-") && take_name(text, months, &out.month) && take(text, "-") &&
+           take(text, "-") && take_name(text, core::month_names, &out.month) && take(text, "-") &&
            take_number(text, 2, out.year) && take(text, " ") && take_time(text, out) && text == " GMT";
 }
 
 // Sun Nov  6 08:49:37 1994
-bool read_asctime(std::string_view text, civil_time& out) {
-    if (!take_name(text, days) || !take(text, " ") || !take_name(text, months, &out.month)) return false;
+bool read_asctime(std::string_view text, core::civil_time& out) {
+    if (!take_name(text, core::day_names) || !take(text, " ") ||
+        !take_name(text, core::month_names, &out.month))
+        return false;
     const bool has_day =
         take(text, "  ") ? take_number(text, 1, out.day) : take(text, " ") && take_number(text, 2, out.day);
     return has_day && take(text, " ") && take_time(text, out) && take(text, " ") &&
@@ -68,15 +65,9 @@ int full_year(int two_digits, core::wall_clock::time_point wall_now) {
     return year <= now - 50 ? year + 100 : year;
 }
 
-std::string_view trim(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t");
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
-}
-
 std::optional<std::chrono::seconds> read_seconds(std::string_view text) {
     std::chrono::seconds sum{0};
-    while (const auto digit = verify::take_number(text, 1))
+    while (const auto digit = take_number(text, 1))
         sum = std::min(sum * 10 + std::chrono::seconds(*digit), a_year);
     if (!text.empty()) return std::nullopt;
     return sum;
@@ -86,21 +77,21 @@ std::optional<std::chrono::seconds> read_seconds(std::string_view text) {
 
 std::optional<core::wall_clock::time_point> parse_http_date(std::string_view text,
                                                             core::wall_clock::time_point wall_now) {
-    civil_time civil;
+    core::civil_time civil;
     bool read = read_imf_fixdate(text, civil) || read_asctime(text, civil);
     if (!read && read_rfc850(text, civil)) {
         civil.year = full_year(civil.year, wall_now);
         read = true;
     }
     if (!read) return std::nullopt;
-    const auto seconds = to_seconds(civil);
+    const auto seconds = core::to_seconds(civil);
     if (!seconds) return std::nullopt;
-    return to_wall_time(*seconds);
+    return core::to_wall_time(*seconds);
 }
 
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text,
                                                       core::wall_clock::time_point wall_now) {
-    text = trim(text);
+    text = core::trim(text);
     if (text.empty()) return std::nullopt;
     if (const auto seconds = read_seconds(text)) return seconds;
     const auto date = parse_http_date(text, wall_now);

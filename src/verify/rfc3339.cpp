@@ -1,4 +1,4 @@
-#include <gate/verify/calendar.hpp>
+#include <gate/core/civil_time.hpp>
 #include <gate/verify/rfc3339.hpp>
 
 namespace gate::verify {
@@ -6,13 +6,10 @@ namespace {
 
 using nanoseconds = std::chrono::nanoseconds;
 
-bool take_number(std::string_view& text, std::size_t digits, int& out) {
-    const auto value = verify::take_number(text, digits);
-    if (value) out = *value;
-    return value.has_value();
-}
+using core::take;
+using core::take_number;
 
-bool take_date_and_time(std::string_view& text, civil_time& out) {
+bool take_date_and_time(std::string_view& text, core::civil_time& out) {
     return take_number(text, 4, out.year) && take(text, "-") && take_number(text, 2, out.month) &&
            take(text, "-") && take_number(text, 2, out.day) && (take(text, "T") || take(text, "t")) &&
            take_number(text, 2, out.hour) && take(text, ":") && take_number(text, 2, out.minute) &&
@@ -25,7 +22,7 @@ std::optional<nanoseconds> take_fraction(std::string_view& text) {
     nanoseconds sum{0};
     nanoseconds unit{100'000'000};
     std::size_t digits = 0;
-    while (const auto digit = verify::take_number(text, 1)) {
+    while (const auto digit = take_number(text, 1)) {
         sum += *digit * unit;
         unit /= 10;
         ++digits;
@@ -50,18 +47,18 @@ std::optional<std::chrono::minutes> take_offset(std::string_view& text) {
 }  // namespace
 
 std::optional<core::wall_clock::time_point> parse_rfc3339(std::string_view text) {
-    civil_time civil;
+    core::civil_time civil;
     if (!take_date_and_time(text, civil)) return std::nullopt;
     const auto fraction = take_fraction(text);
     if (!fraction) return std::nullopt;
     const auto offset = take_offset(text);
     if (!offset || !text.empty()) return std::nullopt;
-    const auto local = to_seconds(civil);
+    const auto local = core::to_seconds(civil);
     if (!local) return std::nullopt;
     const auto utc = *local - *offset;
     // A leap second ends a day of UTC: what follows it is midnight.
     if (civil.second == 60 && utc != std::chrono::floor<std::chrono::days>(utc)) return std::nullopt;
-    return to_wall_time(utc) + std::chrono::duration_cast<core::wall_clock::duration>(*fraction);
+    return core::to_wall_time(utc) + std::chrono::duration_cast<core::wall_clock::duration>(*fraction);
 }
 
 }  // namespace gate::verify

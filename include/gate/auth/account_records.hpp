@@ -10,6 +10,7 @@
 // where limits.accounts is hardly larger.
 
 #include <gate/auth/failed_tokens.hpp>
+#include <gate/core/random.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -22,8 +23,7 @@ namespace gate::auth {
 class account_records {
 public:
     // seed: without knowing it, no client can choose addresses that share a set.
-    explicit account_records(std::size_t most, std::uint64_t seed = random_seed());
-    static std::uint64_t random_seed();
+    explicit account_records(std::size_t most, std::uint64_t seed = core::random_number());
 
     // Stands for an account, or for an address.
     struct key {

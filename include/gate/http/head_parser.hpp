@@ -77,7 +77,4 @@ core::result<void> parse_response_head(std::string_view text, const head_limits&
 // holds up to nine digits. -1: there is none.
 int max_forwards(const request_head& head) noexcept;
 
-// Case-insensitive comparison of ASCII (names, codings, options).
-bool iequals(std::string_view a, std::string_view b) noexcept;
-
 }  // namespace gate::http

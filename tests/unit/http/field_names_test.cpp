@@ -185,11 +185,3 @@ TEST_CASE("every field that the proxy looks at has a reserved name, in any spell
     for (const std::string name : {"X-Gate-Account-Id", "X-Account", "X-Forwarded-User", "account", "X"})
         CHECK_FALSE(is_reserved_name(name));
 }
-
-TEST_CASE("names compare without case") {
-    CHECK(iequals("Chunked", "cHUNKED"));
-    CHECK_FALSE(iequals("chunked", "chunkee"));
-    CHECK_FALSE(iequals("chunked", "chunke"));
-    CHECK(iequals("", ""));
-    CHECK_FALSE(iequals("@", "`"));
-}
