@@ -116,7 +116,8 @@ reload_outcome configuration::refusal() const {
             .generation = snapshot_->generation,
             .problems = problems_,
             .changes = {},
-            .need_restart = {}};
+            .need_restart = {},
+            .key_problem = {}};
 }
 
 reload_outcome configuration::accept(candidate now_in_force) {
@@ -125,7 +126,8 @@ reload_outcome configuration::accept(candidate now_in_force) {
                        .generation = snapshot_->generation,
                        .problems = {},
                        .changes = changes_between(before->options, options()),
-                       .need_restart = {}};
+                       .need_restart = {},
+                       .key_problem = {}};
     if (tls_ != now_in_force.tls) out.changes.emplace_back("the content of gate.ca_file");
     for (const auto each : now_in_force.loaded.need_restart) out.need_restart.emplace_back(each);
     tls_ = std::move(now_in_force.tls);

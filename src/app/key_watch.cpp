@@ -52,7 +52,9 @@ void key_watch::watch(const std::string& path, const core::secret_string& key) {
     if (path_.empty()) {
         taken_ = key;
         record_.note_success();
-        on_success(keys_.offer(key), false);
+        const auto found = keys_.offer(key);
+        on_success(found, false);
+        tell({.problem = {}, .is_new = found == verify::key_offer::fresh});
         release_waiting();
     } else {
         start();
@@ -66,20 +68,21 @@ void key_watch::stop() {
     look_timer_.cancel();
 }
 
-void key_watch::reload() {
+void key_watch::reload(receiver told) {
     if (path_.empty()) {
         events_.info(
             "nothing to reload: the secret key comes from the environment and changes only with a restart");
-        return;
+        return told({});
     }
-    read(true);
+    asked_.push_back(std::move(told));
+    read();
 }
 
 // The watch first: what changes after that is noticed.
 void key_watch::poll() {
     if (path_.empty()) return;
     watch_->renew();
-    read(false);
+    read();
     poll_timer_.expires_after(pace_.poll);
     poll_timer_.async_wait([this](const core::error_code& ec) {
         if (!ec) poll();
@@ -96,7 +99,7 @@ void key_watch::settle() {
         is_settling_ = false;
         if (!path_.empty()) {
             watch_->renew();
-            read(false);
+            read();
         }
         if (candidate_.empty()) release_waiting();
     });
@@ -131,19 +134,19 @@ void key_watch::on_key_event(verify::key_event what) {
 void key_watch::read_again(verify::key_pointer refused, std::function<void()> then) {
     core::asio::post(control_, [this, refused = std::move(refused), then = std::move(then)]() mutable {
         if (path_.empty()) return then();
-        read(false);
+        read();
         if (keys_.other_than(*refused) != nullptr) return then();
         waiting_.push_back(std::move(then));
         settle();
     });
 }
 
-void key_watch::read(bool is_asked_for) {
+void key_watch::read() {
     auto key = config::read_secret_key(path_);
     if (key && *key != taken_) return look_again_at(std::move(*key));
     candidate_ = {};
-    if (!key) return on_failure(key.error(), is_asked_for);
-    take(std::move(*key), is_asked_for);
+    if (!key) return on_failure(key.error());
+    take(std::move(*key));
 }
 
 void key_watch::look_again_at(core::secret_string key) {
@@ -164,28 +167,34 @@ void key_watch::look_again() {
     if (key && !is_whole && !is_endless) return look_again_at(std::move(*key));
     candidate_ = {};
     if (is_whole) {
-        take(std::move(*key), false);
+        take(std::move(*key));
     } else {
-        on_failure(key ? "changes continuously" : key.error(), false);
+        on_failure(key ? "changes continuously" : key.error());
     }
     release_waiting();
 }
 
-void key_watch::take(core::secret_string key, bool is_asked_for) {
+void key_watch::take(core::secret_string key) {
     taken_ = key;
     const bool was_failing = !std::exchange(problem_, {}).empty();
     const auto found = keys_.offer(std::move(key));
-    if (found == verify::key_offer::known && !was_failing && !is_asked_for) return;
+    if (found == verify::key_offer::known && !was_failing && !is_asked_for()) return;
     record_.note_success();
     on_success(found, was_failing);
+    tell({.problem = {}, .is_new = found == verify::key_offer::fresh});
 }
 
 // Every attempt counts, so that the counter rises for as long as the file is bad; the log says it once.
-void key_watch::on_failure(const std::string& problem, bool is_asked_for) {
+void key_watch::on_failure(const std::string& problem) {
     record_.note_failure();
-    if (std::exchange(problem_, problem) == problem && !is_asked_for) return;
+    if (std::exchange(problem_, problem) == problem && !is_asked_for()) return;
     events_.error("the secret key file " + problem + "; the last good key stays in use",
                   {{"gate.secret_key_file", path_}});
+    tell({.problem = path_ + ": the secret key file " + problem, .is_new = false});
+}
+
+void key_watch::tell(const key_reading& found) {
+    for (const auto& each : std::exchange(asked_, {})) each(found);
 }
 
 void key_watch::on_success(verify::key_offer found, bool was_failing) {
@@ -198,9 +207,10 @@ void key_watch::on_success(verify::key_offer found, bool was_failing) {
     if (found == verify::key_offer::fresh && keys_.all_refused()) changed_();
 }
 
-std::string_view key_watch::trouble() const {
+std::string key_watch::trouble() const {
     if (keys_.all_refused()) return "Gate refuses the secret key";
     if (keys_.new_key_refused()) return "the new secret key does not work; the old one is in use";
+    if (!problem_.empty()) return "the secret key file " + problem_ + "; the last good key stays in use";
     return {};
 }
 

@@ -25,18 +25,23 @@ void reload_endpoints::add_to(operating_server& admin) {
 }
 
 endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
-    if (outcome.accepted) {
+    if (outcome.succeeded()) {
         return {200, "application/json",
                 "{\"reloaded\": true, \"generation\": " + std::to_string(outcome.generation) +
                     ", \"changes\": " + json_list(outcome.changes) +
                     ", \"restart_needed\": " + json_list(outcome.need_restart) + "}\n"};
     }
+    auto problems = outcome.problems;
+    if (!outcome.key_problem.empty()) problems.push_back(outcome.key_problem);
     const auto id = ids_.next();
     return reply_of({.status = 422,
-                     .code = "config.refused",
-                     .message = "The new configuration has problems: the last good one stays in force.",
+                     .code = outcome.accepted ? "secret_key.refused" : "config.refused",
+                     .message = outcome.accepted
+                                    ? "The configuration is in force, but the secret key file has a problem: "
+                                      "the last good key stays in use."
+                                    : "The new configuration has problems: the last good one stays in force.",
                      .request_id = id.view(),
-                     .details = "\"problems\": " + json_list(outcome.problems)});
+                     .details = "\"problems\": " + json_list(problems)});
 }
 
 }  // namespace gate::app

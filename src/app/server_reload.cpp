@@ -23,13 +23,12 @@ worker_settings server::settings() const {
 
 std::string server::trouble() const {
     const auto key = key_watch_.trouble();
-    return key.empty() ? configuration_.trouble() : std::string(key);
+    return key.empty() ? configuration_.trouble() : key;
 }
 
 // A caller that asks during a reload gets the result of the next one.
 void server::ask_for_reload(reload_endpoints::receiver told) {
-    if (told) told_of_reload_.push_back(std::move(told));
-    key_watch_.reload();
+    told_of_reload_.push_back(std::move(told));
     config_watch_.ask();
 }
 
@@ -45,10 +44,23 @@ core::task<> server::reload(config_watch::content found) {
         outcome.problems = {error.what()};
         events_.error("the configuration could not be reloaded", {{"exception.message", error.what()}});
     }
+    if (!told.empty()) co_await read_key_again(outcome);
     is_reloading_ = false;
     for (const auto& each : told) each(outcome);
     config_watch_.watch_also(configuration_.further_files());
     config_watch_.finished();
+}
+
+// After the configuration, which may have named another file.
+core::task<> server::read_key_again(reload_outcome& into) {
+    core::latch is_read;
+    key_watch_.reload([&into, &is_read](const key_reading& found) {
+        into.key_problem = found.problem;
+        if (found.is_new)
+            into.changes.emplace_back("the secret key: the new one is used once Gate accepts it");
+        is_read.open();
+    });
+    co_await is_read;
 }
 
 // What the threads share comes first, and what is cached is cut when no worker goes by the old times any

@@ -9,7 +9,7 @@ namespace gate::app {
 
 void server::on_signal(int number) {
     if (number == SIGHUP) {
-        ask_for_reload({});
+        ask_for_reload([](const reload_outcome&) {});  // the log and the metrics tell
     } else if (number == SIGUSR1) {
         carry_out(shutdown_.announce());
     } else {

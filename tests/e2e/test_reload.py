@@ -285,6 +285,41 @@ def test_the_file_of_the_secret_key(start, start_gate, tmp_path):
     eventually(lambda: sidecar.ask("/", TOKEN).status == 200, "the key in the file", within=10, every=0.2)
 
 
+def test_the_secret_key_file_is_read_with_every_reload_and_its_problem_told(start, start_gate, tmp_path):
+    """Rule 17. The configuration and the key are reloaded together, and fail each for itself."""
+    gate = start_gate()
+    gate.control("PUT", "/_control/keys", ["sk_test_first", "sk_test_second"])
+    key = tmp_path / "key"
+    key.write_text("sk_test_first\n", encoding="utf-8")
+    sidecar = start({"cache": {"ttl": "0s"}, "gate": {"secret_key_file": str(key)}}, gate=gate)
+    failures = {"what": "secret_key", "result": "failure"}
+    assert (sidecar.reload()["changes"], sidecar.metric("config_reloads_total", **failures)) == ([], 0)
+
+    key.unlink()
+    sidecar.write({"auth": {"mode": "optional"}})
+    answer = sidecar.post()
+    assert (answer.status, answer.error["code"]) == (422, "secret_key.refused")
+    assert [p for p in answer.error["details"]["problems"] if p.startswith(str(key) + ": ")]
+    assert sidecar.ask("/").status == 200  # the configuration is in force
+    assert sidecar.metric("config_reloads_total", **failures) >= 1
+    assert sidecar.metric("config_last_reload_successful", what="secret_key") == 0
+    ready = sidecar.operate("/readyz")
+    assert (ready.status, "secret key file" in ready.json()["detail"]) == (200, True)
+    code, out, err = command(sidecar)
+    assert (code, out) == (78, "")
+    assert str(key) in err and "last good secret key" in err
+
+    sidecar.replace("none: true\n")
+    answer = sidecar.post()
+    assert (answer.status, answer.error["code"]) == (422, "config.refused")
+    assert len(answer.error["details"]["problems"]) == 2
+    sidecar.write({})
+    key.write_text("sk_test_second\n", encoding="utf-8")
+    assert "the secret key: the new one is used once Gate accepts it" in sidecar.reload()["changes"]
+    assert sidecar.metric("config_last_reload_successful", what="secret_key") == 1
+    assert sidecar.ask("/", TOKEN).status == 200
+
+
 # ---- streams that would be refused now -----------------------------------------------------------------------------
 def test_a_stream_on_a_path_that_is_public_no_more_ends(start, upstream):
     upstream.handler = sends_events

@@ -22,9 +22,17 @@ class metrics_snapshot;
 
 namespace gate::app {
 
+// What a reading of the file has found that an operator asked for.
+struct key_reading {
+    std::string problem;  // "": there is none
+    bool is_new = false;  // a key that was not known: it is used once Gate has accepted it
+};
+
 // Not thread-safe, but for what says so: belongs to the thread of `control`.
 class key_watch {
 public:
+    using receiver = std::function<void(const key_reading&)>;
+
     struct pace {
         core::duration poll = std::chrono::seconds(10);  // a file system may not tell of changes
         core::duration settle{100};  // after the first sign of a change: a rotation is several steps
@@ -49,8 +57,9 @@ public:
 
     static constexpr int most_looks = 50;  // a file that still changes then is a problem
 
-    // An operator asks: the outcome is logged even when nothing is new.
-    void reload();
+    // An operator asks: the outcome is logged even when nothing is new, and `told` receives it, unless stop()
+    // comes first. Immediately where the file holds no other key, or none; else after the second look.
+    void reload(receiver told);
 
     // Reads for a call whose key was refused, and again after `settle` if there is no other key yet, because
     // the old key may be dropped at Gate before the new one is written. Then calls `then` on the thread of
@@ -63,17 +72,19 @@ public:
     // gate_key_refused, gate_key_change_refused, and those of reload_record. Thread-safe.
     void collect(telemetry::metrics_snapshot& into) const;
 
-    // What an operator should know about the key, or "". Thread-safe.
-    std::string_view trouble() const;
+    // What an operator should know about the key and its file, or "".
+    std::string trouble() const;
 
 private:
     void poll();
     void settle();
-    void read(bool is_asked_for);
+    void read();
     void look_again_at(core::secret_string key);
     void look_again();
-    void take(core::secret_string key, bool is_asked_for);
-    void on_failure(const std::string& problem, bool is_asked_for);
+    void take(core::secret_string key);
+    void on_failure(const std::string& problem);
+    bool is_asked_for() const noexcept { return !asked_.empty(); }
+    void tell(const key_reading& found);
     void on_success(verify::key_offer found, bool was_failing);
     void release_waiting();
     void set_shown_path();
@@ -96,6 +107,7 @@ private:
     int looks_ = 0;                  // at candidates, since the last key was taken or given up
     bool is_settling_ = false;
     std::vector<std::function<void()>> waiting_;  // for the file to settle
+    std::vector<receiver> asked_;                 // for the outcome of the reading under way
     std::string problem_;                         // of the last reading; empty: none
     reload_record record_{"secret_key"};
 };

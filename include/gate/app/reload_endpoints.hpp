@@ -2,7 +2,8 @@
 // The configuration on the admin listener, for those who show the admin token:
 //
 //   POST /reload  200 {"reloaded": true, "generation": 2, "changes": [...], "restart_needed": [...]}, once
-//                 every worker has the new configuration; 422 with error.details.problems if it is refused
+//                 every worker has the new configuration and the secret key file has been read again; 422
+//                 with error.details.problems if either is refused: the other one is in force all the same
 //   GET /config   what is in force, and where each value came from
 
 #include <gate/app/admin_access.hpp>

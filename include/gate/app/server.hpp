@@ -52,6 +52,7 @@ private:
     // Reload (server_reload.cpp).
     void ask_for_reload(reload_endpoints::receiver told);
     core::task<> reload(config_watch::content found);
+    core::task<> read_key_again(reload_outcome& into);
     core::task<> put_in_force(configuration::candidate& next);
     void configure_shared_parts(const config::config& next);
     core::task<> follow_upstream(const config::url& target);

@@ -14,7 +14,9 @@ namespace gate::app {
 
 struct worker_settings {
     std::shared_ptr<const proxy::snapshot> snapshot;
-    std::shared_ptr<const address_book> upstream;    // of upstream.url; another one: other connections
+    // Of upstream.url; another one: other connections. limits.upstream_connections holds for each book, so
+    // that both upstreams may have as many until the last request at the old one has ended.
+    std::shared_ptr<const address_book> upstream;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
 };
 

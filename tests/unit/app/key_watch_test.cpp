@@ -166,22 +166,22 @@ TEST_CASE_METHOD(watched, "a refusal has the file read, where no directory tells
 
 TEST_CASE_METHOD(watched, "an operator who asks is told what came of it") {
     start();
-    watch->reload();
+    reload();
     CHECK(has_logged("the secret key has not changed"));
     CHECK(successes() == 1);
     write(file, "");
-    watch->reload();
-    watch->reload();
+    reload();
+    reload();
     CHECK(failures() == 2);
     write(file, "sk_test_new");
-    watch->reload();
+    reload();
     run_until_shown("sk_test_new");
 }
 
 TEST_CASE_METHOD(watched, "a key that is half-written is not taken") {
     start();
     write(file, "sk_test_ha");
-    watch->reload();
+    reload();
     CHECK(shown() == "sk_test_old");
     write(file, "sk_test_half_no_more");
     run_until([&] {
@@ -191,12 +191,67 @@ TEST_CASE_METHOD(watched, "a key that is half-written is not taken") {
     });
 }
 
+TEST_CASE_METHOD(watched, "who asks is told what was read, after the second look where the key is new") {
+    start({.poll = 1h, .settle = 1h, .look = 1ms});
+    SECTION("the same key") {
+        reload();
+        REQUIRE(told.size() == 1);
+        CHECK(told.back().problem.empty());
+        CHECK_FALSE(told.back().is_new);
+        CHECK(successes() == 1);
+    }
+    SECTION("a new key") {
+        replace(file, "sk_test_new");
+        reload();
+        reload();
+        CHECK(told.empty());
+        run_until([&] { return told.size() == 2; });
+        CHECK(told.front().is_new);
+        CHECK(told.back().is_new);
+        CHECK(shown() == "sk_test_new");
+    }
+    SECTION("no file") {
+        fs::remove(file);
+        reload();
+        REQUIRE(told.size() == 1);
+        CHECK(told.back().problem.starts_with(file.string() + ": "));
+        CHECK(failures() == 1);
+        CHECK(watch->trouble().find("the last good key stays in use") != std::string::npos);
+        replace(file, "sk_test_old");
+        reload();
+        CHECK(told.back().problem.empty());
+        CHECK(watch->trouble().empty());
+    }
+    SECTION("a file that is gone at the second look") {
+        replace(file, "sk_test_new");
+        reload();
+        fs::remove(file);
+        run_until([&] { return told.size() == 1; });
+        CHECK_FALSE(told.back().problem.empty());
+    }
+    SECTION("another file is watched before the second look") {
+        replace(file, "sk_test_new");
+        reload();
+        SECTION("with a key") {
+            write(directory / "other", "sk_test_other");
+            watch->watch(directory / "other", {});
+            run_until([&] { return told.size() == 1; });
+            CHECK(shown() == "sk_test_other");
+        }
+        SECTION("none, but the environment") {
+            watch->watch("", secret_string("sk_test_environment"));
+            CHECK(told.size() == 1);
+        }
+        CHECK(told.back().is_new);
+    }
+}
+
 TEST_CASE_METHOD(watched, "a key file that changes continuously is a failure") {
     start({.poll = 1h, .settle = 1h, .look = 1ms});
     int number = 0;
-    watch->reload();
+    reload();
     write(file, "sk_test_0");
-    watch->reload();
+    reload();
     while (failures() == 0 && number < 10'000) {
         write(file, "sk_test_" + std::to_string(++number));
         context.restart();
@@ -208,7 +263,9 @@ TEST_CASE_METHOD(watched, "a key file that changes continuously is a failure") {
 
 TEST_CASE_METHOD(watched, "a key from the environment cannot change, and HUP says so") {
     start(by_inotify_alone, "");
-    watch->reload();
+    reload();
+    CHECK(told.size() == 1);
+    CHECK(told.back().problem.empty());
     CHECK(has_logged("comes from the environment"));
     CHECK(successes() + failures() == 0);
 }

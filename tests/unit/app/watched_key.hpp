@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <vector>
 
 struct watched {
     temporary_directory temporary;
@@ -40,6 +41,10 @@ struct watched {
             [this] { ++changes; }, speed);
         metrics.add(*watch);
         watch->start();
+    }
+    std::vector<gate::app::key_reading> told;
+    void reload() {
+        watch->reload([this](const gate::app::key_reading& found) { told.push_back(found); });
     }
     ~watched() {
         if (watch) watch->stop();
