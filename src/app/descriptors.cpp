@@ -1,6 +1,6 @@
 #include <gate/app/connection_limit.hpp>
 #include <gate/app/descriptors.hpp>
-#include <gate/app/worker.hpp>
+#include <gate/app/worker_sessions.hpp>
 
 #include <algorithm>
 #include <charconv>
@@ -38,7 +38,7 @@ void raise_limit(rlim_t wanted) {
 
 std::size_t descriptors_for(std::size_t connections, std::size_t upstream_connections, unsigned workers) {
     const auto passing = std::min(connections, connection_limit::max_excess) +
-                         (worker::max_refusals + worker::max_leaving) * workers;
+                         (refusals::max_under_way + worker_sessions::max_leaving) * workers;
     return connections + std::min(connections, upstream_connections) + passing + of_the_process +
            of_a_worker * workers + reserved_descriptors;
 }

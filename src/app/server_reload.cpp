@@ -73,26 +73,25 @@ core::task<> server::put_in_force(configuration::candidate& next) {
     if (!(options.upstream.target == old_upstream->upstream()))
         co_await follow_upstream(options.upstream.target);
     const worker_settings told{next.snapshot, upstream_->book(), next.tls};
-    worker_action tell = [&told](worker& each, std::function<void()> done) {
+    worker_group::action tell = [&told](worker& each, std::function<void()> done) {
         each.configure(told, std::move(done));
     };
-    co_await on_all_workers(std::move(tell));
+    co_await workers_.on_all(std::move(tell));
     if (old_upstream != upstream_) old_upstream->stop();
     const auto& gate = before->options.gate;
     const bool asks_elsewhere =
         gate.verify_path != options.gate.verify_path || gate.token_field != options.gate.token_field;
     // The keys of tokens stay (rule 10), so that what was revoked stays so; what another call has told does
     // not.
-    if (asks_elsewhere) tokens_.facts.purge({}, tokens_.time.now());
-    tokens_.limit_ttl(options.cache);
+    if (asks_elsewhere) state_.tokens.facts.purge({}, state_.tokens.time.now());
+    state_.tokens.limit_ttl(options.cache);
 }
 
 void server::configure_shared_parts(const config::config& next) {
     events_.set_level(next.log.level);
     events_.set_format(next.log.format);
-    tokens_.configure(next.cache, next.gate, next.limits);
-    connections_.configure(next.limits.connections, next.limits.connections_per_client);
-    admin_->serve_only_hosts(next.admin.hosts);
+    state_.configure(next);
+    operations_.configure(next.admin);
     key_watch_.watch(next.gate.secret_key_file, next.secret_key);
 }
 

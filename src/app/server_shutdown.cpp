@@ -18,7 +18,7 @@ void server::on_signal(int number) {
 }
 
 void server::look_at_shutdown() {
-    const bool is_idle = sessions() == 0 && !is_reloading_;
+    const bool is_idle = workers_.count_sessions() == 0 && !is_reloading_;
     carry_out(shutdown_.look(core::clock::now(), is_idle, now().shutdown));
 }
 
@@ -27,14 +27,12 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
     if (todo.announces) {
         events_.info("draining");
         health_.draining = true;
-        for (auto& one : workers_) one->announce_drain();
+        workers_.announce_drain();
     }
     if (todo.shuts_down)
         events_.info("shutting down", {{"shutdown.delay_ms", now().shutdown.delay.count()},
                                        {"shutdown.grace_ms", now().shutdown.grace.count()}});
-    if (todo.drains) {
-        for (auto& one : workers_) one->drain();
-    }
+    if (todo.drains) workers_.drain();
     if (todo.cuts) cut_sessions();
     using ending = shutdown_phases::ending;
     if (todo.ends == ending::orderly) return end();
@@ -50,8 +48,8 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
 void server::cut_sessions() {
     events_.warn(
         shutdown_.exit_code() == 0 ? "ending exchanges that outlived the grace period" : "ending immediately",
-        {{"sessions", sessions()}});
-    for (auto& one : workers_) one->cut();
+        {{"sessions", workers_.count_sessions()}});
+    workers_.cut();
 }
 
 void server::end() {
@@ -62,15 +60,9 @@ void server::end() {
     control_.stop();
 }
 
-std::size_t server::sessions() const noexcept {
-    std::size_t all = 0;
-    for (const auto& one : workers_) all += one->sessions();
-    return all;
-}
-
 // Nothing is unwound: what still runs is left to the operating system, which resets it.
 void server::end_at_once(int code) {
-    events_.warn("ending immediately", {{"sessions", sessions()}});
+    events_.warn("ending immediately", {{"sessions", workers_.count_sessions()}});
     log_output_.flush();
     reset_connections_at_exit();
     std::_Exit(code);

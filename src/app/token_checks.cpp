@@ -1,7 +1,5 @@
-#pragma once
-// The client of Gate that a worker's authenticator asks.
-
-#include <gate/app/worker.hpp>
+#include <gate/app/gate_calls.hpp>
+#include <gate/app/token_checks.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/gate_verifier.hpp>
 
@@ -10,7 +8,7 @@
 namespace gate::app {
 
 // Counts the calls to Gate beside making them.
-class worker::measured_verifier final : public auth::token_verifier {
+class token_checks::measured_verifier final : public auth::token_verifier {
 public:
     measured_verifier(core::executor executor, const shared_parts& parts, const worker_settings& settings,
                       telemetry::worker_metrics& metrics)
@@ -45,5 +43,30 @@ private:
     verify::gate_verifier client_;
     telemetry::worker_metrics& metrics_;
 };
+
+token_checks::token_checks(core::executor executor, const shared_parts& parts,
+                           const worker_settings& settings, telemetry::worker_metrics& metrics)
+    : executor_(executor),
+      hasher_(make_token_hasher(parts.key, settings.snapshot->options)),
+      verifier_(std::make_unique<measured_verifier>(executor, parts, settings, metrics)),
+      authenticator_(parts.tokens, *verifier_, executor, settings.snapshot->options.cache,
+                     settings.snapshot->options.gate, settings.snapshot->options.auth) {}
+
+token_checks::~token_checks() = default;
+
+void token_checks::configure(const worker_settings& settings) {
+    const auto& options = settings.snapshot->options;
+    authenticator_.configure(options.cache, options.gate, options.auth);
+    verifier_->configure(settings);
+}
+
+void token_checks::close() {
+    verifier_->close();
+}
+
+core::task<> token_checks::wait_until_quiet(core::time_point until) {
+    while (authenticator_.under_way() != 0 && core::clock::now() < until)
+        co_await auth::sleep_for(executor_, core::duration{1});
+}
 
 }  // namespace gate::app

@@ -1,0 +1,47 @@
+#pragma once
+// All workers: they begin together, are told together, and end together.
+
+#include <gate/app/worker.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace gate::app {
+
+// How many workers serve.
+unsigned worker_count(const config::config& options);
+
+// Belongs to the control thread, but for count_sessions().
+class worker_group {
+public:
+    // `control` outlives this object.
+    explicit worker_group(core::asio::io_context& control) : control_(control) {}
+
+    // Makes so many workers that listen at `where`; with port 0, all at the first one's port. Once. After an
+    // error the process can only end.
+    core::result<void> open(unsigned count, const config::endpoint& where, const shared_parts& parts,
+                            const worker_settings& settings);
+    core::tcp::endpoint local() const { return workers_.front()->local(); }
+
+    // Each on its own thread: see worker.
+    void start();
+    void announce_drain();
+    void drain();
+    void cut();
+    void stop();
+
+    // Has `act` called for each worker; ends when every worker has called `done`, on whatever thread.
+    using action = std::function<void(worker& each, std::function<void()> done)>;
+    core::task<> on_all(action act);
+
+    // Thread-safe after open().
+    std::size_t count_sessions() const noexcept;
+
+private:
+    core::asio::io_context& control_;
+    std::vector<std::unique_ptr<worker>> workers_;
+};
+
+}  // namespace gate::app
