@@ -12,7 +12,8 @@ constexpr std::size_t crowded_when(std::size_t connections) {
     return connections - (connections - std::min<std::size_t>(connections, 1)) / 8;
 }
 
-// How many are open when whose they are begins to matter: early enough that everybody has counted before.
+// From how many open connections on their holders are counted: early enough that all workers have counted
+// before shares matter.
 constexpr std::size_t scarce_when(std::size_t connections) {
     return std::max<std::size_t>(1, connections / 4 * 3);
 }
@@ -40,7 +41,7 @@ void pool_core::ask(slot_request& one, std::size_t leased) noexcept {
     judge(one, leased, is_scarce_);
 }
 
-// Those who wait come first.
+// Requests that wait already come first.
 void pool_core::judge(slot_request& one, std::size_t leased, bool counts) noexcept {
     if (one.holder != nullptr && !one.is_retry && is_crowded(leased)) {
         if (!all_have_counted()) return unjudged_.join(one);
@@ -106,7 +107,8 @@ void pool_core::judge_again(std::size_t leased) noexcept {
     }
 }
 
-// counts: what others may do while its owner waits, and what its owner alone may leave for later.
+// counts: other workers grant only requests that are counted immediately; the holder's own worker may count
+// later.
 void pool_core::grant(slot_request& one, bool counts) noexcept {
     one.now = slot_request::state::granted;
     if (one.holder != nullptr) one.holder->take(counts);
@@ -128,7 +130,8 @@ void pool_core::serve_waiting() noexcept {
     look_at_state();
 }
 
-// What begins is told to everybody. What counts as scarce ends at half of where it begins: to count is work.
+// Each worker is told when a condition begins. Scarcity ends at half of where it begins, because counting is
+// work.
 void pool_core::look_at_state() noexcept {
     const bool is_scarce = in_use_ >= (is_scarce_ ? (scarce_from_ + 1) / 2 : scarce_from_);
     const bool scarcity_begins = is_scarce && !std::exchange(is_scarce_, is_scarce);
@@ -140,7 +143,7 @@ void pool_core::look_at_state() noexcept {
     if (scarcity_begins || waiting_begins || excess_begins) ask_all_to_look(scarcity_begins);
 }
 
-// Whoever has been told and has not looked yet will look at what is then.
+// A worker that has been told and has not looked yet is not told again: it will see the state of that moment.
 void pool_core::ask_all_to_look(bool to_count) noexcept {
     for (auto& each : members_) {
         if (!each.is_here) continue;

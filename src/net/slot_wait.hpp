@@ -1,5 +1,5 @@
 #pragma once
-// A request for a slot as the coroutine that makes it sees it: it goes on when the request is settled.
+// Lets a coroutine wait for a slot: it goes on when its request is settled.
 
 #include <gate/core/shared_scratch.hpp>
 #include <gate/net/connection_pool.hpp>
@@ -12,8 +12,8 @@ struct connection_pool::waiter : slot_request {
     connection_pool& pool;
     std::coroutine_handle<> awaiting{};
     deadline due;
-    entry own{};               // handed over by this worker
-    detached_socket others{};  // or by another one
+    entry own{};               // a connection that this worker hands over
+    detached_socket others{};  // a connection that another worker hands over
 
     waiter(connection_pool& asking, party* for_whom, preference which, core::time_point wait_until)
         : slot_request(asking.place_.number, for_whom, which == preference::fresh, wait_until),
@@ -38,7 +38,7 @@ public:
     slot_wait& operator=(const slot_wait&) = delete;
 
     bool await_ready() noexcept { return waiter_.pool.with_.slots->ask(waiter_); }
-    // Whoever settles it resumes it on this thread, and so not before this has ended.
+    // The request is settled on this thread: the coroutine is not resumed before this function has ended.
     void await_suspend(std::coroutine_handle<> awaiting) noexcept {
         core::expect_no_loans();
         waiter_.awaiting = awaiting;

@@ -27,7 +27,8 @@ bool is_idempotent(http::method verb) noexcept {
     }
 }
 
-// What we have ended ourselves has not failed, and what the upstream does not take may have its answer.
+// An upload that we have ended has not failed. When the upstream does not take the body, its answer is still
+// read.
 bool has_failed(relay_end upload) noexcept {
     switch (upload) {
         case relay_end::done:
@@ -102,7 +103,7 @@ core::task<reason> upstream_call::send_on_new_place(preference which) {
     co_return co_await send();
 }
 
-// An upstream that is not there any more while we are leaving is no fault of its own.
+// While we shut down, the upstream may be gone already: that is not its failure.
 reason upstream_call::reason_of_no_place(reason why) const noexcept {
     const bool absent = why == reason::upstream_refused || why == reason::upstream_unreachable;
     return resources_.draining && absent ? reason::draining : why;
@@ -124,7 +125,7 @@ core::task<reason> upstream_call::send() {
     return send_while_receiving(first, put);
 }
 
-// It may have waited: for Gate, or for a connection to be free.
+// The request may have waited, for Gate or for a free connection.
 core::task<reason> upstream_call::send_if_confirmed() {
     co_await access_.confirm(asker());
     if (is_halted()) co_return halted_;
@@ -219,7 +220,8 @@ core::task<> upstream_call::stop_pump() {
     co_await pump_;
 }
 
-// A client that is gone cancels what runs for it; one that has only ended its side still gets its answer.
+// When the client is gone, its upstream call is cancelled; a client that has only ended its side still gets
+// its answer.
 void upstream_call::watch_client() {
     inbound_.on_departure(&upstream_call::on_departure, this);
 }
@@ -237,8 +239,8 @@ void upstream_call::cut(reason why) noexcept {
     if (place_) place_->cancel();
 }
 
-// Rule 29: nothing goes on from here, not even what waits to be written. A response that has begun is cut;
-// else the client is told.
+// Rule 29: nothing is sent from here on, not even bytes that wait to be written. A response that has begun is
+// cut; otherwise the client receives the reason.
 void upstream_call::withdraw(reason why) {
     if (tunnel_ != nullptr) {
         halted_ = why;

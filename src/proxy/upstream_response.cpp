@@ -13,7 +13,7 @@ namespace {
 
 constexpr int max_interim_responses = 64;
 
-// Lets others find what lives in a coroutine, for as long as it does.
+// Keeps a pointer to an object of a coroutine for as long as the object lives.
 class shown_tunnel {
 public:
     shown_tunnel(tunnel*& place, tunnel& which) noexcept : place_(place) { place_ = &which; }
@@ -57,14 +57,14 @@ core::task<reason> upstream_call::receive() {
     co_return reason::upstream_bad_response;
 }
 
-// Until when the upstream may be silent: from when on its answer is due, the same.
+// The deadline for the upstream's next byte. It does not move once the answer is due.
 core::time_point upstream_call::response_due(core::time_point before) const noexcept {
     if (!is_upstream_due()) return core::never;
     if (before != core::never) return before;
     return core::deadline_after(response_due_from_, options().upstream.response_timeout);
 }
 
-// While the request is on its way, its own time-outs apply; but the word to go on is the upstream's to say.
+// While the request is being sent, its own time-outs apply; but only the upstream can ask for the body (100).
 bool upstream_call::is_upstream_due() const noexcept {
     return !pump_runs_ || upload_->lets_source_wait();
 }

@@ -2,8 +2,8 @@
 // Whether calls are worth making. Pure; not thread-safe.
 //
 // Calls that fail one after another, with none answered in between, open the circuit: to the parties that
-// they were made for, and to everybody once there are `Quorum` of them. So nobody closes a lane to others by
-// making his own calls fail, and an outage is noticed by the second, or the eighth, whom it meets.
+// they were made for, and to all parties once there are `Quorum` of them. So a party that makes its own calls
+// fail does not close the lane to others, and an outage is noticed by the second, or the eighth, party.
 
 #include <algorithm>
 #include <array>
@@ -27,7 +27,7 @@ public:
         failures_ = std::min(failures_ + 1, most_failures_);
         if (!has_failed(whom) && parties_ < Quorum) failed_[parties_++] = whom;
     }
-    // A call was answered, for whomever.
+    // A call was answered, for any party.
     void reset() noexcept { failures_ = parties_ = 0; }
 
     bool is_open_to_some() const noexcept { return failures_ >= most_failures_; }

@@ -37,9 +37,9 @@ public:
     // A call was answered.
     void reset() noexcept;
 
-    // Whether calls for `who` are left but for probes.
+    // Whether no calls are made for `who`, except probes.
     bool is_closed_to(lane which, const asker& who) const noexcept;
-    // Whether those of the lane are. Of unknown: for some addresses at least.
+    // Whether the lane's circuit is open: in the unknown lane, for some addresses at least.
     bool is_open(lane which) const noexcept;
 
     // When `who` may send a probe: not later than `now` if it is its turn. Known tokens have the first claim,

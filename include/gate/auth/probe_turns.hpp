@@ -4,9 +4,9 @@
 // There is one probe at a time, for whichever request comes first; so somebody who sends odd tokens without
 // pause would have all of them, and his failures would keep the lane closed. Here probes are shared over
 // networks: one that has probed in vain waits longer before the next, and gives way to one with fewer probes
-// that was refused shortly before. Among those with as many probes, the one that came last goes first: who
-// insists from many networks has been there for longer. A turn that nobody with a better claim comes back for
-// is anybody's: an outage must end even if no client tries twice.
+// that was refused shortly before. Among networks with equally many probes, the one that came last goes
+// first: an attacker who insists from many networks has been there for longer. When no network with a better
+// claim comes back, any request may take the turn: an outage must end even if no client tries twice.
 
 #include <gate/auth/client_id.hpp>
 #include <gate/core/clock.hpp>
@@ -19,9 +19,10 @@ namespace gate::auth {
 class probe_turns {
 public:
     static constexpr std::size_t max_networks = 64;
-    // A network waits from its last refusal for so long, or for three intervals if that is more.
+    // How long a network counts as waiting after its last refusal; three intervals if that is more.
     static constexpr core::duration shortest_wait{3'000};
-    // For so long a turn is kept for those with the best claim, who were told to come back in whole seconds.
+    // How long a turn is kept for the networks with the best claim. They were told to come back in whole
+    // seconds.
     static constexpr core::duration kept_turn{1'500};
     static constexpr int longest_pause = 4;  // intervals between the probes of one network
 
@@ -29,10 +30,10 @@ public:
 
     void set_interval(core::duration interval) noexcept { interval_ = interval; }
 
-    // When `network` may probe. `due`: when the next probe may be sent at all. Not later than `now`: it is
-    // its turn. Else it waits from now on.
+    // When `network` may probe. `due`: when the next probe may be sent at all. A result that is not later
+    // than `now` means that it is its turn; otherwise the network waits from now on.
     core::time_point turn_of(const client_id& network, core::time_point due, core::time_point now) noexcept;
-    // It has probed. Until reset(), that was in vain.
+    // The network has probed. The probe counts as failed until reset().
     void note_probe(const client_id& network, core::time_point now) noexcept;
     // A call was answered: all begin anew.
     void reset() noexcept { size_ = 0; }

@@ -1,14 +1,15 @@
 #pragma once
-// How the connections to one upstream are shared out, over all workers: slots, who waits for one, shares
+// How all workers share the connections to one upstream: slots, the requests that wait for one, and shares
 // (rule 27). Pure: events in, actions out. Not thread-safe: connection_slots guards it and carries the
 // actions out.
 //
 // A connection holds a slot from before it is opened until it is closed, whether it is in use or idle. So a
-// worker uses its own idle connections again without asking here. It asks here to open one, and tells when it
-// has closed one. Two things concern all workers, and each of them is asked to look when they begin:
-//   - somebody waits: a worker offers the idle connections that it has, and each one that comes free later;
-//   - slots are scarce: a worker counts whose connections it has, and counts each further one as it begins.
-// Until all have counted, nobody knows whether a party has its share: whoever depends on it waits that long.
+// worker uses its own idle connections again without asking here. It asks here to open one, and reports when
+// it has closed one. Two conditions concern all workers. When one begins, each worker is asked to look:
+//   - a request waits: the worker offers its idle connections, and each one that becomes idle later;
+//   - slots are scarce: the worker counts the holders of its connections, and from then on each new one.
+// Until all workers have counted, it is unknown whether a party has its share: a request that depends on it
+// waits until then.
 
 #include <gate/core/clock.hpp>
 #include <gate/net/waiting_line.hpp>
@@ -18,12 +19,12 @@
 
 namespace gate::net {
 
-// One who asks for a slot. Unchanged by its owner while it waits.
+// A request for a slot. Its owner does not change it while it waits.
 struct slot_request : waiting_line::place {
     enum class state : std::uint8_t { waiting, granted, busy, share_exceeded };
 
-    // who: null for somebody who is not counted. is_retry: its connection has failed, and it needs another in
-    // place of that one, whatever its share.
+    // for_whom: null for a request that is not counted. is_again: its connection has failed, and it gets
+    // another in place of that one, whatever its share.
     slot_request(unsigned asking_worker, party* for_whom, bool is_again, core::time_point wait_until) noexcept
         : place(for_whom), worker(asking_worker), holder(for_whom), is_retry(is_again), until(wait_until) {}
 
@@ -37,12 +38,12 @@ struct slot_request : waiting_line::place {
 
 class pool_core {
 public:
-    // A worker that does not look is waited for this long beyond the time of a request.
+    // How long a request waits, after its own deadline, for a worker that has not looked.
     static constexpr core::duration patience{1000};
 
-    // A worker comes: its number. Numbers are not used again.
+    // Adds a worker and returns its number. Numbers are not used again.
     unsigned join();
-    // A worker goes. It holds no slot and waits for none.
+    // Removes a worker, which holds no slot and waits for none.
     void leave(unsigned worker, std::size_t leased) noexcept;
     // Another limit from now on. Connections in use stay beyond it.
     void configure(std::size_t connections) noexcept;
@@ -55,23 +56,23 @@ public:
     // The worker has looked: it has counted whose connections it has, and offered those that are idle.
     void has_looked(unsigned worker, std::size_t leased) noexcept;
 
-    // What becomes of an idle connection: its worker keeps it, or closes it (its slot is given back), or
-    // hands it over, with its slot, to the one whose request is granted.
+    // What the worker does with an idle connection: keeps it, closes it (the slot is given back), or hands it
+    // over, with its slot, to the request that is granted.
     struct offer_result {
         enum class kind : std::uint8_t { keep, close, hand_over } step;
         slot_request* to = nullptr;
     };
     offer_result offer() noexcept;
 
-    // The time of a request has passed. It is not refused while some worker may have an idle connection to
-    // offer.
+    // The deadline of a request has passed. The request is not refused while a worker may still have an idle
+    // connection to offer.
     enum class expiry : std::uint8_t { settled_before, ask_again_later, refused };
     expiry expire(slot_request& one, core::time_point now) noexcept;
 
     struct action {
         enum class kind : std::uint8_t { none, resume, ask_to_look } step = kind::none;
         slot_request* request = nullptr;  // to be resumed
-        unsigned worker = 0;              // whose it is, or who is asked
+        unsigned worker = 0;              // that made the request, or that is asked
     };
     // To be carried out after each event, until there is none.
     action next_action() noexcept;
@@ -90,7 +91,7 @@ private:
         bool is_here = true;
         bool owes_look = false;
         bool owes_count = false;
-        bool is_told = true;  // that it is to look
+        bool is_told = true;  // has been asked to look
     };
 
     void judge(slot_request& one, std::size_t leased, bool counts) noexcept;
@@ -107,7 +108,7 @@ private:
     std::size_t scarce_from_ = 0;
     std::size_t in_use_ = 0;
     waiting_line line_;
-    waiting_line unjudged_;  // first come, first judged: once everybody has counted
+    waiting_line unjudged_;  // first come, first judged, once all workers have counted
     std::vector<member> members_;
     std::size_t unanswered_ = 0;  // how many owe a look
     std::size_t uncounted_ = 0;   // how many owe a count

@@ -1,12 +1,12 @@
 #pragma once
-// Who waits for an upstream connection, and who is next (rule 27). Pure. Not thread-safe: belongs to its
-// pool.
+// The requests that wait for an upstream connection, and which is next (rule 27). Pure. Not thread-safe:
+// belongs to its pool.
 
 #include <boost/intrusive/list.hpp>
 
 namespace gate::net {
 
-// Somebody whose upstream connections are counted: an account, or a client address.
+// An account, or a client address without one, whose upstream connections are counted.
 class party {
 public:
     // It holds one more. counted: seen by has_its_share() of all workers from now on; otherwise when those
@@ -31,7 +31,7 @@ public:
     // A place in the line, given up by its end.
     class place : public hook {
     public:
-        // `who` outlives it; null: somebody who is not counted.
+        // `holder` outlives it; null: the request is not counted.
         explicit place(const party* holder) noexcept : holder_(holder) {}
         place(const place&) = delete;
         place& operator=(const place&) = delete;

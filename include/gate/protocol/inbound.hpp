@@ -24,7 +24,7 @@ public:
     virtual bool is_body_read() const noexcept = 0;
     // A part of the body is here already.
     virtual bool has_early_body() const noexcept = 0;
-    // What is left of the body will not be read, so that no request can follow it.
+    // The rest of the body will not be read: no further request can follow on the connection.
     virtual void give_up_body() noexcept = 0;
 
     // As try_send(), once, before it. `what.framing` says how long the body is.
@@ -39,10 +39,10 @@ public:
     // Of the response that was sent, as far as the protocol tells.
     virtual std::size_t head_bytes() const noexcept = 0;
 
-    // Nothing more is sent, not even what waits to be written: a response that has begun is cut, and whoever
-    // waits wakes up. If it has not begun, a reply may follow.
+    // Sends nothing more, not even bytes that wait to be written. A response that has begun is cut, and the
+    // coroutine that waits is woken. A reply may follow if no response has begun.
     virtual void stop_sending() noexcept = 0;
-    // The exchange has ended without a whole response: the client must not take it for one.
+    // The exchange has ended without a complete response: the client must not take it for complete.
     virtual void reset(core::reason why) noexcept = 0;
 
     struct departure {

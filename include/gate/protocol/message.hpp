@@ -43,36 +43,36 @@ private:
     net::wait_status status_ = net::wait_status::ready;
 };
 
-// What one attempt to read a body came to.
+// The outcome of one attempt to read a body.
 struct body_piece {
     enum class state : std::uint8_t {
-        data,       // maybe none yet: what has come was framing
-        blocked,    // nothing is here
+        data,       // may be empty: only framing has arrived
+        blocked,    // nothing has arrived
         ended,      // the sender stopped before the end of the body
         failed,     // the connection is lost
-        cut,        // by ourselves: whoever did it knows the reason
+        cut,        // by ourselves; the caller of cancel() knows the reason
         malformed,  // final, like the three before it
     };
 
     std::span<char> data{};    // body bytes without framing; valid until the next call
-    std::size_t received = 0;  // bytes that it took to say so
+    std::size_t received = 0;  // bytes that this attempt consumed, framing included
     state outcome = state::data;
     bool is_last = false;  // the body has come to its end
 };
 
 class body_source {
 public:
-    // What has come already, with the head: never asks the kernel. To be called first.
+    // The part of the body that arrived with the head. Never asks the kernel. Must be called first.
     virtual body_piece received() = 0;
     // The next piece. Precondition: none was the last, or final.
     virtual body_piece read() = 0;
     // Of a body that has ended: its trailer section, each line with its CRLF.
     virtual std::string_view trailers() const noexcept = 0;
-    // What was read is not needed any more: its memory is given back.
+    // Gives the memory of the last piece back. The caller does not need the piece any more.
     virtual void release() noexcept = 0;
 
-    // Calls `call(self, status)` once, from the event loop; false, and no call: the last attempt left
-    // something.
+    // Calls `call(self, status)` once, from the event loop. Returns false, and does not call, when the last
+    // attempt left bytes that can be read now.
     virtual bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) = 0;
     // Wakes the coroutine that waits, with `why`.
     virtual void interrupt_reading(net::wait_status why) = 0;
@@ -93,7 +93,7 @@ struct outgoing {
     std::string_view trailers{};  // fields that follow the last piece, each line with its CRLF; may be empty
 };
 
-// What one attempt to send came to.
+// The outcome of one attempt to send.
 struct sent {
     enum class state : std::uint8_t { done, blocked, failed };
     std::size_t bytes = 0;  // that were taken
@@ -102,9 +102,9 @@ struct sent {
 
 class body_sink {
 public:
-    // Precondition: what was given before is sent, and so is a head.
+    // Precondition: all earlier pieces, and the head, have been sent.
     virtual sent try_send(const outgoing& piece) = 0;
-    // Goes on with what was blocked.
+    // Continues to send the piece that was blocked.
     virtual sent flush() = 0;
 
     // As for a source.

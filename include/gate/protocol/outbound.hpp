@@ -30,7 +30,7 @@ inline std::array<std::span<const std::byte>, 2> owned_memory(const response& wh
     return {core::owned_memory(what.head.fields)[0], core::owned_memory(what.connection.others)[0]};
 }
 
-// What a look for a response head came to; neither: it has not come yet.
+// The outcome of a search for a response head. Neither found nor failed: the head has not arrived yet.
 struct head_search {
     bool is_found = false;                      // it is in `out`
     core::reason failure = core::reason::none;  // final: upstream_bad_response, or upstream_reset and
@@ -73,16 +73,16 @@ public:
     // A byte of a response has come.
     virtual bool any_byte() const noexcept = 0;
 
-    // Nothing of this request goes on at the upstream; whoever waits wakes up, from the event loop, and what
-    // is read from now on is `cut`. Other requests are not touched.
+    // Ends this request at the upstream. The coroutine that waits is woken from the event loop, and each
+    // later read returns `cut`. Other requests are not affected.
     virtual void cancel() noexcept = 0;
-    // The response has been passed on to its end: what it ran on may serve others, if `may_keep` and rule 21
-    // allow it. Nothing else may be called after it.
+    // The whole response has been passed on: its connection may serve other requests, if `may_keep` and rule
+    // 21 allow it. No other function may be called afterwards.
     virtual void finish(core::time_point now, bool may_keep) = 0;
-    // After a 101. bytes is null: there is no such thing here.
+    // After a 101. bytes is null if the protocol has no raw connection to hand out.
     virtual raw_end take_over() = 0;
 
-    // It is not needed any more: the end of outbound_pointer.
+    // The exchange does not need it any more. Called by the destructor of outbound_pointer.
     virtual void leave() noexcept = 0;
 
 protected:
@@ -99,7 +99,7 @@ class outbound_source {
 public:
     virtual ~outbound_source() = default;
 
-    // A place that is free now, and that `who` may have; null: there is none.
+    // A place that is free now and that `holder` may have. Null: there is none.
     virtual outbound_pointer lease_idle(net::party* holder) = 0;
     // As net::connection_pool::lease_connection; never null.
     virtual core::task<core::result<outbound_pointer>> lease(net::connection_pool::preference which,

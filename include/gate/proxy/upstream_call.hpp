@@ -34,13 +34,13 @@ public:
     upstream_call(const upstream_call&) = delete;
     upstream_call& operator=(const upstream_call&) = delete;
 
-    // Passes the request on and the response back. Precondition: access allows it. Throws for what nobody
-    // expects.
+    // Passes the request on and the response back. Precondition: access allows the request. Throws on
+    // unexpected failures, such as a lack of memory.
     core::task<core::reason> run();
-    // Rule 23: whether a call that ended so may be tried once more.
+    // Rule 23: whether a call that ended for this reason may be tried once more.
     bool may_retry(core::reason why) const noexcept;
     core::task<core::reason> retry();
-    // Nothing goes on at the upstream from here on.
+    // Ends all that still runs at the upstream.
     void part() noexcept;
 
     // See exchange. They may run it to its end.
@@ -48,14 +48,14 @@ public:
     void withdraw(core::reason why);
     void drain();
 
-    // It has ended before its time.
+    // We have ended the call early.
     bool is_halted() const noexcept { return halted_ != core::reason::none; }
-    // Nothing has been sent, and what is decided about it is looked at again before that.
+    // Nothing has been sent yet; the access decision is checked again before anything is.
     bool waits_for_place() const noexcept { return !place_; }
     bool is_upgraded() const noexcept { return is_upgraded_; }
-    // It lasts for as long as the two sides like: a WebSocket, or an event stream.
+    // The two sides decide how long the call lasts: it is a WebSocket, or an event stream.
     bool is_stream() const noexcept { return tunnel_ != nullptr || sends_events_; }
-    // Whether the configuration of now would refuse it. Who has not shown a token that Gate vouches for
+    // Whether the present configuration would refuse the request. A request whose token Gate has not verified
     // counts as one without a token.
     bool is_refused_now() const;
 

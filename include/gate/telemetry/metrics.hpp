@@ -33,7 +33,7 @@ public:
         add_collector([&owner](metrics_snapshot& into) { owner.collect(into); });
     }
 
-    // All numbers, as they are now. What the owners add comes behind what the workers count, by name.
+    // All numbers, as they are now. What the owners add follows what the workers count, by name.
     // Thread-safe; does not hinder the workers. Throws what metrics_snapshot::family throws.
     metrics_snapshot read() const;
 

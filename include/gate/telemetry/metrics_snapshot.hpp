@@ -1,6 +1,7 @@
 #pragma once
 // Metrics as plain numbers of one moment: families in the order in which they are shown, each with its
-// samples. Whoever owns numbers describes them here, and a renderer (prometheus_text) makes a text of them.
+// samples. The owner of a number describes it here, and a renderer (prometheus_text) turns all of them into a
+// text.
 // Not thread-safe.
 
 #include <gate/telemetry/histogram.hpp>
@@ -58,7 +59,7 @@ public:
         return family(metric_type::gauge, name, help);
     }
 
-    // The families of `other`, behind those that are here, in the order of their names.
+    // Appends the families of `other`, in the order of their names.
     void append_sorted(metrics_snapshot other);
 
     const std::vector<metric_family>& families() const noexcept { return families_; }
