@@ -22,7 +22,7 @@ constexpr double wasted_part = 0.5;
 constexpr double room_for_tries = 0.25;
 constexpr seconds one_more_try{10};
 
-// An unknown lane that has been quiet for so long knows nothing of who else is there.
+// An unknown lane that has been quiet for so long knows nothing about the calls of other replicas.
 constexpr seconds idle{10};
 
 constexpr int calls_per_retry = 10;

@@ -7,7 +7,8 @@
 
 namespace gate::net {
 
-// To one who waits, here or on another worker; or closed, because there are too many.
+// Hands the connection to a request that waits, here or on another worker, or closes it because there are too
+// many.
 bool connection_pool::goes_to_others(entry& given) noexcept {
     constexpr auto concerned = slot_alerts::somebody_waits | slot_alerts::is_exceeded;
     if (!with_.slots->alerts().has(concerned)) return false;

@@ -6,7 +6,7 @@ namespace gate::net {
 
 using lease = connection_pool::lease;
 
-// Its slot is held, and `who` counts it.
+// Precondition: the connection holds a slot, and is counted for `holder`.
 lease::lease(connection_pool& pool, std::unique_ptr<connection> leased, bool reused, party* holder) noexcept
     : pool_(&pool), holder_(holder), connection_(std::move(leased)), reused_(reused) {
     pool.change_leased(pool.leased_ + 1);

@@ -1,6 +1,6 @@
 #pragma once
-// Who may change state, or read what is not for everybody, on the admin listener: those who show the admin
-// token (rule 18).
+// Access to the parts of the admin listener that change state or are confidential: a request must carry the
+// admin token (rule 18).
 
 #include <gate/app/operating_server.hpp>
 #include <gate/config/config.hpp>

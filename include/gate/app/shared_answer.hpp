@@ -1,7 +1,7 @@
 #pragma once
-// An answer that is costly to make: it is made once for several who ask for it meanwhile, and making it takes
-// no more than a tenth of the thread's time however often it is asked for. No client gets an answer that was
-// made before the question.
+// An answer that is costly to make: one answer serves all requests that wait for it, and making answers takes
+// no more than a tenth of the thread's time however many requests come. No request gets an answer that was
+// made before the request came.
 
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
@@ -20,7 +20,7 @@ class shared_answer : public std::enable_shared_from_this<shared_answer<Answer>>
 public:
     static constexpr int rest = 9;  // times as long as it took to make
     static constexpr core::duration longest_rest{200};
-    static constexpr std::size_t most_at_once = 8;  // who get one answer: to send a long one costs time, too
+    static constexpr std::size_t most_at_once = 8;  // requests per answer: sending a long one costs time
 
     // What `make` throws is thrown out of the event loop.
     shared_answer(core::executor executor, std::function<Answer()> make)

@@ -1,11 +1,11 @@
 #pragma once
-// A bounded hash table from token_key to Value that throws out by s3_fifo: one shard of a cache.
+// A bounded hash table from token_key to Value, with s3_fifo as its eviction policy: one shard of a cache.
 //
 // Entries lie in chunks that never move, chained by 32-bit indices from the buckets; a freed slot is used
 // again before another chunk is added. The buckets grow by linear hashing, some for each new entry, so that
 // no call ever has the whole table to move: all functions are O(1) (a chain has 1.3 entries on average), and
-// an idle process holds nothing. The keys are digests under a random key: their bits are the hash, and nobody
-// can choose colliding ones. Not thread-safe.
+// an idle process holds nothing. The keys are digests under a random key: their bits are the hash, and no
+// client can choose keys that collide. Not thread-safe.
 
 #include <gate/auth/s3_fifo.hpp>
 #include <gate/auth/token_key.hpp>

@@ -39,8 +39,9 @@ public:
         own.table.put(key, std::move(value), is_dead);
     }
 
-    // The same if `may_enter()`, which is asked under the lock: who takes away what it asks about, and then
-    // what is here, finds either or has prevented it. False: it is not put.
+    // The same if `may_enter()` is true, which is called under the lock. So a caller that first changes the
+    // result of may_enter() and then removes the entry either finds the entry or has prevented it. False: the
+    // value was not put.
     template <class MayEnter, class IsDead>
     bool put_if(const token_key& key, Value value, MayEnter&& may_enter, IsDead&& is_dead) {
         auto& own = shard_of(key);

@@ -8,8 +8,8 @@
 // - purged_at_, the purge epoch. It moves on before the first shard is purged, and learn and refuse read it
 //   under the mutex of their shard: an answer on its way either is in the shard before the purge comes to it,
 //   or sees the epoch.
-// - withdrawals_. It moves on after the last shard has changed: who reads it, and then finds a token good,
-//   and then finds the number unchanged, has not missed a revocation or purge that has returned.
+// - withdrawals_. It moves on after the last shard has changed: a caller that reads it, then finds a token
+//   good, and then finds the number unchanged, has not missed a revocation or purge that has returned.
 //
 // Invariants (the test token_facts_orders runs all orders of these steps):
 // 1. After revoke has returned, nothing finds the token good, until the revocation ends; by an answer that
@@ -125,7 +125,7 @@ public:
         return count;
     }
 
-    // Changes with each revoke and purge: who has let tokens pass that are still in use looks at them again.
+    // Changes with each revoke and purge: then tokens that are still in use must be looked up again.
     std::uint64_t withdrawals() const noexcept { return withdrawals_.load(); }
 
     // For revocations from now on.

@@ -103,13 +103,13 @@ public:
 
     enum class preference : std::uint8_t { any, fresh };
 
-    // An idle connection if there is one that `who` may have, without waiting; empty otherwise. `who`, if
-    // any, outlives the lease, and holds one connection more until it ends.
+    // An idle connection that `holder` may have, without waiting; empty if there is none. `holder`, if any,
+    // outlives the lease, and holds one connection more until the lease ends.
     lease lease_idle(party* holder = nullptr) noexcept;
 
     // An idle connection (unless a fresh one is asked for), or a new one. Errors: those of connect,
-    // upstream_busy when none came free in time, and upstream_share_exceeded when few are left and `who` has
-    // its share already (rule 27), unless it asks for a fresh one in place of one that it had.
+    // upstream_busy when none came free in time, and upstream_share_exceeded when few are left and `holder`
+    // has its share already (rule 27), unless it asks for a fresh one in place of one that it had.
     core::task<core::result<lease>> lease_connection(preference which, party* holder = nullptr);
 
     // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.

@@ -9,9 +9,9 @@ namespace gate::net {
 // An account, or a client address without one, whose upstream connections are counted.
 class party {
 public:
-    // It holds one more. counted: seen by has_its_share() of all workers from now on; otherwise when those
-    // who hold connections are counted. On any thread with `counted`, while its owner waits; else on its
-    // owner's.
+    // The party holds one connection more. counted: has_its_share() sees it on all workers from now on;
+    // otherwise it does after the next count. With `counted`, it may be called on any thread while the owner
+    // waits; without, only on the owner's thread.
     virtual void take(bool counted) noexcept = 0;
     virtual void give_back() noexcept = 0;  // and one less
     // Whether it holds as many as it may while they are scarce. On any thread, while its owner waits.

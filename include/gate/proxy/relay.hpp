@@ -37,7 +37,7 @@ struct relay_setting {
         nullptr;  // set by another coroutine: ends the relay where it takes a pause by itself
 };
 
-// Whether one who copies without ever having to wait should let others on its worker have their turn.
+// Tells a coroutine that copies without ever having to wait when to let others on its worker run.
 class turn_taker {
 public:
     bool is_over(std::size_t moved) noexcept {

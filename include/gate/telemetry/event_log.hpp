@@ -1,7 +1,7 @@
 #pragma once
-// The log of the life-cycle: few lines, each an event with a message and fields. Level by who must act: error
-// = wake someone, warn = look tomorrow, info = life-cycle and requests, debug = the rest. No token and no key
-// in any of them: agent tokens in their texts are masked (rule 25).
+// The log of the life-cycle: few lines, each an event with a message and fields. The level says how soon an
+// operator must act: error = immediately, warn = tomorrow, info = life-cycle and requests, debug = the rest.
+// No line holds a token or a key: agent tokens in the texts are masked (rule 25).
 
 #include <gate/core/log_style.hpp>
 
