@@ -6,6 +6,7 @@
 #include <utility>
 
 int main(int argc, char** argv) {
+    gate::app::bind_loader_functions();
     auto warnings = gate::app::refuse_dumps();
     try {
         return gate::app::run_command_line(argc, argv, std::move(warnings));

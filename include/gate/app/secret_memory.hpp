@@ -15,6 +15,11 @@ inline constexpr char dumpable_variable[] = "GATE_SIDECAR_DUMPABLE";
 // refused, a sentence each.
 std::vector<std::string> refuse_dumps();
 
+// Has the C library find the one function of the loader that it otherwise looks for when a thread first
+// registers an object to be destroyed at its end: the loader then saves all vector registers on the stack,
+// with what was copied last, and there a token would stay. To be called before anything secret is read.
+void bind_loader_functions();
+
 // Whether the environment has asked for dumps.
 bool may_be_dumped();
 
