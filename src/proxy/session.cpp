@@ -50,13 +50,23 @@ void session::start() {
     wait_for_request();
 }
 
-// Idle from here on, unless something has come already. May destroy this object.
-void session::wait_for_request() {
-    switch (downstream_.may_have_more() ? look_for_request() : arrival::nothing) {
-        case arrival::request: run(); return;
-        case arrival::end: owner_.on_end(*this); return;
-        case arrival::nothing: break;
+// Idle from here on, unless something has come already. May destroy this object. Called by the event loop,
+// which belongs to all sessions: want of memory ends this one alone.
+void session::wait_for_request() noexcept {
+    try {
+        switch (downstream_.may_have_more() ? look_for_request() : arrival::nothing) {
+            case arrival::request: run(); return;
+            case arrival::nothing: be_idle(); return;
+            case arrival::end: break;
+        }
+    } catch (const std::exception& error) {
+        forget_request();
+        owner_.on_failure(error);
     }
+    owner_.on_end(*this);
+}
+
+void session::be_idle() {
     is_waiting_ = true;
     count_as(connection_state::idle);
     downstream_.watch(&session::on_event, this, idle_until_);

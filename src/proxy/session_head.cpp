@@ -2,6 +2,7 @@
 #include <gate/proxy/session.hpp>
 
 #include <algorithm>
+#include <cstring>
 
 namespace gate::proxy {
 
@@ -27,10 +28,21 @@ session::arrival session::look_for_request() {
     }
     if (got.would_block()) return arrival::nothing;
     if (!got.ok()) return arrival::end;
-    memory_ = resources_.memories.take();
-    memory_->assign({block.data(), got.bytes});
+    try {
+        memory_ = resources_.memories.take();
+        memory_->assign({block.data(), got.bytes});
+    } catch (...) {  // want of memory
+        ::explicit_bzero(block.data(), got.bytes);
+        throw;
+    }
     resources_.arrival.put(std::move(block), got.bytes);
     return arrival::request;
+}
+
+// Before others use the memory that it was read into.
+void session::forget_request() {
+    resources_.arrival.forget();
+    if (memory_) resources_.memories.give_back(std::move(memory_));
 }
 
 // What becomes of a connection from which no request has been read.

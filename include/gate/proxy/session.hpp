@@ -72,7 +72,9 @@ private:
     enum class arrival : std::uint8_t { request, nothing, end };
 
     arrival look_for_request();
-    void wait_for_request();
+    void wait_for_request() noexcept;
+    void be_idle();
+    void forget_request();
     static void on_event(void* self, net::wait_status status);
     core::detached run();
     core::task<afterwards> serve();
