@@ -1,5 +1,4 @@
-#include "operator_reply.hpp"
-#include "operator_request.hpp"
+#include "operator_endpoints.hpp"
 
 #include <gate/app/operating_server.hpp>
 #include <gate/app/shared_answer.hpp>
@@ -11,7 +10,6 @@
 
 #include <algorithm>
 #include <list>
-#include <map>
 #include <optional>
 
 namespace gate::app {
@@ -24,100 +22,6 @@ namespace http = beast::http;
 constexpr core::duration accept_pause{100};  // after a failed accept
 constexpr int accepted_at_once = 64;         // before the connections that are here have their turn
 
-struct endpoint {
-    operating_server::late_handler answer;
-    bool is_late = false;  // somebody is at work on it meanwhile
-};
-
-using endpoints = std::map<std::string, endpoint, std::less<>>;  // by method
-using routes = std::map<std::string, endpoints, std::less<>>;    // by path
-
-std::string allowed_methods(const endpoints& known) {
-    std::string list;
-    for (const auto& [method, unused] : known) {
-        list += (list.empty() ? "" : ", ") + method;
-        if (method == "GET") list += ", HEAD";
-    }
-    return list;
-}
-
-// The one who serves the request, or else nullptr and the refusal in `no`.
-const endpoint* find_endpoint(const routes& known, std::string_view method, std::string_view path,
-                              answer& no) {
-    const auto at_path = known.find(path);
-    if (at_path == known.end()) {
-        no.reply = plain(404, "not found");
-        return nullptr;
-    }
-    const auto found = at_path->second.find(method == "HEAD" ? "GET" : method);
-    if (found != at_path->second.end()) return &found->second;
-    no = {plain(405, "method not allowed"), allowed_methods(at_path->second)};
-    return nullptr;
-}
-
-struct guest {
-    // In the order in which they go when there are too many.
-    enum class state : std::uint8_t {
-        known,     // has asked for something, and is not `served`
-        newcomer,  // its first request is still to come
-        served,    // a late handler works on its request
-    };
-
-    operator_stream connection;
-    state is = state::newcomer;
-    core::timer* waits_for = nullptr;  // an answer
-
-    void close() {
-        connection.close();
-        if (waits_for != nullptr) waits_for->cancel();
-    }
-};
-
-// An answer that may come later: the waiting coroutine is woken by it, or by its deadline.
-struct expected_answer {
-    explicit expected_answer(const core::executor& executor) : due(executor) {}
-
-    core::timer due;
-    std::optional<endpoint_reply> reply;
-};
-
-// An answer that is too late is dropped. A request that has been given to its handler is not taken back: the
-// handler goes on although its client has gone.
-awaitable<endpoint_reply> ask(guest* asked_by, core::executor executor,
-                              const operating_server::late_handler* handler, endpoint_request request,
-                              core::duration patience) {
-    const auto expected = std::make_shared<expected_answer>(executor);
-    expected->due.expires_after(patience);
-    bool failed = false;
-    try {
-        (*handler)(std::move(request), [weak = std::weak_ptr(expected)](endpoint_reply reply) {
-            const auto waiting = weak.lock();
-            if (!waiting || waiting->reply) return false;
-            waiting->reply = std::move(reply);
-            waiting->due.cancel();
-            return true;
-        });
-    } catch (const std::exception&) {
-        failed = true;
-    }
-    if (failed) co_return plain(500, "internal error");
-    if (!expected->reply) {
-        asked_by->waits_for = &expected->due;
-        co_await expected->due.async_wait(use_awaitable);
-        asked_by->waits_for = nullptr;
-    }
-    if (!expected->reply) co_return plain(504, "no answer in time");
-    co_return std::move(*expected->reply);
-}
-
-endpoint_request request_of(const operator_head& request) {
-    endpoint_request out;
-    if (request.count(http::field::authorization) == 1)
-        out.authorization = core::secret_string(std::string(view(request[http::field::authorization])));
-    out.body = core::secret_string(std::string(request.body().data(), request.body().size()));
-    return out;
-}
-
 // Out of descriptors or memory: a connection that is closed helps.
 bool is_exhausted(const core::error_code& ec) {
     namespace errc = boost::system::errc;
@@ -129,12 +33,11 @@ bool is_exhausted(const core::error_code& ec) {
 
 struct operating_server::state : std::enable_shared_from_this<operating_server::state> {
     state(core::tcp_acceptor listening, core::duration limit, core::duration for_answers)
-        : acceptor(std::move(listening)), patience(limit), answer_time(for_answers) {}
+        : acceptor(std::move(listening)), patience(limit), endpoints(executor, for_answers) {}
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
-    awaitable<bool> serve_one(guest& who, operator_buffer& buffer);
-    awaitable<answer> answer_to(const operator_head& request, guest& asked_by) const;
+    awaitable<bool> serve_one(guest& asked_by, operator_buffer& buffer);
     core::error_code accept_waiting();
     void welcome(core::tcp_socket socket);
     bool close_one();
@@ -142,9 +45,7 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
     core::tcp_acceptor acceptor;
     core::executor executor = acceptor.get_executor();
     core::duration patience;
-    core::duration answer_time;
-    routes known;
-    std::optional<std::vector<std::string>> hosts;
+    operator_endpoints endpoints;
     std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
@@ -206,46 +107,28 @@ awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core
 }
 
 // True: the connection can serve another request.
-awaitable<bool> operating_server::state::serve_one(guest& who, operator_buffer& buffer) {
-    auto& client = who.connection;
+awaitable<bool> operating_server::state::serve_one(guest& asked_by, operator_buffer& buffer) {
+    auto& connection = asked_by.connection;
     operator_parser request;
     request.header_limit(max_head_size);
     request.body_limit(max_body_size);
-    client.expires_after(patience);
-    const auto [ec, bytes] = co_await http::async_read(client, buffer, request, use_awaitable);
-    client.expires_after(patience);
+    connection.expires_after(patience);
+    const auto [ec, bytes] = co_await http::async_read(connection, buffer, request, use_awaitable);
+    connection.expires_after(patience);
     if (ec) {
         const auto status = status_of(ec);
         if (status == 0) co_return false;
         answer refusal{plain(status, "bad request"),
                        {}};  // g++ 12 destroys a braced argument of co_await twice
-        co_return co_await send(client, std::move(refusal), 11, false, false);
+        co_return co_await send(connection, std::move(refusal), 11, false, false);
     }
-    auto what = co_await answer_to(request.get(), who);
-    who.is = guest::state::known;
-    client.expires_after(patience);
+    auto reply = co_await endpoints.answer_to(request.get(), asked_by);
+    asked_by.is = guest::state::known;
+    connection.expires_after(patience);
     const auto& head = request.get();
     const bool head_only = head.method() == http::verb::head;
     const bool keep_alive = head.keep_alive() && is_well_framed(head);
-    co_return co_await send(client, std::move(what), head.version(), keep_alive, head_only);
-}
-
-awaitable<answer> operating_server::state::answer_to(const operator_head& request, guest& asked_by) const {
-    asked_by.is = guest::state::known;
-    answer out{plain(400, "bad request"), {}};
-    if (!is_well_addressed(request) || !is_well_framed(request)) co_return out;
-    if (hosts && !is_meant_for(*hosts, request)) {
-        out.reply = plain(421, "this listener does not serve this host: see admin.hosts");
-        co_return out;
-    }
-    const auto* found =
-        find_endpoint(known, view(request.method_string()), path_of(view(request.target())), out);
-    if (found == nullptr) co_return out;
-    if (found->is_late) asked_by.is = guest::state::served;
-    auto given = request_of(request);
-    auto reply = co_await ask(&asked_by, executor, &found->answer, std::move(given), answer_time);
-    out.reply = std::move(reply);
-    co_return out;
+    co_return co_await send(connection, std::move(reply), head.version(), keep_alive, head_only);
 }
 
 core::result<std::unique_ptr<operating_server>> operating_server::open(asio::io_context& control,
@@ -275,9 +158,10 @@ operating_server::~operating_server() {
 }
 
 void operating_server::handle(std::string_view method, std::string_view path, handler answer) {
-    state_->known[std::string(path)][std::string(method)] = {
+    state_->endpoints.add(
+        method, path,
         [answer = std::move(answer)](const endpoint_request&, const answering& done) { done(answer()); },
-        false};
+        false);
 }
 
 void operating_server::handle_shared(std::string_view method, std::string_view path, shared_handler answer) {
@@ -289,16 +173,16 @@ void operating_server::handle_shared(std::string_view method, std::string_view p
         }
     };
     const auto shared = std::make_shared<shared_answer<endpoint_reply>>(state_->executor, std::move(make));
-    state_->known[std::string(path)][std::string(method)] = {
-        [shared](const endpoint_request&, const answering& done) { shared->ask(done); }, false};
+    state_->endpoints.add(
+        method, path, [shared](const endpoint_request&, const answering& done) { shared->ask(done); }, false);
 }
 
 void operating_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {
-    state_->known[std::string(path)][std::string(method)] = {std::move(answer), true};
+    state_->endpoints.add(method, path, std::move(answer), true);
 }
 
 void operating_server::serve_only_hosts(std::vector<std::string> names) {
-    state_->hosts = std::move(names);
+    state_->endpoints.serve_only_hosts(std::move(names));
 }
 
 core::tcp::endpoint operating_server::local() const {
