@@ -1,5 +1,5 @@
 #pragma once
-// Every option, as plain structs. The loader, the documentation and the tests are checked against this file.
+// Every option, as plain structs. The table in options.cpp names each of them.
 // Each option states its meaning, its range and what zero means; the initialiser is its default.
 
 #include <gate/core/clock.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 // Makes the heads that go on from the heads that came in: hop-by-hop fields out, the fields that are ours set
-// (RFC 9110 7.6; rules 1-3, 7 and 19 of the trust rules).
+// (RFC 9110 7.6; trust rules 1-3, 7 and 19).
 
 #include <gate/http/request_facts.hpp>
 

@@ -22,11 +22,11 @@ struct exchange_memory {
     std::size_t capacity = 0;
     std::unique_ptr<char[]> input;  // the request head, and what came with it
     std::size_t filled = 0;         // bytes in `input`
-    std::size_t used = 0;           // of them, those that belong to the request that is being served
-    bool may_hold_token = false;    // true until it is known that the request has no Authorization
+    std::size_t used = 0;  // of them, those that are of no use to the next request: begin_next() drops them
+    bool may_hold_token = false;  // true until it is known that the request has no Authorization
 
     http::request_facts asked;  // views into `input`
-    std::string overflow;       // bytes of the next request that were read together with a chunked body
+    std::string overflow;       // bytes of the next request that were read together with the end of a body
 
     // Forgets the exchange before, but not what it has allocated: nothing may refer to bytes that are gone.
     void begin() noexcept {
