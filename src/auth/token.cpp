@@ -32,7 +32,8 @@ bool holds_token(std::string_view scheme, std::string_view rest) {
 
 bool mentions_agent_token(std::string_view text) {
     const auto same = [](char a, char b) { return core::to_lower(a) == core::to_lower(b); };
-    return std::ranges::search(text, token_prefix, same).begin() != text.end();
+    return std::search(text.begin(), text.end(), token_prefix.begin(), token_prefix.end(), same) !=
+           text.end();
 }
 
 // Four at a time, and to the end: nearly every token is well-formed, and this is done for each request.
