@@ -79,7 +79,7 @@ void worker::drain() {
         listener_->close();
         upstream_->drain();
         sessions_.drain();
-        drains_to_begin_.fetch_sub(1, std::memory_order_relaxed);
+        drains_to_begin_.fetch_sub(1, std::memory_order_release);
     });
 }
 

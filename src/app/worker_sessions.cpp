@@ -2,6 +2,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -97,7 +98,11 @@ bool worker_sessions::release_place(proxy::session& leaving) noexcept {
 }
 
 void worker_sessions::on_failure(const std::exception& error) noexcept {
-    parts_.events.error("a session failed", {{"exception.message", error.what()}});
+    try {
+        parts_.events.error("a session failed", {{"exception.message", error.what()}});
+    } catch (const std::bad_alloc&) {  // what has failed may be want of memory, and the line needs some
+        return;
+    }
 }
 
 void worker_sessions::drain() {

@@ -50,7 +50,10 @@ bool fact_shard::is_revoked(const token_key& key, core::time_point now) {
 
 learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point purged_at,
                          core::time_point now) {
-    if (is_revoked(key, now)) return {reason::token_revoked, fact.asked};
+    bool is_void = false;  // asked for before the revocation, however late it comes
+    revoked_.find(
+        key, [&](const revocation& known) { return is_void = now < known.until || fact.asked <= known.at; });
+    if (is_void) return {reason::token_revoked, fact.asked};
     learnt out{reason::none, fact.fresh_until};
     refused_.find(key, [&](const refused& known) {
         if (known.asked >= fact.asked) out.refused_for = known.reason;
@@ -93,14 +96,15 @@ void fact_shard::refuse(const token_key& key, refused fact, core::time_point pur
     });
 }
 
+// What needs memory comes last.
 void fact_shard::revoke(const token_key& key, core::time_point at, core::time_point until) {
+    accepted_.erase(key);
     revocation made{at, until};
     revoked_.find(key, [&](const revocation& known) {
         made.until = std::max(made.until, known.until);
         return true;
     });
     revoked_.put(key, made, [at](const revocation& known) { return at >= known.until; });
-    accepted_.erase(key);
 }
 
 std::size_t fact_shard::purge(const purge_scope& which, core::time_point at) {

@@ -113,17 +113,18 @@ private:
     }
 
     void add_readings(std::string_view path, std::uint64_t methods) {
-        if (http::reads_one_way(path)) return add_reading(path, methods);
+        if (http::reads_one_way(path)) return add_reading(path, path, methods);
         if (!scratch_.readings.read(path)) have_too_many();
         for (std::size_t i = 0; i < scratch_.readings.size(); ++i) {
             scratch_.plain.clear();
             http::append_plain_form(scratch_.readings[i], scratch_.plain);
-            add_reading(scratch_.plain, methods);
+            add_reading(scratch_.plain, path, methods);
         }
     }
 
-    void add_reading(std::string_view plain, std::uint64_t methods) {
-        const path_spelling by{plain, asked_.path, true};
+    // `raw`: the path that this is a reading of.
+    void add_reading(std::string_view plain, std::string_view raw, std::uint64_t methods) {
+        const path_spelling by{plain, raw, true};
         for (auto left = methods; left != 0; left &= left - 1) {
             const auto bit = left & (~left + 1);
             if (knows_host_) {

@@ -20,7 +20,8 @@ bool path_readings::add(std::string_view path) {
     for (std::size_t i = 0; i < size(); ++i) {
         if (readings_[i].hash == hash && (*this)[i] == path) return true;
     }
-    if (size() == most) return false;
+    const bool fits = bytes_.size() + path.size() <= most_bytes || readings_.empty();
+    if (size() == most || !fits) return false;
     readings_.push_back({bytes_.size(), path.size(), hash});
     bytes_.append(path);
     return true;

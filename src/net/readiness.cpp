@@ -1,4 +1,3 @@
-#include <gate/core/shared_scratch.hpp>
 #include <gate/net/readiness.hpp>
 
 #ifdef GATE_PORTABLE_READINESS
@@ -33,7 +32,6 @@ readiness::~readiness() {
 
 void readiness::wait(callback call, void* self, core::time_point until) {
     assert(call_ == nullptr);
-    core::expect_no_loans();
     call_ = call;
     self_ = self;
     deadline_.set(until);

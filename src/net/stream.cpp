@@ -1,3 +1,4 @@
+#include <gate/core/shared_scratch.hpp>
 #include <gate/net/stream.hpp>
 
 #include <cassert>
@@ -120,6 +121,7 @@ readiness& stream::writing() noexcept {
 }
 
 bool stream::begin_wait(direction which, readiness::callback call, void* self, core::time_point until) {
+    core::expect_no_loans();
     auto& side = which == direction::read ? reading_ : writing();
     if (side.is_ready()) return false;
     side.wait(call, self, until);

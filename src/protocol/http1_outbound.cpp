@@ -28,10 +28,15 @@ http1_outbound::http1_outbound(http1_upstream& owner, net::connection_pool::leas
 sent http1_outbound::try_send_head(const request_text& head, const outgoing& first) {
     verb_ = head.verb;
     names_a_user_ = head.names_a_user;
+    struct wiped_at_end {  // also when there is no memory for what could not be sent
+        const request_text& head;
+        ~wiped_at_end() {
+            if (head.is_secret) ::explicit_bzero(head.text.data(), head.text.size());
+        }
+    };
+    const wiped_at_end wiped{head};
     if (head.is_secret) writer_.keep_secret();
-    const auto done = writer_.send_head(head.text, head.framing.kind, first);
-    if (head.is_secret) ::explicit_bzero(head.text.data(), head.text.size());
-    return done;
+    return writer_.send_head(head.text, head.framing.kind, first);
 }
 
 // It may have answered before it left, and if it has not left, it learns that nothing more comes.

@@ -39,7 +39,7 @@ core::task<bool> write_all(net::stream& to, std::string_view text, core::duratio
 }  // namespace
 
 tunnel::tunnel(net::buffer_pool& blocks, net::deadline_wheel& wheel, net::stream& downstream,
-               net::stream& upstream, tunnel_limits limits) noexcept
+               net::stream& upstream, tunnel_limits limits)
     : blocks_(blocks),
       limits_(limits),
       upwards_{downstream, upstream},

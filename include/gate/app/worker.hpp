@@ -45,7 +45,9 @@ public:
     void cut();             // takes no new connection, aborts what is still running
     // Not 0 while drain() is still to begin.
     std::size_t sessions() const noexcept {
-        return sessions_.count() + drains_to_begin_.load(std::memory_order_relaxed);
+        // In this order: a drain that has begun adds no session any more.
+        const auto to_begin = drains_to_begin_.load(std::memory_order_acquire);
+        return to_begin + sessions_.count();
     }
 
     // Ends the thread. Call when no session is left, or after cut().

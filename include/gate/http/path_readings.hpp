@@ -29,9 +29,11 @@ namespace gate::http {
 class path_readings {
 public:
     static constexpr std::size_t most = 64;
+    // Of all readings together, but for a raw path that is longer alone: long paths are expensive to read.
+    static constexpr std::size_t most_bytes = 64 * std::size_t{1024};
 
     // Finds the readings of `raw`. One that does not begin with '/' is its own and only reading. False: there
-    // are more than `most`; those found before that stay.
+    // are more than `most`, or more than `most_bytes`; those found before that stay.
     bool read(std::string_view raw);
 
     // All are distinct and in lower case; the first is the raw path. Views hold until the next read().

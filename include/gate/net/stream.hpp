@@ -146,6 +146,7 @@ public:
     bool await_ready() const noexcept { return which_->is_ready(); }
     void await_suspend(std::coroutine_handle<> awaiting) {
         awaiting_ = awaiting;
+        core::expect_no_loans();
         which_->wait(&waiting::resume, this, until_);
     }
     wait_status await_resume() const noexcept { return status_; }

@@ -145,17 +145,17 @@ struct head_scratch {
 // Not thread-safe: one for each worker.
 class exchange_memory_pool {
 public:
-    explicit exchange_memory_pool(std::size_t kept) : kept_(kept) {}
+    explicit exchange_memory_pool(std::size_t kept) : kept_(kept) { free_.reserve(kept); }
 
     std::unique_ptr<exchange_memory> take() {
         if (free_.empty()) return std::make_unique<exchange_memory>();
         auto memory = std::move(free_.back());
         free_.pop_back();
         least_ = std::min(least_, free_.size());
-        memory->filled = 0;
+        memory->filled = memory->used = 0;
         return memory;
     }
-    void give_back(std::unique_ptr<exchange_memory> memory) {
+    void give_back(std::unique_ptr<exchange_memory> memory) noexcept {
         memory->forget_all_tokens();
         if (free_.size() < kept_) free_.push_back(std::move(memory));
     }

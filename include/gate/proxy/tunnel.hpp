@@ -24,7 +24,7 @@ class tunnel {
 public:
     // All outlive this object.
     tunnel(net::buffer_pool& blocks, net::deadline_wheel& wheel, net::stream& downstream,
-           net::stream& upstream, tunnel_limits limits) noexcept;
+           net::stream& upstream, tunnel_limits limits);
     ~tunnel();
     tunnel(const tunnel&) = delete;
     tunnel& operator=(const tunnel&) = delete;

@@ -245,6 +245,15 @@ TEST_CASE("rule 7: the method and the path of an override field that passes coun
     CHECK(r.decide({"/open", "GET", "h", {}, strings(9, "/other")}).has_too_many_readings);
 }
 
+TEST_CASE("rule 7: the raw path opens no other spelling in an override field") {
+    routes r({{{"/Hook"}, none}});
+    CHECK(r.needs({"/Hook", "GET"}) == none);
+    CHECK(r.needs({"/hook", "GET"}) == required);
+    CHECK(r.needs({"/Hook", "GET", "h", {}, {"/hook"}}) == required);
+    CHECK(r.needs({"/Hook", "GET", "h", {}, {"/HOOK"}}) == required);
+    CHECK(r.needs({"/Hook", "GET", "h", {}, {"/Hook"}}) == none);
+}
+
 TEST_CASE("without routes an override field takes away every public path") {
     route_scratch scratch;
     const route_table table({gate::auth::public_path_route("/health", "auth.public_paths[0]")}, {});

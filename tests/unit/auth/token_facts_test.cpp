@@ -154,6 +154,10 @@ TEST_CASE("rule 13: a revocation ends when its time is over, and a second one ne
     CHECK(one.facts.is_revoked(key, start + 59s));
     CHECK_FALSE(one.facts.is_revoked(key_number(2), start));
     CHECK_FALSE(one.facts.is_revoked(key, start + 60s));
+    // An answer from before the revocation may come as late as that, after a pause of the whole process.
+    CHECK(one.facts.learn(key, {"gacct_1", start, start + 60s}, start + 70s).refused_for ==
+          reason::token_revoked);
+    CHECK(one.account_of(key, start + 70s).empty());
     one.facts.learn(key, {"gacct_1", start + 60s, start + 90s}, start + 60s);
     CHECK(one.find(key, start + 60s).state == cache_state::hit);
 }

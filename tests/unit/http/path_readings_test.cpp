@@ -158,9 +158,23 @@ TEST_CASE("at most 64 distinct readings, whatever the case of their letters") {
     CHECK_FALSE(found.read("/" + std::string(8000, '\\')));
     std::string hostile;
     for (int i = 0; i < 2000; ++i) hostile += "/..;%2e%252e%5c";
-    CHECK(found.read(hostile));
+    CHECK_FALSE(found.read(hostile));
     CHECK(found.size() <= 64);
     CHECK(found.read("/a"));
+    CHECK(found.size() == 1);
+}
+
+TEST_CASE("rule 24: the readings of one path have no more than 64 KiB together") {
+    path_readings found;
+    for (const std::string_view piece : {"/\xc3\x80%25%32%66.", "/%25C3%2580.;", "/..;/%5c", "/%c3%80b;x"}) {
+        std::string path;
+        while (path.size() < 16'000) path += piece;
+        found.read(path);
+        std::size_t bytes = 0;
+        for (std::size_t i = 0; i < found.size(); ++i) bytes += found[i].size();
+        CHECK(bytes <= path_readings::most_bytes);
+    }
+    CHECK(found.read("/" + std::string(100'000, 'a')));  // nothing but itself
     CHECK(found.size() == 1);
 }
 
