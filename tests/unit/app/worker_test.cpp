@@ -73,6 +73,8 @@ public:
     }
     ~fixture() {
         subject->cut();
+        const auto end = core::clock::now() + 10s;  // what was refused may still be read
+        while (subject->sessions() != 0 && core::clock::now() < end) std::this_thread::yield();
         subject->stop();
     }
     fixture(const fixture&) = delete;

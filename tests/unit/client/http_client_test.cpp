@@ -265,14 +265,15 @@ TEST_CASE_METHOD(http_client_fixture,
     REQUIRE(subject->idle_connections() == 1);
 
     const auto began = core::clock::now();
+    auto last_asked = began;
     for (int i = 0; i < 2; ++i) {
         std::optional<outcome> early;
         begin(early);
         server.wait_for_request(peer);
-        if (i == 1) break;
+        last_asked = core::clock::now();
         held_server::answer(peer, response(200, ""));
         finish(early);
     }
     const core::time_point::duration most = client::longest_rest;
-    CHECK(core::clock::now() >= began + std::min(took, most));
+    CHECK(last_asked >= began + std::min(took, most));
 }
