@@ -8,6 +8,12 @@ using namespace gate::auth;
 
 namespace {
 
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t most_tables = 20;  // one thread: there is no race to be found, and it takes minutes
+#else
+constexpr std::size_t most_tables = 1000;
+#endif
+
 class random_routes {
 public:
     explicit random_routes(std::uint32_t seed) : random_(seed) {}
@@ -125,7 +131,7 @@ void compare(const route_table& table, const std::vector<route>& routes, const r
 void compare_many(bool with_shadow, std::uint32_t first_seed) {
     std::size_t tables = 0;
     route_scratch scratch;
-    for (std::uint32_t seed = first_seed; tables < 1000; ++seed) {
+    for (std::uint32_t seed = first_seed; tables < most_tables; ++seed) {
         random_routes random(seed);
         const auto defaults = random.defaults(with_shadow);
         const auto routes = random.routes(with_shadow);
@@ -141,7 +147,7 @@ void compare_many(bool with_shadow, std::uint32_t first_seed) {
 
 TEST_CASE("rule 8: readings are those that the naive reference finds") {
     gate::http::path_readings found;
-    for (std::uint32_t seed = 1; seed <= 1500; ++seed) {
+    for (std::uint32_t seed = 1; seed <= most_tables * 3 / 2; ++seed) {
         random_routes random(seed);
         const auto path = random.request().path;
         const auto expected = reference::readings_of(path);
