@@ -1,7 +1,7 @@
 #include <gate/app/admin_access.hpp>
 #include <gate/app/operator_error.hpp>
+#include <gate/core/text.hpp>
 
-#include <algorithm>
 #include <string>
 
 namespace gate::app {
@@ -11,10 +11,7 @@ namespace {
 bool shows(std::string_view authorization, const core::secret_string& token) {
     constexpr std::string_view scheme = "bearer ";
     const bool is_bearer =
-        authorization.size() > scheme.size() &&
-        std::ranges::equal(authorization.substr(0, scheme.size()), scheme, [](char a, char b) {
-            return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-        });
+        authorization.size() > scheme.size() && core::iequals(authorization.substr(0, scheme.size()), scheme);
     return is_bearer && token == core::secret_string(std::string(authorization.substr(scheme.size())));
 }
 

@@ -1,5 +1,9 @@
 #include <gate/app/gate_calls.hpp>
+#include <gate/client/tls.hpp>
 #include <gate/telemetry/build_info.hpp>
+
+#include <iostream>
+#include <utility>
 
 namespace gate::app {
 namespace {
@@ -34,6 +38,14 @@ core::task<verify::revocation> revoke(core::executor executor, gate_access gate,
 
 auth::token_hasher make_token_hasher(const auth::process_key& key, const config::config& options) {
     return {key, gate_url_of(options.gate), auth::key_id_of(key, options.secret_key)};
+}
+
+std::optional<gate_access> access_to(const config::gate_options& gate) {
+    if (!gate.base_url.tls) return gate_access{gate, nullptr};
+    auto made = client::make_tls_context(gate.ca_file);
+    if (made) return gate_access{gate, std::move(*made)};
+    std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
+    return std::nullopt;
 }
 
 admin_endpoints::revoker make_revoker(core::executor executor, std::function<gate_access()> now,

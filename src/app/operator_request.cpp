@@ -1,8 +1,9 @@
 #include "operator_request.hpp"
 
+#include <gate/core/text.hpp>
+
 #include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ip/address_v6.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
@@ -58,16 +59,16 @@ bool is_well_addressed(const operator_head& head) {
 // What two readers could take for different lengths (RFC 9112 6.3).
 bool is_well_framed(const operator_head& head) {
     const auto codings = head.count(http::field::transfer_encoding);
-    const bool chunked = codings == 1 && beast::iequals(head[http::field::transfer_encoding], "chunked");
+    const bool chunked = codings == 1 && core::iequals(head[http::field::transfer_encoding], "chunked");
     return head.count(http::field::content_length) <= 1 && (codings == 0 || chunked);
 }
 
 bool is_host_of_ours(const std::vector<std::string>& names, std::string_view host) {
     const auto name = name_of(host);
     if (host.starts_with('[')) return is_ipv6(name);
-    if (is_ipv4(name) || beast::iequals(name, "localhost")) return true;
+    if (is_ipv4(name) || core::iequals(name, "localhost")) return true;
     return std::ranges::any_of(names,
-                               [&](const std::string& each) { return beast::iequals(name, name_of(each)); });
+                               [&](const std::string& each) { return core::iequals(name, name_of(each)); });
 }
 
 bool is_meant_for(const std::vector<std::string>& names, const operator_head& head) {

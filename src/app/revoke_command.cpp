@@ -2,11 +2,11 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/flat_object.hpp>
+#include <gate/app/gate_calls.hpp>
 #include <gate/app/gate_commands.hpp>
 #include <gate/app/operator_client.hpp>
 #include <gate/app/run_to_end.hpp>
 #include <gate/app/token_input.hpp>
-#include <gate/client/tls.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/codec.hpp>
@@ -79,18 +79,11 @@ int revoke_at_gate(const config::config& options, core::secret_string token) {
                "holds the key\n";
         return exit_bad_configuration;
     }
-    std::shared_ptr<boost::asio::ssl::context> tls;
-    if (options.gate.base_url.tls) {
-        auto made = client::make_tls_context(options.gate.ca_file);
-        if (!made) {
-            std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
-            return exit_not_asked;
-        }
-        tls = *made;
-    }
+    const auto access = access_to(options.gate);
+    if (!access) return exit_not_asked;
     core::asio::io_context context{1};
     const auto came_to =
-        run_to_end(context, verify::revoke(context.get_executor(), options.gate, tls,
+        run_to_end(context, verify::revoke(context.get_executor(), options.gate, access->tls,
                                            std::string(telemetry::version()), options.secret_key,
                                            std::move(token), core::clock::now() + options.gate.timeout));
     if (came_to.result == revocation_result::failed) {

@@ -1,10 +1,10 @@
 // gate-sidecar verify
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/gate_calls.hpp>
 #include <gate/app/gate_commands.hpp>
 #include <gate/app/run_to_end.hpp>
 #include <gate/app/token_input.hpp>
-#include <gate/client/tls.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/gate_verifier.hpp>
@@ -138,16 +138,9 @@ int check_gate(const config::loaded& loaded) {
         return exit_usage;
     }
     const auto& gate = loaded.value.gate;
-    std::shared_ptr<boost::asio::ssl::context> tls;
-    if (gate.base_url.tls) {
-        auto made = client::make_tls_context(gate.ca_file);
-        if (!made) {
-            std::cerr << "cannot set up TLS to Gate: " << made.error().message() << '\n';
-            return exit_not_asked;
-        }
-        tls = *made;
-    }
-    return examine({loaded.value, tls}, {gate.verify_path, gate.token_field}, input);
+    const auto access = access_to(gate);
+    if (!access) return exit_not_asked;
+    return examine({loaded.value, access->tls}, {gate.verify_path, gate.token_field}, input);
 }
 
 }  // namespace gate::app

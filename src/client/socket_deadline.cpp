@@ -26,8 +26,8 @@ socket_deadline::~socket_deadline() {
 void socket_deadline::arm(core::time_point when, core::tcp_socket& socket) {
     disarm();
     state_->passed = false;
-    if (when == core::never) return;
-    timer_.expires_at(when);
+    // One that never passes can still be closed.
+    timer_.expires_at(among_.is_closed() ? core::time_point{} : when);
     timer_.async_wait([shared = state_, generation = state_->generation, &socket](core::error_code) {
         if (shared->generation != generation) return;
         shared->passed = true;

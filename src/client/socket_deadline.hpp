@@ -14,7 +14,7 @@ class socket_deadline;
 // The deadlines of a client's calls, so that closing it can end them. Belongs to one thread.
 class deadlines {
 public:
-    // Those that are armed pass soon, from the event loop.
+    // Those that are armed pass soon, from the event loop, and so do those that are armed later.
     void close();
     bool is_closed() const noexcept { return is_closed_; }
 

@@ -5,6 +5,8 @@
 #include <gate/auth/token_key.hpp>
 #include <gate/verify/key_ring.hpp>
 
+#include <optional>
+
 namespace gate::app {
 
 // Makes the keys of tokens: every thread that has one of these makes the same ones.
@@ -15,6 +17,9 @@ struct gate_access {
     config::gate_options options;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
 };
+
+// For the commands. Nothing, after a line on standard error: TLS cannot be set up.
+std::optional<gate_access> access_to(const config::gate_options& gate);
 
 // Revokes at Gate with the secret key in use, and where Gate refuses that one, with the one that waits to
 // take its place. `keys` outlives the calls; `executor` is that of the calling thread.

@@ -11,19 +11,16 @@
 // Where the document leaves a choice, the stricter one is taken:
 // - "/**" also matches the target "*" of OPTIONS. Patterns that are ambiguous themselves are errors.
 // - Tightening methods are variants of the request, and each is compared exactly: the method, the same in
-// upper
-//   case, GET for HEAD, and those of override fields with their own variants. So they cannot loosen a
+//   upper case, GET for HEAD, and those of override fields with their own variants. So they cannot loosen a
 //   reading.
 // - A reading and a pattern are both put in plain form before they are compared. A pattern that does not
-// count
-//   for a reading still counts where it is stricter.
+//   count for a reading still counts where it is stricter.
 // - A host that is absent, or that receivers could take for different ones (http::comparable_host), chooses
 //   among the routes without a host, and is held against every host.
-// - An override path that is ambiguous, or more than 8 of them, count like an ambiguous path, or like too
-// many
-//   readings. Without `routes` an override field takes away every public path, as it did before.
-// - More readings than 64 are refused; without `routes` they have auth.mode, and `routes` that all ask for
-//   auth.mode have it too.
+// - An override path that is ambiguous counts like an ambiguous path, and more than 8 of them like too many
+//   readings. Without `routes` an override field takes away every public path.
+// - More readings than path_readings keeps are refused; without `routes` they have auth.mode, and so they
+//   have with `routes` that all ask for auth.mode.
 // - A preflight passes without a token only if every route that counts for its readings allows it, and for an
 //   ambiguous path only if auth.preflight does too.
 // - What is in shadow: see shadow_choice in src/auth/route_choice.hpp.

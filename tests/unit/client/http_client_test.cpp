@@ -193,6 +193,31 @@ TEST_CASE_METHOD(http_client_fixture, "closing ends the calls under way, and let
     CHECK(peer.connections() == 1);
 }
 
+TEST_CASE_METHOD(http_client_fixture, "closing ends a call whose connection still settles") {
+    scripted_server peer({say(response(200, "")), hang()});
+    connect_to(peer.port());
+    CHECK(call().problem.kind == failure::none);
+    std::optional<outcome> out;
+    begin(out);
+    subject->close();
+    const auto closed = core::clock::now();
+    finish(out);
+    CHECK(out->problem.kind == failure::timed_out);
+    CHECK(core::clock::now() - closed < 10s);
+}
+
+TEST_CASE_METHOD(http_client_fixture, "closing ends a call that has no deadline") {
+    scripted_server peer({hang()});
+    connect_to(peer.port());
+    std::optional<outcome> out;
+    core::spawn(store(subject->call(what, core::never, which), out));
+    context.restart();
+    while (peer.requests().empty()) context.run_for(1ms);
+    subject->close();
+    finish(out);
+    CHECK(out->problem.kind == failure::timed_out);
+}
+
 TEST_CASE_METHOD(http_client_fixture, "a call whose time is over before it begins ends without a request") {
     scripted_server peer({say(response(200, ""))});
     connect_to(peer.port());
