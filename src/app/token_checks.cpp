@@ -24,7 +24,7 @@ public:
                                           auth::attempt which) override {
         const auto asked = core::clock::now();
         auto answer = co_await client_.verify(std::move(token), deadline, which);
-        metrics_.count_client_request(telemetry::peer::gate, core::clock::now() - asked);
+        metrics_.count_gate_request(core::clock::now() - asked);
         co_return answer;
     }
 

@@ -74,8 +74,7 @@ void account(session_resources& resources, const exchange_record& record, const 
     metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
                           record.ended - record.started);
     if (record.used_upstream()) {
-        metrics.count_client_request(telemetry::peer::upstream,
-                                     record.upstream_ended - record.upstream_started);
+        metrics.count_upstream_request(telemetry::unnamed, record.upstream_ended - record.upstream_started);
     }
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);

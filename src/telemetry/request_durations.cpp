@@ -1,20 +1,38 @@
 #include <gate/telemetry/request_durations.hpp>
 
+#include <new>
+
 namespace gate::telemetry {
 
-std::uint8_t request_durations::assign_slot(method verb, unsigned status) noexcept {
+request_durations::~request_durations() {
+    for (auto& one : blocks_) delete one.load(std::memory_order_relaxed);
+}
+
+// Without memory for a block, the pair is counted in the overflow until there is some.
+histogram& request_durations::add(packed_key wanted, std::size_t place) noexcept {
     const auto next = used_.load(std::memory_order_relaxed);
-    if (next == slots) return full;
-    keys_[next] = {verb, status};
+    if (next >= most_) return overflow_;
+    auto& holder = blocks_[next / block_size];
+    block* in = holder.load(std::memory_order_relaxed);
+    if (in == nullptr) {
+        in = new (std::nothrow) block;
+        if (in == nullptr) return overflow_;
+        holder.store(in, std::memory_order_relaxed);
+    }
+    keys_[next] = wanted;
+    index_[place] = static_cast<std::uint8_t>(next);
     used_.store(next + 1, std::memory_order_release);
-    return static_cast<std::uint8_t>(next);
+    return (*in)[next % block_size];
 }
 
 void request_durations::add_to(std::map<key, histogram_totals>& totals) const {
     const auto used = used_.load(std::memory_order_acquire);
-    if (const auto overflow = durations_[0].read(); overflow.count() != 0)
-        totals[{method::other, 0}] += overflow;
-    for (std::size_t i = 1; i < used; ++i) totals[keys_[i]] += durations_[i].read();
+    if (const auto overflow = overflow_.read(); overflow.count() != 0) totals[{method::other, 0}] += overflow;
+    for (std::size_t i = 1; i < used; ++i) {
+        const block& in = *blocks_[i / block_size].load(std::memory_order_relaxed);
+        const key of{static_cast<method>(keys_[i] & 0xF), keys_[i] >> 4};
+        totals[of] += in[i % block_size].read();
+    }
 }
 
 }  // namespace gate::telemetry

@@ -108,7 +108,7 @@ void request_counters(benchmark::State& state) {
         slot->active_requests.add();
         slot->count_lookup(telemetry::cache_result::hit);
         slot->count_decision(core::reason::token_verified);
-        slot->count_client_request(telemetry::peer::upstream, 300us);
+        slot->count_upstream_request(telemetry::unnamed, 300us);
         slot->count_request(telemetry::method_of("GET"), 200, 320us);
         slot->received_bytes.add(240);
         slot->sent_bytes.add(400);

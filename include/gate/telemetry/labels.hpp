@@ -1,6 +1,6 @@
 #pragma once
-// The closed sets of label values. Label values come from these lists alone: never a path, an account or a
-// token.
+// The closed sets of label values. Label values come from these lists and from the names that the
+// configuration gives (name_registry) alone: never a path, an account or a token.
 
 #include <gate/core/reason.hpp>
 
@@ -14,15 +14,15 @@ namespace gate::telemetry {
 // Known to the OpenTelemetry conventions; whatever else a client sends is `other`.
 enum class method : std::uint8_t { connect, del, get, head, options, patch, post, put, trace, other };
 enum class cache_result : std::uint8_t { hit, miss, expired, coalesced, negative, stale };
-enum class peer : std::uint8_t { upstream, gate };
 enum class connection_state : std::uint8_t { idle, active };
+enum class listener_kind : std::uint8_t { proxy, answer };  // where requests come in
 
 inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
                                                                "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
 inline constexpr std::array<std::string_view, 6> cache_result_names{"hit",       "miss",     "expired",
                                                                     "coalesced", "negative", "stale"};
-inline constexpr std::array<std::string_view, 2> peer_names{"upstream", "gate"};
 inline constexpr std::array<std::string_view, 2> connection_state_names{"idle", "active"};
+inline constexpr std::array<std::string_view, 2> listener_names{"proxy", "answer"};
 
 template <class Enum>
 constexpr std::size_t index_of(Enum value) noexcept {

@@ -7,6 +7,9 @@
 // gate_headers_stripped_total, upstream_retries_total, upstream_connections, downstream_connections,
 // downstream_connections_evicted_total. From the process: build_info, process_*. Everything else comes from
 // its owner.
+//
+// What has a name in the configuration has series of its own, with the label `route` or `upstream`; what has
+// none has no such label.
 
 #include <gate/core/mutex.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
@@ -20,8 +23,13 @@ namespace gate::telemetry {
 
 class metrics {
 public:
-    // One slot for each worker, numbered from 0.
-    explicit metrics(unsigned workers);
+    // One slot for each worker, numbered from 0. tells_listeners: there are several kinds of listeners, and
+    // series of requests are labelled with them.
+    explicit metrics(unsigned workers, bool tells_listeners = false);
+
+    // For request_labels::route and count_upstream_request.
+    name_registry route_names;
+    name_registry upstream_names;
 
     // The slot of one worker: to be written by that worker's thread alone. Lives as long as this object.
     worker_metrics& worker(unsigned number) { return *workers_.at(number); }
@@ -41,6 +49,7 @@ private:
     using collector = std::function<void(metrics_snapshot&)>;
     void add_collector(collector one);
 
+    const bool tells_listeners_;
     std::vector<std::unique_ptr<worker_metrics>> workers_;
     mutable core::mutex mutex_;
     std::vector<collector> owners_ GATE_GUARDED_BY(mutex_);

@@ -1,11 +1,12 @@
 #pragma once
 // Durations of requests by method and status code, with the full code kept and the memory bounded.
 //
-// A histogram for each of 10 methods and 500 codes would take 700 KB per worker, and a scrape of 95 000
-// lines. An API answers with a handful of pairs, so each pair that is seen gets one of 127 histograms (18
-// KB), found by one load from a 5 KB index. When they are used up, which an upstream with very odd codes can
-// bring about but no client, new pairs share the histogram `_OTHER`, `_OTHER`: the sum over all series stays
-// right.
+// A histogram for each of 10 methods and 500 codes would take 700 KB, and a scrape of 95 000 lines; for each
+// name of a route, and each worker. An API answers with a handful of pairs, so each pair that occurs gets a
+// histogram, made in blocks of 8 (1 KB) when one is first needed, and found in a table of 256 bytes. When
+// `most` of them are used up, which an upstream with very odd codes can bring about, and a client with odd
+// methods where there are few, new pairs share the histogram `_OTHER`, `_OTHER`: the sum over all series
+// stays right.
 
 #include <gate/telemetry/histogram.hpp>
 #include <gate/telemetry/labels.hpp>
@@ -28,32 +29,53 @@ public:
     // A pair of method and status code; status 0 (with method `other`) is the overflow.
     using key = std::pair<method, unsigned>;
 
+    // Keeps `most` pairs apart, the overflow among them: at most `slots`.
+    explicit request_durations(std::size_t most = slots) noexcept : most_(most) {}
+    ~request_durations();
+    request_durations(const request_durations&) = delete;
+    request_durations& operator=(const request_durations&) = delete;
+
     // Called by the owner's thread alone. A status outside 100..599 goes to the overflow.
     void observe(method verb, unsigned status, std::chrono::nanoseconds elapsed) noexcept {
-        durations_[slot_of(verb, status)].observe(elapsed);
+        histogram_of(verb, status).observe(elapsed);
     }
 
     // Adds what has been observed to `totals`. Thread-safe.
     void add_to(std::map<key, histogram_totals>& totals) const;
 
 private:
-    static constexpr std::size_t statuses = highest_status - lowest_status + 1;
+    static constexpr std::size_t block_size = 8;
+    static constexpr std::size_t places = 256;  // of them at most half are taken: a search ends soon
+    static_assert(slots % block_size == 0 && slots <= places / 2);
 
-    std::size_t slot_of(method verb, unsigned status) noexcept {
-        if (status < lowest_status || status > highest_status) return 0;
-        auto& slot = index_[index_of(verb)][status - lowest_status];
-        if (slot == 0) slot = assign_slot(verb, status);
-        return slot == full ? 0 : slot;
+    using packed_key = std::uint16_t;
+    using block = std::array<histogram, block_size>;
+
+    static constexpr packed_key pack(method verb, unsigned status) noexcept {
+        return static_cast<packed_key>(status << 4 | index_of(verb));
     }
-    std::uint8_t assign_slot(method verb, unsigned status) noexcept;
+    static constexpr std::size_t place_of(packed_key wanted) noexcept {
+        return (wanted * 0x9E37'79B1U) >> 24;
+    }
 
-    static constexpr std::uint8_t full = 0xFF;  // in index_: looked for a slot and found none
-    static_assert(slots <= full);
+    histogram& histogram_of(method verb, unsigned status) noexcept {
+        if (status - lowest_status > highest_status - lowest_status) return overflow_;
+        const auto wanted = pack(verb, status);
+        for (auto at = place_of(wanted);; at = (at + 1) % places) {
+            const auto slot = index_[at];
+            if (slot == 0) return add(wanted, at);
+            if (keys_[slot] == wanted)
+                return (*blocks_[slot / block_size].load(std::memory_order_relaxed))[slot % block_size];
+        }
+    }
+    histogram& add(packed_key wanted, std::size_t place) noexcept;
 
-    std::array<histogram, slots> durations_;
-    std::array<std::array<std::uint8_t, statuses>, method_names.size()> index_{};  // 0: not seen; owner only
-    std::array<key, slots> keys_{};  // keys_[i] is written before used_ passes i, and never again
+    const std::size_t most_;
+    std::array<std::uint8_t, places> index_{};  // 0: free; the owner's thread alone
+    std::array<packed_key, slots> keys_{};      // keys_[i] is written before used_ passes i, and never again
     std::atomic<std::size_t> used_{1};
+    std::array<std::atomic<block*>, slots / block_size> blocks_{};  // likewise
+    histogram overflow_;
 };
 
 }  // namespace gate::telemetry

@@ -2,9 +2,11 @@
 // What one worker counts. Written by that worker's thread alone, read by the scrape at any time: no lock, no
 // look-up, no allocation, no cache line shared between writers. Enumerations index arrays.
 //
-// About 26 KB, nearly all of it the durations by method and status (request_durations.hpp says why).
+// What a name or the answering listener brings about is allocated when it first occurs (by_name.hpp), and so
+// are the durations by method and status (request_durations.hpp).
 
 #include <gate/core/reason.hpp>
+#include <gate/telemetry/by_name.hpp>
 #include <gate/telemetry/counter.hpp>
 #include <gate/telemetry/histogram.hpp>
 #include <gate/telemetry/labels.hpp>
@@ -16,9 +18,35 @@
 
 namespace gate::telemetry {
 
+// Which series a request is counted in.
+struct request_labels {
+    name_index route = unnamed;  // of metrics::route_names
+    listener_kind listener = listener_kind::proxy;
+};
+
+// What is counted for each route that has a name, and for each listener.
+struct route_metrics {
+    static constexpr std::size_t pairs_of_a_name = 32;  // of method and status
+
+    explicit route_metrics(name_index route)
+        : requests(route == unnamed ? request_durations::slots : pairs_of_a_name) {}
+
+    std::array<counter, core::reason_count> decisions;
+    request_durations requests;
+};
+
+struct upstream_metrics {
+    explicit upstream_metrics(name_index) {}
+
+    std::array<gauge, connection_state_names.size()> connections;
+    histogram requests;
+};
+
 struct alignas(64) worker_metrics {
     // gate_decisions_total: the decision about a request's token. Reasons that are no decision are not shown.
-    void count_decision(core::reason why) noexcept { decisions[index_of(why)].add(); }
+    void count_decision(core::reason why, request_labels by = {}) noexcept {
+        routes[index_of(by.listener)].at(by.route).decisions[index_of(why)].add();
+    }
 
     // gate_request_failures_total: why a request failed for another cause than a decision (the request
     // itself, the upstream, ourselves). Reasons that are decisions are those of gate_streams_ended_total.
@@ -29,16 +57,22 @@ struct alignas(64) worker_metrics {
 
     // http_server_request_duration_seconds: from the first byte of the request head to the last of the
     // response.
-    void count_request(method verb, unsigned status, std::chrono::nanoseconds elapsed) noexcept {
-        requests.observe(verb, status, elapsed);
+    void count_request(method verb, unsigned status, std::chrono::nanoseconds elapsed,
+                       request_labels by = {}) noexcept {
+        routes[index_of(by.listener)].at(by.route).requests.observe(verb, status, elapsed);
     }
 
-    // http_client_request_duration_seconds: our own exchange with the upstream or with Gate.
-    void count_client_request(peer to, std::chrono::nanoseconds elapsed) noexcept {
-        client_requests[index_of(to)].observe(elapsed);
+    // http_client_request_duration_seconds: our own exchange with an upstream (metrics::upstream_names), or
+    // with Gate.
+    void count_upstream_request(name_index upstream, std::chrono::nanoseconds elapsed) noexcept {
+        upstreams.at(upstream).requests.observe(elapsed);
     }
+    void count_gate_request(std::chrono::nanoseconds elapsed) noexcept { gate_requests.observe(elapsed); }
 
-    gauge& upstream(connection_state state) noexcept { return upstream_connections[index_of(state)]; }
+    // The gauge stays where it is. Without memory for another name, that of what has no name.
+    gauge& upstream(connection_state state, name_index upstream = unnamed) noexcept {
+        return upstreams.at(upstream).connections[index_of(state)];
+    }
     gauge& downstream(connection_state state) noexcept { return downstream_connections[index_of(state)]; }
 
     gauge active_requests;         // http_server_active_requests
@@ -48,15 +82,14 @@ struct alignas(64) worker_metrics {
     counter closed_for_newcomers;  // downstream_connections_evicted_total
     counter sent_bytes;            // http_server_response_bytes_total: heads and bodies to downstream
 
-    std::array<counter, core::reason_count> decisions;
     std::array<counter, core::reason_count> failures;
     std::array<counter, cache_result_names.size()> lookups;
-    std::array<gauge, connection_state_names.size()> upstream_connections;
     std::array<gauge, connection_state_names.size()> downstream_connections;
-    std::array<histogram, peer_names.size()> client_requests;
-    request_durations requests;
+    histogram gate_requests;
+    std::array<by_name<route_metrics>, listener_names.size()> routes;
+    by_name<upstream_metrics> upstreams;
 };
 
-static_assert(sizeof(worker_metrics) < 32 * 1024);
+static_assert(sizeof(worker_metrics) < 16 * 1024);
 
 }  // namespace gate::telemetry

@@ -64,6 +64,28 @@ TEST_CASE("more pairs than there is room for share the overflow, and none is los
     CHECK(totals.at({method::other, 0}).count() == observed - 2 * (request_durations::slots - 1));
 }
 
+TEST_CASE("a table may be told to keep fewer pairs apart") {
+    request_durations durations(3);
+    for (const unsigned status : {200u, 404u, 500u, 200u, 404u, 501u})
+        durations.observe(method::get, status, 1ms);
+    const auto totals = totals_of(durations);
+    CHECK(totals.size() == 3);
+    CHECK(totals.at({method::get, 200}).count() == 2);
+    CHECK(totals.at({method::get, 404}).count() == 2);
+    CHECK(totals.at({method::other, 0}).count() == 2);
+}
+
+TEST_CASE("each pair of method and status finds its own histogram") {
+    for (unsigned first = 100; first <= 600 - 127; ++first) {
+        request_durations durations;
+        for (unsigned i = 0; i < 127; ++i)
+            durations.observe(static_cast<method>(i % method_names.size()), first + i, 1ms);
+        const auto totals = totals_of(durations);
+        REQUIRE(totals.size() == 127);
+        for (const auto& [key, total] : totals) REQUIRE(total.count() == 1);
+    }
+}
+
 TEST_CASE("a status that is none goes to the overflow") {
     const auto durations = std::make_unique<request_durations>();
     for (const unsigned status : {0u, 99u, 600u, 4'000'000'000u})

@@ -1,0 +1,107 @@
+#include "worker_families.hpp"
+
+#include "named_families.hpp"
+
+#include <utility>
+
+namespace gate::telemetry {
+namespace {
+
+// The sum over the workers of what `pick` finds in a slot.
+template <class Pick>
+auto total(const worker_slots& workers, Pick pick) {
+    decltype(pick(std::as_const(*workers.front())).value()) sum = 0;
+    for (const auto& worker : workers) sum += pick(std::as_const(*worker)).value();
+    return sum;
+}
+
+void read_failures(metrics_snapshot& into, const worker_slots& workers) {
+    auto& family = into.counter("gate_request_failures_total",
+                                "Requests that failed for a reason other than their token.");
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        const auto why = static_cast<core::reason>(i);
+        if (why == core::reason::none || core::verdict_of(why)) continue;
+        const auto sum = total(
+            workers, [i](const auto& worker) -> auto& { return worker.failures[i]; });
+        family.add({{"reason", core::to_string(why)}}, sum);
+    }
+}
+
+// A reason that is a decision makes a request fail only where it was allowed to begin with: where an exchange
+// outlived the TTL, and its token was verified again.
+void read_streams_ended(metrics_snapshot& into, const worker_slots& workers) {
+    auto& family = into.counter(
+        "gate_streams_ended_total",
+        "Exchanges ended because their token, verified again, was refused or could not be confirmed.");
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        const auto why = static_cast<core::reason>(i);
+        if (!core::ends_streams(why)) continue;
+        const auto sum = total(
+            workers, [i](const auto& worker) -> auto& { return worker.failures[i]; });
+        family.add({{"reason", core::to_string(why)}}, sum);
+    }
+}
+
+// A family with one label whose values index an array of the slot.
+template <class Names, class Member>
+void add_by_label(metric_family& family, const worker_slots& workers, std::string_view label_name,
+                  const Names& names, Member member) {
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto sum = total(
+            workers, [&](const auto& worker) -> auto& { return (worker.*member)[i]; });
+        family.add({{label_name, names[i]}}, sum);
+    }
+}
+
+template <class Member>
+void read_single(metrics_snapshot& into, const worker_slots& workers, metric_type type, std::string_view name,
+                 std::string_view help, Member member) {
+    into.family(type, name, help)
+        .add({}, total(
+                     workers, [member](const auto& worker) -> auto& { return worker.*member; }));
+}
+
+void read_traffic(metrics_snapshot& into, const worker_slots& workers) {
+    using slot = worker_metrics;
+    constexpr auto counter = metric_type::counter;
+    read_single(into, workers, metric_type::gauge, "http_server_active_requests", "Requests under way.",
+                &slot::active_requests);
+    read_single(into, workers, counter, "http_server_request_bytes_total", "Bytes received from clients.",
+                &slot::received_bytes);
+    read_single(into, workers, counter, "http_server_response_bytes_total", "Bytes sent to clients.",
+                &slot::sent_bytes);
+    read_single(into, workers, counter, "gate_headers_stripped_total",
+                "Identity fields that were removed from requests.", &slot::headers_stripped);
+    read_single(into, workers, counter, "downstream_connections_evicted_total",
+                "Idle connections closed to make room for new ones (limits.connections).",
+                &slot::closed_for_newcomers);
+    read_single(into, workers, counter, "upstream_retries_total",
+                "Requests sent again because a reused upstream connection had been closed.", &slot::retries);
+}
+
+void read_lookups(metrics_snapshot& into, const worker_slots& workers) {
+    add_by_label(into.counter("gate_cache_lookups_total", "Look-ups of tokens in the cache."), workers,
+                 "result", cache_result_names, &worker_metrics::lookups);
+}
+
+void read_downstream_connections(metrics_snapshot& into, const worker_slots& workers) {
+    add_by_label(into.gauge("downstream_connections", "Connections from clients."), workers, "state",
+                 connection_state_names, &worker_metrics::downstream_connections);
+}
+
+}  // namespace
+
+void read_workers(metrics_snapshot& into, const worker_slots& workers, const label_rules& rules) {
+    const named_families named(workers, rules);
+    named.read_server_durations(into);
+    named.read_client_durations(into);
+    read_traffic(into, workers);
+    named.read_decisions(into);
+    read_failures(into, workers);
+    read_streams_ended(into, workers);
+    read_lookups(into, workers);
+    named.read_upstream_connections(into);
+    read_downstream_connections(into, workers);
+}
+
+}  // namespace gate::telemetry

@@ -1,0 +1,23 @@
+#pragma once
+// The families of what the workers count: sums over all of them.
+
+#include <gate/telemetry/metrics_snapshot.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace gate::telemetry {
+
+using worker_slots = std::vector<std::unique_ptr<worker_metrics>>;
+
+struct label_rules {
+    const name_registry& route_names;
+    const name_registry& upstream_names;
+    bool tells_listeners;
+};
+
+// Precondition: there is a worker.
+void read_workers(metrics_snapshot& into, const worker_slots& workers, const label_rules& rules);
+
+}  // namespace gate::telemetry

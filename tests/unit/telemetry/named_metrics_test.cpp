@@ -1,0 +1,159 @@
+#include <gate/telemetry/exposition.hpp>
+#include <gate/telemetry/metrics.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <catch.hpp>
+#include <string>
+#include <thread>
+
+using namespace gate;
+using namespace gate::telemetry;
+using namespace std::chrono_literals;
+
+namespace {
+
+using core::reason;
+
+// The lines of a family, without those of its buckets.
+std::vector<std::string> series_of(const metrics& all, const std::string& family) {
+    const auto text = prometheus_text(all.read());
+    std::vector<std::string> lines;
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = text.find('\n', begin);
+        const auto line = text.substr(begin, end - begin);
+        if (line.starts_with(family) && line.find("le=") == std::string::npos) lines.push_back(line);
+        begin = end + 1;
+    }
+    return lines;
+}
+
+bool has(const std::vector<std::string>& lines, const std::string& line) {
+    return std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+}  // namespace
+
+TEST_CASE("a name keeps its index, and no name has none") {
+    name_registry names;
+    CHECK(names.index_of("") == unnamed);
+    const auto hooks = names.index_of("hooks");
+    const auto admin = names.index_of("admin");
+    CHECK(hooks != admin);
+    CHECK(names.index_of("hooks") == hooks);
+    CHECK(names.name_of(admin) == "admin");
+    CHECK(names.name_of(unnamed).empty());
+    CHECK(names.name_of(200).empty());
+}
+
+TEST_CASE("names that do not fit share _OTHER, and so does who is called so") {
+    name_registry names;
+    CHECK(names.index_of("_OTHER") == name_registry::other);
+    for (int i = 0; i < name_registry::capacity; ++i)
+        REQUIRE(names.index_of("name-" + std::to_string(i)) == i + 1);
+    CHECK(names.index_of("one more") == name_registry::other);
+    CHECK(names.index_of("name-0") == 1);
+    CHECK(names.index_of("name-199") == name_registry::capacity);
+    CHECK(names.name_of(name_registry::other) == "_OTHER");
+}
+
+TEST_CASE("requests of a route with a name have series of their own") {
+    metrics all(2);
+    const auto hooks = all.route_names.index_of("hooks");
+    for (unsigned worker : {0u, 1u}) {
+        all.worker(worker).count_decision(reason::public_path, {.route = hooks});
+        all.worker(worker).count_decision(reason::token_verified);
+        all.worker(worker).count_request(method::post, 200, 1ms, {.route = hooks});
+    }
+    const auto decisions = series_of(all, "gate_decisions_total");
+    CHECK(has(decisions, R"(gate_decisions_total{verdict="allow",reason="public_path",route="hooks"} 2)"));
+    CHECK(has(decisions, R"(gate_decisions_total{verdict="allow",reason="public_path"} 0)"));
+    CHECK(has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified"} 2)"));
+    const std::string labels = R"(http_request_method="POST",http_response_status_code="200",route="hooks")";
+    CHECK(series_of(all, "http_server_request_duration_seconds") ==
+          std::vector<std::string>{"http_server_request_duration_seconds_sum{" + labels + "} 0.002",
+                                   "http_server_request_duration_seconds_count{" + labels + "} 2"});
+}
+
+TEST_CASE("a route with a name shows the reasons that have occurred alone") {
+    metrics all(1);
+    const auto without = series_of(all, "gate_decisions_total").size();
+    all.worker(0).count_decision(reason::token_missing, {.route = all.route_names.index_of("hooks")});
+    CHECK(series_of(all, "gate_decisions_total").size() == without + 1);
+}
+
+TEST_CASE("listeners are told apart where there are several kinds") {
+    const bool several = GENERATE(false, true);
+    metrics all(1, several);
+    all.worker(0).count_decision(reason::token_verified);
+    all.worker(0).count_decision(reason::token_verified, {.listener = listener_kind::answer});
+    all.worker(0).count_request(method::get, 200, 1ms);
+    all.worker(0).count_request(method::get, 200, 1ms, {.listener = listener_kind::answer});
+    const auto decisions = series_of(all, "gate_decisions_total");
+    const auto requests = series_of(all, "http_server_request_duration_seconds_count");
+    for (const std::string listener : {"proxy", "answer"}) {
+        const auto label = ",listener=\"" + listener + "\"";
+        CHECK(several == has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified")" +
+                                            label + "} 1"));
+        CHECK(several == has(decisions, R"(gate_decisions_total{verdict="deny",reason="token_missing")" +
+                                            label + "} 0"));
+    }
+    CHECK(several != has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified"} 2)"));
+    CHECK(requests.size() == (several ? 2 : 1));
+}
+
+TEST_CASE("upstreams with a name have series of their own") {
+    metrics all(2);
+    const auto orders = all.upstream_names.index_of("orders");
+    all.worker(0).upstream(connection_state::active, orders).add(2);
+    all.worker(1).upstream(connection_state::active, orders).add(3);
+    all.worker(1).upstream(connection_state::active).add(1);
+    all.worker(0).count_upstream_request(orders, 1ms);
+    CHECK(series_of(all, "upstream_connections") ==
+          std::vector<std::string>{R"(upstream_connections{state="idle"} 0)",
+                                   R"(upstream_connections{state="active"} 1)",
+                                   R"(upstream_connections{state="idle",upstream="orders"} 0)",
+                                   R"(upstream_connections{state="active",upstream="orders"} 5)"});
+    const auto durations = series_of(all, "http_client_request_duration_seconds_count");
+    CHECK(durations ==
+          std::vector<std::string>{
+              R"(http_client_request_duration_seconds_count{peer="upstream"} 0)",
+              R"(http_client_request_duration_seconds_count{peer="upstream",upstream="orders"} 1)",
+              R"(http_client_request_duration_seconds_count{peer="gate"} 0)"});
+}
+
+TEST_CASE("a route with a name keeps fewer pairs apart, and counts the rest in an overflow of its own") {
+    metrics all(1);
+    const auto hooks = all.route_names.index_of("hooks");
+    for (unsigned status = 100; status < 200; ++status)
+        all.worker(0).count_request(method::get, status, 1ms, {.route = hooks});
+    const auto counts = series_of(all, "http_server_request_duration_seconds_count");
+    CHECK(counts.size() == route_metrics::pairs_of_a_name);
+    CHECK(has(counts,
+              "http_server_request_duration_seconds_count{http_request_method=\"_OTHER\","
+              "http_response_status_code=\"_OTHER\",route=\"hooks\"} " +
+                  std::to_string(100 - route_metrics::pairs_of_a_name + 1)));
+}
+
+TEST_CASE("names occur while others scrape") {
+    metrics all(1);
+    std::atomic<bool> works{true};
+    std::thread worker([&] {
+        for (int round = 0; round < 20; ++round) {
+            for (int i = 0; i <= name_registry::capacity; ++i) {
+                const auto name = all.route_names.index_of("route-" + std::to_string(i));
+                all.worker(0).count_decision(reason::token_verified, {.route = name});
+                all.worker(0).count_request(method::get, 200u + static_cast<unsigned>(round), 1ms,
+                                            {.route = name, .listener = listener_kind::answer});
+            }
+        }
+        works = false;
+    });
+    while (works) (void)all.read();
+    worker.join();
+    const auto decisions = series_of(all, "gate_decisions_total");
+    CHECK(
+        has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified",route="_OTHER"} 20)"));
+    CHECK(has(decisions,
+              R"(gate_decisions_total{verdict="allow",reason="token_verified",route="route-7"} 20)"));
+}
