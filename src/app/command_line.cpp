@@ -2,6 +2,7 @@
 #include <gate/app/commands.hpp>
 #include <gate/app/explain.hpp>
 #include <gate/app/gate_commands.hpp>
+#include <gate/app/route_checks.hpp>
 #include <gate/config/secret.hpp>
 #include <gate/core/token_mask.hpp>
 
@@ -24,6 +25,7 @@ config::loaded load(const std::string& file, bool require_secret_key) {
     input.environment_names = config::process_variable_names();
     input.require_secret_key = require_secret_key;
     auto loaded = config::load(input);
+    check_routes(loaded, file);
     for (const auto name : config::secret_variables()) config::wipe_process_variable(name);
     return loaded;
 }

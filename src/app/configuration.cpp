@@ -1,6 +1,7 @@
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
+#include <gate/app/route_checks.hpp>
 #include <gate/client/tls.hpp>
 #include <gate/config/changes.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
@@ -58,8 +59,12 @@ config::loaded configuration::load(const config_watch::content& found) const {
     auto input = input_;
     input.in_force = &options();
     if (!input.file) return config::load(input);
-    if (found) return config::load_text(*input.file, *found, input);
     config::loaded out;
+    if (found) {
+        out = config::load_text(*input.file, *found, input);
+        check_routes(out, *input.file);
+        return out;
+    }
     out.problems.push_back({*input.file, found.error(), {}});
     return out;
 }

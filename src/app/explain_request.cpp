@@ -14,7 +14,7 @@
 namespace gate::app {
 namespace {
 
-using auth::requirement;
+using auth::route_access;
 using auth::token_kind;
 using core::reason;
 using http::field_id;
@@ -33,11 +33,12 @@ std::string as_on_the_wire(std::string_view head) {
     return out;
 }
 
-const char* text_of(requirement needs) {
+const char* text_of(route_access needs) {
     switch (needs) {
-        case requirement::required: return "required: a valid agent token";
-        case requirement::optional: return "optional: a valid agent token, or none (auth.mode)";
-        case requirement::none: return "none: a public path (auth.public_paths)";
+        case route_access::required: return "required: a valid agent token";
+        case route_access::optional: return "optional: a valid agent token, or none";
+        case route_access::none: return "none: no token is needed";
+        case route_access::deny: return "deny: nobody may use it";
     }
     return "";
 }
@@ -97,8 +98,7 @@ private:
                             (asked_.features.websocket ? ", a WebSocket" : ""));
         const auto shown = auth::extract_bearer(asked_.head);
         if (!shown) return refuse(core::reason_of(shown.error()));
-        const auto by_head =
-            auth::rule_on(asked_, *shown, snapshot_.policy, snapshot_.options.upstream.forward_token);
+        const auto by_head = auth::rule_on(asked_, *shown, snapshot_.policy, scratch_);
         line("policy", text_of(by_head.needs));
         line("token", text_of(*shown));
         if (by_head.verdict == auth::verdict::deny) return refuse(by_head.reason);
@@ -144,6 +144,7 @@ private:
     proxy::snapshot snapshot_;
     std::string text_;
     http::request_facts asked_;
+    auth::policy_scratch scratch_;
     explanation out_;
 };
 

@@ -16,7 +16,7 @@ server::server(started_with start, std::vector<std::string> warnings)
       state_(
           now(), events_, [this](verify::key_event what) { key_watch_.on_key_event(what); },
           [this](auto refused, auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
-      upstream_(find_upstream(now().upstream.target)),
+      upstreams_(control_.get_executor(), now(), [this](const std::string& line) { events_.warn(line); }),
       key_watch_(control_.get_executor(), now().gate.secret_key_file, state_.secret_keys, events_,
                  [this] { state_.tokens.calls.key_changed(state_.tokens.time.now()); }),
       config_watch_(control_.get_executor(), configuration_.file(),
@@ -39,7 +39,7 @@ int server::run() {
     health_.trouble = [this] { return trouble(); };
     if (!open_listeners()) return 1;
     serve_operators();
-    upstream_->start();
+    upstreams_.start();
     key_watch_.start();
     config_watch_.watch_also(configuration_.further_files());
     config_watch_.start(configuration_.take_text());

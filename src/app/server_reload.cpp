@@ -5,20 +5,9 @@
 #include <utility>
 
 namespace gate::app {
-namespace {
-
-// For the first answer of the resolver, so that no request finds an upstream without an address.
-constexpr std::chrono::seconds patience_for_name{2};
-
-}  // namespace
-
-std::shared_ptr<upstream_addresses> server::find_upstream(const config::url& target) {
-    return std::make_shared<upstream_addresses>(control_.get_executor(), target,
-                                                [this](const std::string& line) { events_.warn(line); });
-}
 
 worker_settings server::settings() const {
-    return {configuration_.snapshot(), upstream_->book(), configuration_.tls()};
+    return {configuration_.snapshot(), upstreams_.current(), configuration_.tls()};
 }
 
 std::string server::trouble() const {
@@ -69,15 +58,13 @@ core::task<> server::put_in_force(configuration::candidate& next) {
     const auto before = configuration_.snapshot();
     const auto& options = next.snapshot->options;
     configure_shared_parts(options);
-    const auto old_upstream = upstream_;
-    if (!(options.upstream.target == old_upstream->upstream()))
-        co_await follow_upstream(options.upstream.target);
-    const worker_settings told{next.snapshot, upstream_->book(), next.tls};
+    co_await upstreams_.follow(options);
+    const worker_settings told{next.snapshot, upstreams_.current(), next.tls};
     worker_group::action tell = [&told](worker& each, std::function<void()> done) {
         each.configure(told, std::move(done));
     };
     co_await workers_.on_all(std::move(tell));
-    if (old_upstream != upstream_) old_upstream->stop();
+    upstreams_.forget_replaced();
     const auto& gate = before->options.gate;
     const bool asks_elsewhere =
         gate.verify_path != options.gate.verify_path || gate.token_field != options.gate.token_field;
@@ -93,17 +80,6 @@ void server::configure_shared_parts(const config::config& next) {
     state_.configure(next);
     operations_.configure(next.admin);
     key_watch_.watch(next.gate.secret_key_file, next.secret_key);
-}
-
-// The new one takes the place of the old one when it is known where it is.
-core::task<> server::follow_upstream(const config::url& target) {
-    auto found = find_upstream(target);
-    const auto waiting = std::make_shared<core::timer>(control_.get_executor());
-    waiting->expires_after(patience_for_name);
-    found->start();
-    found->when_known([waiting] { waiting->expires_at(core::time_point::min()); });
-    co_await waiting->async_wait(core::use_task);
-    upstream_ = std::move(found);
 }
 
 }  // namespace gate::app

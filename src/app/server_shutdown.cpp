@@ -53,7 +53,7 @@ void server::cut_sessions() {
 }
 
 void server::end() {
-    upstream_->stop();
+    upstreams_.stop();
     key_watch_.stop();
     config_watch_.stop();
     signals_.cancel();

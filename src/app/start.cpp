@@ -1,3 +1,4 @@
+#include <gate/app/route_checks.hpp>
 #include <gate/app/start.hpp>
 #include <gate/config/files.hpp>
 #include <gate/config/secret.hpp>
@@ -46,6 +47,7 @@ started_with read_start(const std::string& file) {
     } else {
         out.loaded = config::load(out.input);
     }
+    check_routes(out.loaded, file);
     for (const auto name : config::secret_variables()) config::wipe_process_variable(name);
     return out;
 }

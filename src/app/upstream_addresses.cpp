@@ -1,5 +1,6 @@
 #include <gate/app/upstream_addresses.hpp>
 
+#include <atomic>
 #include <utility>
 
 namespace gate::app {
@@ -34,6 +35,11 @@ void upstream_addresses::stop() {
     when_known_ = nullptr;
     resolver_.cancel();
     again_.cancel();
+}
+
+std::uint64_t address_book::next_number() noexcept {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
 }
 
 std::shared_ptr<const net::address_list> address_book::get() const {

@@ -19,18 +19,15 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
       wheel_(context_.get_executor()),
       memory_(wheel_),
       checks_(context_.get_executor(), parts_, settings_, metrics_),
-      sharing_(parts_.accounts, options().limits),
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
-      upstream_(make_upstream_pool(context_.get_executor(), wheel_, pool_options_of(*settings_.snapshot),
-                                   settings_.upstream, metrics_, sharing_)),
+      upstreams_({context_.get_executor(), wheel_, metrics_, parts_.accounts, memory_.blocks}, settings_),
       proxy_{.current = current_snapshot(),
              .executor = context_.get_executor(),
              .wheel = wheel_,
              .authenticator = checks_.authenticator(),
              .hasher = checks_.hasher(),
-             .sharing = sharing_,
              .metrics = metrics_,
              .log = options().log.access ? &log_ : nullptr,
              .log_due = log_due_,
@@ -41,6 +38,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .memories = memory_.memories,
              .arrival = memory_.arrival,
              .scratch = memory_.scratch,
+             .policy = memory_.policy,
              .idle = idle_},
       sessions_(parts_, proxy_, options(), number) {}
 
@@ -77,7 +75,7 @@ void worker::drain() {
     boost::asio::post(context_, [this] {
         proxy_.draining = proxy_.closing = true;
         listener_->close();
-        upstream_->drain();
+        upstreams_.drain();
         sessions_.drain();
         drains_to_begin_.fetch_sub(1, std::memory_order_release);
     });

@@ -1,13 +1,23 @@
 #include <gate/auth/access.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace gate::auth {
 
-bool access::decide(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
-                    bool forwards_tokens, core::time_point now) {
+namespace {
+
+// Nobody waits longer where nothing is refused.
+constexpr core::duration patience_in_shadow{100};
+
+}  // namespace
+
+bool access::decide(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
+                    policy_scratch& scratch, core::time_point now) {
     shown_ = shown;
-    const auto by_head = rule_on(asked, shown, policy, forwards_tokens);
+    const auto by_head = rule_on(asked, shown, policy, scratch);
+    chosen_ = by_head.route.chosen;
+    in_shadow_ = by_head.route.in_shadow;
     drops_authorization_ = by_head.drops_authorization;
     if (!by_head.must_verify()) {
         decision_.verdict = by_head.verdict;
@@ -23,7 +33,8 @@ bool access::decide(const http::request_facts& asked, const bearer& shown, const
 
 core::task<> access::verify(client_id from) {
     const auto asked = core::clock::now();
-    auto made = co_await authenticator_.verify(shown_.token, *token_key_, from, asked + patience_);
+    const auto patience = in_shadow_ ? std::min(patience_, patience_in_shadow) : patience_;
+    auto made = co_await authenticator_.verify(shown_.token, *token_key_, from, asked + patience);
     gate_time_ = gate_time_.value_or(std::chrono::nanoseconds{0}) + (core::clock::now() - asked);
     take(std::move(made));
 }

@@ -48,6 +48,10 @@ std::uint64_t word_at(const void* bytes) noexcept {
 
 }  // namespace
 
+account_records::key account_records::within(std::uint64_t part, key whose) noexcept {
+    return part == 0 ? whose : key{core::mix(whose.bits ^ core::mix(part))};
+}
+
 account_records::account_records(std::size_t most, std::uint64_t seed)
     : ways_(std::min(most, set_size)),
       sets_(most / ways_),

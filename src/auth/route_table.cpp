@@ -189,16 +189,6 @@ private:
 
 }  // namespace
 
-std::string_view to_string(route_access needs) noexcept {
-    switch (needs) {
-        case route_access::none: return "none";
-        case route_access::optional: return "optional";
-        case route_access::required: return "required";
-        case route_access::deny: return "deny";
-    }
-    return "deny";
-}
-
 route public_path_route(std::string path, std::string where) {
     route out;
     out.paths.push_back(std::move(path));

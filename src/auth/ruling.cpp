@@ -1,30 +1,43 @@
 #include <gate/auth/ruling.hpp>
 
 namespace gate::auth {
+namespace {
 
 using core::reason;
+using core::verdict;
 
-ruling rule_on(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
-               bool forwards_tokens) {
+void settle(ruling& out, verdict decided, reason why) noexcept {
+    out.verdict = decided;
+    out.reason = why;
+}
+
+}  // namespace
+
+ruling rule_on(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
+               policy_scratch& scratch) {
     ruling out;
-    out.needs = policy.requirement_for(asked.target.path, asked.head.has(http::field_id::rerouting_passed));
+    out.route = policy.decide(asked, scratch);
+    out.needs = out.route.in_shadow ? out.route.tried : out.route.needs;
     // It was not verified and will not be: it is not passed on.
     out.drops_authorization = holds_agent_token(shown.kind);
     const bool is_ours = shown.kind == token_kind::agent || shown.kind == token_kind::malformed;
-    if (out.needs == requirement::none) {
-        out.verdict = verdict::allow;
-        out.reason = reason::public_path;
-    } else if (!is_ours && out.needs == requirement::optional) {
-        out.verdict = verdict::allow;
-        out.reason = reason::no_token;
+    const bool may_be_preflight = out.route.in_shadow ? out.route.tried_preflight : out.route.preflight;
+    if (out.route.has_too_many_readings) {
+        settle(out, verdict::deny, reason::bad_target);
+    } else if (out.needs == route_access::deny) {
+        settle(out, verdict::deny, reason::path_denied);
+    } else if (out.needs == route_access::none) {
+        settle(out, verdict::allow, reason::public_path);
+    } else if (may_be_preflight && http::is_cors_preflight(asked)) {
+        settle(out, verdict::allow, reason::preflight);
+    } else if (!is_ours && out.needs == route_access::optional) {
+        settle(out, verdict::allow, reason::no_token);
     } else if (!is_ours) {
-        out.verdict = verdict::deny;
-        out.reason = reason::token_missing;
+        settle(out, verdict::deny, reason::token_missing);
     } else if (shown.kind == token_kind::malformed) {
-        out.verdict = verdict::deny;
-        out.reason = reason::token_malformed;
+        settle(out, verdict::deny, reason::token_malformed);
     } else {
-        out.drops_authorization = !forwards_tokens;
+        out.drops_authorization = !policy.forwards_token(out.route.chosen);
     }
     return out;
 }

@@ -28,6 +28,7 @@ bool is_section(std::string_view name) {
 // What may stand in a section, or at the top (""): options and sections.
 std::vector<std::string_view> known_keys(std::string_view section) {
     std::vector<std::string_view> out;
+    if (section.empty()) out = {"upstreams", "routes"};
     for (const option& o : all_options()) {
         if (!is_below(o.path, section)) continue;
         const auto rest = o.path.substr(section.empty() ? 0 : section.size() + 1);
@@ -100,11 +101,25 @@ void apply_option(const option& which, const node& value, draft& into) {
 
 void apply_section(const std::string& name, const node& section, draft& into);
 
+void refuse_rates(const node& entry, draft& into) {
+    into.problems.add(entry.key_at, "rates are not supported yet; remove the key");
+}
+
+struct top_level_part {
+    std::string_view name;
+    void (*apply)(const node& entry, draft& into);
+};
+
+constexpr top_level_part parts[] = {
+    {"upstreams", apply_upstreams}, {"routes", apply_routes}, {"rates", refuse_rates}};
+
 // Keys have no dots: what was written as a path is unknown, with a hint.
 void apply_entry(const std::string& section, const node& entry, draft& into) {
     const auto path = joined(section, entry.key);
     const bool plain = entry.key.find('.') == std::string::npos;
     const option* const which = find_option(path);
+    const auto* const part = std::ranges::find(parts, path, &top_level_part::name);
+    if (part != std::end(parts)) return part->apply(entry, into);
     if (plain && is_section(path)) {
         apply_section(path, entry, into);
     } else if (plain && which) {
@@ -124,6 +139,10 @@ void apply_section(const std::string& name, const node& section, draft& into) {
 }
 
 }  // namespace
+
+void apply_tree_entry(const std::string& section, const node& entry, draft& into) {
+    apply_entry(section, entry, into);
+}
 
 void apply_tree(const node& root, draft& into) {
     if (root.kind == kind_t::null || root.kind == kind_t::broken) return;

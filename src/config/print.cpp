@@ -87,7 +87,7 @@ std::string render(const loaded& what) {
                comment(to_string(what.origins[i]));
         out += secret_behind(which.path, what);
     }
-    return out;
+    return out + render_upstreams(what.value) + render_routes(what.value);
 }
 
 }  // namespace gate::config

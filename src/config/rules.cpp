@@ -3,9 +3,9 @@
 #include <gate/config/scalars.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
+#include <gate/http/path_readings.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/reserved_names.hpp>
-#include <gate/http/target.hpp>
 
 #include <algorithm>
 
@@ -56,7 +56,7 @@ bool has_dot_segment(std::string_view path) {
 
 // The matcher of paths knows which pieces servers read differently: a path that has one never matches.
 std::string check_ambiguity(std::string_view path) {
-    std::string piece(http::find_ambiguity(path));
+    std::string piece(http::find_ambiguous_piece(path));
     if (piece.empty()) return {};
     std::transform(piece.begin(), piece.end(), piece.begin(), upper);
     return "contains " + piece + ", which servers interpret differently";
@@ -97,6 +97,7 @@ std::string check_path(std::string_view path) {
     if (path.size() > longest) return "must not be longer than 1024 bytes";
     if (auto bad = check_base_path(path); !bad.empty()) return bad;
     if (path.find(';') != std::string_view::npos) return "must not contain ';'";
+    if (path.find('*') != std::string_view::npos) return "must not contain '*': patterns are for routes";
     return check_ambiguity(path);
 }
 
@@ -130,6 +131,23 @@ std::string check_host_name(std::string_view name) {
         return "needs 1 to 253 letters, digits, '-', '.' or '_', without a port";
     if (name.find_first_not_of("0123456789.") == std::string_view::npos)
         return "is an IP address; addresses are always accepted";
+    return {};
+}
+
+std::string check_entry_name(std::string_view name) {
+    constexpr std::size_t longest = 64;
+    const auto allowed = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "_.-"); };
+    if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed))
+        return "needs 1 to 64 letters, digits, '_', '-' or '.' as a name";
+    return {};
+}
+
+std::string check_method(std::string_view method) {
+    constexpr std::size_t longest = 32;
+    const auto allowed = [](char c) { return (c >= 'A' && c <= 'Z') || is_one_of(c, "_-"); };
+    if (method.empty() || method.size() > longest || !std::all_of(method.begin(), method.end(), allowed))
+        return in_quotes(method) + " is not a method in upper case, such as GET";
+    if (method == "CONNECT" || method == "TRACE") return in_quotes(method) + " is always refused";
     return {};
 }
 

@@ -5,11 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace gate::config {
 
 namespace {
+
+constexpr std::size_t most_route_names = 100;  // each is a label of metrics
 
 struct named_endpoint {
     std::string_view path;
@@ -47,14 +50,18 @@ void check_addresses(draft& of) {
     }
 }
 
+bool is_same_place(const endpoint& listener, const url& target) {
+    if (listener.port == 0 || listener.port != target.port) return false;
+    const bool everywhere = listener.host == "0.0.0.0" || listener.host == "::";
+    const bool local = is_loopback(target.host) && (everywhere || is_loopback(listener.host));
+    return local || listener.host == target.host;
+}
+
 // An upstream that is one of our own listeners would make every request go round in circles.
 void check_upstream_loop(draft& of) {
     const url& target = of.value.upstream.target;
     for (const auto& [path, address] : listeners(of.value)) {
-        if (address->port == 0 || address->port != target.port) continue;
-        const bool everywhere = address->host == "0.0.0.0" || address->host == "::";
-        const bool local = is_loopback(target.host) && (everywhere || is_loopback(address->host));
-        if (!local && address->host != target.host) continue;
+        if (!is_same_place(*address, target)) continue;
         const bool upstream_given = is_given(of, "upstream.url");
         of.blame(upstream_given ? "upstream.url" : path, upstream_given
                                                              ? "is this program's own " + std::string(path)
@@ -66,6 +73,45 @@ void check_ca_file(draft& of) {
     const std::string& path = of.value.gate.ca_file;
     if (path.empty()) return;
     if (auto bad = check_readable(path); !bad.empty()) of.blame("gate.ca_file", in_quotes(path) + " " + bad);
+}
+
+position place_of(const source_line& at) {
+    return {at.line, at.column};
+}
+
+// Also where nothing but a route leads there.
+void check_named_upstreams(draft& of) {
+    for (const auto& each : of.value.upstreams) {
+        for (const auto& [path, address] : listeners(of.value)) {
+            if (is_same_place(*address, each.options.target))
+                of.problems.add(place_of(each.at), "upstreams." + each.name + ".url: is this program's own " + std::string(path));
+        }
+    }
+}
+
+void check_routes(draft& of) {
+    std::set<std::string_view> names;
+    for (std::size_t i = 0; i < of.value.routes.size(); ++i) {
+        const auto& route = of.value.routes[i];
+        const auto blame = [&](const std::string& message) {
+            of.problems.add(place_of(route.at), "routes[" + std::to_string(i) + "]" + message);
+        };
+        if (!route.name.empty()) names.insert(route.name);
+        const bool is_known = route.upstream.empty() ||
+                              std::ranges::find(of.value.upstreams, route.upstream, &named_upstream::name) !=
+                                  of.value.upstreams.end();
+        if (!is_known) blame(".upstream: " + in_quotes(route.upstream) + " is not in upstreams");
+        if (route.preflight.value_or(false) && !route.methods.empty() &&
+            std::ranges::find(route.methods, "OPTIONS") == route.methods.end())
+            blame(".preflight: is for OPTIONS, which is not among the methods");
+        for (const auto& path : route.paths) {
+            if (path.size() > of.value.limits.target_length)
+                blame(".path: " + in_quotes(path) + " is longer than limits.target_length and never matches");
+        }
+    }
+    if (names.size() > most_route_names)
+        of.problems.add(place_of(of.value.routes.back().at),
+                        "routes: have more than " + std::to_string(most_route_names) + " different names");
 }
 
 // A longer one is refused with 414 before anybody looks at the paths.
@@ -84,6 +130,8 @@ void check_whole(draft& of) {
     check_upstream_loop(of);
     check_ca_file(of);
     check_public_paths(of);
+    check_named_upstreams(of);
+    check_routes(of);
 }
 
 }  // namespace gate::config

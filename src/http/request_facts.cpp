@@ -1,7 +1,10 @@
+#include <gate/core/text.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/request_id.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/traceparent.hpp>
+
+#include <algorithm>
 
 namespace gate::http {
 namespace {
@@ -14,6 +17,17 @@ void read_ids(request_facts& out) noexcept {
 }
 
 }  // namespace
+
+bool is_cors_preflight(const request_facts& asked) noexcept {
+    const auto& head = asked.head;
+    if (head.verb != method::options || has_body(asked.framing)) return false;
+    if (head.has(field_id::authorization) || head.has(field_id::upgrade)) return false;
+    const auto has = [&head](std::string_view name) {
+        return std::ranges::any_of(head.fields,
+                                   [name](const field& each) { return core::iequals(each.name, name); });
+    };
+    return has("origin") && has("access-control-request-method");
+}
 
 void request_facts::clear() noexcept {
     head.method_name = head.target = {};

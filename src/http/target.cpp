@@ -43,31 +43,6 @@ core::result<request_target> read_absolute(std::string_view target, method verb)
     return out;
 }
 
-// What an escape of a path stands for, or -1 if it is malformed. `at` is where its '%' stands.
-int unescape(std::string_view path, std::size_t at) noexcept {
-    if (at + 2 >= path.size()) return -1;
-    const unsigned high = hex_value(path[at + 1]);
-    const unsigned low = hex_value(path[at + 2]);
-    return (high | low) > 15 ? -1 : static_cast<int>(high * 16 + low);
-}
-
-// One that receivers decode at different times: '/', '.', '\', ';', '#', '%' and all control bytes.
-bool is_ambiguous_escape(int c) noexcept {
-    return c < 0x20 || c == 0x7f ||
-           std::string_view("/.\\;#%").find(static_cast<char>(c)) != std::string_view::npos;
-}
-
-bool is_dot_segment(std::string_view segment) noexcept {
-    return segment == "." || segment == "..";
-}
-
-// What is ambiguous about the '/' at the beginning of `rest`.
-std::string_view ambiguity_of_slash(std::string_view rest) noexcept {
-    if (rest.starts_with("//")) return rest.substr(0, 2);
-    const auto segment = rest.substr(1, rest.find('/', 1) - 1);
-    return is_dot_segment(segment) ? rest.substr(0, segment.size() + 1) : std::string_view();
-}
-
 }  // namespace
 
 core::result<request_target> read_target(const request_head& head) {
@@ -87,23 +62,6 @@ core::result<std::string_view> read_host(const request_head& head, const request
     if (hosts == 1) host = head.find(field_id::host)->value;
     if (!host.empty() && !is_valid_host(host)) return reason::bad_host;
     return target.form == target_form::absolute ? target.authority : host;
-}
-
-std::string_view find_ambiguity(std::string_view path) noexcept {
-    for (std::size_t i = 0; i < path.size(); ++i) {
-        std::string_view found;
-        switch (path[i]) {
-            case '\\':
-            case ';': found = path.substr(i, 1); break;
-            case '%':
-                if (is_ambiguous_escape(unescape(path, i))) found = path.substr(i, 3);
-                break;
-            case '/': found = ambiguity_of_slash(path.substr(i)); break;
-            default: break;
-        }
-        if (!found.empty()) return found;
-    }
-    return {};
 }
 
 }  // namespace gate::http

@@ -79,8 +79,7 @@ core::task<reason> exchange::handle() {
     }
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
-    const auto& options = by().options;
-    if (access_.decide(asked_, *shown, by().policy, options.upstream.forward_token, head_came_))
+    if (access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_))
         return pass_on_if_allowed();
     return pass_on_if_verified();
 }
@@ -106,7 +105,7 @@ core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
     resources_.metrics.count_decision(decision.reason);
     if (decision.cache != auth::cache_state::none) resources_.metrics.count_lookup(lookup_of(decision.cache));
-    if (decision.verdict != auth::verdict::allow) return decision.reason;
+    if (!access_.passes()) return decision.reason;
     return pass_on();
 }
 
@@ -117,9 +116,14 @@ core::task<reason> exchange::pass_on() {
     return call_.run();
 }
 
+// In shadow nothing is refused for its token.
+bool exchange::is_held_to_token() const noexcept {
+    return record_.is_at_upstream() && access_.has_token() && !access_.in_shadow() && !call_.is_halted();
+}
+
 // Only while it lasts: what has been delivered is not taken back.
 void exchange::look_at_token(core::time_point now, bool at_once) {
-    if (!record_.is_at_upstream() || !access_.has_token() || call_.is_halted()) return;
+    if (!is_held_to_token()) return;
     if (!watch_) watch_.emplace(now, access_.made().fresh_until);
     if (!at_once && !watch_->is_due(now)) return;
     const auto why = watch_->take(access_.renew(now), now, token_watch::limits_of(by().options));
@@ -127,15 +131,16 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
 }
 
 void exchange::look_at_revocation(core::time_point now) {
-    if (!record_.is_at_upstream() || !access_.has_token() || call_.is_halted()) return;
+    if (!is_held_to_token()) return;
     if (!call_.waits_for_place() && access_.is_revoked(now)) call_.withdraw(reason::token_revoked);
 }
 
 // Only while it lasts, as with its token.
 bool exchange::look_at_policy() {
     const bool lasts = call_.is_stream() && record_.is_at_upstream() && !call_.is_halted();
-    if (!lasts || !call_.is_refused_now()) return false;
-    call_.withdraw(reason::token_missing);
+    const auto why = lasts ? call_.refusal_of_now() : reason::none;
+    if (why == reason::none) return false;
+    call_.withdraw(why);
     return true;
 }
 

@@ -27,7 +27,9 @@ core::task<bool> exchange::finish(reason why) {
 
 // Answers if that is still owed; whether it was.
 core::task<bool> exchange::refuse(reason why) {
-    if (access_.is_allowed() || why != access_.made().reason) record_.failure = why;
+    // A request that is not acceptable was not refused by a decision.
+    const bool is_decision = why == access_.made().reason && core::verdict_of(why).has_value();
+    if (access_.passes() || !is_decision) record_.failure = why;
     if (call_.is_upgraded() && !surprise_) co_return false;  // it has been told in its own way
     if (inbound_.has_begun() || why == reason::client_too_slow || why == reason::client_gone) {
         inbound_.reset(why);

@@ -37,6 +37,13 @@ void put_decision(const auth::access& access, telemetry::access_record& line) no
     line.gate = access.gate_time().value_or(telemetry::access_record::absent);
 }
 
+// A route may keep what succeeds out of the log.
+bool is_logged(const exchange_record& record, const auth::access& access) noexcept {
+    const auto* route = access.chosen();
+    const bool has_failed = record.status == 0 || record.status >= 400 || record.failure != reason::none;
+    return route == nullptr || route->log || has_failed;
+}
+
 void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
          const auth::access& access) {
     telemetry::access_record line;
@@ -54,6 +61,8 @@ void log(session_resources& resources, const exchange_record& record, const http
         line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
         line.budget_left = resources.authenticator.budget_left();
     }
+    if (access.chosen() != nullptr) line.route = access.chosen()->name;
+    line.in_shadow = access.in_shadow();
     line.failure = record.failure;
     line.status = record.status != 0 ? static_cast<unsigned>(record.status) : core::unheard_status;
     line.protocol_minor = asked.head.minor;
@@ -78,7 +87,7 @@ void account(session_resources& resources, const exchange_record& record, const 
     }
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
-    if (resources.log != nullptr) log(resources, record, asked, access);
+    if (resources.log != nullptr && is_logged(record, access)) log(resources, record, asked, access);
     if (resources.trim_due.when() == core::never) resources.trim_due.set(record.ended + trim_interval);
 }
 

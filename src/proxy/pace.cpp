@@ -33,9 +33,9 @@ core::time_point pace::deadline(core::time_point now) const noexcept {
     return now + std::max(span{0}, allowed() - waited_);
 }
 
-pace pace_of(const config::limit_options& limits) noexcept {
-    const bool is_bounded = limits.body_timeout.count() > 0;
-    return {limits.body_rate, is_bounded ? limits.body_timeout : config::limit_options{}.body_timeout};
+pace pace_of(std::size_t body_rate, core::duration body_timeout) noexcept {
+    const bool is_bounded = body_timeout.count() > 0;
+    return {body_rate, is_bounded ? body_timeout : config::limit_options{}.body_timeout};
 }
 
 }  // namespace gate::proxy

@@ -59,6 +59,8 @@ reason reason_of_upload(relay_end end) noexcept {
 }  // namespace
 
 core::task<reason> upstream_call::run() {
+    settings_ = by().settings_for(access_.chosen());
+    record_.upstream = settings_.upstream;
     watch_client();
     return attempt(preference::any);
 }
@@ -90,13 +92,13 @@ bool upstream_call::may_retry(reason why) const noexcept {
 core::task<reason> upstream_call::attempt(preference which) {
     record_.upstream_started = core::clock::now();
     response_due_from_ = record_.upstream_started;
-    party_.be(access_.made().identity, asker_.address());
-    if (which == preference::any) place_ = local_.places->lease_idle(party_.counted());
+    party_.be(access_.made().identity, asker_.address(), *upstream().sharing);
+    if (which == preference::any) place_ = upstream().places->lease_idle(party_.counted());
     return place_ ? send() : send_on_new_place(which);
 }
 
 core::task<reason> upstream_call::send_on_new_place(preference which) {
-    auto leased = co_await local_.places->lease(which, party_.counted());
+    auto leased = co_await upstream().places->lease(which, party_.counted());
     if (!leased) co_return reason_of_no_place(core::reason_of(leased.error()));
     place_ = std::move(*leased);
     response_due_from_ = core::clock::now();
@@ -115,7 +117,7 @@ core::task<reason> upstream_call::send() {
     if (!http::has_body(asked_.framing)) return send_without_body();
     auto& pump = prepare_pump();
     if (asked_.features.expects_continue && !inbound_.has_early_body()) pump.let_source_wait();
-    pump.hold_source_to(by().client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
+    pump.hold_source_to(settings_.client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
     const auto first = inbound_.received();
     if (first.outcome == body_piece::state::malformed) {
         inbound_.give_up_body();
@@ -129,10 +131,9 @@ core::task<reason> upstream_call::send() {
 core::task<reason> upstream_call::send_if_confirmed() {
     co_await access_.confirm(asker());
     if (is_halted()) co_return halted_;
-    const auto& decision = access_.made();
-    if (decision.verdict != auth::verdict::allow) {
-        resources_.metrics.count_decision(decision.reason);
-        co_return decision.reason;
+    if (!access_.passes()) {
+        resources_.metrics.count_decision(access_.made().reason);
+        co_return access_.made().reason;
     }
     co_return co_await send();
 }
@@ -255,12 +256,16 @@ void upstream_call::drain() {
     if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
 }
 
-bool upstream_call::is_refused_now() const {
+reason upstream_call::refusal_of_now() const {
     const auto& now = *resources_.current->shared;
+    if (now.generation == by().generation) return reason::none;
+    const auto decided = now.policy.decide(asked_, resources_.policy);
+    if (decided.in_shadow) return reason::none;
+    if (decided.has_too_many_readings || decided.needs == auth::route_access::deny)
+        return reason::path_denied;
     const bool is_vouched_for = access_.has_token() && access_.is_allowed();
-    if (now.generation == by().generation || is_vouched_for) return false;
-    const bool is_rerouted = asked_.head.has(http::field_id::rerouting_passed);
-    return now.policy.requirement_for(asked_.target.path, is_rerouted) == auth::requirement::required;
+    const bool needs_token = decided.needs == auth::route_access::required;
+    return needs_token && !is_vouched_for ? reason::token_missing : reason::none;
 }
 
 }  // namespace gate::proxy

@@ -25,16 +25,18 @@ auth::client_id client_id_of(const net::ip_address& address) noexcept {
 }
 
 auth::account_records::key upstream_party::key() const noexcept {
-    const auto& records = sharing_.records_;
-    return *identity_ ? records.key_of(identity_->account_id()) : records.key_of(client_id_of(*address_));
+    const auto& records = sharing_->records_;
+    const auto whose =
+        *identity_ ? records.key_of(identity_->account_id()) : records.key_of(client_id_of(*address_));
+    return auth::account_records::within(sharing_->upstream_, whose);
 }
 
 void upstream_party::take(bool counted) noexcept {
     assert(!is_linked() && record_ == nullptr && "an exchange holds one connection");
     if (counted) {
-        record_ = sharing_.records_.take(key());
+        record_ = sharing_->records_.take(key());
     } else {
-        sharing_.uncounted_.push_back(*this);
+        sharing_->uncounted_.push_back(*this);
     }
 }
 
@@ -44,12 +46,12 @@ void upstream_party::give_back() noexcept {
 }
 
 bool upstream_party::has_its_share() const noexcept {
-    return sharing_.records_.held(key()) >= sharing_.share_.load(std::memory_order_relaxed);
+    return sharing_->records_.held(key()) >= sharing_->share_.load(std::memory_order_relaxed);
 }
 
-upstream_sharing::upstream_sharing(auth::account_records& records,
-                                   const config::limit_options& limits) noexcept
-    : records_(records) {
+upstream_sharing::upstream_sharing(auth::account_records& records, const config::limit_options& limits,
+                                   std::uint64_t upstream) noexcept
+    : records_(records), upstream_(upstream) {
     configure(limits);
 }
 

@@ -17,12 +17,13 @@ constexpr std::size_t address = 64;
 constexpr std::size_t user_agent = 512;
 constexpr std::size_t id = 256;
 constexpr std::size_t word = 16;
+constexpr std::size_t route = 64;
 constexpr std::size_t trace_id = 32;
 constexpr std::size_t span_id = 16;
 }  // namespace limit
 
-// Keys, numbers, reasons and gate.cache need less than this.
-constexpr std::size_t fixed_bound = 1280;
+// Keys, numbers, reasons, gate.route and gate.cache need less than this.
+constexpr std::size_t fixed_bound = 1408;
 
 std::size_t bound_of(const access_record& r) {
     const auto shown = [](std::string_view text, std::size_t most) { return std::min(text.size(), most); };
@@ -45,7 +46,7 @@ void put_error_type(Line& line, const access_record& r) {
     const auto verdict = core::verdict_of(r.decision);
     if (r.failure != core::reason::none) {
         line.word("error.type", core::to_string(r.failure));
-    } else if (verdict && verdict != core::verdict::allow) {
+    } else if (verdict && verdict != core::verdict::allow && !r.in_shadow) {
         line.word("error.type", core::to_string(r.decision));
     } else if (r.status >= 500 && r.status <= 599) {
         const std::array<char, 3> digits{'5', static_cast<char>('0' + r.status / 10 % 10),
@@ -76,6 +77,8 @@ void put_gate(Line& line, const access_record& r) {
         line.word("gate.verdict", to_string(*verdict));
         line.word("gate.reason", core::to_string(r.decision));
     }
+    line.word("gate.route", r.route.substr(0, limit::route));
+    if (r.in_shadow) line.boolean("gate.shadow", true);
     line.word("gate.cache", r.cache.substr(0, limit::word));
     line.milliseconds("gate.cache_age_ms", r.age);
     line.text("gate.account_id", r.account_id, limit::id);

@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto target = http::read_target(head)) {
         fuzz::check(!target->path.empty() && !target->forwarded.empty(), "there is always a path");
         fuzz::check(target->path.find('?') == std::string_view::npos, "a path has no query");
-        http::is_ambiguous(target->path);
+        http::find_ambiguous_piece(target->path);
         if (const auto host = http::read_host(head, *target))
             fuzz::check(host->find_first_of("/?#@, \t\\") == std::string_view::npos,
                         "a host is nothing but a host");

@@ -8,7 +8,7 @@
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/process_state.hpp>
 #include <gate/app/shutdown_phases.hpp>
-#include <gate/app/upstream_addresses.hpp>
+#include <gate/app/upstream_directory.hpp>
 #include <gate/app/worker_group.hpp>
 #include <gate/core/signals.hpp>
 #include <gate/telemetry/event_log.hpp>
@@ -43,8 +43,6 @@ private:
     core::task<> read_key_again(reload_outcome& into);
     core::task<> put_in_force(configuration::candidate& next);
     void configure_shared_parts(const config::config& next);
-    core::task<> follow_upstream(const config::url& target);
-    std::shared_ptr<upstream_addresses> find_upstream(const config::url& target);
     worker_settings settings() const;
     std::string trouble() const;
 
@@ -67,7 +65,7 @@ private:
     process_state state_;
     health health_;
     core::asio::io_context control_{1};
-    std::shared_ptr<upstream_addresses> upstream_;
+    upstream_directory upstreams_;
     key_watch key_watch_;
     config_watch config_watch_;
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one

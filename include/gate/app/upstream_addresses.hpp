@@ -19,12 +19,15 @@ class address_book {
 public:
     // Of all workers: they count together as long as they use the same book.
     const std::shared_ptr<net::connection_slots> slots = std::make_shared<net::connection_slots>();
+    const std::uint64_t number = next_number();  // no other book of this process has it; never 0
 
     // Null until the name has been resolved for the first time; the last good answer from then on.
     std::shared_ptr<const net::address_list> get() const;
     void set(net::address_list addresses);
 
 private:
+    static std::uint64_t next_number() noexcept;
+
     mutable core::mutex mutex_;
     std::shared_ptr<const net::address_list> addresses_ GATE_GUARDED_BY(mutex_);
 };

@@ -7,6 +7,7 @@
 #include <gate/app/worker_memory.hpp>
 #include <gate/app/worker_sessions.hpp>
 #include <gate/app/worker_settings.hpp>
+#include <gate/app/worker_upstreams.hpp>
 #include <gate/net/listener.hpp>
 #include <gate/proxy/session_resources.hpp>
 
@@ -71,10 +72,9 @@ private:
     http::request_id_source ids_;
     http::date_text date_;
     token_checks checks_;
-    proxy::upstream_sharing sharing_;
     telemetry::access_log log_;
     net::deadline log_due_;
-    std::shared_ptr<net::connection_pool> upstream_;
+    worker_upstreams upstreams_;
     proxy::session_resources proxy_;
     std::unique_ptr<net::listener> listener_;
     worker_sessions sessions_;

@@ -1,6 +1,7 @@
 #pragma once
 // The memory that a worker's exchanges use, and how what a burst has left is given back to the system.
 
+#include <gate/auth/policy.hpp>
 #include <gate/net/buffer_pool.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/protocol/http1_inbound.hpp>
@@ -18,6 +19,7 @@ struct worker_memory {
     protocol::exchange_memory_pool memories;
     protocol::arrival_block arrival;
     protocol::head_scratch scratch;
+    auth::policy_scratch policy;
     net::deadline trim_due;  // set after a request
     int calm_in = 0;         // rounds of trimming until a burst is over; 0: there is none
 

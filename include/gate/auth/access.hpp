@@ -24,9 +24,9 @@ public:
 
     // Decides by the head and the caches alone: the hot path. Allocates nothing, never suspends. False: Gate
     // has to be asked, and made() says nothing yet. Precondition: this is the first call. `shown` is a view
-    // into a head that outlives this object, or what uses it.
-    bool decide(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
-                bool forwards_tokens, core::time_point now);
+    // into a head that outlives this object, or what uses it; so does `policy`.
+    bool decide(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
+                policy_scratch& scratch, core::time_point now);
 
     // Asks Gate, on behalf of the client `from`. Precondition: decide() was false.
     core::task<> verify(client_id from);
@@ -48,10 +48,18 @@ public:
     bool is_made() const noexcept { return is_made_; }
     bool is_allowed() const noexcept { return is_made_ && decision_.verdict == verdict::allow; }
 
+    // Whether the request goes on: it is allowed, or nothing is refused here for its token or its route.
+    bool passes() const noexcept { return is_allowed() || (is_made_ && in_shadow_); }
+    // made() is only what would have been decided.
+    bool in_shadow() const noexcept { return in_shadow_; }
+    // The route that the request takes; null: none, or decide() was not called.
+    const route* chosen() const noexcept { return chosen_; }
+
     // Whether the request shows a well-formed agent token that is, or was, to be verified.
     bool has_token() const noexcept { return token_key_.has_value(); }
     const token_key& key() const noexcept { return *token_key_; }  // precondition: has_token()
-    bool drops_authorization() const noexcept { return drops_authorization_; }
+    // Precondition: it passes.
+    bool drops_authorization() const noexcept { return drops_authorization_ && is_allowed(); }
     // "X-Gate-Verification: ...\r\n" for a token that passes by cache.grace; else empty.
     std::string_view verification_line() const noexcept { return verification_line_; }
     // How long Gate was waited for; nothing: it was not asked.
@@ -64,6 +72,7 @@ private:
     token_hasher& hasher_;
     std::string_view header_begin_;
     core::duration patience_;
+    const route* chosen_ = nullptr;
     bearer shown_;
     decision decision_;
     std::optional<token_key> token_key_;
@@ -71,6 +80,7 @@ private:
     std::string verification_line_;
     std::optional<std::chrono::nanoseconds> gate_time_;
     bool drops_authorization_ = true;
+    bool in_shadow_ = false;
     bool is_made_ = false;
 };
 

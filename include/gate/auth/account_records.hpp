@@ -31,6 +31,8 @@ public:
     };
     key key_of(std::string_view account_id) const noexcept;
     key key_of(const client_id& address) const noexcept;
+    // What it holds of one part of all that there is, such as one of several upstreams; 0: the whole.
+    static key within(std::uint64_t part, key whose) noexcept;
 
     // How many connections one account holds, and whose they are.
     using record = std::uint64_t;

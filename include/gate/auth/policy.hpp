@@ -1,45 +1,52 @@
 #pragma once
-// Which requests need a token. Protected by default; looser only where the configuration names the exact
-// path, and only if no server could read that path differently (rule 8). Evaluated for every request, never
-// cached (rule 11).
+// What a request needs to pass, and whether its token goes on with it: `routes`, `auth.public_paths`,
+// `auth.mode` and the upstreams' forward_token, compiled at load. Protected by default (rule 8). Evaluated
+// for every request, never cached (rule 11).
 
+#include <gate/auth/route_table.hpp>
 #include <gate/config/config.hpp>
-#include <gate/http/target.hpp>
+#include <gate/http/request_facts.hpp>
 
-#include <algorithm>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace gate::auth {
 
-enum class requirement : std::uint8_t {
-    required,  // a valid agent token
-    optional,  // a valid agent token, or none at all
-    none,      // no token is needed
+// The routes and public paths of the configuration, in its order.
+std::vector<route> routes_of(const config::config& options);
+route_defaults defaults_of(const config::auth_options& options) noexcept;
+
+// The memory that decisions use, kept between requests. Not thread-safe: one for each worker.
+struct policy_scratch {
+    route_scratch routes;
+    std::vector<std::string_view> methods;
+    std::vector<std::string_view> paths;
 };
 
 // Thread-safe after construction.
-class route_policy {
+class access_policy {
 public:
-    explicit route_policy(const config::auth_options& options)
-        : default_(options.mode == config::auth_mode::optional ? requirement::optional
-                                                               : requirement::required),
-          public_paths_(options.public_paths) {
-        std::sort(public_paths_.begin(), public_paths_.end());
-    }
+    // Precondition of all else: routes() has no errors.
+    explicit access_policy(const config::config& options);
+    // Every request needs a token, whatever it asks for.
+    static access_policy token_for_all(const config::auth_options& options);
 
-    // `path` without its query, as received. `is_rerouted`: a field that asks the upstream for another path
-    // or method goes on with the request (forwarded.pass, rule 7).
-    requirement requirement_for(std::string_view path, bool is_rerouted = false) const {
-        if (public_paths_.empty() || is_rerouted) return default_;
-        const bool listed = std::binary_search(public_paths_.begin(), public_paths_.end(), path);
-        return listed && !http::is_ambiguous(path) ? requirement::none : default_;
+    const route_table& routes() const noexcept { return routes_; }
+
+    // The views in `asked` outlive the call.
+    route_decision decide(const http::request_facts& asked, policy_scratch& scratch) const;
+
+    // Whether a verified token stays in a request that takes this route; null: none.
+    bool forwards_token(const route* chosen) const noexcept {
+        return forwards_token_[chosen == nullptr ? 0 : chosen->upstream] != 0;
     }
 
 private:
-    requirement default_;
-    std::vector<std::string> public_paths_;
+    access_policy(std::vector<route> routes, const route_defaults& defaults)
+        : routes_(std::move(routes), defaults), forwards_token_{0} {}
+
+    route_table routes_;
+    std::vector<char> forwards_token_;  // by upstream
 };
 
 }  // namespace gate::auth

@@ -2,6 +2,7 @@
 // One entry of `routes:` as the loader reads it: what it matches, and what it asks for. Nothing is compiled
 // here; route_table does that.
 
+#include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
 
 #include <cstdint>
@@ -12,15 +13,8 @@
 
 namespace gate::auth {
 
-// What a request must show to pass, from loose to strict: the order is that of the strictness.
-enum class route_access : std::uint8_t {
-    none,      // nothing
-    optional,  // a valid agent token, or none at all
-    required,  // a valid agent token
-    deny,      // nothing opens it
-};
-
-std::string_view to_string(route_access needs) noexcept;
+using route_access = config::access_level;
+using config::to_string;
 
 // Empty: the global one holds. Zero has the meaning that it has there.
 struct route_timeouts {
@@ -31,17 +25,17 @@ struct route_timeouts {
 };
 
 struct route {
-    std::vector<std::string> hosts;    // http::check_host_pattern; none: every host
-    std::vector<std::string> paths;    // http::check_path_pattern; none: "/**"
-    std::vector<std::string> methods;  // upper case; none: all
+    std::vector<std::string> hosts{};    // http::check_host_pattern; none: every host
+    std::vector<std::string> paths{};    // http::check_path_pattern; none: "/**"
+    std::vector<std::string> methods{};  // upper case; none: all
     route_access needs = route_access::required;
     bool shadow = false;     // its own, or auth.shadow
     bool preflight = false;  // its own, or auth.preflight
     bool log = true;
-    std::string name;          // for the log and metrics; may be empty
+    std::string name{};        // for the log and metrics; may be empty
     std::size_t upstream = 0;  // 0: the default one
-    route_timeouts timeouts;
-    std::string where;            // for messages: "routes[3]", with its line in the file
+    route_timeouts timeouts{};
+    std::string where{};          // for messages: "routes[3]", with its line in the file
     bool is_public_path = false;  // made of auth.public_paths
     bool operator==(const route&) const = default;
 };

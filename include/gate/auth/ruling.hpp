@@ -9,16 +9,20 @@
 namespace gate::auth {
 
 struct ruling {
-    requirement needs = requirement::required;
-    core::reason reason = core::reason::none;  // of allow and deny; none: the token has to be verified
+    route_decision route;
+    // What decided: what is enforced, or what would be in shadow.
+    route_access needs = route_access::required;
+    // Of allow and deny; none: the token has to be verified. bad_target is no decision about a token: the
+    // request is not acceptable.
+    core::reason reason = core::reason::none;
     core::verdict verdict = core::verdict::unavailable;  // allow or deny, unless the token has to be verified
-    bool drops_authorization = true;  // the field does not reach the upstream if the request passes
+    bool drops_authorization = true;  // the field does not reach the upstream if the verdict is allow
 
     bool must_verify() const noexcept { return reason == core::reason::none; }
 };
 
-// `shown`: what extract_bearer has found in the same request. `forwards_tokens`: upstream.forward_token.
-ruling rule_on(const http::request_facts& asked, const bearer& shown, const route_policy& policy,
-               bool forwards_tokens);
+// `shown`: what extract_bearer has found in the same request.
+ruling rule_on(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
+               policy_scratch& scratch);
 
 }  // namespace gate::auth

@@ -6,9 +6,12 @@
 #include <gate/core/log_style.hpp>
 #include <gate/core/secret_string.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace gate::config {
@@ -43,6 +46,18 @@ enum class auth_mode : std::uint8_t {
     required,  // no agt_ token: 401
     optional,  // no agt_ token: passed on without an identity
 };
+
+// What a request must show to pass, from loose to strict: the order is that of the strictness.
+enum class access_level : std::uint8_t {
+    none,      // nothing
+    optional,  // a valid agent token, or none at all
+    required,  // a valid agent token
+    deny,      // nothing opens it
+};
+inline constexpr std::array<std::string_view, 4> access_level_names{"none", "optional", "required", "deny"};
+constexpr std::string_view to_string(access_level needs) noexcept {
+    return access_level_names[static_cast<std::size_t>(needs)];
+}
 using core::log_format;
 using core::log_level;
 
@@ -122,7 +137,10 @@ struct cache_options {
 struct auth_options {
     std::string header_name = "X-Gate-Account-Id";  // carries the account to the upstream
     auth_mode mode = auth_mode::required;
-    std::vector<std::string> public_paths;  // exact paths that need no token
+    std::vector<std::string> public_paths{};  // exact paths that need no token
+    bool shadow = false;     // decide, log and count, but refuse nothing for its token or its route
+    bool preflight = false;  // CORS preflights pass without a token
+    std::string blocked_accounts_file{};  // one account a line; they are refused; empty: none
     bool operator==(const auth_options&) const = default;
 };
 
@@ -130,6 +148,35 @@ struct forwarded_options {
     std::vector<network> trusted_proxies;  // their X-Forwarded-* fields are trusted; default: none
     std::vector<std::string> pass;  // of http::rerouting_names, those that reach the upstream; default: none
     bool operator==(const forwarded_options&) const = default;
+};
+
+// Where agents are told how to sign up. On if public_url and service_id are set; one alone is an error.
+struct discovery_options {
+    std::string public_url;     // the API's, as its clients see it: absolute, https or http, without a query
+    std::string service_id;     // what `npx signup` is told
+    std::string name;           // of the API, for people
+    std::string documentation;  // URL of a page for agents
+    bool operator==(const discovery_options&) const = default;
+
+    bool is_on() const noexcept { return !public_url.empty(); }
+};
+
+// Where the original request is read from, when another proxy asks about it.
+enum class original_source : std::uint8_t {
+    none,         // nowhere: every request needs a token
+    path,         // method and target behind /auth, and Host
+    x_forwarded,  // X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host
+    x_original,   // X-Original-Method, and X-Original-URI or X-Original-URL
+};
+
+// The authentication service for proxies that are there already.
+struct answer_options {
+    std::optional<endpoint> address;                                     // a listener of its own; absent: off
+    std::vector<network> trusted_peers{{"127.0.0.0", 8}, {"::1", 128}};  // who may ask
+    original_source original = original_source::none;
+    duration wait = 5s;          // for Gate, then the answer is "unavailable"; 10ms..60s
+    unsigned unavailable = 503;  // status of that answer: 503 or 429
+    bool operator==(const answer_options&) const = default;
 };
 
 struct log_options {
@@ -185,6 +232,43 @@ struct limit_options {
     bool operator==(const limit_options&) const = default;
 };
 
+// Where something stands in the file, for messages. It makes no difference to what it says.
+struct source_line {
+    unsigned line = 0;  // 0: not from a file
+    unsigned column = 0;
+    bool operator==(const source_line&) const { return true; }
+};
+
+// A further upstream that routes name.
+struct named_upstream {
+    std::string name{};  // letters, digits, '-' and '_'; at most 64
+    upstream_options options{};
+    source_line at{};
+    bool operator==(const named_upstream&) const = default;
+};
+
+// One entry of `routes`: which requests, and what holds for them. Where something is absent, what the rest of
+// the file says holds.
+struct route_options {
+    std::string name{};                  // in logs and metrics; letters, digits, '-', '_' and '.'; at most 64
+    std::vector<std::string> paths{};    // patterns (http::path_pattern); empty: all paths
+    std::vector<std::string> hosts{};    // patterns (http::host_pattern); empty: all hosts
+    std::vector<std::string> methods{};  // empty: all
+    std::optional<access_level> auth{};  // absent: auth.mode
+    std::optional<bool> shadow{};        // absent: auth.shadow
+    std::optional<bool> preflight{};     // absent: auth.preflight
+    std::string upstream{};              // a name in `upstreams`; empty: `upstream`
+    // In place of the upstream's response_timeout; 0..1h; 0: no limit.
+    std::optional<duration> response_timeout{};
+    // In place of limits.stream_idle_timeout; 0..24h; 0: no limit.
+    std::optional<duration> stream_idle_timeout{};
+    // In place of limits.body_timeout; 0..1h; 0: no limit.
+    std::optional<duration> body_timeout{};
+    bool log = true;  // false: responses below 400 have no line in the access log
+    source_line at{};
+    bool operator==(const route_options&) const = default;
+};
+
 struct config {
     listener_options listener;
     status_options status;
@@ -194,10 +278,14 @@ struct config {
     cache_options cache;
     auth_options auth;
     forwarded_options forwarded;
+    discovery_options discovery;
+    answer_options answer;
     unsigned workers = 0;  // threads that serve; 1..256; auto (0): the CPU quota, rounded up
     log_options log;
     shutdown_options shutdown;
     limit_options limits;
+    std::vector<named_upstream> upstreams;  // in the order of the file; at most 100
+    std::vector<route_options> routes;      // in the order of the file, which means nothing; at most 1000
 
     // Not an option: read from gate.secret_key_file or FOIL_SECRET_KEY while loading.
     core::secret_string secret_key;

@@ -49,6 +49,9 @@ private:
 
 // The steps, in order of precedence.
 void apply_tree(const node& root, draft& into);
+void apply_tree_entry(const std::string& section, const node& entry, draft& into);  // of that section
+void apply_upstreams(const node& section, draft& into);
+void apply_routes(const node& section, draft& into);
 void apply_environment(const load_input& input, draft& into);
 void apply_flags(const load_input& input, draft& into);
 void resolve_secrets(const load_input& input, draft& into);

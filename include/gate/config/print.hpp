@@ -11,4 +11,8 @@ namespace gate::config {
 // not set.
 std::string render(const loaded& what);
 
+// The further upstreams and the routes alone, in the order of the file; "" where there are none.
+std::string render_upstreams(const config& of);
+std::string render_routes(const config& of);
+
 }  // namespace gate::config

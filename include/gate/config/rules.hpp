@@ -10,7 +10,7 @@
 namespace gate::config {
 
 // A path of RFC 3986, 3.3 in one spelling only: begins with '/', no query, no fragment, no dot segments, no
-// "//", no ';', no backslash, and no escape that servers read differently (http::find_ambiguity).
+// "//", no ';', no backslash, and no escape that servers read differently (http::find_ambiguous_piece).
 std::string check_path(std::string_view path);
 
 // The same, but `path` may be empty or end with "/", and ';' and encoded characters pass: nothing is decided
@@ -26,6 +26,12 @@ std::string check_passed_name(std::string_view name);
 
 // The name of a host, without a port, and not an address.
 std::string check_host_name(std::string_view name);
+
+// The name of an entry of `upstreams` or `routes`: as metrics and logs show it.
+std::string check_entry_name(std::string_view name);
+
+// A request method that a route may list: upper case, and one that requests can have.
+std::string check_method(std::string_view method);
 
 // The name of a JSON member.
 std::string check_member_name(std::string_view name);

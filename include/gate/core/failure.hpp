@@ -10,6 +10,7 @@ namespace gate::core {
 enum class grpc_status : std::uint8_t {
     ok = 0,
     deadline_exceeded = 4,
+    permission_denied = 7,
     resource_exhausted = 8,
     unimplemented = 12,
     internal = 13,
@@ -21,6 +22,7 @@ constexpr std::string_view to_string(grpc_status status) noexcept {
     switch (status) {
         case grpc_status::ok: return "OK";
         case grpc_status::deadline_exceeded: return "DEADLINE_EXCEEDED";
+        case grpc_status::permission_denied: return "PERMISSION_DENIED";
         case grpc_status::resource_exhausted: return "RESOURCE_EXHAUSTED";
         case grpc_status::unimplemented: return "UNIMPLEMENTED";
         case grpc_status::internal: return "INTERNAL";

@@ -20,8 +20,10 @@ enum class reason : std::uint8_t {
     // allowed
     token_verified,  // Gate vouches for the token (now or within the TTL)
     token_grace,     // Gate cannot be asked; it vouched for the token before (cache.grace)
-    public_path,     // auth.public_paths
-    no_token,        // auth.mode: optional, and no agt_ token was sent
+    public_path,     // a route with auth: none, or auth.public_paths
+    no_token,        // auth: optional, and no agt_ token was sent
+    preflight,       // a CORS preflight, and the route lets them pass
+    discovery,       // a document of ours that tells agents how to sign up
 
     // denied: the caller's fault
     token_missing,
@@ -30,6 +32,8 @@ enum class reason : std::uint8_t {
     token_revoked,    // Gate: status is not active, or revoked through this process
     token_rejected,   // Gate finds this one token malformed (422)
     token_throttled,  // too many failed tokens from this address
+    path_denied,      // a route with auth: deny
+    account_blocked,  // by an operator
 
     // unavailable: Gate could not be asked, or its answer could not be used
     gate_unreachable,
@@ -63,6 +67,11 @@ enum class reason : std::uint8_t {
     body_timeout,
     body_too_slow,  // below limits.body_rate
     too_many_connections,
+
+    // a proxy that asks for decisions (answer)
+    peer_not_trusted,  // it is not one of answer.trusted_peers
+    original_missing,  // it does not say what about
+    decision_changed,  // it asks why a request was refused, which would be allowed now
 
     // the upstream failed
     upstream_refused,

@@ -42,4 +42,8 @@ struct request_facts {
 // request_framing and read_requested_features; bad_field for a Connection option that is no token.
 core::result<void> read_request(std::string_view text, const reading_rules& rules, request_facts& out);
 
+// Whether it asks, for a script in a browser, if a request may be made (Fetch, 3.2.2): OPTIONS with Origin
+// and Access-Control-Request-Method, and without a body, Upgrade or Authorization.
+bool is_cors_preflight(const request_facts& asked) noexcept;
+
 }  // namespace gate::http

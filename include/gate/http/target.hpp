@@ -24,13 +24,4 @@ core::result<request_target> read_target(const request_head& head);
 // bad_host.
 core::result<std::string_view> read_host(const request_head& head, const request_target& target);
 
-// The first piece of `path` in which two receivers could see different paths: dot segments, "//", backslash,
-// ';', a malformed escape, an encoded slash, dot, backslash, ';', '#', '%' or control byte. Empty: none. A
-// path with such a piece never matches a looser route (rule 8).
-std::string_view find_ambiguity(std::string_view path) noexcept;
-
-inline bool is_ambiguous(std::string_view path) noexcept {
-    return !find_ambiguity(path).empty();
-}
-
 }  // namespace gate::http

@@ -54,6 +54,7 @@ private:
     core::task<core::reason> pass_on_if_allowed();
     core::task<core::reason> pass_on();
     core::task<core::reason> answer_as_last();
+    bool is_held_to_token() const noexcept;
     core::task<bool> finish(core::reason why);
     core::task<bool> refuse(core::reason why);
     core::task<core::reason> send_reply(http::reply what, bool closes);

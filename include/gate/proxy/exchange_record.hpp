@@ -25,6 +25,8 @@ struct exchange_record {
     std::string_view request_id{};  // what X-Request-Id says, to both sides; empty: no head was read
     std::string_view client_address{};
 
+    std::size_t upstream = 0;  // in snapshot::upstreams
+
     int status = 0;                             // 0: no response was begun
     core::reason failure = core::reason::none;  // why it failed, other than by a refusal
     std::size_t response_head_bytes = 0;

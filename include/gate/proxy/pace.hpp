@@ -41,7 +41,7 @@ private:
     span waited_{0};
 };
 
-// What limits.body_rate and limits.body_timeout ask for.
-pace pace_of(const config::limit_options& limits) noexcept;
+// What limits.body_rate asks for, with limits.body_timeout or the route's own.
+pace pace_of(std::size_t body_rate, core::duration body_timeout) noexcept;
 
 }  // namespace gate::proxy

@@ -10,7 +10,6 @@
 #include <gate/protocol/http1_inbound.hpp>
 #include <gate/proxy/idle_connections.hpp>
 #include <gate/proxy/snapshot.hpp>
-#include <gate/proxy/upstream_party.hpp>
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
@@ -25,7 +24,6 @@ struct session_resources {
     net::deadline_wheel& wheel;
     auth::authenticator& authenticator;
     auth::token_hasher& hasher;
-    upstream_sharing& sharing;
     telemetry::worker_metrics& metrics;
     telemetry::access_log* log;  // nullptr: log.access is false
     net::deadline& log_due;      // set when lines wait to be written out
@@ -36,6 +34,7 @@ struct session_resources {
     protocol::exchange_memory_pool& memories;
     protocol::arrival_block& arrival;
     protocol::head_scratch& scratch;
+    auth::policy_scratch& policy;
     idle_connections& idle;
     bool draining = false;  // every response is the last of its connection; set by the worker's thread
     bool closing = false;   // WebSockets end, too

@@ -8,6 +8,7 @@
 #include <gate/net/address.hpp>
 #include <gate/protocol/outbound.hpp>
 #include <gate/proxy/pace.hpp>
+#include <gate/proxy/upstream_party.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -16,8 +17,18 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace gate::proxy {
+
+// What the routes can set for themselves, and the upstream that they lead to.
+struct route_settings {
+    std::size_t upstream = 0;  // in snapshot::upstreams, and local_snapshot::upstreams
+    core::duration response_timeout{0};
+    core::duration stream_idle_timeout{0};
+    core::duration body_timeout{0};
+    pace client_pace{};
+};
 
 // Shared by all threads.
 struct snapshot {
@@ -25,32 +36,46 @@ struct snapshot {
     explicit snapshot(config::config settings, std::uint64_t number = 1)
         : options(std::move(settings)),
           generation(number),
-          policy(options.auth),
+          policy(options),
+          upstreams(upstreams_of(options)),
           identity_begin(options.auth.header_name + ": "),
           trusted(options.forwarded.trusted_proxies),
           head_limits{options.limits.head_size, options.limits.fields, options.limits.target_length},
           reading{head_limits, http::identity_names(options.auth.header_name), options.forwarded.pass},
-          client_pace(pace_of(options.limits)) {}
+          client_pace(pace_of(options.limits.body_rate, options.limits.body_timeout)) {}
 
     const config::config options;
     const std::uint64_t generation;
-    const auth::route_policy policy;
-    const std::string identity_begin;  // "X-Gate-Account-Id: "
+    const auth::access_policy policy;                       // without errors
+    const std::vector<config::upstream_options> upstreams;  // the default one, then those with a name
+    const std::string identity_begin;                       // "X-Gate-Account-Id: "
     const net::network_set trusted;
     const http::head_limits head_limits;
     const http::reading_rules reading;
     const pace client_pace;  // limits.body_rate
+
+    // What holds for a request that takes `chosen`; null: no route.
+    route_settings settings_for(const auth::route* chosen) const noexcept;
+
+private:
+    static std::vector<config::upstream_options> upstreams_of(const config::config& options);
 };
 
-// One worker's hold on a snapshot, with the way to the upstream that belongs to it. Each exchange holds one
+// The way to one upstream.
+struct upstream_place {
+    std::shared_ptr<protocol::outbound_source> places;
+    std::shared_ptr<upstream_sharing> sharing;
+};
+
+// One worker's hold on a snapshot, with the ways to the upstreams that belong to it. Each exchange holds one
 // of these, and counts itself without an atomic operation: the count that all cores share changes with a
 // reload alone.
 struct local_snapshot : boost::intrusive_ref_counter<local_snapshot, boost::thread_unsafe_counter> {
-    local_snapshot(std::shared_ptr<const snapshot> all, std::shared_ptr<protocol::outbound_source> upstream)
-        : shared(std::move(all)), places(std::move(upstream)) {}
+    local_snapshot(std::shared_ptr<const snapshot> all, std::vector<upstream_place> ways)
+        : shared(std::move(all)), upstreams(std::move(ways)) {}
 
     const std::shared_ptr<const snapshot> shared;
-    const std::shared_ptr<protocol::outbound_source> places;  // at the upstream
+    const std::vector<upstream_place> upstreams;  // in the order of snapshot::upstreams
 };
 using local_snapshot_pointer = boost::intrusive_ptr<const local_snapshot>;
 

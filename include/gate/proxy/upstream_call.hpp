@@ -29,12 +29,11 @@ public:
           asked_(inbound.asked()),
           asker_(asker),
           access_(access),
-          record_(record),
-          party_(resources.sharing) {}
+          record_(record) {}
     upstream_call(const upstream_call&) = delete;
     upstream_call& operator=(const upstream_call&) = delete;
 
-    // Passes the request on and the response back. Precondition: access allows the request. Throws on
+    // Passes the request on and the response back. Precondition: access lets the request pass. Throws on
     // unexpected failures, such as a lack of memory.
     core::task<core::reason> run();
     // Rule 23: whether a call that ended for this reason may be tried once more.
@@ -55,9 +54,9 @@ public:
     bool is_upgraded() const noexcept { return is_upgraded_; }
     // The two sides decide how long the call lasts: it is a WebSocket, or an event stream.
     bool is_stream() const noexcept { return tunnel_ != nullptr || sends_events_; }
-    // Whether the present configuration would refuse the request. A request whose token Gate has not verified
-    // counts as one without a token.
-    bool is_refused_now() const;
+    // Why the present configuration would refuse the request; none: it would not. A request whose token Gate
+    // has not verified counts as one without a token.
+    core::reason refusal_of_now() const;
 
 private:
     using preference = net::connection_pool::preference;
@@ -95,7 +94,8 @@ private:
 
     const snapshot& by() const noexcept { return *local_.shared; }
     const config::config& options() const noexcept { return local_.shared->options; }
-    core::duration patience() const noexcept { return options().limits.body_timeout; }
+    const upstream_place& upstream() const noexcept { return local_.upstreams[settings_.upstream]; }
+    core::duration patience() const noexcept { return settings_.body_timeout; }
 
     session_resources& resources_;
     const local_snapshot& local_;
@@ -104,6 +104,7 @@ private:
     const requester& asker_;
     auth::access& access_;
     exchange_record& record_;
+    route_settings settings_;
     upstream_party party_;
     protocol::outbound_pointer place_;
     core::time_point response_due_from_{};

@@ -22,11 +22,11 @@ class upstream_party final
     : public net::party,
       public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    // `sharing` outlives this object.
-    explicit upstream_party(upstream_sharing& sharing) noexcept : sharing_(sharing) {}
-
-    // Both outlive this object, or the next call. Precondition: it holds nothing.
-    void be(const auth::identity& holder, const net::ip_address& address) noexcept {
+    // All outlive this object, or the next call. Precondition: it holds nothing. To be called before all
+    // else.
+    void be(const auth::identity& holder, const net::ip_address& address,
+            upstream_sharing& sharing) noexcept {
+        sharing_ = &sharing;
         identity_ = &holder;
         address_ = &address;
     }
@@ -42,19 +42,21 @@ private:
     friend class upstream_sharing;
     auth::account_records::key key() const noexcept;
 
-    upstream_sharing& sharing_;
+    upstream_sharing* sharing_ = nullptr;
     const auth::identity* identity_ = nullptr;
     const net::ip_address* address_ = nullptr;
     auth::account_records::record* record_ = nullptr;  // while it is counted
 };
 
-// How the upstream connections are shared (limits.upstream_share), as one worker sees it. Those who hold
-// connections are not counted before it matters, which is when few are left: while there are plenty, sharing
-// costs next to nothing. Belongs to its worker; the records are common to all.
+// How the connections to one upstream are shared (limits.upstream_share), as one worker sees it. Those who
+// hold connections are not counted before it matters, which is when few are left: while there are plenty,
+// sharing costs next to nothing. Belongs to its worker; the records are common to all.
 class upstream_sharing final : public net::party_counter {
 public:
-    // `records` outlives this object.
-    upstream_sharing(auth::account_records& records, const config::limit_options& limits) noexcept;
+    // `records` outlives this object. `upstream`: a number of its own for each upstream, the same on all
+    // workers.
+    upstream_sharing(auth::account_records& records, const config::limit_options& limits,
+                     std::uint64_t upstream = 0) noexcept;
 
     // Other limits from now on. Who holds a connection that was leased while connections were not counted
     // stays uncounted for it.
@@ -67,13 +69,14 @@ private:
     using holders = boost::intrusive::list<upstream_party, boost::intrusive::constant_time_size<false>>;
 
     auth::account_records& records_;
+    const std::uint64_t upstream_;
     std::atomic<std::size_t> share_{0};  // other workers ask, too, whether somebody has it
     bool is_limited_ = false;
     holders uncounted_;  // on this worker
 };
 
 inline net::party* upstream_party::counted() noexcept {
-    return sharing_.is_limited_ ? this : nullptr;
+    return sharing_->is_limited_ ? this : nullptr;
 }
 
 }  // namespace gate::proxy

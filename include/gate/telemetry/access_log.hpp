@@ -36,6 +36,8 @@ struct access_record {
     std::string_view request_id;      // request_id: what X-Request-Id says
     std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
 
+    std::string_view route;              // gate.route: letters, digits, '-', '_' and '.'
+    bool in_shadow = false;              // gate.shadow: the decision refused nothing
     std::string_view cache;              // gate.cache: a word of ours
     std::string_view account_id;         // gate.account_id
     std::string_view token_fingerprint;  // gate.token_fingerprint: 12 hex digits, never the token

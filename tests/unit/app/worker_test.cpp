@@ -85,7 +85,7 @@ public:
         options.auth.mode = mode;
         options.log.access = false;
         options.gate.base_url = {false, "127.0.0.1", 1, ""};
-        return {std::make_shared<proxy::snapshot>(options, ++generation), upstream_book, nullptr};
+        return {std::make_shared<proxy::snapshot>(options, ++generation), {upstream_book}, nullptr};
     }
     wire connect() {
         core::tcp_socket socket(context.get_executor());

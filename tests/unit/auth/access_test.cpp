@@ -35,7 +35,7 @@ struct fixture {
         REQUIRE(http::read_request(text, rules, facts));
         const auto shown = auth::extract_bearer(facts.head);
         REQUIRE(shown.has_value());
-        return subject.decide(facts, *shown, auth::route_policy({}), false, now);
+        return subject.decide(facts, *shown, policy, scratch, now);
     }
     auth::access fresh() { return {knows, hasher, "X-Gate-Account-Id: ", 5s}; }
 
@@ -53,6 +53,8 @@ struct fixture {
     const std::string text = "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_a\r\n\r\n";
     http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {}};
     http::request_facts facts;
+    auth::access_policy policy{config::config{}};
+    auth::policy_scratch scratch;
     core::time_point now = core::clock::now();
     ready_verifier verifier;
     config::cache_options cache{.grace = 1h};
@@ -145,7 +147,7 @@ TEST_CASE_METHOD(fixture, "a request without a token never becomes outdated") {
     const std::string plain = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
     REQUIRE(http::read_request(plain, rules, facts));
     auto subject = fresh();
-    REQUIRE(subject.decide(facts, {}, auth::route_policy({}), false, now));
+    REQUIRE(subject.decide(facts, {}, policy, scratch, now));
     CHECK(subject.made().reason == reason::token_missing);
     shared.facts.purge({}, core::clock::now());
     CHECK_FALSE(subject.is_outdated());

@@ -3,7 +3,6 @@
 #include <catch.hpp>
 
 using namespace gate;
-using auth::requirement;
 using auth::verdict;
 using core::reason;
 
@@ -20,15 +19,17 @@ struct asked_of {
 auth::ruling rule(const asked_of& what) {
     const std::string text =
         "GET " + what.path + " HTTP/1.1\r\nHost: a\r\n" + what.authorization + what.more + "\r\n";
-    config::auth_options options;
-    options.mode = what.optional ? config::auth_mode::optional : config::auth_mode::required;
-    options.public_paths = {"/open"};
+    config::config options;
+    options.auth.mode = what.optional ? config::auth_mode::optional : config::auth_mode::required;
+    options.auth.public_paths = {"/open"};
+    options.upstream.forward_token = what.forwards_tokens;
     const http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {"X-Original-URL"}};
     http::request_facts facts;
     REQUIRE(http::read_request(text, rules, facts));
     const auto shown = auth::extract_bearer(facts.head);
     REQUIRE(shown.has_value());
-    return auth::rule_on(facts, *shown, auth::route_policy(options), what.forwards_tokens);
+    auth::policy_scratch scratch;
+    return auth::rule_on(facts, *shown, auth::access_policy(options), scratch);
 }
 
 const std::string good = "Authorization: Bearer agt_good\r\n";

@@ -7,7 +7,7 @@ using namespace gate::config;
 
 TEST_CASE("a path with one reading only is accepted") {
     const std::string path =
-        GENERATE("/", "/healthz", "/a/b.c/d", "/a/", "/%41~-_!$&'()*+,=:@", "/..a", "/.well-known/x");
+        GENERATE("/", "/healthz", "/a/b.c/d", "/a/", "/%41~-_!$&'()+,=:@", "/..a", "/.well-known/x");
     INFO(path);
     CHECK(check_path(path).empty());
 }
@@ -33,7 +33,7 @@ TEST_CASE("a path that servers read differently is refused") {
         {"/%2e%2e/b", "contains %2E, which servers interpret differently"},
         {"/a%00", "contains %00, which servers interpret differently"},
         {"/a%3b", "contains %3B, which servers interpret differently"},
-        {"/ok%20/a%23", "contains %23, which servers interpret differently"},
+        {"/ok%20x/a%23", "contains %23, which servers interpret differently"},
         {"/a%25b", "contains %25, which servers interpret differently"},
         {"/a%0Ab", "contains %0A, which servers interpret differently"},
         {"/a%7f", "contains %7F, which servers interpret differently"},

@@ -38,6 +38,7 @@ std::vector<std::string_view> spelled_reasons(std::index_sequence<Index...>) {
 grpc_status grpc_of(reason why) {
     switch (status_of(why)) {
         case 401: return grpc_status::unauthenticated;
+        case 403: return grpc_status::permission_denied;
         case 429: return grpc_status::resource_exhausted;
         case 405:
         case 501:
@@ -81,11 +82,12 @@ TEST_CASE("a foreign error_code becomes the reason that the caller names") {
     CHECK(reason_of(ec, reason::upstream_refused) == reason::upstream_refused);
 }
 
-TEST_CASE("rule 15: four reasons allow; what they would be answered with is an internal error") {
+TEST_CASE("rule 15: six reasons allow; what they would be answered with is an internal error") {
     for (const auto why : all_reasons()) {
         INFO(to_string(why));
         const bool allows = why == reason::token_verified || why == reason::token_grace ||
-                            why == reason::public_path || why == reason::no_token;
+                            why == reason::public_path || why == reason::no_token ||
+                            why == reason::preflight || why == reason::discovery;
         CHECK((verdict_of(why) == verdict::allow) == allows);
         if (allows) CHECK(status_of(why) == 500);
     }
@@ -126,12 +128,15 @@ TEST_CASE(
     }
 }
 
-TEST_CASE("decisions about a token are the reasons of its caller and of Gate, and no others") {
+TEST_CASE("decisions are the reasons of routes, of accounts, of the caller and of Gate, and no others") {
     for (const auto why : all_reasons()) {
         INFO(to_string(why));
         const auto code = to_string(why);
-        const bool about_token = code.starts_with("token_") || code.starts_with("gate_") ||
-                                 why == reason::public_path || why == reason::no_token;
+        const bool about_route = why == reason::public_path || why == reason::no_token ||
+                                 why == reason::preflight || why == reason::discovery ||
+                                 why == reason::path_denied;
+        const bool about_token = code.starts_with("token_") || code.starts_with("gate_") || about_route ||
+                                 why == reason::account_blocked;
         CHECK(verdict_of(why).has_value() == about_token);
     }
 }
@@ -183,6 +188,8 @@ TEST_CASE("the statuses that clients know") {
         {reason::bad_framing, 400},         {reason::method_refused, 405},
         {reason::head_timeout, 408},        {reason::target_too_long, 414},
         {reason::body_too_slow, 408},       {reason::upstream_share_exceeded, 503},
+        {reason::path_denied, 403},         {reason::account_blocked, 403},
+        {reason::peer_not_trusted, 403},    {reason::original_missing, 400},
         {reason::bad_expectation, 417},     {reason::token_throttled, 429},
         {reason::head_too_large, 431},      {reason::unsupported_coding, 501},
         {reason::upstream_refused, 502},    {reason::upstream_busy, 503},

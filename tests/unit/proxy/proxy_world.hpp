@@ -42,7 +42,9 @@ public:
 private:
     proxy::local_snapshot_pointer snapshot_of_now() {
         std::shared_ptr<protocol::outbound_source> places(&upstream_, [](protocol::outbound_source*) {});
-        return new proxy::local_snapshot(std::make_shared<proxy::snapshot>(options_, ++generation_), places);
+        std::shared_ptr<proxy::upstream_sharing> sharing(&sharing_, [](proxy::upstream_sharing*) {});
+        std::vector<proxy::upstream_place> ways(1 + options_.upstreams.size(), {places, sharing});
+        return new proxy::local_snapshot(std::make_shared<proxy::snapshot>(options_, ++generation_), ways);
     }
 
     protocol::outbound_source& upstream_;
@@ -69,6 +71,7 @@ private:
     protocol::exchange_memory_pool memories_{2};
     protocol::arrival_block arrival_;
     protocol::head_scratch scratch_;
+    auth::policy_scratch policy_;
     proxy::idle_connections idle_;
 
 public:
@@ -77,7 +80,6 @@ public:
                                    .wheel = on.wheel,
                                    .authenticator = authenticator_,
                                    .hasher = hasher_,
-                                   .sharing = sharing_,
                                    .metrics = metrics_.worker(0),
                                    .log = nullptr,
                                    .log_due = log_due_,
@@ -88,6 +90,7 @@ public:
                                    .memories = memories_,
                                    .arrival = arrival_,
                                    .scratch = scratch_,
+                                   .policy = policy_,
                                    .idle = idle_};
 };
 

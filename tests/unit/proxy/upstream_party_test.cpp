@@ -27,19 +27,20 @@ config::limit_options limits(std::size_t connections, std::size_t percent) {
 // Parties that each hold one connection.
 struct holders {
     struct holder {
-        upstream_party party;
+        upstream_sharing& how;
+        upstream_party party{};
         auth::identity who;
         net::ip_address from;
 
-        holder(upstream_sharing& how, const auth::identity& account, const net::ip_address& address)
-            : party(how), who(account), from(address) {}
+        holder(upstream_sharing& which, const auth::identity& account, const net::ip_address& address)
+            : how(which), who(account), from(address) {}
     };
     upstream_sharing& sharing;
     std::deque<holder> all{};
 
     void add(const auth::identity& who, const char* from = "192.0.2.1") {
         auto& one = all.emplace_back(sharing, who, address(from));
-        one.party.be(one.who, one.from);
+        one.party.be(one.who, one.from, one.how);
         one.party.take(true);
     }
     ~holders() {
@@ -49,8 +50,8 @@ struct holders {
 
 bool has_its_share(upstream_sharing& sharing, const auth::identity& who, const char* from = "192.0.2.1") {
     const auto where = address(from);
-    upstream_party one(sharing);
-    one.be(who, where);
+    upstream_party one;
+    one.be(who, where, sharing);
     return one.has_its_share();
 }
 
@@ -78,8 +79,8 @@ TEST_CASE("rule 27: connections that were taken uncounted count when their worke
     upstream_sharing one(records, limits(4, 50)), other(records, limits(4, 50));
     const auto who = account("gacct_1");
     const auto from = address("192.0.2.1");
-    upstream_party parties[] = {upstream_party(one), upstream_party(one), upstream_party(one)};
-    for (auto& each : parties) each.be(who, from);
+    upstream_party parties[3];
+    for (auto& each : parties) each.be(who, from, one);
     parties[0].take(false);
     parties[1].take(false);
     parties[2].take(false);
@@ -113,6 +114,18 @@ TEST_CASE("nobody is counted where a share is all that there is") {
     INFO(connections << ", " << percent << "%");
     auth::account_records records(100);
     upstream_sharing sharing(records, limits(connections, percent));
-    upstream_party one(sharing);
+    const auto who = account("gacct_1");
+    const auto from = address("192.0.2.1");
+    upstream_party one;
+    one.be(who, from, sharing);
     CHECK((one.counted() != nullptr) == counts);
+}
+
+TEST_CASE("rule 27: what an account holds of one upstream says nothing of its share of another") {
+    auth::account_records records(100);
+    upstream_sharing one(records, limits(4, 50), 1), other(records, limits(4, 50), 2);
+    holders here{one};
+    for (int i = 0; i < 2; ++i) here.add(account("gacct_1"));
+    CHECK(has_its_share(one, account("gacct_1")));
+    CHECK_FALSE(has_its_share(other, account("gacct_1")));
 }

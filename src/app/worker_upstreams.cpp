@@ -1,0 +1,111 @@
+#include <gate/app/worker_upstreams.hpp>
+#include <gate/protocol/http1_outbound.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gate::app {
+namespace {
+
+using telemetry::connection_state;
+
+// The metrics are common to all pools of a worker: each adds what has changed in itself.
+class upstream_gauges final : public net::pool_gauges {
+public:
+    explicit upstream_gauges(telemetry::worker_metrics& metrics) : metrics_(metrics) {}
+    ~upstream_gauges() override { change(0, 0); }
+    upstream_gauges(const upstream_gauges&) = delete;
+    upstream_gauges& operator=(const upstream_gauges&) = delete;
+
+    void set(std::size_t idle, std::size_t leased) noexcept override {
+        change(static_cast<std::int64_t>(idle), static_cast<std::int64_t>(leased));
+    }
+
+private:
+    void change(std::int64_t idle, std::int64_t leased) noexcept {
+        metrics_.upstream(connection_state::idle).add(idle - std::exchange(idle_, idle));
+        metrics_.upstream(connection_state::active).add(leased - std::exchange(leased_, leased));
+    }
+
+    telemetry::worker_metrics& metrics_;
+    std::int64_t idle_ = 0;
+    std::int64_t leased_ = 0;
+};
+
+}  // namespace
+
+// One upstream's connections, and all that belongs to them.
+struct worker_upstreams::pool {
+    pool(const surroundings& with, const net::pool_options& limits, const config::limit_options& shares,
+         std::shared_ptr<const address_book> leads_to)
+        : where(std::move(leads_to)),
+          sharing(with.accounts, shares, where->number),
+          gauges(with.metrics),
+          connections(with.executor, with.wheel, limits, [book = where] { return book->get(); },
+                      {.slots = where->slots, .gauges = &gauges, .parties = &sharing}) {}
+
+    const std::shared_ptr<const address_book> where;
+    proxy::upstream_sharing sharing;
+    upstream_gauges gauges;
+    net::connection_pool connections;
+};
+
+namespace {
+
+// The limits of the connections to one upstream: of all workers together.
+net::pool_options limits_of(const proxy::snapshot& settings, const config::upstream_options& upstream) {
+    const auto& limits = settings.options.limits;
+    return {.max_connections = limits.upstream_connections,
+            .idle_timeout = upstream.idle_timeout,
+            .connect_timeout = upstream.connect_timeout,
+            .wait = limits.upstream_wait,
+            .generation = settings.generation};
+}
+
+}  // namespace
+
+worker_upstreams::worker_upstreams(const surroundings& with, const worker_settings& settings) : with_(with) {
+    configure(settings);
+}
+
+void worker_upstreams::configure(const worker_settings& settings) {
+    const auto& shares = settings.snapshot->options.limits;
+    std::vector<std::shared_ptr<pool>> next;
+    for (std::size_t i = 0; i < settings.upstreams.size(); ++i) {
+        const auto limits = limits_of(*settings.snapshot, settings.snapshot->upstreams[i]);
+        const auto& where = settings.upstreams[i];
+        const auto known = std::ranges::find(pools_, where, &pool::where);
+        if (known == pools_.end()) {
+            next.push_back(std::make_shared<pool>(with_, limits, shares, where));
+            if (is_draining_) next.back()->connections.drain();
+            continue;
+        }
+        (*known)->connections.configure(limits);
+        (*known)->sharing.configure(shares);
+        next.push_back(*known);
+    }
+    for (const auto& each : pools_) {
+        if (std::ranges::find(next, each) == next.end()) each->connections.drain();
+    }
+    pools_ = std::move(next);
+}
+
+void worker_upstreams::drain() {
+    is_draining_ = true;
+    for (const auto& each : pools_) each->connections.drain();
+}
+
+std::vector<proxy::upstream_place> worker_upstreams::places(const proxy::snapshot& settings) const {
+    const auto& limits = settings.options.limits;
+    const protocol::http1_limits messages{settings.head_limits,
+                                          {limits.chunk_extension, limits.trailer_size}};
+    std::vector<proxy::upstream_place> out;
+    for (const auto& each : pools_) {
+        const std::shared_ptr<net::connection_pool> connections(each, &each->connections);
+        out.push_back({std::make_shared<protocol::http1_upstream>(connections, with_.blocks, messages),
+                       std::shared_ptr<proxy::upstream_sharing>(each, &each->sharing)});
+    }
+    return out;
+}
+
+}  // namespace gate::app

@@ -1,0 +1,97 @@
+#include <gate/auth/policy.hpp>
+#include <gate/core/text.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gate::auth {
+namespace {
+
+using http::field_id;
+
+// 0: the default one. Loading has refused names that do not exist.
+std::size_t upstream_of(const config::route_options& from, const config::config& options) {
+    if (from.upstream.empty()) return 0;
+    const auto found = std::ranges::find(options.upstreams, from.upstream, &config::named_upstream::name);
+    return found == options.upstreams.end() ? 0
+                                            : static_cast<std::size_t>(found - options.upstreams.begin()) + 1;
+}
+
+std::string place_of(std::size_t index, const config::source_line& at) {
+    auto out = "routes[" + std::to_string(index) + "]";
+    if (at.line != 0) out += " (line " + std::to_string(at.line) + ")";
+    return out;
+}
+
+route route_of(const config::route_options& from, std::size_t index, const config::config& options) {
+    const auto defaults = defaults_of(options.auth);
+    return {.hosts = from.hosts,
+            .paths = from.paths,
+            .methods = from.methods,
+            .needs = from.auth.value_or(defaults.mode),
+            .shadow = from.shadow.value_or(defaults.shadow),
+            .preflight = from.preflight.value_or(defaults.preflight),
+            .log = from.log,
+            .name = from.name,
+            .upstream = upstream_of(from, options),
+            .timeouts = {from.response_timeout, from.stream_idle_timeout, from.body_timeout},
+            .where = place_of(index, from.at)};
+}
+
+bool moves_method(std::string_view name) noexcept {
+    return core::iequals(name, "x-http-method") || core::iequals(name, "x-http-method-override") ||
+           core::iequals(name, "x-method-override");
+}
+
+// Rule 7: what the fields that move a request ask for, where they reach the upstream.
+[[gnu::noinline]] void read_overrides(const http::request_head& head, policy_scratch& into) {
+    for (const auto& field : head.fields) {
+        if (field.id != field_id::rerouting_passed) continue;
+        (moves_method(field.name) ? into.methods : into.paths).push_back(field.value);
+    }
+}
+
+}  // namespace
+
+std::vector<route> routes_of(const config::config& options) {
+    std::vector<route> out;
+    for (std::size_t i = 0; i < options.routes.size(); ++i)
+        out.push_back(route_of(options.routes[i], i, options));
+    for (const auto& path : options.auth.public_paths) {
+        out.push_back(public_path_route(path, "auth.public_paths"));
+        out.back().shadow = options.auth.shadow;
+        out.back().preflight = options.auth.preflight;
+    }
+    return out;
+}
+
+route_defaults defaults_of(const config::auth_options& options) noexcept {
+    return {
+        .mode = options.mode == config::auth_mode::optional ? route_access::optional : route_access::required,
+        .shadow = options.shadow,
+        .preflight = options.preflight};
+}
+
+access_policy::access_policy(const config::config& options)
+    : routes_(routes_of(options), defaults_of(options.auth)),
+      forwards_token_{options.upstream.forward_token} {
+    for (const auto& each : options.upstreams) forwards_token_.push_back(each.options.forward_token);
+}
+
+access_policy access_policy::token_for_all(const config::auth_options& options) {
+    return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}};
+}
+
+route_decision access_policy::decide(const http::request_facts& asked, policy_scratch& scratch) const {
+    route_request what{.method = asked.head.method_name, .path = asked.target.path, .host = asked.host};
+    if (asked.head.has(field_id::rerouting_passed)) {
+        scratch.methods.clear();
+        scratch.paths.clear();
+        read_overrides(asked.head, scratch);
+        what.other_methods = scratch.methods;
+        what.other_paths = scratch.paths;
+    }
+    return routes_.decide(what, scratch.routes);
+}
+
+}  // namespace gate::auth

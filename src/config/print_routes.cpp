@@ -1,0 +1,82 @@
+#include <gate/config/options.hpp>
+#include <gate/config/print.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <array>
+#include <optional>
+
+namespace gate::config {
+
+namespace {
+
+// Names, methods and patterns have no quotes, backslashes or control characters.
+std::string quoted_list(const std::vector<std::string>& items) {
+    std::string out = "[";
+    for (const auto& item : items) out += (out.size() > 1 ? ", \"" : "\"") + item + "\"";
+    return out + "]";
+}
+
+// {path: ["/a"], auth: none}
+class flow_map {
+public:
+    void add(std::string_view key, std::string_view value) {
+        text_.append(text_.empty() ? "" : ", ").append(key).append(": ").append(value);
+    }
+    void add_list(std::string_view key, const std::vector<std::string>& items) {
+        if (!items.empty()) add(key, quoted_list(items));
+    }
+    void add_flag(std::string_view key, std::optional<bool> value) {
+        if (value) add(key, *value ? "true" : "false");
+    }
+    void add_duration(std::string_view key, std::optional<duration> value) {
+        if (value) add(key, format_duration(*value));
+    }
+    bool empty() const noexcept { return text_.empty(); }
+    std::string text() const { return "{" + text_ + "}"; }
+
+private:
+    std::string text_;
+};
+
+std::string route_text(const route_options& of) {
+    flow_map out;
+    if (!of.name.empty()) out.add("name", "\"" + of.name + "\"");
+    out.add_list("host", of.hosts);
+    out.add_list("path", of.paths);
+    out.add_list("methods", of.methods);
+    if (of.auth) out.add("auth", to_string(*of.auth));
+    out.add_flag("shadow", of.shadow);
+    out.add_flag("preflight", of.preflight);
+    if (!of.upstream.empty()) out.add("upstream", "\"" + of.upstream + "\"");
+    flow_map timeouts;
+    timeouts.add_duration("response", of.response_timeout);
+    timeouts.add_duration("stream_idle", of.stream_idle_timeout);
+    timeouts.add_duration("body", of.body_timeout);
+    if (!timeouts.empty()) out.add("timeouts", timeouts.text());
+    if (!of.log) out.add("log", "false");
+    return out.text();
+}
+
+}  // namespace
+
+std::string render_upstreams(const config& of) {
+    std::string out = of.upstreams.empty() ? "" : "upstreams:\n";
+    for (const auto& each : of.upstreams) {
+        config only;
+        only.upstream = each.options;
+        out += "  \"" + each.name + "\":\n";
+        for (const option& which : all_options()) {
+            if (which.section() == "upstream")
+                out += "    " + std::string(which.name()) + ": \"" + values_of(which, only).front() + "\"\n";
+        }
+    }
+    return out;
+}
+
+std::string render_routes(const config& of) {
+    std::string out = of.routes.empty() ? "" : "routes:\n";
+    for (const auto& each : of.routes) out += "  - " + route_text(each) + "\n";
+    return out;
+}
+
+}  // namespace gate::config
