@@ -72,9 +72,15 @@ route_defaults defaults_of(const config::auth_options& options) noexcept {
         .preflight = options.preflight};
 }
 
+access_policy::access_policy(std::vector<route> routes, const route_defaults& defaults)
+    : routes_(std::move(routes), defaults), forwards_token_{0} {
+    policy_scratch scratch;
+    if (routes_.routes().empty()) same_for_all_ = decide_by_routes({}, scratch);
+}
+
 access_policy::access_policy(const config::config& options)
-    : routes_(routes_of(options), defaults_of(options.auth)),
-      forwards_token_{options.upstream.forward_token} {
+    : access_policy(routes_of(options), defaults_of(options.auth)) {
+    forwards_token_.front() = options.upstream.forward_token;
     for (const auto& each : options.upstreams) forwards_token_.push_back(each.options.forward_token);
 }
 
@@ -82,7 +88,8 @@ access_policy access_policy::token_for_all(const config::auth_options& options) 
     return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}};
 }
 
-route_decision access_policy::decide(const http::request_facts& asked, policy_scratch& scratch) const {
+route_decision access_policy::decide_by_routes(const http::request_facts& asked,
+                                               policy_scratch& scratch) const {
     route_request what{.method = asked.head.method_name, .path = asked.target.path, .host = asked.host};
     if (asked.head.has(field_id::rerouting_passed)) {
         scratch.methods.clear();

@@ -7,6 +7,7 @@
 #include <gate/config/config.hpp>
 #include <gate/http/request_facts.hpp>
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -34,7 +35,9 @@ public:
     const route_table& routes() const noexcept { return routes_; }
 
     // The views in `asked` outlive the call.
-    route_decision decide(const http::request_facts& asked, policy_scratch& scratch) const;
+    route_decision decide(const http::request_facts& asked, policy_scratch& scratch) const {
+        return same_for_all_ ? *same_for_all_ : decide_by_routes(asked, scratch);
+    }
 
     // Whether a verified token stays in a request that takes this route; null: none.
     bool forwards_token(const route* chosen) const noexcept {
@@ -42,11 +45,12 @@ public:
     }
 
 private:
-    access_policy(std::vector<route> routes, const route_defaults& defaults)
-        : routes_(std::move(routes), defaults), forwards_token_{0} {}
+    access_policy(std::vector<route> routes, const route_defaults& defaults);
+    route_decision decide_by_routes(const http::request_facts& asked, policy_scratch& scratch) const;
 
     route_table routes_;
-    std::vector<char> forwards_token_;  // by upstream
+    std::optional<route_decision> same_for_all_;  // where there are no routes and no public paths
+    std::vector<char> forwards_token_;            // by upstream
 };
 
 }  // namespace gate::auth
