@@ -31,11 +31,11 @@ public:
     // Asks Gate, on behalf of the client `from`. Precondition: decide() was false.
     core::task<> verify(client_id from);
 
-    // Rule 13: something was revoked, or purged, since the decision was made, and it may be its token.
+    // Rule 13: something was revoked, or purged, since the request was allowed, and it may be its token.
     bool is_outdated() const noexcept {
-        return token_key_ && seen_withdrawals_ != authenticator_.withdrawals();
+        return token_key_ && is_allowed() && seen_withdrawals_ != authenticator_.withdrawals();
     }
-    // Makes it current: by the caches, or by Gate where they do not know. Precondition: made() is allow.
+    // Makes it current: by the caches, or by Gate where they do not know. Precondition: is_allowed().
     core::task<> confirm(client_id from);
 
     // Whether its token was revoked through this process. Precondition: has_token().
