@@ -10,26 +10,7 @@ from harness import ACCOUNT, TOKEN  # noqa: E402
 from harness import emulator as emulator_module  # noqa: E402
 from harness import server as server_module  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
-
-
-class Started:
-    """What a test has started, ended in reverse order when the test is over."""
-
-    def __init__(self):
-        self.things = []
-
-    def add(self, thing):
-        self.things.append(thing)
-        return thing
-
-    def stop(self):
-        problems = []
-        for thing in reversed(self.things):
-            try:
-                thing.stop()
-            except AssertionError as problem:
-                problems.append(str(problem))
-        assert not problems, "\n".join(problems)
+from harness.started import Started  # noqa: E402
 
 
 @pytest.fixture

@@ -1,0 +1,206 @@
+"""The rules about identity (1 to 5, and 7) on every way through the program: "on every route and every path through the code".
+
+A way is a path that a route of one kind takes, over the default upstream or a named one. The tests of the single rules say
+more about each rule; here each must hold on each way. One sidecar for each configuration of the file.
+"""
+import collections
+import itertools
+
+import pytest
+
+from harness import ACCOUNT, TOKEN
+from harness.emulator import Emulator
+from harness.http import Connection, chunked, request
+from harness.server import Server, reply
+from harness.sidecar import BASE, Sidecar, merged
+from harness.started import Started
+from test_upgrade import HANDSHAKE, switch_and_echo
+
+SPELLINGS = ["X%sGate%sAccount%sId" % separators for separators in itertools.product("-_.", repeat=3)]
+FAMILY = ["X-GATE-ACCOUNT-ID", "X-Gate-Verification", "x_gate_assertion", "X.Gate.Anything"]
+REROUTING = ["X-Original-URL", "X-Original-URI", "X-Rewrite-URL", "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"]
+
+# needs: what the way asks for. identifies: a good token results in an identity.
+Way = collections.namedtuple("Way", "name config path upstream needs identifies")
+ROUTES = [
+    {"path": "/none/**", "auth": "none"},
+    {"path": "/optional/**", "auth": "optional"},
+    {"path": "/required/**", "auth": "required"},
+    {"path": "/named/none/**", "auth": "none", "upstream": "second"},
+    {"path": "/named/optional/**", "auth": "optional", "upstream": "second"},
+    {"path": "/named/**", "upstream": "second"},
+    {"path": "/shadow/**", "auth": "required", "shadow": True},
+    {"path": "/shadow/named/**", "auth": "required", "shadow": True, "upstream": "second"},
+]
+CONFIGS = {"plain": {}, "routes": {"routes": ROUTES}, "optional": {"auth": {"mode": "optional"}},
+           "public": {"auth": {"public_paths": ["/public"]}}, "own name": {"auth": {"header_name": "X-Customer"}, "routes": ROUTES}}
+WAYS = [
+    Way("no routes", "plain", "/x", "first", "required", True),
+    Way("mode optional", "optional", "/x", "first", "optional", True),
+    Way("public path", "public", "/public", "first", "none", False),
+    Way("none", "routes", "/none/x", "first", "none", False),
+    Way("optional", "routes", "/optional/x", "first", "optional", True),
+    Way("required", "routes", "/required/x", "first", "required", True),
+    Way("no route matches", "routes", "/other", "first", "required", True),
+    Way("named none", "routes", "/named/none/x", "second", "none", False),
+    Way("named optional", "routes", "/named/optional/x", "second", "optional", True),
+    Way("named", "routes", "/named/x", "second", "required", True),
+    Way("shadow", "routes", "/shadow/x", "first", "shadow", True),
+    Way("named shadow", "routes", "/shadow/named/x", "second", "shadow", True),
+    Way("own name", "own name", "/required/x", "first", "required", True),
+    Way("own name none", "own name", "/none/x", "first", "none", False),
+    Way("own name named", "own name", "/named/x", "second", "required", True),
+]
+
+
+class World:
+    """A Gate, two upstreams, and a sidecar for each configuration, started when it is first needed."""
+
+    def __init__(self, directory):
+        self.things, self.directory, self.sidecars = Started(), directory, {}
+        self.gate = self.things.add(Emulator({TOKEN: ACCOUNT}))
+        self.upstreams = {name: self.things.add(Server()) for name in ("first", "second")}
+
+    def sidecar(self, name):
+        if name not in self.sidecars:
+            wiring = {"workers": 1, "gate": {"base_url": self.gate.url}, "upstream": {"url": self.upstreams["first"].url},
+                      "upstreams": {"second": {"url": self.upstreams["second"].url}}}
+            directory = self.directory / name.replace(" ", "_")
+            directory.mkdir()
+            self.sidecars[name] = self.things.add(Sidecar(directory, merged(merged(BASE, wiring), CONFIGS[name])))
+        return self.sidecars[name]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("world"))
+    yield made
+    made.things.stop()
+
+
+class Walked:
+    """One way, ready to be asked."""
+
+    def __init__(self, world, way):
+        self.way, self.api, self.other = way, world.upstreams[way.upstream], world.upstreams["second" if way.upstream == "first" else "first"]
+        self.sidecar = world.sidecar(way.config)
+        self.identity_name = "x-customer" if way.config == "own name" else "x-gate-account-id"
+        self.before = len(self.api.requests), len(self.other.requests)
+
+    def ask(self, token=None, fields=(), method="GET", body=b""):
+        with Connection.to(self.sidecar.port) as client:
+            return client.exchange(request(method, self.way.path, token, fields, body))
+
+    def arrived(self):
+        """What has reached the upstream of this way since the test began; nothing has reached the other one."""
+        assert len(self.other.requests) == self.before[1], "the other upstream got a request"
+        return self.api.requests[self.before[0]:]
+
+    def identities(self, head):
+        """Every field of the family, and of the configured name, in any spelling."""
+        def folded(name):
+            return name.lower().replace("_", "-").replace(".", "-")
+        return [(name.lower(), value) for name, value in head.fields
+                if folded(name).startswith("x-gate-") or folded(name) == self.identity_name]
+
+    def check_arrived(self, identified):
+        """The last request that arrived has the identity of TOKEN, or none."""
+        assert self.identities(self.arrived()[-1]) == ([(self.identity_name, ACCOUNT)] if identified else [])
+
+
+@pytest.fixture(params=WAYS, ids=[way.name for way in WAYS])
+def way(request, world):
+    walked = Walked(world, request.param)
+    yield walked
+    walked.api.handler = reply()
+
+
+# ---- rules 1 and 2 -------------------------------------------------------------------------------------------------
+def test_a_forged_identity_never_arrives(way):
+    forged = [(name, "gacct_forged") for name in [*SPELLINGS, *FAMILY, *SPELLINGS[:2], "X_Customer", "x.customer"]]
+    if way.way.config != "own name":
+        forged = forged[:-2]
+    assert way.ask(TOKEN, forged).status == 200
+    way.check_arrived(way.way.identifies)
+    for field in forged:
+        assert way.ask(TOKEN, [field]).status == 200
+        way.check_arrived(way.way.identifies)
+    if way.way.needs != "required":
+        assert way.ask(None, forged).status == 200
+        way.check_arrived(False)
+
+
+def test_a_forged_identity_never_arrives_with_an_upgrade(way):
+    way.api.handler = switch_and_echo
+    with Connection.to(way.sidecar.port) as client:
+        fields = [*HANDSHAKE, *((name, "gacct_forged") for name in [*SPELLINGS, *FAMILY])]
+        assert client.exchange(request("GET", way.way.path, TOKEN, fields)).status == 101
+        client.send(b"hello")
+        assert client.exactly(5) == b"hello"
+    way.check_arrived(way.way.identifies)
+
+
+def test_a_missing_or_bad_token_is_refused_or_has_no_identity(way):
+    forged = [("X-Gate-Account-Id", "gacct_forged"), ("X_Gate_Account_Id", "gacct_forged")]
+    for token in (None, "agt_unknown", "agt_a!b"):
+        before = len(way.arrived())
+        refused = way.way.needs == "required" or (way.way.needs == "optional" and token)
+        assert way.ask(token, forged).status == (401 if refused else 200), token
+        assert len(way.arrived()) == before + (0 if refused else 1)
+        if not refused:
+            way.check_arrived(False)
+
+
+# ---- rule 3 --------------------------------------------------------------------------------------------------------
+def test_connection_cannot_remove_the_identity(way):
+    fields = [("Connection", "keep-alive, X-Gate-Account-Id, x-customer, X-Mine"), ("X-Mine", "1")]
+    assert way.ask(TOKEN, fields).status == 200
+    way.check_arrived(way.way.identifies)
+    head = way.arrived()[-1]
+    assert head.all("X-Mine") == [] and "gate" not in " ".join(head.all("Connection")).lower()
+
+
+# ---- rule 4 --------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("fields", [
+    [("Authorization", "Bearer " + TOKEN), ("Authorization", "Bearer agt_other")], [("Authorization", "Bearer %s, Bearer agt_other" % TOKEN)],
+    [("Authorization", "Basic eA=="), ("authorization", "Basic eQ==")]])
+def test_an_ambiguous_authorization_is_refused(way, fields):
+    assert way.ask(None, fields).status == 400
+    assert way.arrived() == []
+
+
+def test_a_token_reaches_the_api_in_shadow_only(way):
+    """Where nobody verifies it, nobody gets it; in shadow what would be refused passes with it."""
+    for token in (TOKEN, "agt_unknown", "agt_a!b"):
+        before = len(way.arrived())
+        status = way.ask(token).status
+        if status == 200:
+            kept = way.way.needs == "shadow" and token != TOKEN
+            assert way.arrived()[-1].all("Authorization") == (["Bearer " + token] if kept else [])
+        else:
+            assert status == 401 and len(way.arrived()) == before
+
+
+# ---- rule 5 --------------------------------------------------------------------------------------------------------
+def test_an_identity_in_a_trailer_never_arrives(way):
+    body = chunked(b"hi", trailers=[(b"X-Gate-Account-Id", b"gacct_forged"), (b"X-Checksum", b"1")])
+    assert way.ask(TOKEN, [("Transfer-Encoding", "chunked"), ("Trailer", "X-Gate-Account-Id")], "POST", body).status == 200
+    head = way.arrived()[-1]
+    assert head.body == b"hi" and head.trailers == [] and head.all("Trailer") == []
+    way.check_arrived(way.way.identifies)
+
+
+# ---- rule 7 --------------------------------------------------------------------------------------------------------
+def test_what_a_stranger_says_about_the_client_is_dropped(way):
+    forged = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test"),
+              ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9"), ("X-Forwarded-Uri", "/none/x")]
+    assert way.ask(TOKEN, forged).status == 200
+    head = way.arrived()[-1]
+    assert head.all("X-Forwarded-For") == ["127.0.0.1"] and head.all("X-Forwarded-Proto") == ["http"]
+    assert head.all("X-Forwarded-Host") == ["api.test"] and head.all("X-Forwarded-Uri") == []
+    assert not any("203.0.113.9" in value for _, value in head.fields)
+
+
+def test_what_moves_a_request_elsewhere_is_dropped(way):
+    assert way.ask(TOKEN, [(name, "/none/x" if "Method" not in name else "DELETE") for name in REROUTING]).status == 200
+    assert [name for name in REROUTING if way.arrived()[-1].all(name)] == []
