@@ -18,10 +18,6 @@ bool is_fingerprint(std::string_view text) {
     return text.size() == 12 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-endpoint_reply success(std::string body) {
-    return {200, "application/json", std::move(body) + '\n'};
-}
-
 std::string fingerprint_text(const auth::token_key& key) {
     const auto digits = auth::fingerprint_of(key);
     return {digits.data(), digits.size()};
@@ -122,8 +118,13 @@ endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::s
     events_.info(
         known ? "a token was revoked" : "a token that Gate does not know was revoked in this sidecar",
         {{"gate.token_fingerprint", std::string_view(fingerprint)}});
-    return success(std::string("{\"revoked\": true, \"known_to_gate\": ") + (known ? "true" : "false") +
-                   ", \"fingerprint\": " + json_text(fingerprint) + "}");
+    core::json_writer to;
+    to.begin_object();
+    to.member("revoked", true);
+    to.member("known_to_gate", known);
+    to.member("fingerprint", fingerprint);
+    to.end_object();
+    return json_reply(200, to);
 }
 
 endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chrono::seconds retry_after,
@@ -171,7 +172,11 @@ void admin_endpoints::purge(const endpoint_request& request, const answering& do
     }
     const auto purged = tokens_.facts.purge(*which, tokens_.time.now());
     events_.info("the cache was purged", {{"what", body->front().name}, {"entries", purged}});
-    done(success("{\"purged\": " + std::to_string(purged) + "}"));
+    core::json_writer to;
+    to.begin_object();
+    to.member("purged", purged);
+    to.end_object();
+    done(json_reply(200, to));
 }
 
 void admin_endpoints::count(result what) noexcept {

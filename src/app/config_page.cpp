@@ -1,34 +1,15 @@
 // GET /config: what is in force, and where it came from.
 #include <gate/app/configuration.hpp>
 #include <gate/config/options.hpp>
+#include <gate/core/json_writer.hpp>
 #include <gate/telemetry/timestamp.hpp>
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 
 namespace gate::app {
 namespace {
 
-using writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void put(writer& to, std::string_view text) {
-    to.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void put(writer& to, std::string_view name, std::string_view text) {
-    put(to, name);
-    put(to, text);
-}
-
-template <class Texts>
-void put_list(writer& to, std::string_view name, const Texts& texts) {
-    put(to, name);
-    to.StartArray();
-    for (const auto& each : texts) put(to, each);
-    to.EndArray();
-}
+using core::json_writer;
 
 std::string_view kind_of(const config::origin& from) {
     using kind = config::origin::kind_t;
@@ -41,18 +22,17 @@ std::string_view kind_of(const config::origin& from) {
     return "flag";
 }
 
-void put_source(writer& to, const config::origin& from) {
-    put(to, "source", kind_of(from));
-    if (!from.where.empty()) put(to, "where", from.where);
+void put_source(json_writer& to, const config::origin& from) {
+    to.member("source", kind_of(from));
+    if (!from.where.empty()) to.member("where", from.where);
 }
 
-void put_secret(writer& to, std::string_view name, bool is_set, const config::origin& from) {
-    put(to, name);
-    to.StartObject();
-    put(to, "set");
-    to.Bool(is_set);
+void put_secret(json_writer& to, std::string_view name, bool is_set, const config::origin& from) {
+    to.name(name);
+    to.begin_object();
+    to.member("set", is_set);
     put_source(to, from);
-    to.EndObject();
+    to.end_object();
 }
 
 std::string text_of(core::wall_clock::time_point when) {
@@ -61,52 +41,50 @@ std::string text_of(core::wall_clock::time_point when) {
     return out;
 }
 
-void put_options(writer& to, const config::config& options, const config::loaded& about) {
-    put(to, "options");
-    to.StartObject();
+void put_options(json_writer& to, const config::config& options, const config::loaded& about) {
+    to.name("options");
+    to.begin_object();
     for (std::size_t i = 0; i < config::all_options().size(); ++i) {
         const auto& which = config::all_options()[i];
         const bool is_kept = std::ranges::find(about.need_restart, which.path) != about.need_restart.end();
-        put(to, which.path);
-        to.StartObject();
+        to.name(which.path);
+        to.begin_object();
         const auto values = values_of(which, options);
         if (which.is_list()) {
-            put_list(to, "value", values);
+            to.list("value", values);
         } else {
-            put(to, "value", values.front());
+            to.member("value", values.front());
         }
         // The place in the file has another value by now.
         put_source(to, is_kept ? config::origin{about.origins[i].kind, {}} : about.origins[i]);
-        put(to, "applies", which.applies == config::change::live ? "live" : "restart");
-        to.EndObject();
+        to.member("applies", which.applies == config::change::live ? "live" : "restart");
+        to.end_object();
     }
-    to.EndObject();
+    to.end_object();
 }
 
 }  // namespace
 
 std::string configuration::describe() const {
-    rapidjson::StringBuffer text;
-    writer to(text);
-    to.StartObject();
-    put(to, "generation");
-    to.Uint64(snapshot_->generation);
-    put(to, "since", text_of(since_));
-    if (input_.file) put(to, "file", *input_.file);
-    if (input_.file) put(to, "hash", "sha256:" + text_digest_);
-    put_list(to, "restart_needed", loaded_.need_restart);
-    put_list(to, "problems", problems_);
+    json_writer to;
+    to.begin_object();
+    to.member("generation", snapshot_->generation);
+    to.member("since", text_of(since_));
+    if (input_.file) to.member("file", *input_.file);
+    if (input_.file) to.member("hash", "sha256:" + text_digest_);
+    to.list("restart_needed", loaded_.need_restart);
+    to.list("problems", problems_);
     put_options(to, options(), loaded_);
-    put(to, "secrets");
-    to.StartObject();
+    to.name("secrets");
+    to.begin_object();
     const auto key_set = !options().secret_key.empty() || !options().gate.secret_key_file.empty();
     const auto key_from_file = config::origin{config::origin::kind_t::file, options().gate.secret_key_file};
     put_secret(to, "secret_key", key_set,
                options().gate.secret_key_file.empty() ? loaded_.secret_key_origin : key_from_file);
     put_secret(to, "admin_token", !options().admin_token.empty(), loaded_.admin_token_origin);
-    to.EndObject();
-    to.EndObject();
-    return {text.GetString(), text.GetSize()};
+    to.end_object();
+    to.end_object();
+    return std::string(to.text());
 }
 
 }  // namespace gate::app

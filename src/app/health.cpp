@@ -6,10 +6,13 @@
 namespace gate::app {
 namespace {
 
-endpoint_reply status_reply(unsigned status, const char* word, std::string_view detail = {}) {
-    std::string body = std::string("{\"status\":\"") + word + '"';
-    if (!detail.empty()) body.append(",\"detail\":").append(json_text(detail));
-    return {status, "application/json", body + "}\n"};
+endpoint_reply status_reply(unsigned status, std::string_view word, std::string_view detail = {}) {
+    core::json_writer to;
+    to.begin_object();
+    to.member("status", word);
+    if (!detail.empty()) to.member("detail", detail);
+    to.end_object();
+    return json_reply(status, to);
 }
 
 }  // namespace

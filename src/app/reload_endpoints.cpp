@@ -2,16 +2,6 @@
 #include <gate/app/reload_endpoints.hpp>
 
 namespace gate::app {
-namespace {
-
-std::string json_list(const std::vector<std::string>& texts) {
-    std::string out = "[";
-    for (const auto& each : texts) out += (out.size() > 1 ? ", " : "") + json_text(each);
-    return out + "]";
-}
-
-}  // namespace
-
 void reload_endpoints::add_to(operating_server& admin) {
     using answering = operating_server::answering;
     admin.handle_late("POST", "/reload", [this](const endpoint_request& request, const answering& done) {
@@ -26,10 +16,14 @@ void reload_endpoints::add_to(operating_server& admin) {
 
 endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
     if (outcome.succeeded()) {
-        return {200, "application/json",
-                "{\"reloaded\": true, \"generation\": " + std::to_string(outcome.generation) +
-                    ", \"changes\": " + json_list(outcome.changes) +
-                    ", \"restart_needed\": " + json_list(outcome.need_restart) + "}\n"};
+        core::json_writer to;
+        to.begin_object();
+        to.member("reloaded", true);
+        to.member("generation", outcome.generation);
+        to.list("changes", outcome.changes);
+        to.list("restart_needed", outcome.need_restart);
+        to.end_object();
+        return json_reply(200, to);
     }
     auto problems = outcome.problems;
     if (!outcome.key_problem.empty()) problems.push_back(outcome.key_problem);
@@ -41,7 +35,7 @@ endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
                                       "the last good key stays in use."
                                     : "The new configuration has problems: the last good one stays in force.",
                      .request_id = id.view(),
-                     .details = "\"problems\": " + json_list(problems)});
+                     .problems = std::move(problems)});
 }
 
 }  // namespace gate::app

@@ -3,6 +3,7 @@
 #include <gate/config/scalars.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
+#include <gate/core/utf8.hpp>
 #include <gate/http/path_readings.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/reserved_names.hpp>
@@ -60,26 +61,6 @@ std::string check_ambiguity(std::string_view path) {
     if (piece.empty()) return {};
     std::transform(piece.begin(), piece.end(), piece.begin(), upper);
     return "contains " + piece + ", which servers interpret differently";
-}
-
-// The length of the UTF-8 sequence at the front (RFC 3629), 0 if it is none.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto first = byte(0);
-    const std::size_t length = first < 0x80                     ? 1
-                               : first >= 0xc2 && first <= 0xdf ? 2
-                               : (first & 0xf0) == 0xe0         ? 3
-                               : first >= 0xf0 && first <= 0xf4 ? 4
-                                                                : 0;
-    if (length == 0 || text.size() < length) return 0;
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xc0) != 0x80) return 0;
-    }
-    if (length < 3) return length;
-    const auto second = byte(1);
-    const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-    const bool beyond = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-    return overlong || beyond ? 0 : length;
 }
 
 }  // namespace
@@ -186,7 +167,7 @@ std::size_t find_bad_byte(std::string_view text, bool lines) {
         const char c = text[i];
         const bool layout = c == '\t' || c == '\n' || c == '\r';
         const bool control = (c >= 0 && c < 0x20 && !(lines && layout)) || c == 0x7f;
-        const auto length = control ? 0 : sequence_length(text.substr(i));
+        const auto length = control ? 0 : core::utf8_sequence(text.substr(i));
         if (length == 0) return i;
         i += length;
     }

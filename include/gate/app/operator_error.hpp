@@ -3,10 +3,12 @@
 // {"error": {"code", "message", "status", "retryable", "request_id", "details"}}.
 
 #include <gate/app/operating_server.hpp>
+#include <gate/core/json_writer.hpp>
 
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace gate::app {
 
@@ -17,12 +19,12 @@ struct operator_error {
     bool retryable = false;               // the same request may succeed later
     std::chrono::seconds retry_after{0};  // 0: not said
     std::string_view request_id;
-    std::string details{};  // members of error.details, as JSON
+    std::vector<std::string> problems{};  // error.details.problems; none: no such member
 };
 
 endpoint_reply reply_of(const operator_error& error);
 
-// `text` in quotes, as JSON.
-std::string json_text(std::string_view text);
+// The body ends with a line feed.
+endpoint_reply json_reply(unsigned status, const core::json_writer& body);
 
 }  // namespace gate::app

@@ -153,7 +153,7 @@ TEST_CASE_METHOD(fixture, "a token is refused here before Gate has answered") {
     CHECK(is_revoked("agt_a"));
     CHECK(!is_revoked("agt_b"));
     open_gate();
-    CHECK(contains(one.answer(), "\"known_to_gate\": true"));
+    CHECK(contains(one.answer(), "\"known_to_gate\":true"));
 }
 
 TEST_CASE_METHOD(fixture,
