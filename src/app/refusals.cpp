@@ -14,15 +14,13 @@ namespace {
 constexpr core::duration time_to_read{1000};
 
 std::string refusal(http::request_id id, std::string_view date) {
-    const auto& what = core::failure_of(core::reason::too_many_connections);
+    constexpr auto why = core::reason::too_many_connections;
+    const auto& what = core::failure_of(why);
     std::string out;
     http::append_reply({.status = what.status,
-                        .reason = core::reason::too_many_connections,
-                        .retryable = what.retryable,
+                        .reason = why,
                         .retry_after = what.retry_after,
-                        .header_name = {},
                         .request_id = id.view(),
-                        .x_request_id = {},
                         .date = date,
                         .close = true},
                        out);

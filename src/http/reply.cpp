@@ -3,50 +3,27 @@
 namespace gate::http {
 namespace {
 
-void append_string(std::string_view name, std::string_view value, std::string& out) {
-    out.append("\"").append(name).append("\": \"").append(value).append("\"");
-}
-
-void append_details(const reply& what, std::string& out) {
-    out.append("\"details\": {");
-    if (what.retryable) append_string("next_action", "retry", out);
-    if (what.retryable && !what.header_name.empty()) out.append(", ");
-    if (!what.header_name.empty()) append_string("header_name", what.header_name, out);
-    out.append("}");
-}
-
-// Codes, sentences and ids are ours and hold nothing that JSON escapes.
-std::string error_body(const reply& what) {
-    std::string out = "{\"error\": {";
-    append_string("code", core::to_string(what.reason), out);
-    out.append(", ");
-    append_string("message", core::describe(what.reason), out);
-    out.append(", \"status\": ").append(std::to_string(what.status));
-    out.append(what.retryable ? ", \"retryable\": true, " : ", \"retryable\": false, ");
-    append_string("request_id", what.request_id, out);
-    out.append(", ");
-    append_details(what, out);
-    return out.append("}}\n");
-}
-
 void append_field(std::string_view name, std::string_view value, std::string& out) {
     out.append(name).append(": ").append(value).append("\r\n");
 }
 
-void append_fields(const reply& what, std::size_t length, std::string& out) {
+struct content {
+    std::string_view type;
+    std::string_view caching;
+    std::size_t length = 0;  // 0: there is none
+};
+
+void append_fields(const reply& what, const error_texts& texts, const content& of, std::string& out) {
     if (!what.date.empty()) append_field("Date", what.date, out);
-    if (length > 0) {
-        append_field("Content-Type", "application/json", out);
-        append_field("Content-Length", std::to_string(length), out);
-        append_field("Cache-Control", "no-store", out);
+    if (of.length > 0) {
+        append_field("Content-Type", of.type, out);
+        append_field("Content-Length", std::to_string(of.length), out);
+        append_field("Cache-Control", of.caching, out);
     }
     if (what.status == 405 || what.status == 204)
         append_field("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", out);
-    if (what.challenge)
-        append_field(
-            "WWW-Authenticate",
-            what.invalid_token ? "Bearer realm=\"gate\", error=\"invalid_token\"" : "Bearer realm=\"gate\"",
-            out);
+    const auto& told = core::failure_of(what.reason);
+    if (what.page == nullptr && told.challenge) out.append(texts.challenge(told.invalid_token));
     if (what.retry_after > 0) append_field("Retry-After", std::to_string(what.retry_after), out);
     append_field("X-Request-Id", what.x_request_id.empty() ? what.request_id : what.x_request_id, out);
     if (what.close) {
@@ -87,12 +64,24 @@ std::string_view status_phrase(int status) noexcept {
 }
 
 void append_reply(const reply& what, std::string& out) {
-    const std::string body = what.status == 204 ? std::string() : error_body(what);
-    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ");
-    out.append(status_phrase(what.status)).append("\r\n");
-    append_fields(what, body.size(), out);
+    const auto& texts = what.texts != nullptr ? *what.texts : error_texts::plain();
+    const auto phrase = status_phrase(what.status);
+    const error_texts::body error{what.reason, what.form, what.status, phrase, what.request_id};
+    content of{content_type_of(what.form), "no-store"};
+    if (what.page != nullptr) {
+        of = {what.page->content_type, "max-age=3600", what.page->body.size()};
+    } else if (what.status != 204) {
+        of.length = texts.size_of(error);
+    }
+    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(phrase).append("\r\n");
+    append_fields(what, texts, of, out);
     out.append("\r\n");
-    if (!what.head_request) out.append(body);
+    if (what.head_request || of.length == 0) return;
+    if (what.page != nullptr) {
+        out.append(what.page->body);
+    } else {
+        texts.append(error, out);
+    }
 }
 
 }  // namespace gate::http

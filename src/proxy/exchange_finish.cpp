@@ -1,4 +1,5 @@
 // The end of an exchange: what the client is told when it failed.
+#include <gate/http/accept.hpp>
 #include <gate/proxy/exchange.hpp>
 
 namespace gate::proxy {
@@ -15,6 +16,10 @@ reason reason_of_reply(relay_end end) noexcept {
         case relay_end::sink_too_slow: return reason::client_too_slow;
         default: return reason::client_gone;
     }
+}
+
+http::body_form form_for(const http::request_facts& asked) noexcept {
+    return http::prefers_problem(asked.head) ? http::body_form::problem : http::body_form::error;
 }
 
 }  // namespace
@@ -39,11 +44,8 @@ core::task<bool> exchange::refuse(reason why) {
     const auto said = static_cast<int>(access_.made().retry_after.count());
     const http::reply reply{.status = what.status,
                             .reason = why,
-                            .retryable = what.retryable,
-                            .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
-                            .challenge = what.challenge,
-                            .invalid_token = what.invalid_token,
-                            .header_name = what.field_name};
+                            .form = form_for(asked_),
+                            .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after};
     const bool closes = what.closes || call_.is_halted();
     const reason untold = co_await send_reply(reply, closes);  // g++ 12 needs the variables
     if (untold == reason::client_too_slow) record_.failure = untold;

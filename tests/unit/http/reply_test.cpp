@@ -35,13 +35,8 @@ reply refused() {
 }  // namespace
 
 TEST_CASE("an error reply has the shape that Gate's users know") {
-    reply what{.status = 503,
-               .reason = reason::gate_timeout,
-               .retryable = true,
-               .retry_after = 2,
-               .request_id = our_id};
-    what.header_name = "Authorization";
-    const parts p = made(what);
+    const parts p =
+        made({.status = 503, .reason = reason::gate_timeout, .retry_after = 2, .request_id = our_id});
     rapidjson::Document body;
     REQUIRE_FALSE(body.Parse(p.body).HasParseError());
     const auto& error = body["error"];
@@ -51,7 +46,8 @@ TEST_CASE("an error reply has the shape that Gate's users know") {
     CHECK(error["retryable"].GetBool());
     CHECK(error["request_id"].GetString() == std::string(our_id));
     CHECK(error["details"]["next_action"].GetString() == std::string("retry"));
-    CHECK(error["details"]["header_name"].GetString() == std::string("Authorization"));
+    CHECK_FALSE(error["details"].HasMember("header_name"));
+    CHECK_FALSE(error.HasMember("docs_url"));
     CHECK(p.head.starts_with("HTTP/1.1 503 Service Unavailable\r\n"));
     CHECK(has_line(p, "Retry-After: 2"));
     CHECK(has_line(p, "Content-Type: application/json"));
@@ -59,16 +55,53 @@ TEST_CASE("an error reply has the shape that Gate's users know") {
     CHECK(has_line(p, "Content-Length: " + std::to_string(p.body.size())));
 }
 
-TEST_CASE("the body of every reason is valid JSON") {
+TEST_CASE("an error reply says which field is at fault") {
+    rapidjson::Document body;
+    REQUIRE_FALSE(body.Parse(made(refused()).body).HasParseError());
+    CHECK(body["error"]["details"]["header_name"].GetString() == std::string("Authorization"));
+    CHECK_FALSE(body["error"]["details"].HasMember("next_action"));
+}
+
+TEST_CASE("the length of the body is the one that the head says") {
     for (std::size_t i = 0; i < gate::core::reason_count; ++i) {
-        reply what = refused();
-        what.reason = static_cast<reason>(i);
-        rapidjson::Document body;
-        const parts p = made(what);
-        INFO(p.body);
-        CHECK_FALSE(body.Parse(p.body).HasParseError());
-        CHECK(body["error"]["details"].ObjectEmpty());
+        for (const auto form : {body_form::error, body_form::problem}) {
+            reply what = refused();
+            what.reason = static_cast<reason>(i);
+            what.form = form;
+            const parts p = made(what);
+            INFO(p.body);
+            CHECK(has_line(p, "Content-Length: " + std::to_string(p.body.size())));
+        }
     }
+}
+
+TEST_CASE("a problem has a media type of its own") {
+    reply what = refused();
+    what.form = body_form::problem;
+    const parts p = made(what);
+    CHECK(has_line(p, "Content-Type: application/problem+json"));
+    CHECK(p.body.starts_with("{\"type\":\"about:blank\""));
+}
+
+TEST_CASE("a page is sent as it is, and may be kept for an hour") {
+    const page text{"text/plain; charset=utf-8", "words\n"};
+    reply what{.status = 200, .page = &text, .request_id = our_id};
+    const parts p = made(what);
+    CHECK(p.head.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(has_line(p, "Content-Type: text/plain; charset=utf-8"));
+    CHECK(has_line(p, "Content-Length: 6"));
+    CHECK(has_line(p, "Cache-Control: max-age=3600"));
+    CHECK(has_line(p, "X-Request-Id: " + std::string(our_id)));
+    CHECK(p.body == "words\n");
+    what.head_request = true;
+    CHECK(made(what).head == p.head);
+    CHECK(made(what).body.empty());
+}
+
+TEST_CASE("a page has no challenge, whatever its reason") {
+    const page text{"text/plain", "words"};
+    CHECK(made({.status = 200, .reason = reason::token_missing, .page = &text, .request_id = our_id})
+              .head.find("WWW-Authenticate") == std::string::npos);
 }
 
 TEST_CASE("every status that a reason stands for has a phrase") {
@@ -81,11 +114,11 @@ TEST_CASE("every status that a reason stands for has a phrase") {
 
 TEST_CASE("a challenge names the realm, and the error only if a token was given") {
     reply what = refused();
-    CHECK(made(what).head.find("WWW-Authenticate") == std::string::npos);
-    what.challenge = true;
     CHECK(has_line(made(what), "WWW-Authenticate: Bearer realm=\"gate\""));
-    what.invalid_token = true;
+    what.reason = reason::token_invalid;
     CHECK(has_line(made(what), "WWW-Authenticate: Bearer realm=\"gate\", error=\"invalid_token\""));
+    what.reason = reason::bad_authorization;
+    CHECK(made(what).head.find("WWW-Authenticate") == std::string::npos);
 }
 
 TEST_CASE("the client's request id is echoed, and ours stays in the body") {
