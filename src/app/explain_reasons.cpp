@@ -1,9 +1,9 @@
 // gate-sidecar explain [CODE...]
 #include <gate/app/command_line.hpp>
 #include <gate/app/explain.hpp>
+#include <gate/core/reason_text.hpp>
 
 #include <algorithm>
-#include <array>
 #include <iostream>
 
 namespace gate::app {
@@ -12,52 +12,15 @@ namespace {
 using core::reason;
 using core::reason_row;
 
-bool is_allowed(const reason_row& row) {
-    return row.verdict == core::verdict::allow;
-}
-
-bool is_told(const reason_row& row) {
-    return row.told.status != 0;
-}
-
-std::string status_of(const reason_row& row) {
-    if (is_allowed(row)) return "passed on";
-    return is_told(row) ? std::to_string(row.told.status) : "-";
-}
-
-std::string grpc_number_of(const reason_row& row) {
-    if (is_allowed(row) || !is_told(row)) return "-";
-    return std::to_string(static_cast<unsigned>(row.told.grpc));
-}
-
 std::string grpc_name_of(const reason_row& row) {
-    auto number = grpc_number_of(row);
+    auto number = core::grpc_text(row);
     if (number == "-") return number;
     return number + ' ' + std::string(to_string(row.told.grpc)) + (row.told.grpc_pushback ? ", retry" : "");
 }
 
-std::string padded(std::string_view text, std::size_t width) {
-    std::string out(text);
-    out.resize(std::max(width, out.size()), ' ');
-    return out;
-}
-
-std::string text_row(const std::array<std::string_view, 6>& columns) {
-    constexpr std::array<std::size_t, 5> widths{26, 11, 6, 10, 10};
-    std::string out;
-    for (std::size_t i = 0; i < widths.size(); ++i) out += padded(columns[i], widths[i]);
-    return out.append(columns.back()).append("\n");
-}
-
-std::string text_row(const reason_row& row) {
-    const auto status = status_of(row);
-    const auto grpc = grpc_number_of(row);
-    return text_row({row.code, status, grpc, to_string(row.from), to_string(row.acts), row.sentence});
-}
-
 std::string markdown_row(const reason_row& row) {
     std::string out = "| `" + std::string(row.code) + '`';
-    for (const auto& column : {status_of(row), grpc_name_of(row), std::string(to_string(row.from)),
+    for (const auto& column : {core::status_text(row), grpc_name_of(row), std::string(to_string(row.from)),
                                std::string(to_string(row.acts)), std::string(row.sentence)})
         out.append(" | ").append(column);
     return out.append(" |\n");
@@ -84,13 +47,9 @@ std::vector<reason> all_reasons() {
 }  // namespace
 
 std::string render_reasons(const std::vector<reason>& which, explain_format format) {
-    const bool is_page = format == explain_format::markdown;
-    std::string out(is_page ? page_head : "");
-    if (!is_page) out = text_row({"CODE", "STATUS", "GRPC", "FROM", "ACTS", "MEANING"});
-    for (const auto why : which) {
-        const auto& row = core::row_of(why);
-        out += is_page ? markdown_row(row) : text_row(row);
-    }
+    if (format == explain_format::text) return core::text_table(which);
+    std::string out(page_head);
+    for (const auto why : which) out += markdown_row(core::row_of(why));
     return out;
 }
 

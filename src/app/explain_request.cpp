@@ -102,6 +102,8 @@ private:
         line("policy", text_of(by_head.needs));
         line("token", text_of(*shown));
         if (by_head.verdict == auth::verdict::deny) return refuse(by_head.reason);
+        if (by_head.reason == reason::discovery)
+            return line("decision", "answered with 200 by the proxy, with a document for agents (discovery)");
         line("decision", decision_text(by_head));
         if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization);
     }

@@ -72,20 +72,21 @@ route_defaults defaults_of(const config::auth_options& options) noexcept {
         .preflight = options.preflight};
 }
 
-access_policy::access_policy(std::vector<route> routes, const route_defaults& defaults)
-    : routes_(std::move(routes), defaults), forwards_token_{0} {
+access_policy::access_policy(std::vector<route> routes, const route_defaults& defaults,
+                             const config::discovery_options& discovery)
+    : routes_(std::move(routes), defaults), documents_(discovery), forwards_token_{0} {
     policy_scratch scratch;
     if (routes_.routes().empty()) same_for_all_ = decide_by_routes({}, scratch);
 }
 
 access_policy::access_policy(const config::config& options)
-    : access_policy(routes_of(options), defaults_of(options.auth)) {
+    : access_policy(routes_of(options), defaults_of(options.auth), options.discovery) {
     forwards_token_.front() = options.upstream.forward_token;
     for (const auto& each : options.upstreams) forwards_token_.push_back(each.options.forward_token);
 }
 
 access_policy access_policy::token_for_all(const config::auth_options& options) {
-    return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}};
+    return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}, {}};
 }
 
 route_decision access_policy::decide_by_routes(const http::request_facts& asked,
@@ -99,6 +100,13 @@ route_decision access_policy::decide_by_routes(const http::request_facts& asked,
         what.other_paths = scratch.paths;
     }
     return routes_.decide(what, scratch.routes);
+}
+
+const http::page* access_policy::find_document(const http::request_facts& asked) const {
+    const auto* found = documents_.find(asked.head.method_name, asked.target.path);
+    if (found == nullptr) return nullptr;
+    const route_request what{.method = asked.head.method_name, .path = asked.target.path, .host = asked.host};
+    return routes_.names(what) ? nullptr : found;
 }
 
 }  // namespace gate::auth

@@ -26,6 +26,8 @@ ruling rule_on(const http::request_facts& asked, const bearer& shown, const acce
         settle(out, verdict::deny, reason::bad_target);
     } else if (out.needs == route_access::deny) {
         settle(out, verdict::deny, reason::path_denied);
+    } else if (policy.document_for(asked) != nullptr) {
+        settle(out, verdict::allow, reason::discovery);
     } else if (out.needs == route_access::none) {
         settle(out, verdict::allow, reason::public_path);
     } else if (may_be_preflight && http::is_cors_preflight(asked)) {

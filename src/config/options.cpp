@@ -1,3 +1,4 @@
+#include <gate/config/discovery_rules.hpp>
 #include <gate/config/options.hpp>
 #include <gate/config/rules.hpp>
 
@@ -74,6 +75,11 @@ constexpr option table[] = {
 
     {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on."},
     {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method and that are nevertheless passed on. Such fields are removed if they are not listed. A request with a listed field never counts as a request for a public path."},
+
+    {"discovery.public_url", text_value{AT(discovery.public_url), check_public_url, "a URL"}, "The URL of this API as its clients see it. Empty: agents are not told how to sign up. Otherwise service_id is needed, too, 401 responses and error bodies have links, and /.well-known/oauth-protected-resource, /auth.md and /errors/<code> are answered by the sidecar, without a token, unless a route names that very path or denies it."},
+    {"discovery.service_id", text_value{AT(discovery.service_id), check_service_id, "a name"}, "The name of this API for the sign-up command: npx signup <service_id>."},
+    {"discovery.name", text_value{AT(discovery.name), check_api_name, "a text"}, "The name of this API for people. Empty: none."},
+    {"discovery.documentation", text_value{AT(discovery.documentation), check_page_url, "a URL"}, "The page that tells more about signing up. Empty: /auth.md."},
 
     {"workers", workers_value{AT(workers), 256}, "The number of threads that serve requests. auto: the CPU quota, rounded up.", restart},
 

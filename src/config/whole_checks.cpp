@@ -84,7 +84,8 @@ void check_named_upstreams(draft& of) {
     for (const auto& each : of.value.upstreams) {
         for (const auto& [path, address] : listeners(of.value)) {
             if (is_same_place(*address, each.options.target))
-                of.problems.add(place_of(each.at), "upstreams." + each.name + ".url: is this program's own " + std::string(path));
+                of.problems.add(place_of(each.at), "upstreams." + each.name + ".url: is this program's own " +
+                                                       std::string(path));
         }
     }
 }
@@ -123,6 +124,17 @@ void check_public_paths(draft& of) {
     }
 }
 
+// One alone would say half of what an agent needs.
+void check_discovery(draft& of) {
+    const auto& [public_url, service_id, name, documentation] = of.value.discovery;
+    if (public_url.empty() && !service_id.empty()) of.blame("discovery.service_id", "needs public_url, too");
+    if (!public_url.empty() && service_id.empty()) of.blame("discovery.public_url", "needs service_id, too");
+    const bool is_off = public_url.empty() && service_id.empty();
+    if (is_off && !name.empty()) of.blame("discovery.name", "needs public_url and service_id, too");
+    if (is_off && !documentation.empty())
+        of.blame("discovery.documentation", "needs public_url and service_id, too");
+}
+
 }  // namespace
 
 void check_whole(draft& of) {
@@ -130,6 +142,7 @@ void check_whole(draft& of) {
     check_upstream_loop(of);
     check_ca_file(of);
     check_public_paths(of);
+    check_discovery(of);
     check_named_upstreams(of);
     check_routes(of);
 }

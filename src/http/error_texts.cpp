@@ -8,12 +8,6 @@ using core::json_writer;
 using core::reason;
 using core::reason_row;
 
-bool leads_to_sign_up(const reason_row& row, const error_links& links) {
-    const bool needs_other_token = row.reason == reason::token_missing ||
-                                   row.reason == reason::token_invalid || row.reason == reason::token_revoked;
-    return needs_other_token && !links.sign_up_command.empty();
-}
-
 std::string page_of(const reason_row& row, const error_links& links) {
     return links.errors.empty() ? std::string() : links.errors + std::string(row.code);
 }
@@ -31,7 +25,7 @@ void put_details(json_writer& to, const reason_row& row, const error_links& link
     to.name("details");
     to.begin_object();
     if (row.told.retryable) to.member("next_action", "retry");
-    if (leads_to_sign_up(row, links)) put_sign_up(to, links);
+    if (leads_to_sign_up(row.reason) && !links.sign_up_command.empty()) put_sign_up(to, links);
     if (!row.told.field_name.empty()) to.member("header_name", row.told.field_name);
     to.end_object();
 }

@@ -106,6 +106,7 @@ core::task<reason> exchange::pass_on_if_allowed() {
     resources_.metrics.count_decision(decision.reason);
     if (decision.cache != auth::cache_state::none) resources_.metrics.count_lookup(lookup_of(decision.cache));
     if (!access_.passes()) return decision.reason;
+    if (decision.reason == reason::discovery) return answer_with(*by().policy.document_for(asked_));
     return pass_on();
 }
 

@@ -53,6 +53,12 @@ core::task<bool> exchange::refuse(reason why) {
     co_return true;
 }
 
+// Rule 9: the document is ours, and nothing of the API comes with it.
+core::task<reason> exchange::answer_with(const http::page& document) {
+    const http::reply reply{.status = 200, .page = &document};
+    return send_reply(reply, false);
+}
+
 // RFC 9110 7.6.2: the request may go no further, so the answer is ours.
 core::task<reason> exchange::answer_as_last() {
     const http::reply reply{.status = 204};
@@ -62,6 +68,7 @@ core::task<reason> exchange::answer_as_last() {
 // Sends a response of our own, of which `what` says all but what every one of them has.
 core::task<reason> exchange::send_reply(http::reply what, bool closes) {
     if (!record_.has_own_id()) record_.own_id = resources_.ids.next();
+    what.texts = &by().errors;
     what.request_id = record_.own_id.view();
     what.x_request_id = record_.request_id;
     what.date = resources_.date.at(core::wall_clock::now());

@@ -3,6 +3,7 @@
 // `auth.mode` and the upstreams' forward_token, compiled at load. Protected by default (rule 8). Evaluated
 // for every request, never cached (rule 11).
 
+#include <gate/auth/discovery_documents.hpp>
 #include <gate/auth/route_table.hpp>
 #include <gate/config/config.hpp>
 #include <gate/http/request_facts.hpp>
@@ -39,18 +40,29 @@ public:
         return same_for_all_ ? *same_for_all_ : decide_by_routes(asked, scratch);
     }
 
+    const discovery_documents& documents() const noexcept { return documents_; }
+
+    // The document of ours that the request asks for; nullptr: none, or a route names its very path. Whether
+    // the path is denied, decide() says.
+    const http::page* document_for(const http::request_facts& asked) const {
+        return documents_.is_on() ? find_document(asked) : nullptr;
+    }
+
     // Whether a verified token stays in a request that takes this route; null: none.
     bool forwards_token(const route* chosen) const noexcept {
         return forwards_token_[chosen == nullptr ? 0 : chosen->upstream] != 0;
     }
 
 private:
-    access_policy(std::vector<route> routes, const route_defaults& defaults);
+    access_policy(std::vector<route> routes, const route_defaults& defaults,
+                  const config::discovery_options& discovery);
     route_decision decide_by_routes(const http::request_facts& asked, policy_scratch& scratch) const;
+    const http::page* find_document(const http::request_facts& asked) const;
 
     route_table routes_;
     std::optional<route_decision> same_for_all_;  // where there are no routes and no public paths
-    std::vector<char> forwards_token_;            // by upstream
+    discovery_documents documents_;
+    std::vector<char> forwards_token_;  // by upstream
 };
 
 }  // namespace gate::auth

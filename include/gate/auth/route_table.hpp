@@ -98,6 +98,10 @@ public:
     // Allocates nothing for a path that reads one way. Precondition: there are no errors.
     route_decision decide(const route_request& asked, route_scratch& scratch) const;
 
+    // Whether a route that could be chosen for the request, at any of its host levels, has its very path as a
+    // pattern, without a '*'. A GET also names HEAD. What denies a path does not name it.
+    bool names(const route_request& asked) const;
+
     // The order in which rules are tried: exact hosts, longer before shorter wildcards, every host; each from
     // the most to the least specific path.
     std::vector<ordered_rule> compiled_order() const;

@@ -18,6 +18,12 @@ struct error_links {
     std::string documentation;      // the URL of a page about signing up
 };
 
+// Whether another token, or a first one, is what helps.
+constexpr bool leads_to_sign_up(core::reason why) noexcept {
+    return why == core::reason::token_missing || why == core::reason::token_invalid ||
+           why == core::reason::token_revoked;
+}
+
 enum class body_form : std::uint8_t {
     error,    // {"error": {"code", "message", "status", "retryable", "request_id", "details", "docs_url"}}
     problem,  // RFC 9457: {"type", "title", "status", "detail", "code", "retryable", "request_id", "details"}

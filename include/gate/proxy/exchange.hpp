@@ -53,6 +53,7 @@ private:
     core::task<core::reason> pass_on_if_verified();
     core::task<core::reason> pass_on_if_allowed();
     core::task<core::reason> pass_on();
+    core::task<core::reason> answer_with(const http::page& document);
     core::task<core::reason> answer_as_last();
     bool is_held_to_token() const noexcept;
     core::task<bool> finish(core::reason why);

@@ -4,6 +4,7 @@
 
 #include <gate/auth/policy.hpp>
 #include <gate/config/config.hpp>
+#include <gate/http/error_texts.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/net/address.hpp>
 #include <gate/protocol/outbound.hpp>
@@ -37,6 +38,7 @@ struct snapshot {
         : options(std::move(settings)),
           generation(number),
           policy(options),
+          errors(policy.documents().links()),
           upstreams(upstreams_of(options)),
           identity_begin(options.auth.header_name + ": "),
           trusted(options.forwarded.trusted_proxies),
@@ -46,7 +48,8 @@ struct snapshot {
 
     const config::config options;
     const std::uint64_t generation;
-    const auth::access_policy policy;                       // without errors
+    const auth::access_policy policy;  // without errors
+    const http::error_texts errors;
     const std::vector<config::upstream_options> upstreams;  // the default one, then those with a name
     const std::string identity_begin;                       // "X-Gate-Account-Id: "
     const net::network_set trusted;
