@@ -41,7 +41,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
     if (may_be_dumped())
         warnings.push_back(std::string(dumpable_variable) +
                            " is set: core dumps and debuggers may show tokens and keys");
-    if (auto lowered = fit_to_descriptors(loaded.value.limits, worker_count(loaded.value)))
+    if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
     server running(std::move(start), std::move(warnings));
     return running.run();

@@ -30,11 +30,13 @@ std::vector<std::string> changes_between(const config::config& before, const con
 
 }  // namespace
 
-configuration::configuration(started_with start, unsigned workers, const telemetry::event_log& events)
+configuration::configuration(started_with start, unsigned workers, const telemetry::event_log& events,
+                             telemetry::label_names& names)
     : input_(std::move(start.input)),
       workers_(workers),
       events_(events),
-      snapshot_(std::make_shared<const proxy::snapshot>(std::move(start.loaded.value))),
+      names_(names),
+      snapshot_(std::make_shared<const proxy::snapshot>(std::move(start.loaded.value), 1, &names_)),
       loaded_(std::move(start.loaded)),
       start_text_(std::move(start.text)),
       text_digest_(input_.file ? digest_of(start_text_) : std::string()),
@@ -77,11 +79,11 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
         refuse(out.loaded);
         return std::nullopt;
     }
-    if (auto lowered = fit_to_descriptors(out.loaded.value.limits, workers_))
+    if (auto lowered = fit_to_descriptors(out.loaded.value, workers_))
         out.warnings.push_back(std::move(*lowered));
     if (found && input_.file) out.text_digest = digest_of(*found);
     out.snapshot = std::make_shared<const proxy::snapshot>(std::exchange(out.loaded.value, {}),
-                                                           snapshot_->generation + 1);
+                                                           snapshot_->generation + 1, &names_);
     if (is_in_force(out)) out.snapshot = snapshot_;
     return out;
 }

@@ -36,19 +36,20 @@ void raise_limit(rlim_t wanted) {
 
 }  // namespace
 
-std::size_t descriptors_for(std::size_t connections, std::size_t upstream_connections, unsigned workers) {
+std::size_t descriptors_for(std::size_t connections, const descriptor_users& others) {
     const auto passing = std::min(connections, connection_limit::max_excess) +
-                         (refusals::max_under_way + worker_sessions::max_leaving) * workers;
-    return connections + std::min(connections, upstream_connections) + passing + of_the_process +
-           of_a_worker * workers + reserved_descriptors;
+                         (refusals::max_under_way + worker_sessions::max_leaving) * others.workers;
+    const auto to_upstreams = others.upstreams * std::min(connections, others.upstream_connections);
+    return connections + to_upstreams + passing + of_the_process + of_a_worker * others.workers +
+           reserved_descriptors;
 }
 
-std::size_t connections_within(std::size_t descriptors, std::size_t upstream_connections, unsigned workers) {
+std::size_t connections_within(std::size_t descriptors, const descriptor_users& others) {
     std::size_t enough = 1;
     std::size_t too_many = std::max<std::size_t>(descriptors, 2);
     while (too_many - enough > 1) {
         const auto middle = enough + (too_many - enough) / 2;
-        (descriptors_for(middle, upstream_connections, workers) <= descriptors ? enough : too_many) = middle;
+        (descriptors_for(middle, others) <= descriptors ? enough : too_many) = middle;
     }
     return enough;
 }
@@ -66,13 +67,17 @@ void reset_connections_at_exit() noexcept {
     ::closedir(open_files);
 }
 
-std::optional<std::string> fit_to_descriptors(config::limit_options& limits, unsigned workers) {
-    const auto needed = descriptors_for(limits.connections, limits.upstream_connections, workers);
+std::optional<std::string> fit_to_descriptors(config::config& options, unsigned workers) {
+    auto& limits = options.limits;
+    const descriptor_users others{.upstreams = options.upstreams.size() + 1,
+                                  .upstream_connections = limits.upstream_connections,
+                                  .workers = workers};
+    const auto needed = descriptors_for(limits.connections, others);
     if (current_limit() < needed) raise_limit(needed);
     const auto limit = current_limit();
     if (limit >= needed) return std::nullopt;
     const auto wanted = limits.connections;
-    limits.connections = connections_within(limit, limits.upstream_connections, workers);
+    limits.connections = connections_within(limit, others);
     return "limits.connections is " + std::to_string(limits.connections) + " instead of " +
            std::to_string(wanted) + ": this process may open " + std::to_string(limit) + " files, and " +
            std::to_string(needed) + " are needed (RLIMIT_NOFILE, `ulimit -n`)";

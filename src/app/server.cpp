@@ -11,8 +11,8 @@ server::server(started_with start, std::vector<std::string> warnings)
     : warnings_(std::move(warnings)),
       worker_count_(worker_count(start.loaded.value)),
       events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
-      metrics_(worker_count_),
-      configuration_(std::move(start), worker_count_, events_),
+      metrics_(worker_count_, start.loaded.value.answer.address.has_value()),
+      configuration_(std::move(start), worker_count_, events_, metrics_.names),
       state_(
           now(), events_, [this](verify::key_event what) { key_watch_.on_key_event(what); },
           [this](auto refused, auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),

@@ -9,10 +9,10 @@ namespace {
 
 using telemetry::connection_state;
 
-// The metrics are common to all pools of a worker: each adds what has changed in itself.
+// Several pools may have the same metrics, before and after a reload: each adds what has changed in itself.
 class upstream_gauges final : public net::pool_gauges {
 public:
-    explicit upstream_gauges(telemetry::worker_metrics& metrics) : metrics_(metrics) {}
+    explicit upstream_gauges(telemetry::upstream_metrics& metrics) : metrics_(metrics) {}
     ~upstream_gauges() override { change(0, 0); }
     upstream_gauges(const upstream_gauges&) = delete;
     upstream_gauges& operator=(const upstream_gauges&) = delete;
@@ -23,11 +23,11 @@ public:
 
 private:
     void change(std::int64_t idle, std::int64_t leased) noexcept {
-        metrics_.upstream(connection_state::idle).add(idle - std::exchange(idle_, idle));
-        metrics_.upstream(connection_state::active).add(leased - std::exchange(leased_, leased));
+        metrics_.connections_in(connection_state::idle).add(idle - std::exchange(idle_, idle));
+        metrics_.connections_in(connection_state::active).add(leased - std::exchange(leased_, leased));
     }
 
-    telemetry::worker_metrics& metrics_;
+    telemetry::upstream_metrics& metrics_;
     std::int64_t idle_ = 0;
     std::int64_t leased_ = 0;
 };
@@ -37,10 +37,10 @@ private:
 // One upstream's connections, and all that belongs to them.
 struct worker_upstreams::pool {
     pool(const surroundings& with, const net::pool_options& limits, const config::limit_options& shares,
-         std::shared_ptr<const address_book> leads_to)
+         std::shared_ptr<const address_book> leads_to, telemetry::name_index name)
         : where(std::move(leads_to)),
           sharing(with.accounts, shares, where->number),
-          gauges(with.metrics),
+          gauges(with.metrics.upstreams.at(name)),
           connections(with.executor, with.wheel, limits, [book = where] { return book->get(); },
                       {.slots = where->slots, .gauges = &gauges, .parties = &sharing}) {}
 
@@ -76,7 +76,8 @@ void worker_upstreams::configure(const worker_settings& settings) {
         const auto& where = settings.upstreams[i];
         const auto known = std::ranges::find(pools_, where, &pool::where);
         if (known == pools_.end()) {
-            next.push_back(std::make_shared<pool>(with_, limits, shares, where));
+            const auto name = settings.snapshot->upstream_labels[i];
+            next.push_back(std::make_shared<pool>(with_, limits, shares, where, name));
             if (is_draining_) next.back()->connections.drain();
             continue;
         }

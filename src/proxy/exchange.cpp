@@ -79,9 +79,9 @@ core::task<reason> exchange::handle() {
     }
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
-    if (access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_))
-        return pass_on_if_allowed();
-    return pass_on_if_verified();
+    const bool is_decided = access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_);
+    record_.labels.route = by().label_of(access_.chosen());
+    return is_decided ? pass_on_if_allowed() : pass_on_if_verified();
 }
 
 // The client's ids where they are usable, else ours.
@@ -103,7 +103,7 @@ core::task<reason> exchange::pass_on_if_verified() {
 
 core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
-    resources_.metrics.count_decision(decision.reason);
+    resources_.metrics.count_decision(decision.reason, record_.labels);
     if (decision.cache != auth::cache_state::none) resources_.metrics.count_lookup(lookup_of(decision.cache));
     if (!access_.passes()) return decision.reason;
     if (decision.reason == reason::discovery) return answer_with(*by().policy.document_for(asked_));

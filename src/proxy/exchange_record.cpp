@@ -81,10 +81,9 @@ void account(session_resources& resources, const exchange_record& record, const 
     auto& metrics = resources.metrics;
     if (record.failure != reason::none) metrics.count_failure(record.failure);
     metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
-                          record.ended - record.started);
-    if (record.used_upstream()) {
-        metrics.count_upstream_request(telemetry::unnamed, record.upstream_ended - record.upstream_started);
-    }
+                          record.ended - record.started, record.labels);
+    if (record.used_upstream())
+        metrics.count_upstream_request(record.upstream, record.upstream_ended - record.upstream_started);
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
     if (resources.log != nullptr && is_logged(record, access)) log(resources, record, asked, access);

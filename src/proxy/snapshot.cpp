@@ -8,6 +8,22 @@ std::vector<config::upstream_options> snapshot::upstreams_of(const config::confi
     return out;
 }
 
+snapshot::labels snapshot::upstream_labels_of(const config::config& options, telemetry::label_names* names) {
+    labels out(options.upstreams.size() + 1, telemetry::unnamed);
+    if (names == nullptr) return out;
+    for (std::size_t i = 0; i < options.upstreams.size(); ++i)
+        out[i + 1] = names->upstreams.index_of(options.upstreams[i].name);
+    return out;
+}
+
+snapshot::labels snapshot::route_labels_of(const std::vector<auth::route>& routes,
+                                           telemetry::label_names* names) {
+    labels out(routes.size(), telemetry::unnamed);
+    if (names == nullptr) return out;
+    for (std::size_t i = 0; i < routes.size(); ++i) out[i] = names->routes.index_of(routes[i].name);
+    return out;
+}
+
 route_settings snapshot::settings_for(const auth::route* chosen) const noexcept {
     const auto& limits = options.limits;
     const auto which = chosen == nullptr ? 0 : chosen->upstream;

@@ -60,7 +60,7 @@ reason reason_of_upload(relay_end end) noexcept {
 
 core::task<reason> upstream_call::run() {
     settings_ = by().settings_for(access_.chosen());
-    record_.upstream = settings_.upstream;
+    record_.upstream = by().upstream_labels[settings_.upstream];
     watch_client();
     return attempt(preference::any);
 }
@@ -132,7 +132,7 @@ core::task<reason> upstream_call::send_if_confirmed() {
     co_await access_.confirm(asker());
     if (is_halted()) co_return halted_;
     if (!access_.passes()) {
-        resources_.metrics.count_decision(access_.made().reason);
+        resources_.metrics.count_decision(access_.made().reason, record_.labels);
         co_return access_.made().reason;
     }
     co_return co_await send();

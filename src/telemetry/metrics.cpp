@@ -44,7 +44,7 @@ void metrics::add_collector(collector one) {
 metrics_snapshot metrics::read() const {
     metrics_snapshot all;
     read_build_info(all);
-    read_workers(all, workers_, {route_names, upstream_names, tells_listeners_});
+    read_workers(all, workers_, {names, tells_listeners_});
     metrics_snapshot owned;
     {
         const core::lock_guard lock(mutex_);

@@ -28,13 +28,13 @@ void named_families::add(const worker_metrics& worker) {
 }
 
 label_list named_families::with_route(label_list first, const series& of) const {
-    if (of.first != unnamed) first.emplace_back("route", rules_.route_names.name_of(of.first));
+    if (of.first != unnamed) first.emplace_back("route", rules_.names.routes.name_of(of.first));
     if (rules_.tells_listeners) first.emplace_back("listener", listener_names[index_of(of.second)]);
     return first;
 }
 
 label_list named_families::with_upstream(label_list first, name_index name) const {
-    if (name != unnamed) first.emplace_back("upstream", rules_.upstream_names.name_of(name));
+    if (name != unnamed) first.emplace_back("upstream", rules_.names.upstreams.name_of(name));
     return first;
 }
 

@@ -12,8 +12,7 @@ namespace gate::telemetry {
 using worker_slots = std::vector<std::unique_ptr<worker_metrics>>;
 
 struct label_rules {
-    const name_registry& route_names;
-    const name_registry& upstream_names;
+    const label_names& names;
     bool tells_listeners;
 };
 

@@ -35,8 +35,9 @@ class configuration {
 public:
     using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 
-    // `start.loaded` is ok. `events` outlives this object.
-    configuration(started_with start, unsigned workers, const telemetry::event_log& events);
+    // `start.loaded` is ok. `events` and `names`, of the metrics, outlive this object.
+    configuration(started_with start, unsigned workers, const telemetry::event_log& events,
+                  telemetry::label_names& names);
 
     // What is in force.
     const std::shared_ptr<const proxy::snapshot>& snapshot() const noexcept { return snapshot_; }
@@ -90,6 +91,7 @@ private:
     const config::load_input input_;
     const unsigned workers_;
     const telemetry::event_log& events_;
+    telemetry::label_names& names_;
     std::shared_ptr<const proxy::snapshot> snapshot_;
     tls_context tls_;
     std::string tls_digest_;  // of the file of authorities

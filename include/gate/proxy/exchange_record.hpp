@@ -6,6 +6,7 @@
 #include <gate/core/reason.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/request_id.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
 
 #include <cstdint>
 #include <string_view>
@@ -25,7 +26,8 @@ struct exchange_record {
     std::string_view request_id{};  // what X-Request-Id says, to both sides; empty: no head was read
     std::string_view client_address{};
 
-    std::size_t upstream = 0;  // in snapshot::upstreams
+    telemetry::request_labels labels{};
+    telemetry::name_index upstream = telemetry::unnamed;  // as metrics name it
 
     int status = 0;                             // 0: no response was begun
     core::reason failure = core::reason::none;  // why it failed, other than by a refusal

@@ -10,6 +10,7 @@
 #include <gate/protocol/outbound.hpp>
 #include <gate/proxy/pace.hpp>
 #include <gate/proxy/upstream_party.hpp>
+#include <gate/telemetry/name_registry.hpp>
 
 #include <boost/smart_ptr/intrusive_ptr.hpp>
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
@@ -33,25 +34,30 @@ struct route_settings {
 
 // Shared by all threads.
 struct snapshot {
-    // number: 1 for the configuration of the start, and one more with each that takes its place.
-    explicit snapshot(config::config settings, std::uint64_t number = 1)
+    // number: 1 for the configuration of the start, and one more with each that takes its place. `names`:
+    // of the metrics; null: they name neither routes nor upstreams.
+    explicit snapshot(config::config settings, std::uint64_t number = 1,
+                      telemetry::label_names* names = nullptr)
         : options(std::move(settings)),
           generation(number),
           policy(options),
           errors(policy.documents().links()),
           upstreams(upstreams_of(options)),
+          upstream_labels(upstream_labels_of(options, names)),
           identity_begin(options.auth.header_name + ": "),
           trusted(options.forwarded.trusted_proxies),
           head_limits{options.limits.head_size, options.limits.fields, options.limits.target_length},
           reading{head_limits, http::identity_names(options.auth.header_name), options.forwarded.pass},
-          client_pace(pace_of(options.limits.body_rate, options.limits.body_timeout)) {}
+          client_pace(pace_of(options.limits.body_rate, options.limits.body_timeout)),
+          route_labels_(route_labels_of(policy.routes().routes(), names)) {}
 
     const config::config options;
     const std::uint64_t generation;
     const auth::access_policy policy;  // without errors
     const http::error_texts errors;
-    const std::vector<config::upstream_options> upstreams;  // the default one, then those with a name
-    const std::string identity_begin;                       // "X-Gate-Account-Id: "
+    const std::vector<config::upstream_options> upstreams;     // the default one, then those with a name
+    const std::vector<telemetry::name_index> upstream_labels;  // in their order
+    const std::string identity_begin;                          // "X-Gate-Account-Id: "
     const net::network_set trusted;
     const http::head_limits head_limits;
     const http::reading_rules reading;
@@ -60,8 +66,19 @@ struct snapshot {
     // What holds for a request that takes `chosen`; null: no route.
     route_settings settings_for(const auth::route* chosen) const noexcept;
 
+    // For telemetry::request_labels; null: no route.
+    telemetry::name_index label_of(const auth::route* chosen) const noexcept {
+        if (chosen == nullptr) return telemetry::unnamed;
+        return route_labels_[static_cast<std::size_t>(chosen - policy.routes().routes().data())];
+    }
+
 private:
+    using labels = std::vector<telemetry::name_index>;
     static std::vector<config::upstream_options> upstreams_of(const config::config& options);
+    static labels upstream_labels_of(const config::config& options, telemetry::label_names* names);
+    static labels route_labels_of(const std::vector<auth::route>& routes, telemetry::label_names* names);
+
+    const labels route_labels_;  // in the order of the routes
 };
 
 // The way to one upstream.

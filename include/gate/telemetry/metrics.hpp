@@ -28,8 +28,7 @@ public:
     explicit metrics(unsigned workers, bool tells_listeners = false);
 
     // For request_labels::route and count_upstream_request.
-    name_registry route_names;
-    name_registry upstream_names;
+    label_names names;
 
     // The slot of one worker: to be written by that worker's thread alone. Lives as long as this object.
     worker_metrics& worker(unsigned number) { return *workers_.at(number); }

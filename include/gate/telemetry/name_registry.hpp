@@ -35,4 +35,10 @@ private:
     std::vector<std::string> names_ GATE_GUARDED_BY(mutex_);  // of index 1 and so on
 };
 
+// Of one process. Thread-safe.
+struct label_names {
+    name_registry routes;
+    name_registry upstreams;
+};
+
 }  // namespace gate::telemetry

@@ -20,7 +20,7 @@ namespace gate::telemetry {
 
 // Which series a request is counted in.
 struct request_labels {
-    name_index route = unnamed;  // of metrics::route_names
+    name_index route = unnamed;  // of label_names::routes
     listener_kind listener = listener_kind::proxy;
 };
 
@@ -37,6 +37,8 @@ struct route_metrics {
 
 struct upstream_metrics {
     explicit upstream_metrics(name_index) {}
+
+    gauge& connections_in(connection_state state) noexcept { return connections[index_of(state)]; }
 
     std::array<gauge, connection_state_names.size()> connections;
     histogram requests;
@@ -62,17 +64,13 @@ struct alignas(64) worker_metrics {
         routes[index_of(by.listener)].at(by.route).requests.observe(verb, status, elapsed);
     }
 
-    // http_client_request_duration_seconds: our own exchange with an upstream (metrics::upstream_names), or
+    // http_client_request_duration_seconds: our own exchange with an upstream (label_names::upstreams), or
     // with Gate.
     void count_upstream_request(name_index upstream, std::chrono::nanoseconds elapsed) noexcept {
         upstreams.at(upstream).requests.observe(elapsed);
     }
     void count_gate_request(std::chrono::nanoseconds elapsed) noexcept { gate_requests.observe(elapsed); }
 
-    // The gauge stays where it is. Without memory for another name, that of what has no name.
-    gauge& upstream(connection_state state, name_index upstream = unnamed) noexcept {
-        return upstreams.at(upstream).connections[index_of(state)];
-    }
     gauge& downstream(connection_state state) noexcept { return downstream_connections[index_of(state)]; }
 
     gauge active_requests;         // http_server_active_requests

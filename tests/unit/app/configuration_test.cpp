@@ -34,7 +34,7 @@ struct judged {
     telemetry::log_output output{::fileno(log.get())};
     telemetry::event_log events{output, {core::log_level::info, core::log_format::text}};
     telemetry::metrics metrics{1};
-    configuration subject{started("gate: {base_url: 'http://127.0.0.1:1'}\n"), 1, events};
+    configuration subject{started("gate: {base_url: 'http://127.0.0.1:1'}\n"), 1, events, metrics.names};
 
     judged() { metrics.add(subject); }
 

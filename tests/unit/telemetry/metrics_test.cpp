@@ -63,7 +63,7 @@ void exercise(worker_metrics& slot) {
     slot.count_request(method::get, 200, 700us);
     slot.count_request(method::other, 405, 10us);
     slot.count_gate_request(50ms);
-    slot.upstream(connection_state::idle).add(3);
+    slot.upstreams.at(unnamed).connections_in(connection_state::idle).add(3);
     slot.downstream(connection_state::active).add(4);
     slot.downstream(connection_state::active).sub();
 }

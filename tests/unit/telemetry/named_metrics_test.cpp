@@ -59,7 +59,7 @@ TEST_CASE("names that do not fit share _OTHER, and so does who is called so") {
 
 TEST_CASE("requests of a route with a name have series of their own") {
     metrics all(2);
-    const auto hooks = all.route_names.index_of("hooks");
+    const auto hooks = all.names.routes.index_of("hooks");
     for (unsigned worker : {0u, 1u}) {
         all.worker(worker).count_decision(reason::public_path, {.route = hooks});
         all.worker(worker).count_decision(reason::token_verified);
@@ -78,7 +78,7 @@ TEST_CASE("requests of a route with a name have series of their own") {
 TEST_CASE("a route with a name shows the reasons that have occurred alone") {
     metrics all(1);
     const auto without = series_of(all, "gate_decisions_total").size();
-    all.worker(0).count_decision(reason::token_missing, {.route = all.route_names.index_of("hooks")});
+    all.worker(0).count_decision(reason::token_missing, {.route = all.names.routes.index_of("hooks")});
     CHECK(series_of(all, "gate_decisions_total").size() == without + 1);
 }
 
@@ -104,10 +104,10 @@ TEST_CASE("listeners are told apart where there are several kinds") {
 
 TEST_CASE("upstreams with a name have series of their own") {
     metrics all(2);
-    const auto orders = all.upstream_names.index_of("orders");
-    all.worker(0).upstream(connection_state::active, orders).add(2);
-    all.worker(1).upstream(connection_state::active, orders).add(3);
-    all.worker(1).upstream(connection_state::active).add(1);
+    const auto orders = all.names.upstreams.index_of("orders");
+    all.worker(0).upstreams.at(orders).connections_in(connection_state::active).add(2);
+    all.worker(1).upstreams.at(orders).connections_in(connection_state::active).add(3);
+    all.worker(1).upstreams.at(unnamed).connections_in(connection_state::active).add(1);
     all.worker(0).count_upstream_request(orders, 1ms);
     CHECK(series_of(all, "upstream_connections") ==
           std::vector<std::string>{R"(upstream_connections{state="idle"} 0)",
@@ -124,7 +124,7 @@ TEST_CASE("upstreams with a name have series of their own") {
 
 TEST_CASE("a route with a name keeps fewer pairs apart, and counts the rest in an overflow of its own") {
     metrics all(1);
-    const auto hooks = all.route_names.index_of("hooks");
+    const auto hooks = all.names.routes.index_of("hooks");
     for (unsigned status = 100; status < 200; ++status)
         all.worker(0).count_request(method::get, status, 1ms, {.route = hooks});
     const auto counts = series_of(all, "http_server_request_duration_seconds_count");
@@ -141,7 +141,7 @@ TEST_CASE("names occur while others scrape") {
     std::thread worker([&] {
         for (int round = 0; round < 20; ++round) {
             for (int i = 0; i <= name_registry::capacity; ++i) {
-                const auto name = all.route_names.index_of("route-" + std::to_string(i));
+                const auto name = all.names.routes.index_of("route-" + std::to_string(i));
                 all.worker(0).count_decision(reason::token_verified, {.route = name});
                 all.worker(0).count_request(method::get, 200u + static_cast<unsigned>(round), 1ms,
                                             {.route = name, .listener = listener_kind::answer});
