@@ -1,6 +1,9 @@
 #include <gate/app/upstream_addresses.hpp>
 
+#include <boost/asio/local/stream_protocol.hpp>
+
 #include <atomic>
+#include <optional>
 #include <utility>
 
 namespace gate::app {
@@ -9,16 +12,28 @@ namespace {
 constexpr std::chrono::seconds refresh_interval{10};
 constexpr std::chrono::seconds retry_interval{1};
 
+// What needs no resolver.
+std::optional<core::stream_protocol::endpoint> literal_address(const config::url& upstream) {
+    if (!upstream.socket.empty()) {
+        auto path = upstream.socket;
+        if (path.front() == '@') path.front() = '\0';  // an abstract name (unix(7))
+        return core::stream_protocol::endpoint(boost::asio::local::stream_protocol::endpoint(path));
+    }
+    core::error_code ec;
+    const auto address = boost::asio::ip::make_address(upstream.host, ec);
+    if (ec) return std::nullopt;
+    return core::stream_protocol::endpoint(core::tcp::endpoint(address, upstream.port));
+}
+
 }  // namespace
 
 upstream_addresses::upstream_addresses(core::executor control, const config::url& upstream,
                                        complaint complain)
     : upstream_(upstream), complain_(std::move(complain)), resolver_(control), again_(control) {
-    core::error_code ec;
-    const auto literal = boost::asio::ip::make_address(upstream_.host, ec);
-    if (ec) return;
-    is_literal_ = true;
-    book_->set({{literal, upstream_.port}});
+    if (const auto literal = literal_address(upstream_)) {
+        is_literal_ = true;
+        book_->set({*literal});
+    }
 }
 
 void upstream_addresses::start() {
@@ -65,7 +80,7 @@ void upstream_addresses::on_resolved(const core::error_code& ec, const resolver:
     if (ec == boost::asio::error::operation_aborted || is_stopped_) return;
     if (!ec) {
         net::address_list addresses;
-        for (const auto& entry : found) addresses.push_back(entry.endpoint());
+        for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
         book_->set(std::move(addresses));
     } else if (!has_complained_) {
         complain_("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());

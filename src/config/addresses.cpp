@@ -167,6 +167,22 @@ parsed<url> parse_url(std::string_view text) {
     return out;
 }
 
+parsed<url> parse_upstream(std::string_view text) {
+    constexpr std::string_view scheme = "unix:";
+    constexpr std::size_t longest = 107;  // of a path that the system takes, unix(7)
+    if (!text.starts_with(scheme)) return parse_url(text);
+    text.remove_prefix(scheme.size());
+    if (text.size() < 2 || (text.front() != '/' && text.front() != '@') || text.starts_with("//"))
+        return refusal{
+            "needs an absolute path after unix:, such as unix:/run/app/api.sock, or '@' and a name"};
+    if (text.size() > longest)
+        return refusal{"has a path of more than 107 bytes, which no Unix socket can have"};
+    if (find_bad_byte(text, false) != npos) return refusal{"must be UTF-8 without control characters"};
+    url out;
+    out.socket = text;
+    return out;
+}
+
 parsed<endpoint> parse_endpoint(std::string_view text) {
     const auto parts = split_authority(text);
     if (!parts) return refusal{parts.error()};
@@ -205,6 +221,7 @@ parsed<network> parse_network(std::string_view text) {
 }
 
 std::string format_url(const url& value) {
+    if (!value.socket.empty()) return "unix:" + value.socket;
     const unsigned usual = value.tls ? 443 : 80;
     std::string out = value.tls ? "https://" : "http://";
     out += value.host.find(':') == npos ? value.host : "[" + value.host + "]";

@@ -56,7 +56,7 @@ std::string read(const endpoint_value& kind, const std::string& text, config& in
     return store(parse_endpoint(text), kind.at, into);
 }
 std::string read(const url_value& kind, const std::string& text, config& into) {
-    auto value = parse_url(text);
+    auto value = kind.may_be_socket ? parse_upstream(text) : parse_url(text);
     if (!value) return value.error();
     if (auto bad = kind.check(*value); !bad.empty()) return bad;
     kind.at.get(into) = std::move(*value);
@@ -170,8 +170,8 @@ std::string range(const duration_value& kind) {
 std::string range(const endpoint_value&) {
     return "address:port";
 }
-std::string range(const url_value&) {
-    return "a URL";
+std::string range(const url_value& kind) {
+    return kind.may_be_socket ? "a URL, or unix:/path" : "a URL";
 }
 std::string range(const text_value& kind) {
     return std::string(kind.form);

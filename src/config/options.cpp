@@ -39,7 +39,7 @@ constexpr option table[] = {
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload and /config are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
 
-    {"upstream.url", url_value{AT(upstream.target), check_upstream_url}, "The protected API. Only http; no path."},
+    {"upstream.url", url_value{AT(upstream.target), check_upstream_url, true}, "The protected API: http without a path, or unix: and the path of a Unix socket."},
     {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Keeps the verified token in the request that the upstream receives."},
     {"upstream.connect_timeout", duration_value{AT(upstream.connect_timeout), 1ms, 60s}, "The longest time that opening a connection to the upstream may take."},
     {"upstream.response_timeout", duration_value{AT(upstream.response_timeout), 0ms, 1h}, "The longest wait for the response head after the request has been sent. 0: no limit."},

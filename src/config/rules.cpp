@@ -152,6 +152,7 @@ std::string check_file_name(std::string_view path) {
 }
 
 std::string check_upstream_url(const url& target) {
+    if (!target.socket.empty()) return {};
     if (target.tls) return "https to the upstream is not supported yet: use http";
     if (!target.path.empty()) return "must not have a path: each request keeps its own path";
     return {};

@@ -1,5 +1,7 @@
 #include <gate/net/connector.hpp>
 
+#include <algorithm>
+
 #include <sys/socket.h>
 
 namespace gate::net {
@@ -27,20 +29,36 @@ int pending_error(int fd) {
     return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
 }
 
+// A Unix socket whose queue is full says so at once, and cannot say when it has room again.
+constexpr core::duration between_attempts{5};
+
+core::task<int> connect_when_there_is_room(stream& made, const core::stream_protocol::endpoint& address,
+                                           core::time_point until) {
+    const int fd = made.socket().native_handle();
+    for (;;) {
+        if (::connect(fd, address.data(), static_cast<socklen_t>(address.size())) == 0) co_return 0;
+        if (errno != EAGAIN || address.protocol().family() != AF_UNIX) co_return errno;
+        const auto now = core::clock::now();
+        if (now >= until) co_return ETIMEDOUT;
+        core::timer pause(made.socket().get_executor(), std::min(until, now + between_attempts));
+        co_await pause.async_wait(core::use_task);
+    }
+}
+
 core::task<core::result<std::unique_ptr<stream>>> connect_one(core::executor executor, deadline_wheel& wheel,
-                                                              core::tcp::endpoint address,
+                                                              core::stream_protocol::endpoint address,
                                                               core::time_point until) {
-    core::tcp_socket socket(executor);
+    core::stream_socket socket(executor);
     core::error_code ec;
     socket.open(address.protocol(), ec);
     if (ec) co_return reason_of_errno(ec.value());
     auto made = std::make_unique<stream>(std::move(socket), wheel);
-    const int fd = made->socket().native_handle();
-    if (::connect(fd, address.data(), static_cast<socklen_t>(address.size())) != 0) {
-        if (errno != EINPROGRESS) co_return reason_of_errno(errno);
+    const int failed = co_await connect_when_there_is_room(*made, address, until);
+    if (failed != 0) {
+        if (failed != EINPROGRESS) co_return reason_of_errno(failed);
         const auto status = co_await made->writable(until);
         if (status != wait_status::ready) co_return reason::upstream_connect_timeout;
-        if (const int error = pending_error(fd)) co_return reason_of_errno(error);
+        if (const int error = pending_error(made->socket().native_handle())) co_return reason_of_errno(error);
     }
     co_return made;
 }

@@ -13,10 +13,10 @@ struct readiness::operation {
 
     void rearm() noexcept {}
 
-    void arm(core::tcp_socket& socket, direction which) {
+    void arm(core::stream_socket& socket, direction which) {
         armed = true;
         const auto what =
-            which == direction::read ? core::tcp_socket::wait_read : core::tcp_socket::wait_write;
+            which == direction::read ? core::stream_socket::wait_read : core::stream_socket::wait_write;
         socket.async_wait(what, handler{claim(this)});
     }
 

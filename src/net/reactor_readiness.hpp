@@ -32,8 +32,8 @@ template struct expose<epoll_fd, &reactor::epoll_fd_>;
 template struct expose<registered_events, &record::registered_events_>;
 
 // The reactor's own record of a socket, which Asio keeps in a protected member.
-struct socket_access : core::tcp_socket {
-    static record* record_of(core::tcp_socket& socket) {
+struct socket_access : core::stream_socket {
+    static record* record_of(core::stream_socket& socket) {
         return (socket.*(&socket_access::impl_)).get_implementation().reactor_data_;
     }
 };
@@ -60,7 +60,7 @@ constinit thread_local readiness::moment current = 1;
 constinit thread_local readiness::moment looked_after = 0;
 
 // To be asked for once: this takes a lock and compares type names.
-[[gnu::noinline]] reactor& reactor_of(core::tcp_socket& socket) {
+[[gnu::noinline]] reactor& reactor_of(core::stream_socket& socket) {
     return boost::asio::use_service<reactor>(socket.get_executor().context());
 }
 
@@ -81,7 +81,7 @@ struct readiness::operation : boost::asio::detail::reactor_op {
           owner(waits),
           service(reactor_of(waits->socket_)) {}
 
-    void arm(core::tcp_socket& socket, direction which) {
+    void arm(core::stream_socket& socket, direction which) {
         armed = true;
         const int kind = which == direction::read ? reactor::read_op : reactor::write_op;
         source = socket_access::record_of(socket);

@@ -11,7 +11,7 @@
 
 namespace gate::net {
 
-readiness::readiness(core::tcp_socket& socket, direction which, deadline_wheel& wheel) noexcept
+readiness::readiness(core::stream_socket& socket, direction which, deadline_wheel& wheel) noexcept
     : socket_(socket),
       deadline_(
           wheel, [](void* self) { static_cast<readiness*>(self)->interrupt(wait_status::timed_out); }, this),

@@ -22,7 +22,7 @@ io_result failed(int error) noexcept {
 
 }  // namespace
 
-stream::stream(core::tcp_socket socket, deadline_wheel& wheel)
+stream::stream(core::stream_socket socket, deadline_wheel& wheel)
     : socket_(std::move(socket)), wheel_(wheel), reading_(socket_, direction::read, wheel) {
     core::error_code ignored;
     socket_.non_blocking(true, ignored);
@@ -48,7 +48,7 @@ detached_socket stream::detach() noexcept {
 }
 
 std::unique_ptr<stream> stream::attach(detached_socket from, core::executor executor, deadline_wheel& wheel) {
-    core::tcp_socket socket(executor);
+    core::stream_socket socket(executor);
     core::error_code ec;
     if (from.descriptor_ < 0) return nullptr;
     socket.assign(from.protocol_, from.descriptor_, ec);

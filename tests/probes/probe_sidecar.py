@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Fires every probe at a gate-sidecar of its own; further arguments go to run_probes.py.
 
-  GATE_SIDECAR=... GATE_EMULATOR=... probe_sidecar.py [--only REGEX] [-v]
+  GATE_SIDECAR=... GATE_EMULATOR=... probe_sidecar.py [unix] [--only REGEX] [-v]
+
+unix: the upstream is on a Unix socket.
 
 Exit status 0 if every MUST probe passes (expect-fail.txt is empty, and stays so), and every SHOULD probe but those of
 not-met.txt.
@@ -33,22 +35,25 @@ def listed(name):
     return {line.split("#")[0].strip() for line in lines} - {""}
 
 
-def probe(sidecar, upstream_port, results, arguments):
+def probe(sidecar, upstream, results, arguments):
     command = [sys.executable, "-B", HERE / "run_probes.py", "--target", "127.0.0.1:%d" % sidecar.port,
-               "--upstream-port", upstream_port, "--token", TOKEN, "--account", ACCOUNT, "--strip-authorization",
+               *upstream, "--token", TOKEN, "--account", ACCOUNT, "--strip-authorization",
                "--slow", "-q", "--timeout", 8 if SANITIZER else 6,
                "--expect-fail", HERE / "expect-fail.txt", "--json", results, *arguments]
     return subprocess.run([str(part) for part in command], check=False).returncode
 
 
 def main(arguments):
-    upstream_port = free_port()
+    is_unix = arguments[:1] == ["unix"]
+    arguments = arguments[1:] if is_unix else arguments
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         gate = Emulator({TOKEN: ACCOUNT})
-        wiring = {"upstream": {"url": "http://127.0.0.1:%d" % upstream_port}, "gate": {"base_url": gate.url}}
+        upstream = ["--upstream-unix", str(directory / "api.sock")] if is_unix else ["--upstream-port", free_port()]
+        url = "unix:%s" % upstream[1] if is_unix else "http://127.0.0.1:%d" % upstream[1]
+        wiring = {"upstream": {"url": url}, "gate": {"base_url": gate.url}}
         sidecar = Sidecar(directory, merged(BASE, wiring))
-        code = probe(sidecar, upstream_port, directory / "results.json", arguments)
+        code = probe(sidecar, upstream, directory / "results.json", arguments)
         sidecar.stop()
         gate.stop()
         results = json.loads((directory / "results.json").read_text(encoding="utf-8"))

@@ -26,12 +26,14 @@ struct endpoint {
     bool operator==(const endpoint&) const = default;
 };
 
-// The parts of an absolute http or https URL.
+// The parts of an absolute http or https URL; of an upstream also the path of a Unix socket.
 struct url {
     bool tls = false;
     std::string host;  // lower case, without brackets
     std::uint16_t port = 0;
     std::string path;  // "" or begins with '/', never ends with one
+    // unix:/run/app.sock: the path; unix:@name: an abstract name with its '@'. The rest is empty then.
+    std::string socket{};
     bool operator==(const url&) const = default;
 };
 
@@ -80,7 +82,7 @@ struct admin_options {
 };
 
 struct upstream_options {
-    url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http only, no path
+    url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http without a path, or unix:
     bool forward_token = false;                // keep the verified token in the request
     duration connect_timeout = 2s;             // 1ms..60s
     duration response_timeout = 60s;           // for the response head; 0..1h; 0: no limit

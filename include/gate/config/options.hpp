@@ -59,6 +59,7 @@ struct endpoint_value {
 struct url_value {
     field<url> at;
     std::string (*check)(const url&);
+    bool may_be_socket = false;  // unix:/path
 };
 struct text_value {
     field<std::string> at;

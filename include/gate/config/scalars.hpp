@@ -58,6 +58,10 @@ parsed<std::uint64_t> parse_share(std::string_view text);
 // 3986, 3.3.
 parsed<url> parse_url(std::string_view text);
 
+// The same, or the address of a Unix socket: unix: and an absolute path, or '@' and an abstract name, of at
+// most 107 bytes.
+parsed<url> parse_upstream(std::string_view text);
+
 // IP address and port: 0.0.0.0:8080, [::1]:8080. The address in its canonical form.
 parsed<endpoint> parse_endpoint(std::string_view text);
 

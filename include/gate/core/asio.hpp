@@ -8,6 +8,7 @@
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
@@ -24,6 +25,9 @@ namespace asio = boost::asio;
 using executor = asio::io_context::executor_type;
 using tcp = asio::ip::tcp;
 using tcp_socket = asio::basic_stream_socket<tcp, executor>;
+// Of any stream: TCP, Unix.
+using stream_protocol = asio::generic::stream_protocol;
+using stream_socket = asio::basic_stream_socket<stream_protocol, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<tcp, executor>;
 using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 

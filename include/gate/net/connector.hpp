@@ -10,7 +10,8 @@
 
 namespace gate::net {
 
-using address_list = std::vector<core::tcp::endpoint>;
+// Of TCP, or of Unix sockets.
+using address_list = std::vector<core::stream_protocol::endpoint>;
 
 // Tries the addresses in order until one accepts. Errors: upstream_unreachable (no address, or no route),
 // upstream_refused, upstream_connect_timeout once `until` has passed, upstream_busy where this process can

@@ -35,7 +35,7 @@ public:
 #endif
 
     // `socket` is open and outlives this object.
-    readiness(core::tcp_socket& socket, direction which, deadline_wheel& wheel) noexcept;
+    readiness(core::stream_socket& socket, direction which, deadline_wheel& wheel) noexcept;
     ~readiness();
     readiness(const readiness&) = delete;
     readiness& operator=(const readiness&) = delete;
@@ -87,7 +87,7 @@ private:
     void arm();
     void finish(wait_status status);
 
-    core::tcp_socket& socket_;
+    core::stream_socket& socket_;
     operation* operation_ = nullptr;  // owned, unless armed at destruction: then it frees itself
     callback call_ = nullptr;
     void* self_ = nullptr;

@@ -7,7 +7,7 @@
 //         if (co_await stream.readable(deadline) != wait_status::ready) ...
 //     }
 //
-// Plain TCP for now; TLS and Unix sockets become further kinds with the same four operations. Not
+// Of TCP, or of a Unix socket; TLS becomes a further kind with the same four operations. Not
 // thread-safe: belongs to its worker. At most one coroutine waits for each direction.
 
 #include <gate/core/asio.hpp>
@@ -40,7 +40,7 @@ struct io_result {
 class detached_socket {
 public:
     detached_socket() = default;
-    detached_socket(core::tcp protocol, int descriptor) noexcept
+    detached_socket(core::stream_protocol protocol, int descriptor) noexcept
         : protocol_(protocol), descriptor_(descriptor) {}
     detached_socket(detached_socket&& other) noexcept
         : protocol_(other.protocol_), descriptor_(std::exchange(other.descriptor_, -1)) {}
@@ -53,13 +53,13 @@ public:
 
 private:
     friend class stream;
-    core::tcp protocol_ = core::tcp::v4();
+    core::stream_protocol protocol_{0, 0};
     int descriptor_ = -1;
 };
 
 class stream {
 public:
-    stream(core::tcp_socket socket, deadline_wheel& wheel);
+    stream(core::stream_socket socket, deadline_wheel& wheel);
     ~stream();
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
@@ -127,12 +127,12 @@ public:
     void cut() noexcept;
     bool is_cut() const noexcept { return is_cut_; }
 
-    core::tcp_socket& socket() noexcept { return socket_; }
+    core::stream_socket& socket() noexcept { return socket_; }
 
 private:
     readiness& writing() noexcept;
 
-    core::tcp_socket socket_;
+    core::stream_socket socket_;
     deadline_wheel& wheel_;
     readiness reading_;
     std::unique_ptr<readiness> writing_;  // made when a write first blocks: most streams never need it

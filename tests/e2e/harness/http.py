@@ -62,7 +62,8 @@ class Connection:
     def __init__(self, sock):
         self.sock, self.buffer = sock, b""
         sock.settimeout(DEADLINE)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if sock.family != socket.AF_UNIX:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @classmethod
     def to(cls, port, host="127.0.0.1"):

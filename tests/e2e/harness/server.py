@@ -65,24 +65,28 @@ class Exchange:
 
 
 class Server:
-    """Serves 127.0.0.1 on a free port, a thread for each connection. `handler(exchange)` answers each request.
+    """Serves 127.0.0.1 on a free port, or a Unix socket, a thread for each connection. `handler(exchange)` answers each request.
 
     `requests` records the heads (with bodies) in the order of arrival, `exchanges` the same with their connections.
     """
 
-    def __init__(self, handler=None, tls=None, port=0):
+    def __init__(self, handler=None, tls=None, port=0, unix=None):
         self.handler = handler or reply()
         self.exchanges, self.failures = Lines(), []
         self.connections = 0
         self._tls, self._open, self._lock = tls, set(), threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
-        self.port = self._listener.getsockname()[1]
+        self.unix = unix
+        if unix:
+            self._listener = socket.create_server(str(unix), family=socket.AF_UNIX, backlog=256)
+        else:
+            self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
+            self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
     @property
     def url(self):
-        return "%s://127.0.0.1:%d" % ("https" if self._tls else "http", self.port)
+        return "unix:%s" % self.unix if self.unix else "%s://127.0.0.1:%d" % ("https" if self._tls else "http", self.port)
 
     @property
     def requests(self):

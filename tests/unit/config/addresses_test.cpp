@@ -1,7 +1,9 @@
+#include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
 
 #include <catch.hpp>
 #include <string>
+#include <vector>
 
 using namespace gate::config;
 
@@ -63,6 +65,29 @@ TEST_CASE("a bad URL is refused with a sentence that helps") {
     const auto got = parse_url(text);
     CHECK_FALSE(got);
     CHECK(got.error() == expected);
+}
+
+TEST_CASE("an upstream may be a Unix socket") {
+    for (const std::string& path : std::vector<std::string>{"/run/app/api.sock", "@name", "/a b", "/" + std::string(106, 'x')}) {
+        INFO(path);
+        const auto got = parse_upstream("unix:" + path);
+        REQUIRE(got);
+        CHECK(got->socket == path);
+        CHECK(got->host.empty());
+        CHECK(format_url(*got) == "unix:" + path);
+        CHECK(check_upstream_url(*got).empty());
+        CHECK_FALSE(parse_url("unix:" + path));
+    }
+    CHECK(*parse_upstream("http://a:1") == *parse_url("http://a:1"));
+    for (const std::string path : {"", "/", "@", "run/api.sock", "//run/api.sock", "./api.sock"}) {
+        INFO(path);
+        CHECK(parse_upstream("unix:" + path).error() ==
+              "needs an absolute path after unix:, such as unix:/run/app/api.sock, or '@' and a name");
+    }
+    CHECK(parse_upstream("unix:/" + std::string(107, 'x')).error() ==
+          "has a path of more than 107 bytes, which no Unix socket can have");
+    CHECK(parse_upstream("unix:/a\nb").error() == "must be UTF-8 without control characters");
+    CHECK(parse_upstream(std::string("unix:/a\0b", 9)).error() == "must be UTF-8 without control characters");
 }
 
 TEST_CASE("an endpoint is an IP address and a port") {
