@@ -56,7 +56,7 @@ core::result<void> worker::listen(const config::endpoint& where, net::listener::
 void worker::start() {
     thread_ = std::thread([this] {
         listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
-            sessions_.take(std::move(socket), peer);
+            sessions_.take(proxy_door_, std::move(socket), peer);
         });
         context_.run();
     });

@@ -16,9 +16,9 @@ constexpr int looked_at_for_room = 16;
 
 class worker_sessions::admitted_session final : public proxy::session {
 public:
-    admitted_session(worker_sessions& owner, core::tcp_socket socket, const core::tcp::endpoint& peer,
-                     connection_limit::place place)
-        : session(owner.resources_, owner, std::move(socket), peer), place_(std::move(place)) {}
+    admitted_session(worker_sessions& owner, protocol::door& leads_to, core::tcp_socket socket,
+                     const core::tcp::endpoint& peer, connection_limit::place place)
+        : session(owner.resources_, owner, leads_to, std::move(socket), peer), place_(std::move(place)) {}
 
     bool has_place() const noexcept { return place_.has_value(); }
     void release_place() noexcept { place_.reset(); }
@@ -39,14 +39,15 @@ worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resou
     });
 }
 
-void worker_sessions::take(core::tcp_socket socket, const core::tcp::endpoint& peer) {
+void worker_sessions::take(protocol::door& leads_to, core::tcp_socket socket,
+                           const core::tcp::endpoint& peer) {
     auto place = parts_.connections.enter(net::canonical(peer.address()), [this] { return make_room(); });
     if (!place) {
         resources_.metrics.count_failure(core::reason::too_many_connections);
         refusals_.refuse(std::move(socket));
         return;
     }
-    auto* one = new admitted_session(*this, std::move(socket), peer, std::move(*place));
+    auto* one = new admitted_session(*this, leads_to, std::move(socket), peer, std::move(*place));
     sessions_.push_back(*one);
     count_.fetch_add(1, std::memory_order_relaxed);
     rounds_.begin();

@@ -1,3 +1,4 @@
+#include <gate/proxy/relay.hpp>
 #include <gate/proxy/session.hpp>
 
 #include <boost/asio/post.hpp>
@@ -12,20 +13,23 @@ namespace {
 // What is asked of the session meanwhile concerns this exchange.
 class shown_exchange {
 public:
-    shown_exchange(exchange*& where, exchange& one) noexcept : where_(where) { where_ = &one; }
+    shown_exchange(protocol::carried_exchange*& where, protocol::carried_exchange& one) noexcept
+        : where_(where) {
+        where_ = &one;
+    }
     ~shown_exchange() { where_ = nullptr; }
     shown_exchange(const shown_exchange&) = delete;
     shown_exchange& operator=(const shown_exchange&) = delete;
 
 private:
-    exchange*& where_;
+    protocol::carried_exchange*& where_;
 };
 
 }  // namespace
 
-session::session(session_resources& resources, session_owner& owner, core::tcp_socket socket,
-                 const core::tcp::endpoint& peer)
-    : resources_(resources), owner_(owner), downstream_(std::move(socket), resources.wheel) {
+session::session(session_resources& resources, session_owner& owner, protocol::door& leads_to,
+                 core::tcp_socket socket, const core::tcp::endpoint& peer)
+    : resources_(resources), owner_(owner), door_(leads_to), downstream_(std::move(socket), resources.wheel) {
     peer_.address = net::canonical(peer.address());
     peer_.address_text = net::to_text(peer_.address);
     resources_.metrics.downstream(counted_).add();
@@ -127,24 +131,24 @@ core::task<protocol::afterwards> session::serve() {
         const bool last = used_up || limits().keep_alive_timeout.count() == 0;
         const auto& options = by->shared->options;
         protocol::http1_inbound inbound(resources_.http1, *this, downstream_, *memory_, options.limits, last);
-        exchange one(resources_, *by, inbound, peer_, started_, head_came_);
-        const shown_exchange shown(current_, one);
+        const auto one = door_.begin(inbound, peer_, started_, head_came_);
+        const shown_exchange shown(current_, *one);
         auto wrong = reason::none;
         if (!head) {
             wrong = core::reason_of(head.error());
-        } else if (const auto read = inbound.read_request(*head, by->shared->reading); !read) {
+        } else if (const auto read = inbound.read_request(*head, door_.reading()); !read) {
             wrong = core::reason_of(read.error());
         }
-        co_await one.run(wrong);
+        co_await one->run(wrong);
         if (is_idle()) resources_.idle.remove(*this);  // its client has taken its reply, or will not
         next = inbound.what_next();
-        if (one.has_shown_token()) set_trusted();
-        idle_since = one.ended();
+        if (one->has_shown_token()) set_trusted();
+        idle_since = one->ended();
         if (next == afterwards::drain) {
             next = co_await drain_body(inbound, idle_since);
             idle_since = core::clock::now();
         }
-        if (one.surprise()) report(one.surprise());
+        if (one->surprise()) report(one->surprise());
         idle_until_ = idle_since + limits().keep_alive_timeout;
     }
     if (next == afterwards::keep) carry_over();
@@ -157,7 +161,7 @@ void session::look_at_snapshot() {
     const auto& current = *resources_.current->shared;
     if (generation_ == current.generation) return;
     generation_ = current.generation;
-    peer_.is_trusted_proxy = !current.trusted.empty() && current.trusted.contains(peer_.address);
+    peer_.is_trusted_proxy = door_.trusts(peer_.address);
 }
 
 void session::report(const std::exception_ptr& thrown) noexcept {

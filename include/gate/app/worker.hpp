@@ -9,6 +9,7 @@
 #include <gate/app/worker_settings.hpp>
 #include <gate/app/worker_upstreams.hpp>
 #include <gate/net/listener.hpp>
+#include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session_resources.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -76,6 +77,7 @@ private:
     net::deadline log_due_;
     worker_upstreams upstreams_;
     proxy::session_resources proxy_;
+    proxy::proxy_door proxy_door_{proxy_};
     std::unique_ptr<net::listener> listener_;
     worker_sessions sessions_;
     std::atomic<std::size_t> drains_to_begin_{0};

@@ -26,8 +26,9 @@ public:
     worker_sessions(const worker_sessions&) = delete;
     worker_sessions& operator=(const worker_sessions&) = delete;
 
-    // A session begins, unless there is no room: then the client is told so.
-    void take(core::tcp_socket socket, const core::tcp::endpoint& peer);
+    // A session begins whose requests `leads_to` serves, unless there is no room: then the client is told so.
+    // `leads_to` outlives this object.
+    void take(protocol::door& leads_to, core::tcp_socket socket, const core::tcp::endpoint& peer);
 
     // In which sessions look at their tokens and at the policy again.
     token_rounds& rounds() noexcept { return rounds_; }

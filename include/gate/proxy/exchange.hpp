@@ -3,6 +3,7 @@
 // protocols: decide, pass on, answer, account.
 
 #include <gate/auth/access.hpp>
+#include <gate/protocol/door.hpp>
 #include <gate/proxy/token_watch.hpp>
 #include <gate/proxy/upstream_call.hpp>
 
@@ -11,40 +12,23 @@
 
 namespace gate::proxy {
 
-class exchange {
+class exchange final : public protocol::carried_exchange {
 public:
     // All outlive this object. `by`: the configuration of now; `started`: when the first byte of the request
     // was read; `head_came`: when its head was whole.
     exchange(session_resources& resources, const local_snapshot& by, protocol::inbound& inbound,
              const proxy::peer& peer, core::time_point started, core::time_point head_came) noexcept;
-    exchange(const exchange&) = delete;
-    exchange& operator=(const exchange&) = delete;
 
-    // Serves the request, or says what was wrong with its `head`; none: nothing. Writes the access-log line
-    // and the metrics. Never throws for what a peer does.
-    core::task<> run(core::reason head);
+    core::task<> run(core::reason head) override;
+    const std::exception_ptr& surprise() const noexcept override { return surprise_; }
+    core::time_point ended() const noexcept override { return record_.ended; }
+    bool has_shown_token() const noexcept override { return access_.has_token() && access_.is_allowed(); }
 
-    // What was thrown while it ran, if anything was: nothing that a peer does.
-    const std::exception_ptr& surprise() const noexcept { return surprise_; }
-
-    // When run() ended.
-    core::time_point ended() const noexcept { return record_.ended; }
-
-    // Gate vouches for the token of the request.
-    bool has_shown_token() const noexcept { return access_.has_token() && access_.is_allowed(); }
-
-    // The program is about to end: a WebSocket is told so.
-    void drain() { call_.drain(); }
-    // Has the token verified again if it is time to, or `at_once`, and ends the exchange if it is refused.
-    // May run it to its end.
-    void look_at_token(core::time_point now, bool at_once);
-    // Ends the exchange if its token was revoked through this process. May run it to its end.
-    void look_at_revocation(core::time_point now);
-    // Ends it if it is a stream that the configuration of now would refuse; whether it did. What is no stream
-    // runs to its end. May run it to its end.
-    bool look_at_policy();
-    // Ends the exchange now, for this reason. What the client has got of a response is not made complete.
-    void cut(core::reason why) noexcept { call_.cut(why); }
+    void drain() override { call_.drain(); }  // a WebSocket is told so
+    void cut(core::reason why) noexcept override { call_.cut(why); }
+    void look_at_token(core::time_point now, bool at_once) override;
+    void look_at_revocation(core::time_point now) override;
+    bool look_at_policy() override;  // what is no stream runs to its end
 
 private:
     // The spine, in order.

@@ -3,6 +3,7 @@
 
 #include <gate/http/head.hpp>
 #include <gate/net/address.hpp>
+#include <gate/protocol/peer.hpp>
 
 #include <optional>
 #include <string>
@@ -10,12 +11,7 @@
 
 namespace gate::proxy {
 
-// The other end of a session.
-struct peer {
-    net::ip_address address;
-    std::string address_text;
-    bool is_trusted_proxy = false;
-};
+using protocol::peer;
 
 class requester {
 public:

@@ -3,8 +3,8 @@
 
 #include <gate/core/task.hpp>
 #include <gate/net/stream.hpp>
+#include <gate/protocol/door.hpp>
 #include <gate/protocol/http1_inbound.hpp>
-#include <gate/proxy/exchange.hpp>
 #include <gate/proxy/session_resources.hpp>
 
 #include <boost/intrusive/list.hpp>
@@ -34,9 +34,9 @@ class session : public boost::intrusive::list_base_hook<>,
                 public idle_connection,
                 private protocol::http1_owner {
 public:
-    // `resources` and `owner` outlive this object.
-    session(session_resources& resources, session_owner& owner, core::tcp_socket socket,
-            const core::tcp::endpoint& peer);
+    // `resources`, `owner` and `leads_to`, which serves the requests, outlive this object.
+    session(session_resources& resources, session_owner& owner, protocol::door& leads_to,
+            core::tcp_socket socket, const core::tcp::endpoint& peer);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -46,14 +46,14 @@ public:
 
     // An idle connection ends now, which destroys this object; a busy one after its response.
     void drain();
-    // See exchange. May destroy this object.
+    // See carried_exchange. May destroy this object.
     void look_at_token(core::time_point now, bool at_once) {
         if (current_ != nullptr) current_->look_at_token(now, at_once);
     }
     void look_at_revocation(core::time_point now) {
         if (current_ != nullptr) current_->look_at_revocation(now);
     }
-    // See exchange. True: it has ended what is under way, and may have destroyed this object.
+    // See carried_exchange. True: it has ended what is under way, and may have destroyed this object.
     bool look_at_policy() { return current_ != nullptr && current_->look_at_policy(); }
     // Ends now: what is under way, as an abort. May destroy this object.
     void cut();
@@ -98,8 +98,9 @@ private:
 
     session_resources& resources_;
     session_owner& owner_;
+    protocol::door& door_;
     net::stream downstream_;
-    peer peer_;
+    protocol::peer peer_;
     std::unique_ptr<protocol::exchange_memory> memory_;  // only while a request is here
     core::time_point started_{};                         // of the request that is here: its first byte
     core::time_point head_came_{};                       // the last of its head
@@ -108,7 +109,7 @@ private:
     core::time_point leave_by_ = core::never;  // once it is to go
     std::size_t requests_ = 0;
     std::uint64_t generation_ = 0;  // of the snapshot by which peer_ is judged
-    exchange* current_ = nullptr;
+    protocol::carried_exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool is_waiting_ = false;  // for the first byte of a request
     bool drains_ = false;      // it has answered, and reads the rest of the request's body

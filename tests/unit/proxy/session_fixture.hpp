@@ -4,6 +4,7 @@
 #include "proxy_world.hpp"
 #include "scripted_outbound.hpp"
 
+#include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session.hpp>
 
 #include <cerrno>
@@ -33,7 +34,7 @@ public:
         core::tcp::endpoint peer;
         auto accepted = acceptor.accept(peer);
         accepted.non_blocking(true);
-        subject = std::make_unique<proxy::session>(world.where, *this, std::move(accepted), peer);
+        subject = std::make_unique<proxy::session>(world.where, *this, door, std::move(accepted), peer);
         subject->start();
     }
     // A coroutine that waits is never destroyed.
@@ -78,6 +79,7 @@ public:
     scripted_upstream upstream;
     scripted_outbound& place = upstream.fresh;
     proxy_world world;
+    proxy::proxy_door door{world.where};
     core::tcp_socket client;
     std::unique_ptr<proxy::session> subject;
     std::string received;

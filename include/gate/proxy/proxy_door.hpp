@@ -1,0 +1,26 @@
+#pragma once
+// The door to the protected API.
+
+#include <gate/protocol/door.hpp>
+#include <gate/proxy/session_resources.hpp>
+
+namespace gate::proxy {
+
+class proxy_door final : public protocol::door {
+public:
+    // `resources` outlives this object.
+    explicit proxy_door(session_resources& resources) noexcept : resources_(resources) {}
+
+    const http::reading_rules& reading() const noexcept override {
+        return resources_.current->shared->reading;
+    }
+    bool trusts(const net::ip_address& address) const override;
+    std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
+                                                      core::time_point started,
+                                                      core::time_point head_came) override;
+
+private:
+    session_resources& resources_;
+};
+
+}  // namespace gate::proxy

@@ -1,0 +1,23 @@
+#include <gate/proxy/exchange.hpp>
+#include <gate/proxy/proxy_door.hpp>
+
+#include <new>
+
+namespace gate::proxy {
+
+// The frames of coroutines, which an exchange is taken from, are aligned like that.
+static_assert(alignof(exchange) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+
+bool proxy_door::trusts(const net::ip_address& address) const {
+    const auto& trusted = resources_.current->shared->trusted;
+    return !trusted.empty() && trusted.contains(address);
+}
+
+std::unique_ptr<protocol::carried_exchange> proxy_door::begin(protocol::inbound& asking,
+                                                              const protocol::peer& from,
+                                                              core::time_point started,
+                                                              core::time_point head_came) {
+    return std::make_unique<exchange>(resources_, *resources_.current, asking, from, started, head_came);
+}
+
+}  // namespace gate::proxy
