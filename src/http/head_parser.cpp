@@ -1,5 +1,6 @@
 #include "field_line.hpp"
 #include "field_names.hpp"
+#include "methods.hpp"
 
 #include <cstring>
 
@@ -8,7 +9,6 @@ namespace {
 
 using core::reason;
 
-constexpr std::size_t longest_method = 32;
 constexpr std::string_view head_end = "\r\n\r\n";
 
 std::uint32_t bit(field_id id) noexcept {
@@ -17,25 +17,6 @@ std::uint32_t bit(field_id id) noexcept {
 
 std::string_view between(const char* begin, const char* end) noexcept {
     return {begin, static_cast<std::size_t>(end - begin)};
-}
-
-method method_of(std::string_view name) noexcept {
-    switch (name.size()) {
-        case 3:
-            if (name == "GET") return method::get;
-            return name == "PUT" ? method::put : method::other;
-        case 4:
-            if (name == "POST") return method::post;
-            return name == "HEAD" ? method::head : method::other;
-        case 5:
-            if (name == "PATCH") return method::patch;
-            return name == "TRACE" ? method::trace : method::other;
-        case 6: return name == "DELETE" ? method::delete_ : method::other;
-        case 7:
-            if (name == "OPTIONS") return method::options;
-            return name == "CONNECT" ? method::connect : method::other;
-        default: return method::other;
-    }
 }
 
 // "HTTP/1.1\r\n" and what is wrong with anything else; a higher minor version is read as the highest that is

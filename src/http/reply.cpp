@@ -20,12 +20,14 @@ void append_fields(const reply& what, const error_texts& texts, const content& o
         append_field("Content-Length", std::to_string(of.length), out);
         append_field("Cache-Control", of.caching, out);
     }
+    if (what.is_empty) out.append("Content-Length: 0\r\nCache-Control: no-store\r\n");
     if (what.status == 405 || what.status == 204)
         append_field("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", out);
     const auto& told = core::failure_of(what.reason);
     if (what.page == nullptr && told.challenge) out.append(texts.challenge(told.invalid_token));
     if (what.retry_after > 0) append_field("Retry-After", std::to_string(what.retry_after), out);
     append_field("X-Request-Id", what.x_request_id.empty() ? what.request_id : what.x_request_id, out);
+    out.append(what.lines);
     if (what.close) {
         append_field("Connection", "close", out);
     } else if (what.keep_alive_10) {
@@ -70,7 +72,7 @@ void append_reply(const reply& what, std::string& out) {
     content of{content_type_of(what.form), "no-store"};
     if (what.page != nullptr) {
         of = {what.page->content_type, "max-age=3600", what.page->body.size()};
-    } else if (what.status != 204) {
+    } else if (what.status != 204 && !what.is_empty) {
         of.length = texts.size_of(error);
     }
     out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(phrase).append("\r\n");

@@ -62,6 +62,11 @@ core::result<void> read_request(std::string_view text, const reading_rules& rule
     out.framing = *framing;
     out.max_forwards = max_forwards(head);
     read_ids(out);
+    if (rules.is_answered_here) {
+        // Whether its body comes is not known: no request can follow it.
+        out.features.expects_continue = head.has(field_id::expect) && has_body(*framing);
+        return {};
+    }
     const auto asks = read_requested_features(head, out.connection, *framing);
     if (!asks) return asks.error();
     out.features = *asks;

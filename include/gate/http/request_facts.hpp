@@ -19,6 +19,9 @@ struct reading_rules {
     head_limits limits;
     identity_names identity;
     std::vector<std::string> passed_rerouting;  // forwarded.pass
+    // The request is answered, and goes nowhere: it cannot change the protocol, and need not be asked for its
+    // body. Upgrade and Expect are no errors then, whatever they say.
+    bool is_answered_here = false;
 };
 
 // Everything about a request that its head tells. Kept between requests for its memory.
