@@ -96,8 +96,8 @@ bool authenticator::confirm(const token_key& key, core::time_point now, decision
     return true;
 }
 
-core::task<decision> authenticator::verify(std::string_view token, token_key key, client_id from,
-                                           core::time_point deadline) {
+core::task<decision> authenticator::verify(std::string_view token, token_key key,
+                                           std::optional<client_id> from, core::time_point deadline) {
     const auto began = shared_.time.now();
     const auto before = shared_.facts.recall(key, began, [](std::string_view) {});
     if (before.is_revoked) co_return unanswered(verdict::deny, reason::token_revoked);
@@ -142,8 +142,9 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     co_return out;
 }
 
-admission authenticator::throttled(const client_id& who) {
-    const auto left = shared_.failures.time_left(who, shared_.time.now());
+admission authenticator::throttled(const std::optional<client_id>& who) {
+    if (!who) return {admission::kind::go, reason::none, {}, false};
+    const auto left = shared_.failures.time_left(*who, shared_.time.now());
     if (left.count() == 0) return {admission::kind::go, reason::none, {}, false};
     return {admission::kind::refuse, reason::token_throttled, left, false};
 }

@@ -40,8 +40,9 @@ public:
     // by `deadline` (then: unavailable, gate_timeout). The verification goes on for the others if this one
     // gives up, or its client goes away. Where a call for it fails although it is one that Gate has accepted
     // before, or such calls fail for all, it is allowed for cache.grace more (token_grace). `token` must stay
-    // until the first wait; precondition: is_agent_token(token).
-    core::task<decision> verify(std::string_view token, token_key key, client_id from,
+    // until the first wait; precondition: is_agent_token(token). `from`: the client that is held to account
+    // for a refusal; nothing: it is not known, and only the governor limits.
+    core::task<decision> verify(std::string_view token, token_key key, std::optional<client_id> from,
                                 core::time_point deadline);
 
     // Changes with each revocation and purge: a decision made before must be confirmed.
@@ -91,7 +92,7 @@ private:
     core::time_point vouches_until(const recollection& known) const;
     core::task<> run_verification(core::secret_string token, token_key key, lane which,
                                   std::optional<client_id> from, bool admitted);
-    admission throttled(const client_id& who);
+    admission throttled(const std::optional<client_id>& who);
     core::task<call> make_call(core::secret_string token, lane which, asker who);
     core::task<call> call_gate(core::secret_string token, lane which, asker who);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline, attempt number);

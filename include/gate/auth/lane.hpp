@@ -22,7 +22,7 @@ std::string_view to_string(lane which) noexcept;
 // For whom a call is made.
 struct asker {
     token_key token;
-    std::optional<client_id> from;  // nothing: no request waits for it
+    std::optional<client_id> from;  // nothing: no client is known, or waits for it
 };
 
 }  // namespace gate::auth
