@@ -1,3 +1,4 @@
+#include <gate/app/answer_checks.hpp>
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/descriptors.hpp>
@@ -43,6 +44,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
                            " is set: core dumps and debuggers may show tokens and keys");
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
+    for (auto& each : answer_warnings(loaded.value)) warnings.push_back(std::move(each));
     server running(std::move(start), std::move(warnings));
     return running.run();
 }

@@ -1,3 +1,4 @@
+#include <gate/app/answer_checks.hpp>
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
@@ -81,6 +82,7 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
     }
     if (auto lowered = fit_to_descriptors(out.loaded.value, workers_))
         out.warnings.push_back(std::move(*lowered));
+    for (auto& each : answer_warnings(out.loaded.value)) out.warnings.push_back(std::move(each));
     if (found && input_.file) out.text_digest = digest_of(*found);
     out.snapshot = std::make_shared<const proxy::snapshot>(std::exchange(out.loaded.value, {}),
                                                            snapshot_->generation + 1, &names_);

@@ -60,7 +60,20 @@ bool server::open_listeners() {
         return false;
     }
     log_listening(events_, "proxy", workers_.local());
-    return operations_.open(now(), health_, metrics_);
+    return open_to_proxies() && operations_.open(now(), health_, metrics_);
+}
+
+// Before the operating listeners: /readyz is not there until this one accepts.
+bool server::open_to_proxies() {
+    const auto& where = now().answer.address;
+    if (!where) return true;
+    const auto opened = workers_.open_to_proxies(*where);
+    if (!opened) {
+        log_not_listening(events_, "answer", *where, opened.error());
+        return false;
+    }
+    log_listening(events_, "answer", workers_.local_for_proxies());
+    return true;
 }
 
 shared_parts server::parts() {

@@ -53,8 +53,21 @@ core::result<void> worker::listen(const config::endpoint& where, net::listener::
     return {};
 }
 
+core::result<void> worker::listen_to_proxies(const config::endpoint& where, net::listener::sharing share) {
+    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share);
+    if (!opened) return opened.error();
+    answer_listener_ = std::move(*opened);
+    answer_door_.emplace(proxy_);
+    return {};
+}
+
 void worker::start() {
     thread_ = std::thread([this] {
+        if (answer_listener_) {
+            answer_listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
+                sessions_.take(*answer_door_, std::move(socket), peer);
+            });
+        }
         listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
             sessions_.take(proxy_door_, std::move(socket), peer);
         });
@@ -74,16 +87,21 @@ void worker::drain() {
     drains_to_begin_.fetch_add(1, std::memory_order_relaxed);
     boost::asio::post(context_, [this] {
         proxy_.draining = proxy_.closing = true;
-        listener_->close();
+        close_listeners();
         upstreams_.drain();
         sessions_.drain();
         drains_to_begin_.fetch_sub(1, std::memory_order_release);
     });
 }
 
+void worker::close_listeners() {
+    listener_->close();
+    if (answer_listener_) answer_listener_->close();
+}
+
 void worker::cut() {
     boost::asio::post(context_, [this] {
-        listener_->close();
+        close_listeners();
         sessions_.cut();
     });
 }

@@ -23,6 +23,7 @@ void worker::take_over(worker_settings settings) {
     sessions_.rounds().configure(options().cache);
     proxy_.log = options().log.access ? &log_ : nullptr;
     proxy_.current = current_snapshot();
+    if (answer_door_) answer_door_->look_at_snapshot();
 }
 
 proxy::local_snapshot_pointer worker::current_snapshot() {

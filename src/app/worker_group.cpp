@@ -26,6 +26,19 @@ core::result<void> worker_group::open(unsigned count, const config::endpoint& wh
     return {};
 }
 
+core::result<void> worker_group::open_to_proxies(const config::endpoint& where) {
+    using sharing = net::listener::sharing;
+    auto next = where;
+    auto share = workers_.size() > 1 ? sharing::first : sharing::none;
+    for (auto& each : workers_) {
+        const auto opened = each->listen_to_proxies(next, share);
+        if (!opened) return opened.error();
+        next.port = each->local_for_proxies().port();
+        share = sharing::further;
+    }
+    return {};
+}
+
 void worker_group::start() {
     for (auto& each : workers_) each->start();
 }

@@ -31,7 +31,7 @@ bool access::decide(const http::request_facts& asked, const bearer& shown, const
     return is_made_ = true;
 }
 
-core::task<> access::verify(client_id from) {
+core::task<> access::verify(std::optional<client_id> from) {
     const auto asked = core::clock::now();
     const auto patience = in_shadow_ ? std::min(patience_, patience_in_shadow) : patience_;
     auto made = co_await authenticator_.verify(shown_.token, *token_key_, from, asked + patience);

@@ -37,6 +37,8 @@ void compare_access(const config& before, const config& after, std::vector<std::
 void compare_trust(const config& before, const config& after, std::vector<std::string>& into) {
     for (const auto& range : added(before.forwarded.trusted_proxies, after.forwarded.trusted_proxies))
         into.push_back("forwarded.trusted_proxies: " + format_network(range) + " is trusted now");
+    for (const auto& range : added(before.answer.trusted_peers, after.answer.trusted_peers))
+        into.push_back("answer.trusted_peers: " + format_network(range) + " may ask now");
     for (const auto& name : added(before.forwarded.pass, after.forwarded.pass))
         into.push_back("forwarded.pass: " + name + ": removed -> passed on");
     for (const auto& host : added(before.admin.hosts, after.admin.hosts))

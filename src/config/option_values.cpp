@@ -55,6 +55,11 @@ std::string read(const duration_value& kind, const std::string& text, config& in
 std::string read(const endpoint_value& kind, const std::string& text, config& into) {
     return store(parse_endpoint(text), kind.at, into);
 }
+std::string read(const optional_endpoint_value& kind, const std::string& text, config& into) {
+    if (!text.empty()) return store(parse_endpoint(text), kind.at, into);
+    kind.at.get(into).reset();
+    return {};
+}
 std::string read(const url_value& kind, const std::string& text, config& into) {
     auto value = kind.may_be_socket ? parse_upstream(text) : parse_url(text);
     if (!value) return value.error();
@@ -136,6 +141,10 @@ std::string print(const duration_value& kind, const config& c) {
 std::string print(const endpoint_value& kind, const config& c) {
     return format_endpoint(kind.at.peek(c));
 }
+std::string print(const optional_endpoint_value& kind, const config& c) {
+    const auto& value = kind.at.peek(c);
+    return value ? format_endpoint(*value) : std::string();
+}
 std::string print(const url_value& kind, const config& c) {
     return format_url(kind.at.peek(c));
 }
@@ -169,6 +178,9 @@ std::string range(const duration_value& kind) {
 }
 std::string range(const endpoint_value&) {
     return "address:port";
+}
+std::string range(const optional_endpoint_value&) {
+    return "address:port, or empty";
 }
 std::string range(const url_value& kind) {
     return kind.may_be_socket ? "a URL, or unix:/path" : "a URL";

@@ -14,6 +14,8 @@ constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 
 constexpr std::array<std::string_view, 2> auth_modes{"required", "optional"};
+constexpr std::array<std::string_view, 4> original_sources{"none", "path", "x-forwarded", "x-original"};
+constexpr std::array<std::string_view, 2> unavailable_statuses{"503", "429"};
 constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> log_formats{"json", "text"};
 
@@ -28,6 +30,10 @@ constexpr choice_value choice(Access, std::span<const std::string_view> names) {
 }
 
 constexpr auto restart = change::restart;
+
+constexpr choice_value unavailable_status{
+    [](const config& c) { return c.answer.unavailable == 429 ? 1U : 0U; },
+    [](config& c, unsigned index) { c.answer.unavailable = index == 1 ? 429 : 503; }, unavailable_statuses};
 
 #define AT(member) ([](auto& c) -> auto& { return c.member; })
 
@@ -80,6 +86,12 @@ constexpr option table[] = {
     {"discovery.service_id", text_value{AT(discovery.service_id), check_service_id, "a name"}, "The name of this API for the sign-up command: npx signup <service_id>."},
     {"discovery.name", text_value{AT(discovery.name), check_api_name, "a text"}, "The name of this API for people. Empty: none."},
     {"discovery.documentation", text_value{AT(discovery.documentation), check_page_url, "a URL"}, "The page that tells more about signing up. Empty: /auth.md."},
+
+    {"answer.address", optional_endpoint_value{AT(answer.address)}, "The address where other proxies ask whether a request may pass: a listener of its own. Empty: none.", restart},
+    {"answer.trusted_peers", network_list{AT(answer.trusted_peers)}, "The proxies that may ask there. All others get 403."},
+    {"answer.original", choice(AT(answer.original), original_sources), "The one place from which the original request is read. path: method, the path behind /auth, and Host. x-forwarded: X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host. x-original: X-Original-Method, and either X-Original-URI or X-Original-URL. none: nowhere; routes and auth.mode do not apply, and every request needs a token."},
+    {"answer.wait", duration_value{AT(answer.wait), 10ms, 60s}, "The longest time that such a question waits for Gate. The verification goes on after that."},
+    {"answer.unavailable", unavailable_status, "The status of the answer when Gate could not be asked. 429 is for proxies that make an error of their own of every 5xx."},
 
     {"workers", workers_value{AT(workers), 256}, "The number of threads that serve requests. auto: the CPU quota, rounded up.", restart},
 

@@ -4,9 +4,9 @@
 #include <gate/config/scalars.hpp>
 
 #include <algorithm>
-#include <array>
 #include <set>
 #include <utility>
+#include <vector>
 
 namespace gate::config {
 
@@ -19,10 +19,12 @@ struct named_endpoint {
     const endpoint* address;
 };
 
-std::array<named_endpoint, 3> listeners(const config& of) {
-    return {{{"listener.address", &of.listener.address},
-             {"status.address", &of.status.address},
-             {"admin.address", &of.admin.address}}};
+std::vector<named_endpoint> listeners(const config& of) {
+    std::vector<named_endpoint> out{{"listener.address", &of.listener.address},
+                                    {"status.address", &of.status.address},
+                                    {"admin.address", &of.admin.address}};
+    if (of.answer.address) out.push_back({"answer.address", &*of.answer.address});
+    return out;
 }
 
 // Whether the system lets only one of them be bound.
@@ -115,6 +117,19 @@ void check_routes(draft& of) {
                         "routes: have more than " + std::to_string(most_route_names) + " different names");
 }
 
+// Answers do not know the path then, by which a request would be denied.
+void check_answer(draft& of) {
+    const auto& answer = of.value.answer;
+    if (!answer.address || answer.original != original_source::none) return;
+    for (std::size_t i = 0; i < of.value.routes.size(); ++i) {
+        const auto& route = of.value.routes[i];
+        if (route.auth == access_level::deny)
+            of.problems.add(place_of(route.at), "routes[" + std::to_string(i) +
+                                                    "].auth: deny has no effect on answers while "
+                                                    "answer.original is none");
+    }
+}
+
 // A longer one is refused with 414 before anybody looks at the paths.
 void check_public_paths(draft& of) {
     for (const auto& path : of.value.auth.public_paths) {
@@ -145,6 +160,7 @@ void check_whole(draft& of) {
     check_discovery(of);
     check_named_upstreams(of);
     check_routes(of);
+    check_answer(of);
 }
 
 }  // namespace gate::config

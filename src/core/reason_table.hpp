@@ -177,6 +177,8 @@ inline constexpr std::array<reason_row, reason_count> rows{{
      call::none, forbidden, "This address may not ask for decisions."},
     {reason::original_missing, "original_missing", undecided, acts::operators, from::client, level::warn,
      call::none, malformed(400), "The original request is missing, or ambiguous."},
+    {reason::path_unknown, "path_unknown", undecided, acts::operators, from::client, level::info, call::none,
+     failure{.status = 404, .grpc = grpc_status::unimplemented}, "Nothing is served at this path."},
     {reason::decision_changed, "decision_changed", undecided, acts::caller, from::ours, level::info,
      call::none, try_later, "The request was refused, and would be allowed now: send it again."},
     {reason::upstream_refused, "upstream_refused", undecided, acts::upstream, from::upstream, level::warn,

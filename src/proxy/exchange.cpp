@@ -1,4 +1,5 @@
 // The spine of an exchange: decide, pass on, answer, account.
+#include <gate/auth/lookup.hpp>
 #include <gate/proxy/exchange.hpp>
 
 namespace gate::proxy {
@@ -32,20 +33,6 @@ public:
 private:
     telemetry::gauge& count_;
 };
-
-telemetry::cache_result lookup_of(auth::cache_state state) noexcept {
-    using telemetry::cache_result;
-    switch (state) {
-        case auth::cache_state::hit: return cache_result::hit;
-        case auth::cache_state::none:
-        case auth::cache_state::miss: return cache_result::miss;
-        case auth::cache_state::expired: return cache_result::expired;
-        case auth::cache_state::coalesced: return cache_result::coalesced;
-        case auth::cache_state::negative: return cache_result::negative;
-        case auth::cache_state::stale: return cache_result::stale;
-    }
-    return cache_result::miss;
-}
 
 }  // namespace
 
@@ -104,7 +91,8 @@ core::task<reason> exchange::pass_on_if_verified() {
 core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
     resources_.metrics.count_decision(decision.reason, record_.labels);
-    if (decision.cache != auth::cache_state::none) resources_.metrics.count_lookup(lookup_of(decision.cache));
+    if (decision.cache != auth::cache_state::none)
+        resources_.metrics.count_lookup(auth::lookup_of(decision.cache));
     if (!access_.passes()) return decision.reason;
     if (decision.reason == reason::discovery) return answer_with(*by().policy.document_for(asked_));
     return pass_on();

@@ -79,6 +79,7 @@ void put_gate(Line& line, const access_record& r) {
     }
     line.word("gate.route", r.route.substr(0, limit::route));
     if (r.in_shadow) line.boolean("gate.shadow", true);
+    line.word("gate.mode", r.mode.substr(0, limit::word));
     line.word("gate.cache", r.cache.substr(0, limit::word));
     line.milliseconds("gate.cache_age_ms", r.age);
     line.text("gate.account_id", r.account_id, limit::id);

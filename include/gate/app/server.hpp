@@ -32,6 +32,7 @@ public:
 
 private:
     bool open_listeners();
+    bool open_to_proxies();
     shared_parts parts();
     void serve_operators();
     void expose_metrics(const admin_endpoints& operators);

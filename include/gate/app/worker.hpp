@@ -2,6 +2,7 @@
 // A thread that serves: an event loop of its own, its own listener, sessions, upstream connections and
 // connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
 
+#include <gate/app/answer_door.hpp>
 #include <gate/app/shared_parts.hpp>
 #include <gate/app/token_checks.hpp>
 #include <gate/app/worker_memory.hpp>
@@ -17,6 +18,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 
 namespace gate::app {
@@ -31,6 +33,9 @@ public:
     // Binds the listener. `where` with port 0 takes any free port. Call before start().
     core::result<void> listen(const config::endpoint& where, net::listener::sharing share);
     core::tcp::endpoint local() const { return listener_->local(); }
+    // As listen(), for the proxies that ask for answers.
+    core::result<void> listen_to_proxies(const config::endpoint& where, net::listener::sharing share);
+    core::tcp::endpoint local_for_proxies() const { return answer_listener_->local(); }
 
     // Serves on a thread of its own from now on.
     void start();
@@ -57,6 +62,7 @@ public:
 
 private:
     const config::config& options() const noexcept { return settings_.snapshot->options; }
+    void close_listeners();
     void take_over(worker_settings settings);
     proxy::local_snapshot_pointer current_snapshot();
     core::task<> stop_when_quiet(core::time_point until);
@@ -78,6 +84,8 @@ private:
     worker_upstreams upstreams_;
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};
+    std::optional<answer_door> answer_door_;  // where answer.address is set
+    std::unique_ptr<net::listener> answer_listener_;
     std::unique_ptr<net::listener> listener_;
     worker_sessions sessions_;
     std::atomic<std::size_t> drains_to_begin_{0};

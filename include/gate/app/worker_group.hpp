@@ -24,6 +24,9 @@ public:
     core::result<void> open(unsigned count, const config::endpoint& where, const shared_parts& parts,
                             const worker_settings& settings);
     core::tcp::endpoint local() const { return workers_.front()->local(); }
+    // Has them answer other proxies at `where`, too. After open().
+    core::result<void> open_to_proxies(const config::endpoint& where);
+    core::tcp::endpoint local_for_proxies() const { return workers_.front()->local_for_proxies(); }
 
     // Each on its own thread: see worker.
     void start();

@@ -28,8 +28,8 @@ public:
     bool decide(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
                 policy_scratch& scratch, core::time_point now);
 
-    // Asks Gate, on behalf of the client `from`. Precondition: decide() was false.
-    core::task<> verify(client_id from);
+    // Asks Gate, on behalf of the client `from`; nothing: it is not known. Precondition: decide() was false.
+    core::task<> verify(std::optional<client_id> from);
 
     // Rule 13: something was revoked, or purged, since the request was allowed, and it may be its token.
     bool is_outdated() const noexcept {

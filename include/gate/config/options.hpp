@@ -7,6 +7,7 @@
 #include <gate/config/config.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -56,6 +57,10 @@ struct duration_value {
 struct endpoint_value {
     field<endpoint> at;
 };
+// Empty: there is no such endpoint.
+struct optional_endpoint_value {
+    field<std::optional<endpoint>> at;
+};
 struct url_value {
     field<url> at;
     std::string (*check)(const url&);
@@ -84,9 +89,9 @@ struct network_list {
     field<std::vector<network>> at;
 };
 
-using option_kind =
-    std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
-                 endpoint_value, url_value, text_value, choice_value, workers_value, text_list, network_list>;
+using option_kind = std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value,
+                                 duration_value, endpoint_value, optional_endpoint_value, url_value,
+                                 text_value, choice_value, workers_value, text_list, network_list>;
 
 // When another value in the file takes effect.
 enum class change : std::uint8_t {

@@ -71,6 +71,7 @@ enum class reason : std::uint8_t {
     // a proxy that asks for decisions (answer)
     peer_not_trusted,  // it is not one of answer.trusted_peers
     original_missing,  // it does not say what about
+    path_unknown,      // nothing is served at that path
     decision_changed,  // it asks why a request was refused, which would be allowed now
 
     // the upstream failed

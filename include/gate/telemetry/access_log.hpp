@@ -38,6 +38,7 @@ struct access_record {
 
     std::string_view route;              // gate.route: letters, digits, '-', '_' and '.'
     bool in_shadow = false;              // gate.shadow: the decision refused nothing
+    std::string_view mode;               // gate.mode: a word of ours; the proxy's own requests have none
     std::string_view cache;              // gate.cache: a word of ours
     std::string_view account_id;         // gate.account_id
     std::string_view token_fingerprint;  // gate.token_fingerprint: 12 hex digits, never the token

@@ -73,7 +73,8 @@ class Sidecar:
         self.path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         self.process = self.launch([BINARY, "--config", self.path, *flags], {"FOIL_SECRET_KEY": SECRET_KEY, **FOR_SANITIZERS, **(env or {})})
         self.ports = {}
-        for listener in LISTENERS:
+        answers = ("answer",) if config.get("answer", {}).get("address") else ()
+        for listener in (*LISTENERS, *answers):
             line = self.wait_for_log(lambda e, it=listener: e.get("message") == "listening" and e.get("listener") == it,
                                      "the %s listener" % listener, within=10)
             self.ports[listener] = int(line["server.port"])
@@ -89,6 +90,12 @@ class Sidecar:
     def ask(self, target="/", token=None, method="GET", fields=(), body=b"", **how):
         """One request on a connection of its own."""
         with self.connect() as connection:
+            data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
+            return connection.exchange(data, to_head=method == "HEAD")
+
+    def answers(self, fields=(), token=None, target="/auth", method="GET", body=b"", **how):
+        """What the answering listener says to a question of another proxy, on a connection of its own."""
+        with Connection.to(self.ports["answer"]) as connection:
             data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
             return connection.exchange(data, to_head=method == "HEAD")
 

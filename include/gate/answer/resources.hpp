@@ -1,0 +1,38 @@
+#pragma once
+// What an answering exchange needs of its worker. Everything here outlives every exchange.
+
+#include <gate/auth/authenticator.hpp>
+#include <gate/auth/policy.hpp>
+#include <gate/auth/token_key.hpp>
+#include <gate/http/date.hpp>
+#include <gate/http/request_id.hpp>
+#include <gate/telemetry/access_log.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
+
+namespace gate::answer {
+
+// Where a worker's requests are written down.
+class request_log {
+public:
+    // False: log.access is off, and nothing is appended.
+    virtual bool is_on() const noexcept = 0;
+    virtual void append(const telemetry::access_record& line, core::time_point ended) = 0;
+    // To be called after each request: what a burst has left is given back some time later.
+    virtual void note_end(core::time_point ended) noexcept = 0;
+
+protected:
+    ~request_log() = default;
+};
+
+struct resources {
+    auth::authenticator& authenticator;
+    auth::token_hasher& hasher;
+    auth::policy_scratch& policy;
+    telemetry::worker_metrics& metrics;
+    http::request_id_source& ids;
+    http::date_text& date;
+    request_log& log;
+    http::request_facts judged{};  // the original request, while it is decided about; kept for its memory
+};
+
+}  // namespace gate::answer

@@ -1,0 +1,156 @@
+// The end of a question: what the other proxy is told, and what is written down.
+#include <gate/answer/exchange.hpp>
+#include <gate/answer/removed_fields.hpp>
+#include <gate/http/accept.hpp>
+#include <gate/http/traceparent.hpp>
+
+#include <array>
+#include <span>
+
+namespace gate::answer {
+
+using core::reason;
+using core::verdict;
+using http::field_id;
+
+core::task<> exchange::finish(reason why) {
+    if (why != reason::none && why != decided_) failure_ = why;
+    if (why == reason::client_gone || cut_ != reason::none) {
+        failure_ = cut_ != reason::none ? cut_ : why;
+        inbound_.reset(failure_);
+        co_return;
+    }
+    const auto what = why != reason::none ? refusal(why) : document_ != nullptr ? document() : allowance();
+    // A question that was understood is followed by the next one, whatever the answer is.
+    const bool closes = !is_understood_ || why == reason::internal_error;
+    co_await send(what, closes);
+}
+
+// Passes: who the token stands for, and what must not go further.
+http::reply exchange::allowance() {
+    std::array<std::string_view, 2> set;
+    std::size_t count = 0;
+    const auto& identity = access_.made().identity;
+    const bool is_known = access_.is_allowed() && !identity.account_id().empty();
+    if (is_known) {
+        set.at(count++) = by_->options.auth.header_name;
+        lines_.append(identity.header_line());
+        if (const auto line = access_.verification_line(); !line.empty()) {
+            set.at(count++) = "X-Gate-Verification";
+            lines_.append(line);
+        }
+    }
+    const auto begin = lines_.size();
+    lines_.append("x-envoy-auth-headers-to-remove: ");
+    const auto names = lines_.size();
+    const bool has_token = shows_agent_token_;
+    append_removed_fields(asked_.head,
+                          {.authorization = has_token && access_.drops_authorization(),
+                           .set = std::span(set).first(count),
+                           .ours = is_known ? std::span<const std::string_view>() : by_->own_names},
+                          lines_);
+    if (lines_.size() == names) {
+        lines_.resize(begin);
+    } else {
+        lines_.append("\r\n");
+    }
+    return {.status = 200, .reason = reason::none, .lines = lines_, .is_empty = true};
+}
+
+// Of ours, which everybody may read.
+http::reply exchange::document() const noexcept {
+    return {.status = 200, .reason = reason::none, .page = document_};
+}
+
+http::reply exchange::refusal(reason why) const {
+    const auto& told = core::failure_of(why);
+    const auto said = static_cast<int>(access_.made().retry_after.count());
+    const bool is_unavailable = core::verdict_of(why) == verdict::unavailable;
+    return {.status = is_unavailable ? static_cast<int>(by_->options.answer.unavailable) : told.status,
+            .reason = why,
+            .form = http::prefers_problem(asked_.head) ? http::body_form::problem : http::body_form::error,
+            .retry_after = told.retry_after > 0 && said > 0 ? said : told.retry_after};
+}
+
+core::task<> exchange::send(http::reply what, bool closes) {
+    if (own_id_.text[0] == '\0') own_id_ = resources_.ids.next();
+    what.texts = &by_->errors;
+    what.request_id = own_id_.view();
+    what.x_request_id = request_id();
+    what.date = resources_.date.at(core::wall_clock::now());
+    status_ = what.status;
+    auto put = inbound_.try_send_reply(what, closes);
+    const auto until = core::deadline_after(core::clock::now(), by_->options.limits.body_timeout);
+    while (put.outcome == protocol::sent::state::blocked) {
+        const auto status = co_await inbound_.writable(until);
+        if (status != net::wait_status::ready) break;
+        put = inbound_.flush();
+    }
+    if (put.outcome == protocol::sent::state::done) co_return;
+    failure_ = put.outcome == protocol::sent::state::failed ? reason::client_gone : reason::client_too_slow;
+    inbound_.reset(failure_);  // a part of it may have gone out
+}
+
+std::string_view exchange::request_id() const noexcept {
+    return asked_.request_id.empty() ? own_id_.view() : asked_.request_id;
+}
+
+telemetry::request_labels exchange::labels() const noexcept {
+    return {.listener = telemetry::listener_kind::answer};
+}
+
+void exchange::account() noexcept {
+    auto& metrics = resources_.metrics;
+    const bool has_original = !original_.method_name.empty();
+    const auto method = has_original ? original_.method_name : asked_.head.method_name;
+    if (failure_ != reason::none) metrics.count_failure(failure_);
+    metrics.count_request(telemetry::method_of(method), static_cast<unsigned>(status_), ended_ - started_,
+                          labels());
+    metrics.received_bytes.add(asked_.head.size);
+    metrics.sent_bytes.add(inbound_.head_bytes());
+    if (resources_.log.is_on()) log();
+    resources_.log.note_end(ended_);
+}
+
+void exchange::log() {
+    const bool has_original = !original_.method_name.empty();
+    telemetry::access_record line;
+    line.time = core::wall_clock::now();
+    line.mode = "answer";
+    line.method = has_original ? original_.method_name : asked_.head.method_name;
+    line.path = has_original ? original_.target.path : asked_.target.path;
+    line.host = has_original ? original_.host : asked_.host;
+    line.client_address = client_ ? client_->address : std::string_view(peer_.address_text);
+    if (const auto* agent = asked_.head.find(field_id::user_agent)) line.user_agent = agent->value;
+    if (trace_.text[0] != '\0') {
+        line.trace_id = http::trace_id_of(trace_.view());
+        line.span_id = http::span_id_of(trace_.view());
+    }
+    if (!asked_.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked_.parent_trace);
+    line.request_id = request_id();
+    if (status_ >= 400 && own_id_.view() != line.request_id) line.error_id = own_id_.view();
+    const auto& decision = access_.made();
+    if (decision.cache != auth::cache_state::none) {
+        line.cache = auth::to_string(decision.cache);
+        line.age = decision.age;
+    }
+    line.account_id = decision.identity.account_id();
+    line.gate_request_id = decision.request_id;
+    line.decision = decided_;
+    line.gate = access_.gate_time().value_or(telemetry::access_record::absent);
+    std::array<char, 12> fingerprint;
+    if (access_.has_token()) {
+        fingerprint = auth::fingerprint_of(access_.key());
+        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
+        line.budget_left = resources_.authenticator.budget_left();
+    }
+    if (access_.chosen() != nullptr) line.route = access_.chosen()->name;
+    line.in_shadow = access_.in_shadow();
+    line.failure = failure_;
+    line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
+    line.protocol_minor = asked_.head.minor;
+    line.duration = ended_ - started_;
+    resources_.log.append(line, ended_);
+}
+
+}  // namespace gate::answer

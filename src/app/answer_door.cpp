@@ -1,0 +1,55 @@
+#include <gate/answer/exchange.hpp>
+#include <gate/app/answer_door.hpp>
+
+#include <new>
+
+namespace gate::app {
+namespace {
+
+// How long a line may wait for others to be written with.
+constexpr core::duration log_interval{100};
+
+answer::rules_pointer rules_of(const std::shared_ptr<const proxy::snapshot>& now) {
+    return std::make_shared<const answer::rules>(now, now->options, now->policy, now->identity_begin);
+}
+
+}  // namespace
+
+// The frames of coroutines, which an exchange is taken from, are aligned like that.
+static_assert(alignof(answer::exchange) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+
+answer_door::answer_door(proxy::session_resources& of_worker)
+    : worker_(of_worker),
+      resources_{.authenticator = of_worker.authenticator,
+                 .hasher = of_worker.hasher,
+                 .policy = of_worker.policy,
+                 .metrics = of_worker.metrics,
+                 .ids = of_worker.ids,
+                 .date = of_worker.date,
+                 .log = *this} {
+    look_at_snapshot();
+}
+
+void answer_door::look_at_snapshot() {
+    const auto& now = worker_.current->shared;
+    rules_ = rules_of(now);
+    trusted_peers_ = net::network_set(now->options.answer.trusted_peers);
+}
+
+std::unique_ptr<protocol::carried_exchange> answer_door::begin(protocol::inbound& asking,
+                                                               const protocol::peer& from,
+                                                               core::time_point started,
+                                                               core::time_point head_came) {
+    return std::make_unique<answer::exchange>(resources_, rules_, asking, from, started, head_came);
+}
+
+void answer_door::append(const telemetry::access_record& line, core::time_point ended) {
+    worker_.log->append(line);
+    if (worker_.log_due.when() == core::never) worker_.log_due.set(ended + log_interval);
+}
+
+void answer_door::note_end(core::time_point ended) noexcept {
+    if (worker_.trim_due.when() == core::never) worker_.trim_due.set(ended + proxy::trim_interval);
+}
+
+}  // namespace gate::app
