@@ -2,30 +2,11 @@
 import pytest
 
 from harness import ACCOUNT, TOKEN
+from harness.answering import FORWARDED, ORIGINAL, PATH, answering, forwarded, question
 from harness.http import Connection, request
-
-PATH, FORWARDED, ORIGINAL = "path", "x-forwarded", "x-original"
-DENY = "/admin/**"
-
-
-def answering(original, **more):
-    return {"answer": {"address": "127.0.0.1:0", "original": original, **more}}
-
-
-def forwarded(method="GET", uri="/v1/x", host="api.test"):
-    return [("X-Forwarded-Method", method), ("X-Forwarded-Uri", uri), ("X-Forwarded-Host", host)]
-
-
-def by_original(method="GET", uri="/v1/x"):
-    return [("X-Original-Method", method), ("X-Original-URI", uri)]
-
-
-# How a request for `uri` is asked about, for each place that the original is read from.
-def question(original, uri="/v1/x", method="GET", endpoint="/auth"):
-    if original == PATH:
-        return {"target": endpoint + uri, "method": method}
-    return {"target": endpoint, "fields": forwarded(method, uri) if original == FORWARDED else by_original(method, uri)}
-
+from harness.reload import ADMIN_TOKEN, Reloadable
+from harness.sidecar import run_cli
+from harness.wait import eventually
 
 @pytest.mark.parametrize("original", [PATH, FORWARDED, ORIGINAL])
 def test_a_good_token_gets_200_with_the_identity(start_sidecar, original):
@@ -55,7 +36,7 @@ def test_refusals_are_those_in_front_of_an_api(start_sidecar, original):
 
 
 def test_routes_decide_by_the_original_request(start_sidecar):
-    routes = [{"path": "/open/**", "auth": "none"}, {"path": "/maybe/**", "auth": "optional"}, {"path": DENY, "auth": "deny"}]
+    routes = [{"path": "/open/**", "auth": "none"}, {"path": "/maybe/**", "auth": "optional"}, {"path": "/admin/**", "auth": "deny"}]
     for original in (PATH, FORWARDED, ORIGINAL):
         sidecar = start_sidecar({**answering(original), "routes": routes})
         for uri, token, status, identity in (("/open/x", None, 200, None), ("/maybe/x?y", None, 200, None),
@@ -91,3 +72,129 @@ def test_a_connection_answers_many_questions(start_sidecar):
                 assert answer.status == status and answer.one("Connection") is None
             answer = connection.exchange(request("GET", "/auth", TOKEN))
             assert answer.status == 400 and answer.error["code"] == "original_missing"
+
+
+def test_the_address_of_another_listener_is_refused(start_sidecar, tmp_path):
+    path = tmp_path / "clash.yaml"
+    path.write_text("answer: {address: '127.0.0.1:9901'}\n", encoding="utf-8")
+    code, out, err = run_cli("validate", "--config", path, env={"FOIL_SECRET_KEY": "sk"})
+    assert code == 78 and "answer.address: is the same address and port as admin.address" in out + err
+
+
+def test_a_deny_route_needs_an_original(start_sidecar, tmp_path):
+    path = tmp_path / "deny.yaml"
+    path.write_text("answer: {address: '127.0.0.1:0'}\nroutes:\n  - {path: /admin/**, auth: deny}\n", encoding="utf-8")
+    code, out, err = run_cli("validate", "--config", path, env={"FOIL_SECRET_KEY": "sk"})
+    assert code == 78 and "deny has no effect on answers while answer.original is none" in out + err
+    sidecar = start_sidecar({**answering("none"), "auth": {"mode": "optional"}})
+    sidecar.wait_for_log(lambda e: e["message"].startswith("auth.mode: optional has no effect on answers"))
+
+
+def test_nobody_waits_longer_than_answer_wait_and_the_retry_is_a_hit(start_sidecar, gate):
+    sidecar = start_sidecar(answering(PATH, wait="50ms"))
+    gate.fault(latency="700ms")
+    answer = sidecar.answers(token=TOKEN, target="/auth/x")
+    assert answer.status == 503 and answer.error["code"] == "gate_timeout" and answer.one("Retry-After") == "1"
+    gate.heal()
+    eventually(lambda: sidecar.answers(token=TOKEN, target="/auth/x").status == 200, "the answer of the call under way")
+    assert gate.calls(TOKEN) == 1
+
+
+def test_unavailable_is_503_or_429(start_sidecar, start_gate):
+    gate = start_gate()
+    gate.fault(status=500)
+    for status in (503, 429):
+        sidecar = start_sidecar(answering(PATH, unavailable=status), gate=gate)
+        for endpoint in ("/auth", "/refuse"):
+            answer = sidecar.answers(token=TOKEN, target=endpoint)
+            assert answer.status == status and answer.one("Retry-After"), endpoint
+            assert answer.error["code"].startswith("gate_") and answer.error["status"] == status
+
+
+def test_a_stale_identity_says_so(start_sidecar, gate):
+    sidecar = start_sidecar({**answering(PATH), "cache": {"ttl": "50ms", "grace": "1h", "refresh_ahead": False}})
+    assert sidecar.answers(token=TOKEN, target="/auth/x").one("X-Gate-Verification") is None
+    gate.fault(status=500)
+    answers = []
+
+    def is_stale():
+        answers.append(sidecar.answers(token=TOKEN, target="/auth/x"))
+        return answers[-1].one("X-Gate-Verification") is not None
+    eventually(is_stale, "an answer by cache.grace")
+    assert answers[-1].status == 200 and answers[-1].one("X-Gate-Account-Id") == ACCOUNT
+    assert answers[-1].one("X-Gate-Verification").startswith("stale; age=")
+
+
+def test_the_token_stays_where_it_is_to_be_forwarded(start_sidecar):
+    sidecar = start_sidecar({**answering(PATH), "upstream": {"forward_token": True}})
+    answer = sidecar.answers(token=TOKEN, target="/auth/x")
+    assert answer.status == 200 and answer.one("x-envoy-auth-headers-to-remove") is None
+
+
+def test_other_credentials_stay(start_sidecar):
+    sidecar = start_sidecar({**answering(PATH), "auth": {"mode": "optional"}})
+    answer = sidecar.answers([("Authorization", "Basic eDp5")], target="/auth/x")
+    assert answer.status == 200
+    assert answer.one("x-envoy-auth-headers-to-remove") == "X-Gate-Account-Id, X-Gate-Verification, X-Gate-Assertion"
+
+
+def test_bodies_upgrades_and_expectations_are_no_part_of_the_question(start_sidecar):
+    sidecar = start_sidecar({**answering(PATH), "limits": {"drain": "64KiB"}})
+    with Connection.to(sidecar.ports["answer"]) as connection:
+        for size in (1, 60000):
+            assert connection.exchange(request("POST", "/auth/x", TOKEN, [], b"b" * size)).status == 200
+        upgrade = [("Upgrade", "websocket"), ("Connection", "Upgrade"), ("Sec-WebSocket-Version", "13")]
+        assert connection.exchange(request("GET", "/auth/x", TOKEN, upgrade)).status == 200
+        head = connection.exchange(request("HEAD", "/auth/x"), to_head=True)
+        assert head.status == 401 and head.body == b"" and head.one("WWW-Authenticate")
+        assert connection.exchange(request("GET", "/auth/x", TOKEN)).status == 200
+    with Connection.to(sidecar.ports["answer"]) as connection:  # more than limits.drain
+        connection.send(b"POST /auth/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+        answer = connection.response()
+        assert answer.status == 401 and answer.one("Connection") == "close"
+    with Connection.to(sidecar.ports["answer"]) as connection:  # whether the body comes is not known
+        connection.send(b"POST /auth/x HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+        answer = connection.response()
+        assert answer.status == 401 and answer.one("Connection") == "close" and not answer.interim
+
+
+def test_a_question_is_logged_and_counted_as_one(start_sidecar):
+    sidecar = start_sidecar(answering(FORWARDED))
+    sidecar.answers([*forwarded("DELETE", "/v1/logged?secret=1"), ("X-Forwarded-For", "198.51.100.7")], TOKEN)
+    line = sidecar.access_line("/v1/logged")
+    assert line["gate.mode"] == "answer" and line["http.request.method"] == "DELETE"
+    assert line["server.address"] == "api.test" and line["client.address"] == "198.51.100.7"
+    assert line["gate.reason"] == "token_verified" and line["gate.account_id"] == ACCOUNT
+    sidecar.ask("/v1/proxied", TOKEN)
+    assert "gate.mode" not in sidecar.access_line("/v1/proxied")
+    assert sidecar.metric("gate_decisions_total", listener="answer", reason="token_verified") == 1
+    assert sidecar.metric("gate_decisions_total", listener="proxy", reason="token_verified") == 1
+    assert sidecar.metric("http_server_request_duration_seconds_count", listener="answer") == 1
+
+
+def test_a_reload_changes_how_questions_are_answered(start_sidecar):
+    sidecar = Reloadable(start_sidecar(answering(PATH), env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN}))
+    with Connection.to(sidecar.ports["answer"]) as connection:
+        assert connection.exchange(request("GET", "/auth/x", TOKEN)).status == 200
+        sidecar.reload({"answer": {"original": FORWARDED}})
+        assert connection.exchange(request("GET", "/auth/x", TOKEN)).error["code"] == "original_missing"
+        assert connection.exchange(request("GET", "/auth", TOKEN, forwarded())).status == 200
+        sidecar.reload({"answer": {"trusted_peers": ["192.0.2.1"]}})
+        assert connection.exchange(request("GET", "/auth", TOKEN, forwarded())).status == 403
+        sidecar.reload({"answer": {"trusted_peers": ["127.0.0.1"]}})
+        eventually(lambda: "answer.trusted_peers: 127.0.0.1/32 may ask now" in [e.get("change") for e in sidecar.log()], "the warning")
+        assert connection.exchange(request("GET", "/auth", TOKEN, forwarded())).status == 200
+
+
+def test_answers_end_with_the_program(start_sidecar, gate):
+    sidecar = start_sidecar({**answering(PATH), "shutdown": {"grace": "5s"}})
+    gate.fault(latency="300ms")
+    idle, busy = (Connection.to(sidecar.ports["answer"]) for _ in range(2))
+    with idle, busy:
+        assert idle.exchange(request("GET", "/auth/x")).status == 401
+        busy.send(request("GET", "/auth/x", TOKEN))
+        eventually(lambda: gate.calls(TOKEN) == 1, "the call to Gate")
+        sidecar.terminate()
+        assert busy.response().status == 200
+        assert idle.is_closed()
+    assert sidecar.wait() == 0

@@ -56,7 +56,7 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
         config changed;
         for (const std::string candidate :
              {"true", "false", "17", "17s", "2KiB", "127.0.0.1:5", "http://127.0.0.1:5", "/other", "optional",
-              "debug", "text", "127.0.0.5", "17ms", "2KiB/s", "17%", "0", "X-Rewrite-URL"}) {
+              "debug", "text", "127.0.0.5", "17ms", "2KiB/s", "17%", "0", "X-Rewrite-URL", "path", "429"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }
         INFO(o.path);

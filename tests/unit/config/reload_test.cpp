@@ -20,10 +20,16 @@ loaded reload(std::string_view text, const config& in_force, variables environme
 }  // namespace
 
 TEST_CASE("these options need a restart, and every other one is live") {
-    const std::set<std::string_view> expected{
-        "listener.address", "status.address",    "admin.address",
-        "workers",          "cache.max_entries", "cache.max_negative_entries",
-        "gate.base_url",    "limits.accounts",   "limits.failing_clients"};
+    const std::set<std::string_view> expected{"listener.address",
+                                              "status.address",
+                                              "admin.address",
+                                              "answer.address",
+                                              "workers",
+                                              "cache.max_entries",
+                                              "cache.max_negative_entries",
+                                              "gate.base_url",
+                                              "limits.accounts",
+                                              "limits.failing_clients"};
     std::set<std::string_view> found;
     for (const option& each : all_options()) {
         if (each.applies == change::restart) found.insert(each.path);

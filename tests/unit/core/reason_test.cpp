@@ -40,6 +40,7 @@ grpc_status grpc_of(reason why) {
         case 401: return grpc_status::unauthenticated;
         case 403: return grpc_status::permission_denied;
         case 429: return grpc_status::resource_exhausted;
+        case 404:
         case 405:
         case 501:
         case 505: return grpc_status::unimplemented;
