@@ -26,11 +26,13 @@ http::reading_rules reading_of(const config::config& options) {
 }
 
 rules::rules(std::shared_ptr<const void> owner, const config::config& all, const auth::access_policy& decides,
-             std::string_view identity_line_begin)
+             const http::error_texts& texts, std::string_view identity_line_begin)
     : keeps_alive(std::move(owner)),
       options(all),
       token_for_all(auth::access_policy::token_for_all(all.auth)),
       policy(all.answer.original == config::original_source::none ? token_for_all : decides),
+      documents(decides),
+      errors(texts),
       identity_begin(identity_line_begin),
       reading(reading_of(all)),
       limits{all.limits.target_length, name_hosts(all)},

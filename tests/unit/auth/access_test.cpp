@@ -44,7 +44,7 @@ struct fixture {
         context.restart();
         context.run();
     }
-    void verify(auth::access& subject) { run(subject.verify({})); }
+    void verify(auth::access& subject) { run(subject.verify(auth::client_id{})); }
     void fail(reason why) {
         verifier.next = {};
         verifier.next.reason = why;

@@ -80,7 +80,7 @@ struct fixture {
     }
     void begin(std::optional<decision>& out, auth::token_key which = key,
                core::time_point deadline = core::never) {
-        core::spawn(store(whole->subject.verify("agt_a", which, {}, deadline), out));
+        core::spawn(store(whole->subject.verify("agt_a", which, auth::client_id{}, deadline), out));
     }
     decision verify(auth::token_key which = key, auth::client_id from = {}) {
         std::optional<decision> out;
@@ -225,7 +225,7 @@ TEST_CASE_METHOD(fixture, "rule 25: the text of an exception goes nowhere, for i
     auth::authenticator other{noting, verifier, context.get_executor(), cache, {}, {}};
     verifier.throws = true;
     std::optional<decision> got;
-    core::spawn(store(other.verify("agt_a", key, {}, core::never), got));
+    core::spawn(store(other.verify("agt_a", key, auth::client_id{}, core::never), got));
     context.run();
     REQUIRE(got);
     CHECK_FALSE(log.empty());
@@ -1069,7 +1069,8 @@ core::task<> ask_all(auth::authenticator& subject, int tokens, int& allowed) {
     for (int i = 0; i < tokens; ++i) {
         const auto key = key_number(static_cast<std::uint64_t>(i), static_cast<std::uint8_t>(i));
         auto known = subject.find(key, core::clock::now());
-        if (!known) known = co_await subject.verify("agt_a", key, {}, core::clock::now() + 30s);
+        if (!known)
+            known = co_await subject.verify("agt_a", key, auth::client_id{}, core::clock::now() + 30s);
         if (known->verdict == verdict::allow) ++allowed;
     }
 }
@@ -1100,4 +1101,21 @@ TEST_CASE("two workers together ask about each token once") {
         for (const auto each : row) CHECK(each == tokens);
     }
     CHECK(calls == tokens);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "a client that nobody names is not throttled, and takes nothing from one that is named") {
+    limits.failed_tokens = 3;
+    start_anew();
+    verifier.next = answer(200, verdict::deny, reason::token_invalid);
+    std::optional<decision> got[10];
+    for (std::uint64_t i = 0; i < 10; ++i) {
+        core::spawn(
+            store(whole->subject.verify("agt_a", key_number(i + 10), std::nullopt, core::never), got[i]));
+        context.restart();
+        context.run();
+        REQUIRE(got[i]);
+        CHECK(got[i]->reason == reason::token_invalid);
+    }
+    CHECK(verify(key_number(30)).reason == reason::token_invalid);
 }
