@@ -1,12 +1,11 @@
 #include <gate/auth/retry_after.hpp>
+#include <gate/core/json_writer.hpp>
 #include <gate/verify/cache_control.hpp>
 #include <gate/verify/codec.hpp>
 #include <gate/verify/http_date.hpp>
 #include <gate/verify/rfc3339.hpp>
 
 #include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 #include <algorithm>
 #include <vector>
@@ -167,13 +166,12 @@ bool is_usable_account_id(std::string_view id) noexcept {
 }
 
 core::secret_string request_body(std::string_view field, std::string_view token) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
-    writer.String(field.data(), static_cast<rapidjson::SizeType>(field.size()));
+    core::json_writer name;
+    name.value(field);
     // The token needs no escapes (is_agent_token), and goes into memory that is wiped.
     std::string body;
-    body.reserve(buffer.GetSize() + token.size() + 5);
-    body.append("{").append(buffer.GetString(), buffer.GetSize()).append(":\"").append(token).append("\"}");
+    body.reserve(name.text().size() + token.size() + 5);
+    body.append("{").append(name.text()).append(":\"").append(token).append("\"}");
     return core::secret_string(std::move(body));
 }
 

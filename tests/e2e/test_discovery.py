@@ -256,6 +256,14 @@ def test_one_option_alone_is_an_error(tmp_path):
         assert code == 78 and words in errors
 
 
+def test_explain_shows_the_decision(tmp_path):
+    path = tmp_path / "sidecar.yaml"
+    for routes, code, words in (([], 0, "answered with 200"), ([{"path": "/auth.md", "auth": "deny"}], 1, "refused with 403 path_denied")):
+        path.write_text(json.dumps({**DISCOVERY, "routes": routes}), encoding="utf-8")
+        done = run_cli("explain", "--request", "--config", path, text="GET /auth.md HTTP/1.1\nHost: a\n")
+        assert done[0] == code and words in done[1]
+
+
 def test_a_reload_switches_discovery(start_sidecar, tmp_path):
     token_file = tmp_path / "admin-token"
     token_file.write_text(ADMIN_TOKEN + "\n", encoding="utf-8")
