@@ -17,7 +17,7 @@ class QuickUpstream(asyncio.Protocol):
     def data_received(self, data):
         *heads, self.buffer = (self.buffer + data).split(b"\r\n\r\n")
         for head in heads:
-            if b"\r\nX-Gate-Account-Id: gacct_" not in head:
+            if b"\r\nx-gate-account-id: gacct_" not in head.lower():
                 QuickUpstream.without_identity += 1
         self.transport.write(ANSWER * len(heads))
 

@@ -1,0 +1,36 @@
+"""Fixtures of the tests with other proxies in front: those of the end-to-end tests, and a sidecar that answers."""
+import importlib.util
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+pytest.register_assert_rewrite("contract")
+
+_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
+_fixtures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_fixtures)
+globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+
+from rig import ADMIN_TOKEN, ROUTES, Protected  # noqa: E402
+
+
+@pytest.fixture
+def answering(start_sidecar):
+    """answering(original, config) -> a sidecar that answers other proxies and knows ROUTES."""
+    def start(original, config=None, **how):
+        whole = {"answer": {"address": "127.0.0.1:0", "original": original}, "routes": ROUTES, **(config or {})}
+        return start_sidecar(whole, env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN}, **how)
+    return start
+
+
+@pytest.fixture
+def protect(started, answering, tmp_path, request):
+    """protect(proxy_class, config) -> the API behind that proxy, which asks a sidecar with ROUTES."""
+    def start(proxy, config=None, upstream=None):
+        api = upstream or request.getfixturevalue("upstream")
+        sidecar = answering(proxy.original, config)
+        return Protected(started.add(proxy(tmp_path / "proxy", sidecar.ports["answer"], api.url)), sidecar, api)
+    return start

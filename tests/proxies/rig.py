@@ -1,0 +1,108 @@
+"""nginx, HAProxy and Caddy with the files of config/answering, on free ports, in front of the API of a test."""
+import os
+import pathlib
+import shutil
+import socket
+
+from harness.http import Connection, request
+from harness.process import Process
+from harness.wait import eventually
+
+SHIPPED = pathlib.Path(__file__).parents[2] / "config" / "answering"
+ADMIN_TOKEN = "hunter2-hunter2-hunter2"
+ROUTES = [
+    {"path": "/open/**", "auth": "none"},
+    {"path": "/either/**", "auth": "optional"},
+    {"path": "/denied/**", "auth": "deny"},
+    {"host": "closed.test", "auth": "deny"},
+    {"path": "/trial/**", "auth": "required", "shadow": True},
+    {"path": "/read/**", "methods": ["POST", "PUT", "DELETE"], "auth": "deny"},
+]
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class Proxy:
+    """A proxy that runs with a copy of its shipped folder in which only the three addresses have been replaced."""
+    folder, program, original = "", "", ""
+    without_sidecar = 503   # its status when nobody answers it
+
+    def __init__(self, directory, answer_port, api_url):
+        self.directory = directory
+        shutil.copytree(SHIPPED / self.folder, directory)
+        self.port = free_port()
+        addresses = {"127.0.0.1:9904": "127.0.0.1:%d" % answer_port, "127.0.0.1:3000": api_url.removeprefix("http://"),
+                     ":8081": ":%d" % self.port}
+        replaced = set()
+        for path in directory.iterdir():
+            text = path.read_text(encoding="utf-8")
+            for shipped, real in addresses.items():
+                if shipped in text:
+                    replaced.add(shipped)
+                    text = text.replace(shipped, real)
+            path.write_text(text, encoding="utf-8")
+        assert replaced == set(addresses), "the shipped files lack one of the addresses"
+        self.process = Process([self.where(), *self.arguments()], {"HOME": str(directory)})
+        eventually(self.accepts, "%s to listen; it said:\n%s" % (self.program, self.process.output()), within=10)
+
+    @classmethod
+    def where(cls):
+        found = shutil.which(cls.program, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
+        assert found, "%s is not installed" % cls.program
+        return found
+
+    def arguments(self):
+        raise NotImplementedError
+
+    def accepts(self):
+        assert self.process.running(), "%s ended:\n%s" % (self.program, self.process.output())
+        try:
+            Connection.to(self.port).close()
+        except OSError:
+            return False
+        return True
+
+    def stop(self):
+        self.process.exit_code_matters = False   # HAProxy tells how it ended: 143
+        self.process.stop(within=15)
+
+
+class Nginx(Proxy):
+    folder, program, original = "nginx", "nginx", "x-original"
+
+    def arguments(self):
+        as_root = ["-g", "user root;"] if os.geteuid() == 0 else []   # pytest's folder is closed to others
+        return ["-p", self.directory, "-c", self.directory / "nginx.conf", "-e", "stderr", *as_root]
+
+
+class Haproxy(Proxy):
+    folder, program, original = "haproxy", "haproxy", "x-forwarded"
+
+    def arguments(self):
+        return ["-C", self.directory, "-f", self.directory / "haproxy.cfg"]
+
+
+class Caddy(Proxy):
+    folder, program, original = "caddy", "caddy", "x-forwarded"
+    without_sidecar = 502
+
+    def arguments(self):
+        return ["run", "--adapter", "caddyfile", "--config", self.directory / "Caddyfile"]
+
+
+class Protected:
+    """The API as clients reach it: through the proxy, which asks the sidecar."""
+
+    def __init__(self, proxy, sidecar, api):
+        self.proxy, self.sidecar, self.api, self.port = proxy, sidecar, api, proxy.port
+
+    def connect(self):
+        return Connection.to(self.port)
+
+    def ask(self, target="/", token=None, method="GET", fields=(), body=b"", **how):
+        with self.connect() as connection:
+            data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
+            return connection.exchange(data, to_head=method == "HEAD")
