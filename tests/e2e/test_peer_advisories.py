@@ -8,7 +8,7 @@ import re
 import pytest
 
 from harness import ACCOUNT, TOKEN
-from harness.http import request
+from harness.http import Connection, request
 from harness.server import vouch_for
 
 OPEN = {"path": "/**", "auth": "none"}
@@ -169,3 +169,78 @@ def test_apisix_cve_2026_31908_identity_fields_do_not_pass_where_gates_answer_om
     assert upstream.requests == []
     assert sidecar.ask("/none/x", TOKEN, fields=forged).status == 200
     assert identities(upstream.last) == []
+
+
+# ---- answering other proxies ---------------------------------------------------------------------------------------
+@pytest.fixture
+def ask_about(start_sidecar):
+    """ask_about(original) -> ask(target, fields, token, method): a question to a sidecar that answers and has KINDS."""
+    def start(original):
+        sidecar = start_sidecar({"workers": 1, "answer": {"address": "127.0.0.1:0", "original": original},
+                                 "routes": [*KINDS, {"path": "/admin/**", "auth": "deny"}]})
+
+        def ask(target="/auth", fields=(), token=None, method="GET"):
+            with Connection.to(sidecar.ports["answer"]) as client:
+                return client.exchange(request(method, target, token, fields))
+        return ask
+    return start
+
+
+PLACES = {
+    "path": lambda path: ("/auth" + path, []),
+    "x-forwarded": lambda path: ("/auth", [("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", path), ("X-Forwarded-Host", "api.test")]),
+    "x-original": lambda path: ("/auth", [("X-Original-Method", "GET"), ("X-Original-URI", path), ("X-Forwarded-Host", "api.test")])}
+
+
+@pytest.mark.parametrize("original", PLACES)
+def test_oauth2_proxy_cve_2026_40575_the_original_path_has_one_source(ask_about, original):
+    """answer::read_original reads the one configured place, and refuses what stands there twice."""
+    ask = ask_about(original)
+    open_elsewhere = {place: make("/none/x")[1] for place, make in PLACES.items() if place != original}
+    target, fields = PLACES[original]("/required/x")
+    assert ask(target, fields, TOKEN).status == 200 and ask(*PLACES[original]("/none/x")).status == 200
+    for place, foreign in open_elsewhere.items():
+        assert ask(target, [*fields, *foreign]).status in (400, 401), place
+        denied, own = PLACES[original]("/admin/x")
+        assert ask(denied, [*own, *foreign], TOKEN).status in (400, 403), place
+        if original != "path":
+            assert ask("/auth", foreign, TOKEN).status == 400, "no fallback to " + place
+    for name, value in fields:
+        assert ask(target, [*fields, (name, value)], TOKEN).status == 400, "doubled " + name
+        assert ask(target, [(name, "/none/x"), *fields] if "Uri" in name or "URI" in name else [*fields, (name, value)]).status == 400
+
+
+@pytest.mark.parametrize("path, fields", [
+    ("/none/x", []), ("/optional/x", []), ("/shadow/x", []), ("/optional/x", [("Authorization", "Basic dTpw")])])
+def test_caddy_cve_2026_30851_and_apisix_cve_2026_31908_an_answer_without_identity_says_what_to_remove(ask_about, path, fields):
+    """answer::append_removed_fields names all of our fields where the answer sets none."""
+    answer = ask_about("path")("/auth" + path, fields)
+    assert answer.status == 200 and identities(answer) == []
+    removed = answer.one("x-envoy-auth-headers-to-remove").lower().replace(" ", "").split(",")
+    assert {"x-gate-account-id", "x-gate-verification", "x-gate-assertion"} <= set(removed) and "authorization" not in removed
+
+
+@pytest.mark.parametrize("path, token", [("/none/x", TOKEN), ("/optional/x", None), ("/optional/x", TOKEN), ("/required/x", TOKEN)])
+def test_traefik_cve_2026_39858_an_answer_names_the_twins_that_it_has_seen(ask_about, path, token):
+    """answer::append_removed_fields folds as identity_names::match does."""
+    twins = ["X_Gate_Account_Id", "x_gate-account_id", "X.Gate.Account.Id", "X_Gate_Verification", "x_gate_assertion", "X-Gate-Anything"]
+    answer = ask_about("path")("/auth" + path, [(name, "forged") for name in twins], token)
+    assert answer.status == 200
+    removed = answer.one("x-envoy-auth-headers-to-remove").lower().replace(" ", "").split(",")
+    assert {name.lower() for name in twins} <= set(removed)
+    assert "x-gate-account-id" not in removed or identities(answer) == []
+
+
+@pytest.mark.parametrize("original", PLACES)
+def test_ingress_nginx_cve_2026_24513_an_error_page_never_says_200(ask_about, original, gate):
+    """answer::exchange::conclude makes decision_changed of what would pass at /refuse."""
+    ask = ask_about(original)
+    for path in ("/none/x", "/optional/x", "/required/x", "/shadow/x", "/admin/x", "/other"):
+        for token in (None, TOKEN, "agt_unknown", "agt_a!b"):
+            target, fields = PLACES[original](path)
+            asked = ask(target, fields, token)
+            page = ask(target.replace("/auth", "/refuse", 1), fields, token)
+            assert page.status == (503 if asked.status == 200 else asked.status), (path, token)
+            assert page.error["code"] == ("decision_changed" if asked.status == 200 else asked.error["code"])
+            assert page.one("Retry-After") or asked.status != 200
+    assert ask("/refuse").status != 200 and ask("/refuse/none/x").status != 200

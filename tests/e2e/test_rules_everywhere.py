@@ -1,6 +1,7 @@
 """The rules about identity (1 to 5, and 7) on every way through the program: "on every route and every path through the code".
 
-A way is a path that a route of one kind takes, over the default upstream or a named one. The tests of the single rules say
+A way is a path that a route of one kind takes, over the default upstream or a named one, or a question of another proxy about
+such a path. The tests of the single rules say
 more about each rule; here each must hold on each way. One sidecar for each configuration of the file.
 """
 import collections
@@ -10,7 +11,7 @@ import pytest
 
 from harness import ACCOUNT, TOKEN
 from harness.emulator import Emulator
-from harness.http import Connection, chunked, request
+from harness.http import Connection, Message, chunked, request
 from harness.server import Server, reply
 from harness.sidecar import BASE, Sidecar, merged
 from harness.started import Started
@@ -33,7 +34,10 @@ ROUTES = [
     {"path": "/shadow/named/**", "auth": "required", "shadow": True, "upstream": "second"},
 ]
 CONFIGS = {"plain": {}, "routes": {"routes": ROUTES}, "optional": {"auth": {"mode": "optional"}},
-           "public": {"auth": {"public_paths": ["/public"]}}, "own name": {"auth": {"header_name": "X-Customer"}, "routes": ROUTES}}
+           "answer": {"answer": {"address": "127.0.0.1:0", "original": "path"}, "routes": ROUTES},
+          "answer none": {"answer": {"address": "127.0.0.1:0", "original": "none"}},
+          "answer own name": {"answer": {"address": "127.0.0.1:0", "original": "path"}, "auth": {"header_name": "X-Customer"}, "routes": ROUTES},
+          "public": {"auth": {"public_paths": ["/public"]}}, "own name": {"auth": {"header_name": "X-Customer"}, "routes": ROUTES}}
 WAYS = [
     Way("no routes", "plain", "/x", "first", "required", True),
     Way("mode optional", "optional", "/x", "first", "optional", True),
@@ -50,6 +54,16 @@ WAYS = [
     Way("own name", "own name", "/required/x", "first", "required", True),
     Way("own name none", "own name", "/none/x", "first", "none", False),
     Way("own name named", "own name", "/named/x", "second", "required", True),
+]
+ANSWERS = [
+    Way("answer none", "answer", "/none/x", None, "none", False),
+    Way("answer optional", "answer", "/optional/x", None, "optional", True),
+    Way("answer required", "answer", "/required/x", None, "required", True),
+    Way("answer named optional", "answer", "/named/optional/x", None, "optional", True),
+    Way("answer shadow", "answer", "/shadow/x", None, "shadow", True),
+    Way("answer to all", "answer none", "/none/x", None, "required", True),
+    Way("answer own name", "answer own name", "/required/x", None, "required", True),
+    Way("answer own name none", "answer own name", "/none/x", None, "none", False),
 ]
 
 
@@ -82,19 +96,8 @@ class Walked:
     """One way, ready to be asked."""
 
     def __init__(self, world, way):
-        self.way, self.api, self.other = way, world.upstreams[way.upstream], world.upstreams["second" if way.upstream == "first" else "first"]
-        self.sidecar = world.sidecar(way.config)
-        self.identity_name = "x-customer" if way.config == "own name" else "x-gate-account-id"
-        self.before = len(self.api.requests), len(self.other.requests)
-
-    def ask(self, token=None, fields=(), method="GET", body=b""):
-        with Connection.to(self.sidecar.port) as client:
-            return client.exchange(request(method, self.way.path, token, fields, body))
-
-    def arrived(self):
-        """What has reached the upstream of this way since the test began; nothing has reached the other one."""
-        assert len(self.other.requests) == self.before[1], "the other upstream got a request"
-        return self.api.requests[self.before[0]:]
+        self.way, self.sidecar = way, world.sidecar(way.config)
+        self.identity_name = "x-customer" if "own name" in way.config else "x-gate-account-id"
 
     def identities(self, head):
         """Every field of the family, and of the configured name, in any spelling."""
@@ -108,17 +111,61 @@ class Walked:
         assert self.identities(self.arrived()[-1]) == ([(self.identity_name, ACCOUNT)] if identified else [])
 
 
+class Proxied(Walked):
+    """Over the proxy, to one of its upstreams."""
+
+    def __init__(self, world, way):
+        super().__init__(world, way)
+        self.api, self.other = world.upstreams[way.upstream], world.upstreams["second" if way.upstream == "first" else "first"]
+        self.before = len(self.api.requests), len(self.other.requests)
+
+    def ask(self, token=None, fields=(), method="GET", body=b""):
+        with Connection.to(self.sidecar.port) as client:
+            return client.exchange(request(method, self.way.path, token, fields, body))
+
+    def arrived(self):
+        """What has reached the upstream of this way since the test began; nothing has reached the other one."""
+        assert len(self.other.requests) == self.before[1], "the other upstream got a request"
+        return self.api.requests[self.before[0]:]
+
+
+class Answered(Walked):
+    """A proxy that sends every field along, and does with the request what the answer says, as Envoy does."""
+
+    def __init__(self, world, way):
+        super().__init__(world, way)
+        self.passed = []
+
+    def ask(self, token=None, fields=(), method="GET", body=b""):
+        sent = [*([("Authorization", "Bearer " + token)] if token else []), *fields]
+        with Connection.to(self.sidecar.ports["answer"]) as client:
+            answer = client.exchange(request(method, "/auth" + self.way.path, None, sent, body))
+        if answer.status == 200:
+            ours = [(n, v) for n, v in answer.fields if n.lower() in (self.identity_name, "x-gate-verification", "x-gate-assertion")]
+            removed = (answer.one("x-envoy-auth-headers-to-remove") or "").lower().replace(" ", "").split(",") + [n.lower() for n, _ in ours]
+            self.passed.append(Message("GET / HTTP/1.1", [(n, v) for n, v in sent if n.lower() not in removed] + ours))
+        return answer
+
+    def arrived(self):
+        return self.passed
+
+
 @pytest.fixture(params=WAYS, ids=[way.name for way in WAYS])
-def way(request, world):
-    walked = Walked(world, request.param)
+def proxied(request, world):
+    walked = Proxied(world, request.param)
     yield walked
     walked.api.handler = reply()
+
+
+@pytest.fixture(params=[*WAYS, *ANSWERS], ids=[way.name for way in [*WAYS, *ANSWERS]])
+def way(request, world):
+    return (Proxied if request.param.upstream else Answered)(world, request.param)
 
 
 # ---- rules 1 and 2 -------------------------------------------------------------------------------------------------
 def test_a_forged_identity_never_arrives(way):
     forged = [(name, "gacct_forged") for name in [*SPELLINGS, *FAMILY, *SPELLINGS[:2], "X_Customer", "x.customer"]]
-    if way.way.config != "own name":
+    if "own name" not in way.way.config:
         forged = forged[:-2]
     assert way.ask(TOKEN, forged).status == 200
     way.check_arrived(way.way.identifies)
@@ -130,14 +177,14 @@ def test_a_forged_identity_never_arrives(way):
         way.check_arrived(False)
 
 
-def test_a_forged_identity_never_arrives_with_an_upgrade(way):
-    way.api.handler = switch_and_echo
-    with Connection.to(way.sidecar.port) as client:
+def test_a_forged_identity_never_arrives_with_an_upgrade(proxied):
+    proxied.api.handler = switch_and_echo
+    with Connection.to(proxied.sidecar.port) as client:
         fields = [*HANDSHAKE, *((name, "gacct_forged") for name in [*SPELLINGS, *FAMILY])]
-        assert client.exchange(request("GET", way.way.path, TOKEN, fields)).status == 101
+        assert client.exchange(request("GET", proxied.way.path, TOKEN, fields)).status == 101
         client.send(b"hello")
         assert client.exactly(5) == b"hello"
-    way.check_arrived(way.way.identifies)
+    proxied.check_arrived(proxied.way.identifies)
 
 
 def test_a_missing_or_bad_token_is_refused_or_has_no_identity(way):
@@ -152,11 +199,11 @@ def test_a_missing_or_bad_token_is_refused_or_has_no_identity(way):
 
 
 # ---- rule 3 --------------------------------------------------------------------------------------------------------
-def test_connection_cannot_remove_the_identity(way):
+def test_connection_cannot_remove_the_identity(proxied):
     fields = [("Connection", "keep-alive, X-Gate-Account-Id, x-customer, X-Mine"), ("X-Mine", "1")]
-    assert way.ask(TOKEN, fields).status == 200
-    way.check_arrived(way.way.identifies)
-    head = way.arrived()[-1]
+    assert proxied.ask(TOKEN, fields).status == 200
+    proxied.check_arrived(proxied.way.identifies)
+    head = proxied.arrived()[-1]
     assert head.all("X-Mine") == [] and "gate" not in " ".join(head.all("Connection")).lower()
 
 
@@ -182,25 +229,25 @@ def test_a_token_reaches_the_api_in_shadow_only(way):
 
 
 # ---- rule 5 --------------------------------------------------------------------------------------------------------
-def test_an_identity_in_a_trailer_never_arrives(way):
+def test_an_identity_in_a_trailer_never_arrives(proxied):
     body = chunked(b"hi", trailers=[(b"X-Gate-Account-Id", b"gacct_forged"), (b"X-Checksum", b"1")])
-    assert way.ask(TOKEN, [("Transfer-Encoding", "chunked"), ("Trailer", "X-Gate-Account-Id")], "POST", body).status == 200
-    head = way.arrived()[-1]
+    assert proxied.ask(TOKEN, [("Transfer-Encoding", "chunked"), ("Trailer", "X-Gate-Account-Id")], "POST", body).status == 200
+    head = proxied.arrived()[-1]
     assert head.body == b"hi" and head.trailers == [] and head.all("Trailer") == []
-    way.check_arrived(way.way.identifies)
+    proxied.check_arrived(proxied.way.identifies)
 
 
 # ---- rule 7 --------------------------------------------------------------------------------------------------------
-def test_what_a_stranger_says_about_the_client_is_dropped(way):
+def test_what_a_stranger_says_about_the_client_is_dropped(proxied):
     forged = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test"),
               ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9"), ("X-Forwarded-Uri", "/none/x")]
-    assert way.ask(TOKEN, forged).status == 200
-    head = way.arrived()[-1]
+    assert proxied.ask(TOKEN, forged).status == 200
+    head = proxied.arrived()[-1]
     assert head.all("X-Forwarded-For") == ["127.0.0.1"] and head.all("X-Forwarded-Proto") == ["http"]
     assert head.all("X-Forwarded-Host") == ["api.test"] and head.all("X-Forwarded-Uri") == []
     assert not any("203.0.113.9" in value for _, value in head.fields)
 
 
-def test_what_moves_a_request_elsewhere_is_dropped(way):
-    assert way.ask(TOKEN, [(name, "/none/x" if "Method" not in name else "DELETE") for name in REROUTING]).status == 200
-    assert [name for name in REROUTING if way.arrived()[-1].all(name)] == []
+def test_what_moves_a_request_elsewhere_is_dropped(proxied):
+    assert proxied.ask(TOKEN, [(name, "/none/x" if "Method" not in name else "DELETE") for name in REROUTING]).status == 200
+    assert [name for name in REROUTING if proxied.arrived()[-1].all(name)] == []
