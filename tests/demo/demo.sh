@@ -6,10 +6,11 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 sidecar_program=${GATE_SIDECAR:?names the program} emulator_program=${GATE_EMULATOR:?names the program}
 python=/usr/bin/python3
+PATH=$PATH:/usr/sbin   # where Debian has nginx
 ttl=6
 keep=no
 if [ "${1:-}" = --keep ]; then keep=yes; fi
-work=$(mktemp -d) gate_pid='' api_pid='' sidecar_pid=''
+work=$(mktemp -d) gate_pid='' api_pid='' sidecar_pid='' nginx_pid=''
 
 # ---- what it is made of ------------------------------------------------------------------------------------------
 if [ -t 1 ]; then bold=$'\e[1m' dim=$'\e[2m' green=$'\e[32m' red=$'\e[31m' plain=$'\e[0m'; else bold='' dim='' green='' red='' plain=''; fi
@@ -23,7 +24,7 @@ cleanup() {
   local code=$?
   if [ $code != 0 ] && [ -s "$work/sidecar.log" ]; then echo "The sidecar's last words:" >&2; tail -n 5 "$work/sidecar.log" "$work/sidecar.err" >&2; fi
   if [ $code = 0 ] && [ $keep = yes ]; then return; fi
-  for pid in $sidecar_pid $api_pid $gate_pid; do kill "$pid" 2>/dev/null || true; done
+  for pid in $nginx_pid $sidecar_pid $api_pid $gate_pid; do kill "$pid" 2>/dev/null || true; done
   wait 2>/dev/null || true
   rm -rf "$work"
 }
@@ -61,12 +62,30 @@ admin:    {address: "127.0.0.1:0"}
 upstream: {url: "http://$api"}    # the API to protect
 gate:     {base_url: "http://$gate"}
 cache:    {ttl: ${ttl}s, negative_ttl: 2s}   # 60s and 30s by default; short, so that the demo is
+answer:   {address: "127.0.0.1:0", original: x-original}   # where another proxy asks
+routes:
+  - {path: /health, methods: [GET, HEAD], auth: none}
+  - {path: /catalog/**, methods: [GET, HEAD], auth: optional}
+  - {path: /admin/**, auth: deny}
 YAML
   fresh_log sidecar
   FOIL_SECRET_KEY=sk_test_demo "$sidecar_program" --config "$work/sidecar.yaml" > "$work/sidecar.log" 2> "$work/sidecar.err" &
   sidecar_pid=$!
   url=http://$(listener_address proxy)
   status_url=http://$(listener_address status)
+}
+
+# nginx with the files that ship, but for the addresses.
+start_nginx() {
+  local port
+  port=$($python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  cp -r "$here/../../config/answering/nginx" "$work/nginx"
+  sed -i "s/127\.0\.0\.1:9904/$(listener_address answer)/; s/127\.0\.0\.1:3000/$api/; s/127\.0\.0\.1:8081/127.0.0.1:$port/" "$work"/nginx/*
+  fresh_log nginx
+  nginx -p "$work/nginx" -c "$work/nginx/nginx.conf" -e stderr > "$work/nginx.log" 2> "$work/nginx.err" &
+  nginx_pid=$!
+  nginx_url=http://127.0.0.1:$port
+  curl -s -o /dev/null --retry 40 --retry-connrefused --retry-delay 1 "$nginx_url/health" || fail "nginx does not answer: $(cat "$work/nginx.err")"
 }
 
 listener_address() {
@@ -147,7 +166,31 @@ request "$url/" -H 'Authorization: Bearer agt_leaver'
 expect_code 401 "401, $waited s after the token was verified"
 if [ $waited -gt $((ttl + 2)) ]; then fail "that was later than the TTL"; fi
 
-step "7. Gate is switched off: tokens verified within the TTL still pass, new ones get 503 and are told to come back"
+step "7. Each path has the rule of its route, and no spelling of a path opens another"
+sed -n '/^routes:/,$s/^/  | /p' "$work/sidecar.yaml"
+request "$url/health"
+expect_code 200 "200 without a token"
+request "$url/catalog/shoes"
+expect_code 200 "200 without a token, and without an account"
+request "$url/admin/users" -H 'Authorization: Bearer agt_demo'
+expect_code 403 "403, whoever asks"
+request --path-as-is "$url/catalog/..%2fADMIN/users" -H 'Authorization: Bearer agt_demo'
+expect_code 403 "403: an API that decodes the path would serve /admin/users"
+
+step "8. A proxy that is already there asks the sidecar: nginx, with the files of config/answering/nginx"
+start_nginx
+say "nginx          $nginx_url   forwards to the sample API itself, and asks the sidecar first"
+request "$nginx_url/orders"
+expect_code 401 "401, as the sidecar wrote it"
+request "$nginx_url/admin/users" -H 'Authorization: Bearer agt_demo'
+expect_code 403 "403 by the same route table"
+request "$nginx_url/orders" -H 'Authorization: Bearer agt_demo' -H 'X-Gate-Account-Id: gacct_forged'
+expect_code 200 "200 from the API"
+if [ "$(api_saw x-gate-account-id)" != gacct_demo ]; then fail "the API did not see X-Gate-Account-Id: gacct_demo"; fi
+if [ -n "$(api_saw authorization)" ]; then fail "the API saw the token"; fi
+right "the API saw X-Gate-Account-Id: gacct_demo and no Authorization"
+
+step "9. Gate is switched off: tokens verified within the TTL still pass, new ones get 503 and are told to come back"
 issue_token agt_late gacct_late
 code=$(curl -sS -o /dev/null -w '%{http_code}' "$url/" -H 'Authorization: Bearer agt_late')
 if [ "$code" != 200 ]; then fail "expected 200 while Gate is there, got $code"; fi
@@ -163,10 +206,10 @@ if ! grep -qi '^retry-after: *[0-9]' <<< "$answer"; then fail "no Retry-After"; 
 step "What the sidecar counted  ($status_url/metrics)"
 curl -sS "$status_url/metrics" | grep -E '^(gate_decisions_total|gate_cache_lookups_total|gate_verify_calls_total).* [1-9]' | sed 's/^/  | /'
 
-step "All seven steps went as they should."
+step "All nine steps went as they should."
 if [ $keep = yes ]; then
   start_gate "$gate" "$control"
   trap - EXIT
   say "Left running, Gate too (token agt_demo):   curl -i $url/ -H 'Authorization: Bearer agt_demo'"
-  say "Configuration and logs are in $work. To end everything:   kill $sidecar_pid $api_pid $gate_pid"
+  say "Configuration and logs are in $work. To end everything:   kill $nginx_pid $sidecar_pid $api_pid $gate_pid"
 fi
