@@ -87,7 +87,7 @@ def progress(text):
 
 def run_scenario(cells, scenario, chosen, rounds):
     """Measures all peers that fit the scenario; a peer that cannot be measured is left out, with a word why."""
-    fitting = [PEERS[name] for name in chosen if PEERS[name].verifies or not scenario.verifying]
+    fitting = [PEERS[name] for name in chosen if scenario.fits(PEERS[name])]
     runs = {peer.name: [] for peer in fitting}
     for number in range(rounds if scenario.kind != "idle" else min(rounds, 2)):
         for peer in fitting[::-1] if number % 2 else fitting:

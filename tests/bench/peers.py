@@ -10,7 +10,8 @@ import subprocess
 import time
 
 CONF = pathlib.Path(__file__).resolve().parent / "conf"
-PORTS = ("PORT", "STATUS", "ADMIN", "UPSTREAM", "VERIFY")
+SHIPPED = CONF.parents[2] / "config" / "answering" / "nginx"
+PORTS = ("PORT", "STATUS", "ADMIN", "UPSTREAM", "VERIFY", "PROXY", "ANSWER")
 PATIENCE = 20
 TOKENS = 1000
 
@@ -24,6 +25,7 @@ class Peer:
     authenticates: bool = True
     verifies: bool = False    # asks whom it does not know
     access_log: bool = False
+    asks_sidecar: bool = False  # nginx and a sidecar that answers it, measured together; only where a scenario names it
 
 
 PEERS = {peer.name: peer for peer in (
@@ -32,6 +34,8 @@ PEERS = {peer.name: peer for peer in (
     Peer("base", "another build of gate-sidecar (--base PROGRAM), access log on", "sidecar.yaml.in", verifies=True, access_log=True),
     Peer("nginx-auth", "nginx, auth_request and proxy_cache 60 s", "nginx-auth.conf", verifies=True),
     Peer("nginx-authofc", "the same and open_file_cache", "nginx-authofc.conf", verifies=True),
+    Peer("nginx-sidecar", "nginx that asks gate-sidecar, access log of the sidecar on", "nginx-sidecar.conf",
+         extra=("sidecar-answer.yaml.in", *sorted(SHIPPED.glob("gate-*.conf"))), verifies=True, access_log=True, asks_sidecar=True),
     Peer("nginx-plain", "nginx without authentication", "nginx-plain.conf", authenticates=False),
     Peer("haproxy-map", "HAProxy, tokens in a static map", "haproxy-map.cfg"),
     Peer("haproxy-lua", "HAProxy, 60 s cache in Lua", "haproxy-lua.cfg", extra=("auth.lua",), verifies=True),
@@ -68,10 +72,10 @@ class Programs:
     def _write(self, template, peer, workers, streaming):
         values = {**self.ports, "RUN": self.folder, "WORKERS": workers, "STREAMING": "option http-no-delay" if streaming else "",
                   "ACCESS": str(peer.access_log).lower()}
-        text = (CONF / template).read_text()
+        text = (CONF / template).read_text().replace("127.0.0.1:9904", "127.0.0.1:%d" % self.ports["ANSWER"])
         for key, value in values.items():
             text = text.replace("@%s@" % key, str(value))
-        path = self.folder / template.removesuffix(".in")
+        path = self.folder / pathlib.Path(template).name.removesuffix(".in")
         path.write_text(text)
         return str(path)
 
@@ -82,6 +86,9 @@ class Programs:
         if peer.name == "relay":
             return [str(self.tools / "relay"), str(self.ports["PORT"]), str(self.ports["UPSTREAM"]), str(workers)]
         config = self._write(peer.config, peer, workers, streaming)
+        if peer.asks_sidecar:
+            script = '"$1" --config "$2" & exec nginx -c "$3"'
+            return ["sh", "-c", script, "sh", self.sidecars["sidecar"], str(self.folder / "sidecar-answer.yaml"), config]
         if peer.name.startswith("nginx"):
             shutil.rmtree(self.folder / "nc", ignore_errors=True)  # its cache outlives it
             return ["nginx", "-c", config]
@@ -140,4 +147,7 @@ def stop(process):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
         process.wait()
+    for pid in everyone:  # the sidecar beside nginx
+        with contextlib.suppress(OSError):
+            os.kill(pid, signal.SIGKILL)
     time.sleep(0.05)

@@ -11,6 +11,12 @@ class Scenario:
     reference: str = "haproxy-map"
     verifying: bool = False    # only for peers that verify tokens
     quick: bool = False        # part of --quick
+    peers: tuple = ()          # only these; empty: all that do not ask a sidecar
+
+    def fits(self, peer):
+        if self.peers:
+            return peer.name in self.peers
+        return not peer.asks_sidecar and (peer.verifies or not self.verifying)
 
 
 SCENARIOS = {scenario.name: scenario for scenario in (
@@ -25,6 +31,8 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("post50", "POST 10 KB, 50 connections", "requests", "--work post", quick=True),
     Scenario("chunked50", "POST 10 KB in 4 chunks, 50 connections", "requests", "--work chunked"),
     Scenario("miss", "GET, 50 connections, each token new: verified at once", "requests", "--work miss", "nginx-auth", verifying=True),
+    Scenario("answer", "GET, 50 connections: nginx asks the sidecar", "requests", "--connections 50", "nginx-auth",
+             peers=("sidecar", "nginx-sidecar", "nginx-auth", "nginx-plain")),
     Scenario("download", "GET 1 MiB, 8 connections", "bulk", "--work download --connections 8", "haproxy-plain"),
     Scenario("upload", "POST 1 MiB, 8 connections", "bulk", "--work upload --connections 8", "haproxy-plain"),
     Scenario("sse", "server-sent events of 100 bytes on 1 000 streams", "events", "--work sse --connections 1000 --seconds 2"),
