@@ -250,7 +250,8 @@ def test_documents_make_nothing_of_the_api_public(sidecar, upstream):
 # ---- configuration -------------------------------------------------------------------------------------------------
 def test_one_option_alone_is_an_error(tmp_path):
     path = tmp_path / "sidecar.yaml"
-    for text, words in (("public_url: 'https://a.test'", "public_url: needs service_id"), ("service_id: a", "service_id: needs public_url")):
+    for text, words in (("public_url: 'https://a.test'", "public_url: needs service_id"),
+                        ("service_id: a", "service_id: needs public_url")):
         path.write_text("discovery: {%s}\n" % text, encoding="utf-8")
         code, _, errors = run_cli("validate", "--config", path, env={"FOIL_SECRET_KEY": "sk_test_x"})
         assert code == 78 and words in errors
@@ -258,7 +259,8 @@ def test_one_option_alone_is_an_error(tmp_path):
 
 def test_explain_shows_the_decision(tmp_path):
     path = tmp_path / "sidecar.yaml"
-    for routes, code, words in (([], 0, "answered with 200"), ([{"path": "/auth.md", "auth": "deny"}], 1, "refused with 403 path_denied")):
+    denied = [{"path": "/auth.md", "auth": "deny"}]
+    for routes, code, words in (([], 0, "answered with 200"), (denied, 1, "refused with 403 path_denied")):
         path.write_text(json.dumps({**DISCOVERY, "routes": routes}), encoding="utf-8")
         done = run_cli("explain", "--request", "--config", path, text="GET /auth.md HTTP/1.1\nHost: a\n")
         assert done[0] == code and words in done[1]

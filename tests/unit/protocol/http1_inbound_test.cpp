@@ -33,8 +33,8 @@ public:
         REQUIRE(subject->read_request(text.find("\r\n\r\n") + 4, rules));
     }
     void reply(int status, bool closes = false) {
-        CHECK(subject->try_send_reply({.status = status, .reason = reason::none}, closes)
-                  .outcome == protocol::sent::state::done);
+        CHECK(subject->try_send_reply({.status = status, .reason = reason::none}, closes).outcome ==
+              protocol::sent::state::done);
     }
     // A response with the body "ok".
     void respond(const std::string& head, http::method asked = http::method::get) {
