@@ -96,7 +96,12 @@ std::string_view exchange::request_id() const noexcept {
 }
 
 telemetry::request_labels exchange::labels() const noexcept {
-    return {.listener = telemetry::listener_kind::answer};
+    const auto* const chosen = access_.chosen();
+    const auto route =
+        chosen == nullptr
+            ? telemetry::unnamed
+            : by_->route_labels[static_cast<std::size_t>(chosen - by_->policy.routes().routes().data())];
+    return {.route = route, .listener = telemetry::listener_kind::answer};
 }
 
 void exchange::account() noexcept {
@@ -108,8 +113,14 @@ void exchange::account() noexcept {
                           labels());
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
-    if (resources_.log.is_on()) log();
+    if (resources_.log.is_on() && is_logged()) log();
     resources_.log.note_end(ended_);
+}
+
+// A route may keep what succeeds out of the log.
+bool exchange::is_logged() const noexcept {
+    const auto* const chosen = access_.chosen();
+    return chosen == nullptr || chosen->log || status_ == 0 || status_ >= 400 || failure_ != reason::none;
 }
 
 void exchange::log() {

@@ -25,18 +25,18 @@ http::reading_rules reading_of(const config::config& options) {
             .is_answered_here = true};
 }
 
-rules::rules(std::shared_ptr<const void> owner, const config::config& all, const auth::access_policy& decides,
-             const http::error_texts& texts, std::string_view identity_line_begin)
+rules::rules(std::shared_ptr<const void> owner, const rule_parts& of)
     : keeps_alive(std::move(owner)),
-      options(all),
-      token_for_all(auth::access_policy::token_for_all(all.auth)),
-      policy(all.answer.original == config::original_source::none ? token_for_all : decides),
-      documents(decides),
-      errors(texts),
-      identity_begin(identity_line_begin),
-      reading(reading_of(all)),
-      limits{all.limits.target_length, name_hosts(all)},
-      patience(std::min(all.answer.wait, all.gate.timeout)),
-      own_names(own_names_of(all)) {}
+      options(of.options),
+      token_for_all(auth::access_policy::token_for_all(options.auth)),
+      policy(knows_original() ? of.policy : token_for_all),
+      documents(of.policy),
+      errors(of.errors),
+      route_labels(of.route_labels),
+      identity_begin(of.identity_begin),
+      reading(reading_of(options)),
+      limits{options.limits.target_length, name_hosts(options)},
+      patience(std::min(options.answer.wait, options.gate.timeout)),
+      own_names(own_names_of(options)) {}
 
 }  // namespace gate::answer

@@ -10,8 +10,9 @@ namespace {
 constexpr core::duration log_interval{100};
 
 answer::rules_pointer rules_of(const std::shared_ptr<const proxy::snapshot>& now) {
-    return std::make_shared<const answer::rules>(now, now->options, now->policy, now->errors,
-                                                 now->identity_begin);
+    const answer::rule_parts parts{now->options, now->policy, now->errors, now->route_labels(),
+                                   now->identity_begin};
+    return std::make_shared<const answer::rules>(now, parts);
 }
 
 }  // namespace

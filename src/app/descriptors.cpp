@@ -15,7 +15,7 @@ namespace {
 
 // Standard streams, the listeners, the control thread's event loop, signals, watched files, name resolution.
 constexpr std::size_t of_the_process = 24;
-constexpr std::size_t of_a_worker = 6;  // its event loop and its listener
+constexpr std::size_t of_a_worker = 7;  // its event loop and its listeners
 
 rlim_t current_limit() {
     rlimit limit{};

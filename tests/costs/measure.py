@@ -14,7 +14,8 @@ EXPECTED = pathlib.Path(__file__).with_name("expected.yaml")
 CONNECTIONS = {"one": 1, "saturated": 50}
 WARM_UP, REQUESTS = 2000, 20_000
 ROUNDS = 3  # what disturbs only adds: the least of so many counts
-INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post": ("post", True)}  # what is asked, access log
+INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post": ("post", True),
+                "answer": ("answer", True)}  # what is asked, access log
 
 
 def expected():

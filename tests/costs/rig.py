@@ -43,6 +43,9 @@ class Rig:
             config = {**CONFIG, "log": {**CONFIG["log"], "access": access_log},
                       "upstream": {**CONFIG["upstream"], "url": "http://127.0.0.1:" + upstream},
                       "gate": {"base_url": "http://127.0.0.1:" + verify}}
+            self._listener = "answer" if work == "answer" else "proxy"
+            if work == "answer":
+                config["answer"] = {"address": "127.0.0.1:0", "original": "path"}
             (self.folder / "sidecar.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
             self.output = self.folder / "sidecar.log"
             log = self._all.enter_context(open(self.output, "w", encoding="utf-8"))
@@ -77,7 +80,7 @@ class Rig:
         for line in self.output.read_text(encoding="utf-8").splitlines():
             if line.startswith("{") and line.endswith("}"):
                 entry = json.loads(line)
-                if entry.get("message") == "listening" and entry.get("listener") == "proxy":
+                if entry.get("message") == "listening" and entry.get("listener") == self._listener:
                     return int(entry["server.port"])
         return None
 

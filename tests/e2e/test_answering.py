@@ -198,3 +198,35 @@ def test_answers_end_with_the_program(start_sidecar, gate):
         assert busy.response().status == 200
         assert idle.is_closed()
     assert sidecar.wait() == 0
+
+
+def test_in_shadow_a_refusal_passes_with_its_authorization_and_without_identity(start_sidecar):
+    routes = [{"path": "/trial/**", "auth": "required", "shadow": True}, {"path": "/quiet/**", "auth": "none", "log": False,
+                                                                         "name": "quiet"}]
+    sidecar = start_sidecar({**answering(PATH), "routes": routes})
+    answer = sidecar.answers([("X_Gate_Account_Id", "me")], "agt_unknown", "/auth/trial/x")
+    assert answer.status == 200 and answer.one("X-Gate-Account-Id") is None
+    assert answer.one("x-envoy-auth-headers-to-remove") == \
+        "X_Gate_Account_Id, X-Gate-Account-Id, X-Gate-Verification, X-Gate-Assertion"
+    assert sidecar.access_line("/trial/x")["gate.reason"] == "token_invalid"
+    good = sidecar.answers(token=TOKEN, target="/auth/trial/x")
+    assert good.status == 200 and good.one("X-Gate-Account-Id") == ACCOUNT
+    assert sidecar.answers(target="/auth/quiet/x").status == 200
+    assert sidecar.metric("gate_decisions_total", listener="answer", route="quiet", reason="public_path") == 1
+    sidecar.answers(target="/auth/last")
+    sidecar.access_line("/last")
+    assert not [e for e in sidecar.log() if e.get("url.path") == "/quiet/x"]
+
+
+def test_agents_are_told_how_to_sign_up(start_sidecar):
+    discovery = {"public_url": "https://api.test", "service_id": "things"}
+    for original in ("none", PATH):
+        sidecar = start_sidecar({**answering(original), "discovery": discovery})
+        page = sidecar.answers(target="/.well-known/oauth-protected-resource")
+        assert page.status == 200 and page.one("Cache-Control") == "max-age=3600" and page.json()["resource"] == "https://api.test"
+        refused = sidecar.answers(target="/auth/v1/x")
+        assert refused.status == 401 and "resource_metadata=" in refused.one("WWW-Authenticate")
+        assert len(refused.body) < 1024
+    allowed = sidecar.answers(target="/auth/auth.md")
+    assert allowed.status == 200 and allowed.one("X-Gate-Account-Id") is None
+    assert allowed.one("x-envoy-auth-headers-to-remove") == "X-Gate-Account-Id, X-Gate-Verification, X-Gate-Assertion"

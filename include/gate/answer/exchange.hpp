@@ -51,6 +51,7 @@ private:
     http::reply refusal(core::reason why) const;
     core::task<> send(http::reply what, bool closes);
     void account() noexcept;
+    bool is_logged() const noexcept;
     void log();
     std::string_view request_id() const noexcept;
     telemetry::request_labels labels() const noexcept;

@@ -6,8 +6,10 @@
 #include <gate/config/config.hpp>
 #include <gate/http/error_texts.hpp>
 #include <gate/http/request_facts.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
 
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -16,10 +18,18 @@ namespace gate::answer {
 // How the requests of other proxies are read: what they cannot ask of us is ignored.
 http::reading_rules reading_of(const config::config& options);
 
+// Of a snapshot.
+struct rule_parts {
+    const config::config& options;
+    const auth::access_policy& policy;  // what holds where answer.original names a place
+    const http::error_texts& errors;
+    std::span<const telemetry::name_index> route_labels;  // in the order of the policy's routes
+    std::string_view identity_begin;                      // "X-Gate-Account-Id: "
+};
+
 struct rules {
-    // `owner` keeps the others alive. `decides`: what holds where answer.original names a place.
-    rules(std::shared_ptr<const void> owner, const config::config& all, const auth::access_policy& decides,
-          const http::error_texts& texts, std::string_view identity_line_begin);
+    // `owner` keeps the parts alive.
+    rules(std::shared_ptr<const void> owner, const rule_parts& of);
     rules(const rules&) = delete;
     rules& operator=(const rules&) = delete;
 
@@ -31,7 +41,8 @@ struct rules {
     const auth::access_policy& policy;
     const auth::access_policy& documents;  // in whatever way the original is read
     const http::error_texts& errors;
-    const std::string_view identity_begin;  // "X-Gate-Account-Id: "
+    const std::span<const telemetry::name_index> route_labels;
+    const std::string_view identity_begin;
     const http::reading_rules reading;
     const original_limits limits;
     const core::duration patience;                  // how long a request waits for Gate

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -71,6 +72,9 @@ struct snapshot {
         if (chosen == nullptr) return telemetry::unnamed;
         return route_labels_[static_cast<std::size_t>(chosen - policy.routes().routes().data())];
     }
+
+    // In the order of the policy's routes.
+    std::span<const telemetry::name_index> route_labels() const noexcept { return route_labels_; }
 
 private:
     using labels = std::vector<telemetry::name_index>;

@@ -54,6 +54,9 @@ workload::workload(std::string_view name) {
     } else if (name == "sse") {
         path = "/events";
         streams = true;
+    } else if (name == "answer") {
+        path = "/auth" + path;
+        response_body = 0;
     } else if (name == "miss") {
         fresh_tokens = true;
     } else if (name != "get") {

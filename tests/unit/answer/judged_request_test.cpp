@@ -82,7 +82,8 @@ TEST_CASE("a preflight passes by its route, and by none where the original is no
     const std::string fields = "Origin: https://a.test\r\nAccess-Control-Request-Method: GET\r\n";
     CHECK(ruling_of(fields, original_of("OPTIONS", "/cors/x"), original_source::path, policy) ==
           reason::preflight);
-    const answer::rules none(options, *options, policy, http::error_texts::plain(), "X-Gate-Account-Id: ");
+    const answer::rules none(options,
+                             {*options, policy, http::error_texts::plain(), {}, "X-Gate-Account-Id: "});
     CHECK_FALSE(none.knows_original());
     CHECK(ruling_of(fields, original_of("OPTIONS", "/cors/x"), original_source::none, none.policy) ==
           reason::token_missing);
