@@ -212,7 +212,7 @@ def test_oauth2_proxy_cve_2026_40575_the_original_path_has_one_source(ask_about,
 
 @pytest.mark.parametrize("path, fields", [
     ("/none/x", []), ("/optional/x", []), ("/shadow/x", []), ("/optional/x", [("Authorization", "Basic dTpw")])])
-def test_caddy_cve_2026_30851_and_apisix_cve_2026_31908_an_answer_without_identity_says_what_to_remove(ask_about, path, fields):
+def test_caddy_cve_2026_30851_apisix_cve_2026_31908_an_answer_without_identity(ask_about, path, fields):
     """answer::append_removed_fields names all of our fields where the answer sets none."""
     answer = ask_about("path")("/auth" + path, fields)
     assert answer.status == 200 and identities(answer) == []

@@ -1,6 +1,7 @@
 """nginx, HAProxy and Caddy with the files of config/answering, on free ports, in front of the API of a test."""
 import os
 import pathlib
+import random
 import shutil
 import socket
 
@@ -21,8 +22,14 @@ ROUTES = [
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return found.getsockname()[1]
+    """Below those that the kernel gives to outgoing connections: none of them takes it before the proxy does."""
+    for port in random.sample(range(20_000, 30_000), 1000):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+        except OSError:
+            continue
+    raise AssertionError("no free port")
 
 
 class Proxy:
