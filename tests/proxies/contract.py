@@ -120,6 +120,14 @@ class Contract:
             self.refused(front, 403, "path_denied", "/orders", TOKEN, host=host)
             self.refused(front, 403, "path_denied", "/orders", TOKEN, host=host, fields=[("X-Forwarded-Host", "api.test")])
 
+    def test_by_the_host_of_an_absolute_target(self, front, upstream):
+        """The host that is judged is the host that the API would get."""
+        assert front.ask("http://closed.test/orders", TOKEN).status in (400, 403)
+        assert front.ask("http://api.test/denied/x", TOKEN).status in (400, 403)
+        assert upstream.requests == []
+        if front.ask("http://api.test/orders", TOKEN, host="closed.test").status == 200:
+            assert upstream.last.all("Host") == ["api.test"]
+
     def test_by_the_method(self, front):
         assert front.ask("/read/x", TOKEN).status == 200
         for method in ("POST", "PUT", "DELETE"):
