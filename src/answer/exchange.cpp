@@ -121,7 +121,7 @@ reason exchange::conclude() {
     if (decision.cache != auth::cache_state::none)
         resources_.metrics.count_lookup(auth::lookup_of(decision.cache));
     if (!access_.passes()) return decide(decision.reason);
-    decide(decision.reason);
+    decide(access_.told_reason());
     return question_.what == question::refusal ? reason::decision_changed : reason::none;
 }
 

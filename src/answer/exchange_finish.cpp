@@ -145,7 +145,7 @@ void exchange::log() {
         line.cache = auth::to_string(decision.cache);
         line.age = decision.age;
     }
-    line.account_id = decision.identity.account_id();
+    line.account_id = access_.account_id();
     line.gate_request_id = decision.request_id;
     line.decision = decided_;
     line.gate = access_.gate_time().value_or(telemetry::access_record::absent);
@@ -156,7 +156,7 @@ void exchange::log() {
         line.budget_left = resources_.authenticator.budget_left();
     }
     if (access_.chosen() != nullptr) line.route = access_.chosen()->name;
-    line.in_shadow = access_.in_shadow();
+    line.in_shadow = access_.in_shadow() || access_.refusal_on_trial() != reason::none;
     line.failure = failure_;
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;

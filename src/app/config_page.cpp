@@ -35,12 +35,6 @@ void put_secret(json_writer& to, std::string_view name, bool is_set, const confi
     to.end_object();
 }
 
-std::string text_of(core::wall_clock::time_point when) {
-    std::string out(telemetry::timestamp_writer::length, '\0');
-    telemetry::timestamp_writer().write(out.data(), when);
-    return out;
-}
-
 void put_options(json_writer& to, const config::config& options, const config::loaded& about) {
     to.name("options");
     to.begin_object();
@@ -69,7 +63,7 @@ std::string configuration::describe() const {
     json_writer to;
     to.begin_object();
     to.member("generation", snapshot_->generation);
-    to.member("since", text_of(since_));
+    to.member("since", telemetry::timestamp_text(since_));
     if (input_.file) to.member("file", *input_.file);
     if (input_.file) to.member("hash", "sha256:" + text_digest_);
     to.list("restart_needed", loaded_.need_restart);

@@ -1,7 +1,6 @@
 #include <gate/app/config_watch.hpp>
 #include <gate/app/file_digest.hpp>
 #include <gate/config/files.hpp>
-#include <gate/config/yaml_tree.hpp>
 
 #include <filesystem>
 #include <utility>
@@ -25,8 +24,8 @@ config_watch::config_watch(core::executor control, std::optional<std::string> pa
 void config_watch::start(std::string_view known) {
     handled_ = digest_of(known);
     // A pipe is read once: what it held stays.
-    const bool is_pipe =
-        path_ && std::filesystem::exists(*path_) && !std::filesystem::is_regular_file(*path_);
+    const bool is_pipe = path_ && std::filesystem::exists(*path_) &&
+                         !std::filesystem::is_regular_file(*path_) && !std::filesystem::is_directory(*path_);
     known_ = digest_of_all(is_pipe ? read() : content(std::string(known)));
     if (directory_) directory_->renew();
     state_ = state::waiting;
@@ -113,7 +112,7 @@ void config_watch::finished() {
 
 config_watch::content config_watch::read() const {
     if (!path_) return std::string();
-    return config::read_file(*path_, config::most_file_bytes, config::file_kind::regular);
+    return config::read_file(*path_, pace_.most_bytes, config::file_kind::regular);
 }
 
 std::string config_watch::digest_of_all(const content& text) const {

@@ -50,11 +50,16 @@ int print_refusal(const rapidjson::Document& said) {
     if (has_details) {
         for (const auto& each : list_in(said["error"]["details"], "problems")) std::cerr << each << '\n';
     }
-    const bool is_key_alone =
-        has_details && said["error"].HasMember("code") && said["error"]["code"] == "secret_key.refused";
-    std::cerr << (is_key_alone
-                      ? "the configuration is in force; the running sidecar keeps the last good secret key\n"
-                      : "the running sidecar keeps the last good configuration\n");
+    const auto is_code = [&](const char* code) {
+        return has_details && said["error"].HasMember("code") && said["error"]["code"] == code;
+    };
+    std::cerr
+        << (is_code("secret_key.refused")
+                ? "the configuration is in force; the running sidecar keeps the last good secret key\n"
+            : is_code("blocked_accounts.refused")
+                ? "the configuration is in force; the running sidecar keeps the last good list of blocked "
+                  "accounts\n"
+                : "the running sidecar keeps the last good configuration\n");
     return exit_bad_configuration;
 }
 

@@ -2,6 +2,29 @@
 #include <gate/app/reload_endpoints.hpp>
 
 namespace gate::app {
+namespace {
+
+struct refusal_text {
+    const char* code;
+    const char* message;
+};
+
+refusal_text refusal_of(const reload_outcome& outcome) {
+    if (!outcome.accepted)
+        return {"config.refused", "The new configuration has problems: the last good one stays in force."};
+    if (!outcome.key_problem.empty())
+        return {
+            "secret_key.refused",
+            "The configuration is in force, but the secret key file has a problem: the last good key stays "
+            "in use."};
+    return {
+        "blocked_accounts.refused",
+        "The configuration is in force, but the list of blocked accounts has a problem: the last good list "
+        "stays in force."};
+}
+
+}  // namespace
+
 void reload_endpoints::add_to(operating_server& admin) {
     using answering = operating_server::answering;
     admin.handle_late("POST", "/reload", [this](const endpoint_request& request, const answering& done) {
@@ -26,14 +49,13 @@ endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
         return json_reply(200, to);
     }
     auto problems = outcome.problems;
-    if (!outcome.key_problem.empty()) problems.push_back(outcome.key_problem);
+    for (const auto& each : {outcome.key_problem, outcome.block_problem})
+        if (!each.empty()) problems.push_back(each);
     const auto id = ids_.next();
+    const auto [code, message] = refusal_of(outcome);
     return reply_of({.status = 422,
-                     .code = outcome.accepted ? "secret_key.refused" : "config.refused",
-                     .message = outcome.accepted
-                                    ? "The configuration is in force, but the secret key file has a problem: "
-                                      "the last good key stays in use."
-                                    : "The new configuration has problems: the last good one stays in force.",
+                     .code = code,
+                     .message = message,
                      .request_id = id.view(),
                      .problems = std::move(problems)});
 }

@@ -22,6 +22,9 @@ server::server(started_with start, std::vector<std::string> warnings)
       config_watch_(control_.get_executor(), configuration_.file(),
                     [this](config_watch::content found) { core::spawn(reload(std::move(found))); }),
       operations_(control_, events_),
+      controls_(
+          control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens.blocked,
+          [this] { return end_withdrawn_streams(); }, events_),
       workers_(control_),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
@@ -37,7 +40,7 @@ int server::run() {
     for (const auto& one : warnings_) events_.warn(one);
     if (!configuration_.prepare_tls()) return 1;
     health_.trouble = [this] { return trouble(); };
-    if (!open_listeners()) return 1;
+    if (!open_listeners() || !controls_.start(now())) return 1;
     serve_operators();
     upstreams_.start();
     key_watch_.start();
@@ -93,6 +96,7 @@ void server::serve_operators() {
             state_.secret_keys),
         [this] { return end_withdrawn_streams(); }, events_);
     expose_metrics(*operators);
+    controls_.add_to(operations_.admin());
     operations_.configure(now().admin);
     operations_.serve(
         std::move(operators),
@@ -101,7 +105,7 @@ void server::serve_operators() {
         }));
 }
 
-// Ends when no worker forwards anything for a withdrawn token any more (rule 29).
+// Ends when no worker forwards anything for a withdrawn token or a blocked account any more (rule 29).
 core::task<> server::end_withdrawn_streams() {
     return workers_.on_all(
         [](worker& each, std::function<void()> done) { each.end_withdrawn(std::move(done)); });
@@ -114,6 +118,7 @@ void server::expose_metrics(const admin_endpoints& operators) {
     metrics_.add(configuration_);
     metrics_.add(state_.tokens);
     metrics_.add(operators);
+    controls_.add_to(metrics_);
 }
 
 }  // namespace gate::app

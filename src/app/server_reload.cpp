@@ -12,7 +12,10 @@ worker_settings server::settings() const {
 
 std::string server::trouble() const {
     const auto key = key_watch_.trouble();
-    return key.empty() ? configuration_.trouble() : key;
+    auto out = key.empty() ? configuration_.trouble() : key;
+    const auto further = controls_.trouble();
+    if (!out.empty() && !further.empty()) out += "; ";
+    return out + further;
 }
 
 // A caller that asks during a reload gets the result of the next one.
@@ -34,6 +37,7 @@ core::task<> server::reload(config_watch::content found) {
         events_.error("the configuration could not be reloaded", {{"exception.message", error.what()}});
     }
     if (!told.empty()) co_await read_key_again(outcome);
+    if (!told.empty()) co_await read_blocked_again(outcome);
     is_reloading_ = false;
     for (const auto& each : told) each(outcome);
     config_watch_.watch_also(configuration_.further_files());
@@ -47,6 +51,15 @@ core::task<> server::read_key_again(reload_outcome& into) {
         into.key_problem = found.problem;
         if (found.is_new)
             into.changes.emplace_back("the secret key: the new one is used once Gate accepts it");
+        is_read.open();
+    });
+    co_await is_read;
+}
+
+core::task<> server::read_blocked_again(reload_outcome& into) {
+    core::latch is_read;
+    controls_.read_blocked_again([&into, &is_read](const std::string& problem) {
+        into.block_problem = problem;
         is_read.open();
     });
     co_await is_read;
@@ -75,7 +88,7 @@ core::task<> server::put_in_force(configuration::candidate& next) {
 }
 
 void server::configure_shared_parts(const config::config& next) {
-    events_.set_level(next.log.level);
+    controls_.configure(next);
     events_.set_format(next.log.format);
     state_.configure(next);
     operations_.configure(next.admin);

@@ -55,6 +55,7 @@ void server::cut_sessions() {
 void server::end() {
     upstreams_.stop();
     key_watch_.stop();
+    controls_.stop();
     config_watch_.stop();
     signals_.cancel();
     control_.stop();

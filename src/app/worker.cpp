@@ -29,7 +29,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .authenticator = checks_.authenticator(),
              .hasher = checks_.hasher(),
              .metrics = metrics_,
-             .log = options().log.access ? &log_ : nullptr,
+             .log = &log_,
              .log_due = log_due_,
              .trim_due = memory_.trim_due,
              .ids = ids_,
@@ -39,7 +39,8 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .arrival = memory_.arrival,
              .scratch = memory_.scratch,
              .policy = memory_.policy,
-             .idle = idle_},
+             .idle = idle_,
+             .logs_requests = options().log.access},
       sessions_(parts_, proxy_, options(), number) {}
 
 worker::~worker() {

@@ -21,7 +21,7 @@ void worker::take_over(worker_settings settings) {
     upstreams_.configure(settings_);
     checks_.configure(settings_);
     sessions_.rounds().configure(options().cache);
-    proxy_.log = options().log.access ? &log_ : nullptr;
+    proxy_.logs_requests = options().log.access;
     proxy_.current = current_snapshot();
     if (answer_door_) answer_door_->look_at_snapshot();
 }

@@ -36,7 +36,7 @@ decision decide(outcome&& from) {
 authenticator::authenticator(shared_state& shared, token_verifier& verifier, core::executor executor,
                              const config::cache_options& cache, const config::gate_options& gate,
                              const config::auth_options& auth)
-    : shared_(shared), verifier_(verifier), executor_(executor) {
+    : shared_(shared), blocked_(shared.blocked), verifier_(verifier), executor_(executor) {
     configure(cache, gate, auth);
 }
 

@@ -11,6 +11,16 @@ void settle(ruling& out, verdict decided, reason why) noexcept {
     out.reason = why;
 }
 
+// A route in shadow that is stricter than what is enforced opens nothing, and refuses nothing.
+reason refusal_on_trial(const route_decision& route, const http::request_facts& asked, token_kind shown) {
+    if (route.in_shadow || route.tried <= route.needs) return reason::none;
+    if (route.tried == route_access::deny) return reason::path_denied;
+    if (route.tried_preflight && http::is_cors_preflight(asked)) return reason::none;
+    if (shown == token_kind::malformed) return reason::token_malformed;
+    const bool lacks_token = shown != token_kind::agent && route.tried == route_access::required;
+    return lacks_token ? reason::token_missing : reason::none;
+}
+
 }  // namespace
 
 ruling rule_on(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
@@ -18,6 +28,7 @@ ruling rule_on(const http::request_facts& asked, const bearer& shown, const acce
     ruling out;
     out.route = policy.decide(asked, scratch);
     out.needs = out.route.in_shadow ? out.route.tried : out.route.needs;
+    out.on_trial = refusal_on_trial(out.route, asked, shown.kind);
     // It was not verified and will not be: it is not passed on.
     out.drops_authorization = holds_agent_token(shown.kind);
     const bool is_ours = shown.kind == token_kind::agent || shown.kind == token_kind::malformed;

@@ -34,6 +34,12 @@ void add_governor(metrics_snapshot& into, const governor::statistics& now) {
         .add({{"lane", to_string(lane::unknown)}}, now.unknown_circuit_is_open ? 1.0 : 0.0);
 }
 
+void add_blocked(metrics_snapshot& into, const blocked_set& now) {
+    into.gauge("gate_blocked_accounts", "Accounts that an operator has blocked.")
+        .add({{"source", "file"}}, as_double(now.in_file->size()))
+        .add({{"source", "api"}}, as_double(now.by_operator->size()));
+}
+
 }  // namespace
 
 void shared_state::collect(metrics_snapshot& into) const {
@@ -46,6 +52,7 @@ void shared_state::collect(metrics_snapshot& into) const {
         .add({}, as_double(now.budget_remaining));
     add_calls(into, now);
     add_governor(into, now.gate_calls);
+    add_blocked(into, *blocked.current());
 }
 
 }  // namespace gate::auth

@@ -12,6 +12,7 @@ loaded finish(const load_input& input, draft in_the_making) {
     apply_flags(input, in_the_making);
     resolve_secrets(input, in_the_making);
     check_whole(in_the_making);
+    check_account_list(input, in_the_making);
     if (input.in_force != nullptr && in_the_making.problems.empty()) {
         in_the_making.keep_what_needs_restart(*input.in_force);
         check_whole(in_the_making);

@@ -42,7 +42,7 @@ constexpr option table[] = {
     {"listener.address", endpoint_value{AT(listener.address)}, "The address where requests are accepted.", restart},
     {"status.address", endpoint_value{AT(status.address)}, "The address that serves /livez, /readyz and /metrics, and nothing else.", restart},
     {"admin.address", endpoint_value{AT(admin.address)}, "The address of the operating endpoints. Keep it on the loopback.", restart},
-    {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload and /config are not served."},
+    {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
 
     {"upstream.url", url_value{AT(upstream.target), check_upstream_url, true}, "The protected API: http without a path, or unix: and the path of a Unix socket."},
@@ -78,6 +78,8 @@ constexpr option table[] = {
     {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "The header field that carries the account to the upstream. Values from clients are always removed."},
     {"auth.mode", choice(AT(auth.mode), auth_modes), "What happens to a request without an agt_ token: required refuses it; optional passes it on without an identity."},
     {"auth.public_paths", text_list{AT(auth.public_paths), check_path, "a list of paths"}, "Exact paths that need no token, such as the API's health check."},
+    {"auth.shadow", boolean_value{AT(auth.shadow)}, "Decides, logs and counts, but refuses no request for its token or its route: what would be refused passes without an identity. For trying the sidecar in front of a running API. A route can have shadow of its own."},
+    {"auth.blocked_accounts_file", text_value{AT(auth.blocked_accounts_file), check_file_name, "a file"}, "A file of accounts that are refused with 403, one a line, with # comments. Changes take effect without a reload; if the file vanishes or has a wrong line, the last good list stays in force. Empty: none. POST /block of the admin listener blocks accounts too."},
 
     {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on."},
     {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method and that are nevertheless passed on. Such fields are removed if they are not listed. A request with a listed field never counts as a request for a public path."},

@@ -97,8 +97,10 @@ bool is_call_result(reason why) noexcept {
 
 bool ends_streams(reason why) noexcept {
     const auto& row = row_of(why);
-    return row.call == gate_call::unconfirmed ||
-           (row.call == gate_call::answered && row.verdict == verdict::deny);
+    const bool by_token = row.call == gate_call::unconfirmed ||
+                          (row.call == gate_call::answered && row.verdict == verdict::deny);
+    const bool by_route = why == reason::token_missing || why == reason::path_denied;
+    return by_token || by_route || why == reason::account_blocked;
 }
 
 error_code make_error_code(reason why) noexcept {

@@ -90,7 +90,7 @@ core::task<reason> exchange::pass_on_if_verified() {
 
 core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
-    resources_.metrics.count_decision(decision.reason, record_.labels);
+    resources_.metrics.count_decision(access_.told_reason(), record_.labels);
     if (decision.cache != auth::cache_state::none)
         resources_.metrics.count_lookup(auth::lookup_of(decision.cache));
     if (!access_.passes()) return decision.reason;
@@ -105,9 +105,10 @@ core::task<reason> exchange::pass_on() {
     return call_.run();
 }
 
-// In shadow nothing is refused for its token.
+// In shadow nothing is refused for its token; nor is what has passed only because it was in shadow.
 bool exchange::is_held_to_token() const noexcept {
-    return record_.is_at_upstream() && access_.has_token() && !access_.in_shadow() && !call_.is_halted();
+    const bool counts = access_.has_token() && access_.is_allowed() && !access_.in_shadow();
+    return counts && record_.is_at_upstream() && !call_.is_halted();
 }
 
 // Only while it lasts: what has been delivered is not taken back.
@@ -121,14 +122,16 @@ void exchange::look_at_token(core::time_point now, bool at_once) {
 
 void exchange::look_at_revocation(core::time_point now) {
     if (!is_held_to_token()) return;
-    if (!call_.waits_for_place() && access_.is_revoked(now)) call_.withdraw(reason::token_revoked);
+    if (call_.waits_for_place()) return;  // it is confirmed before anything is sent
+    const auto withdrawn = access_.withdrawal(now);
+    if (withdrawn != reason::none) call_.withdraw(withdrawn);
 }
 
 // Only while it lasts, as with its token.
 bool exchange::look_at_policy() {
-    const bool lasts = call_.is_stream() && record_.is_at_upstream() && !call_.is_halted();
+    const bool lasts = record_.is_at_upstream() && !call_.is_halted();
     const auto why = lasts ? call_.refusal_of_now() : reason::none;
-    if (why == reason::none) return false;
+    if (why == reason::none || !call_.is_stream()) return false;
     call_.withdraw(why);
     return true;
 }

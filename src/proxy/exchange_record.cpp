@@ -31,9 +31,9 @@ void put_decision(const auth::access& access, telemetry::access_record& line) no
         line.cache = auth::to_string(decision.cache);
         line.age = decision.age;
     }
-    line.account_id = decision.identity.account_id();
+    line.account_id = access.account_id();
     line.gate_request_id = decision.request_id;
-    if (access.is_made()) line.decision = decision.reason;
+    if (access.is_made()) line.decision = access.told_reason();
     line.gate = access.gate_time().value_or(telemetry::access_record::absent);
 }
 
@@ -44,8 +44,15 @@ bool is_logged(const exchange_record& record, const auth::access& access) noexce
     return route == nullptr || route->log || has_failed;
 }
 
+// An operator watches its caller (PUT /log-level).
+bool is_watched(const telemetry::log_focus& focus, const auth::access& access) {
+    if (!focus.is_set() || !access.has_token()) return false;
+    const auto digits = auth::fingerprint_of(access.key());
+    return focus.covers(access.account_id(), {digits.data(), digits.size()});
+}
+
 void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
-         const auth::access& access) {
+         const auth::access& access, bool in_any_case) {
     telemetry::access_record line;
     line.time = core::wall_clock::now();
     line.method = asked.head.method_name;
@@ -62,7 +69,7 @@ void log(session_resources& resources, const exchange_record& record, const http
         line.budget_left = resources.authenticator.budget_left();
     }
     if (access.chosen() != nullptr) line.route = access.chosen()->name;
-    line.in_shadow = access.in_shadow();
+    line.in_shadow = access.in_shadow() || access.refusal_on_trial() != reason::none;
     line.failure = record.failure;
     line.status = record.status != 0 ? static_cast<unsigned>(record.status) : core::unheard_status;
     line.protocol_minor = asked.head.minor;
@@ -70,8 +77,15 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.response_body = record.response_body_bytes;
     line.duration = record.ended - record.started;
     if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
-    resources.log->append(line);
+    resources.log->append(line, in_any_case);
     if (resources.log_due.when() == core::never) resources.log_due.set(record.ended + log_interval);
+}
+
+void log_if_wanted(session_resources& resources, const exchange_record& record,
+                   const http::request_facts& asked, const auth::access& access) {
+    const bool in_any_case = is_watched(resources.log->focus(), access);
+    if (in_any_case || (resources.logs_requests && is_logged(record, access)))
+        log(resources, record, asked, access, in_any_case);
 }
 
 }  // namespace
@@ -86,7 +100,7 @@ void account(session_resources& resources, const exchange_record& record, const 
         metrics.count_upstream_request(record.upstream, record.upstream_ended - record.upstream_started);
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
-    if (resources.log != nullptr && is_logged(record, access)) log(resources, record, asked, access);
+    if (resources.log != nullptr) log_if_wanted(resources, record, asked, access);
     if (resources.trim_due.when() == core::never) resources.trim_due.set(record.ended + trim_interval);
 }
 

@@ -256,11 +256,12 @@ void upstream_call::drain() {
     if (tunnel_ != nullptr) tunnel_->end(close_code::going_away);
 }
 
-reason upstream_call::refusal_of_now() const {
+reason upstream_call::refusal_of_now() {
     const auto& now = *resources_.current->shared;
     if (now.generation == by().generation) return reason::none;
     const auto decided = now.policy.decide(asked_, resources_.policy);
     if (decided.in_shadow) return reason::none;
+    if (access_.is_allowed()) access_.leave_shadow();
     if (decided.has_too_many_readings || decided.needs == auth::route_access::deny)
         return reason::path_denied;
     const bool is_vouched_for = access_.has_token() && access_.is_allowed();

@@ -76,6 +76,9 @@ void put_gate(Line& line, const access_record& r) {
     if (const auto verdict = core::verdict_of(r.decision)) {
         line.word("gate.verdict", to_string(*verdict));
         line.word("gate.reason", core::to_string(r.decision));
+    } else if (r.in_shadow && r.decision != core::reason::none) {  // a target that is not acceptable
+        line.word("gate.verdict", to_string(core::verdict::deny));
+        line.word("gate.reason", core::to_string(r.decision));
     }
     line.word("gate.route", r.route.substr(0, limit::route));
     if (r.in_shadow) line.boolean("gate.shadow", true);
@@ -105,8 +108,8 @@ char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
 
 }  // namespace
 
-void access_log::append(const access_record& record) {
-    if (!events_.enabled(core::log_level::info)) return;
+void access_log::append(const access_record& record, bool in_any_case) {
+    if (!in_any_case && !events_.enabled(core::log_level::info)) return;
     if (!lines_) lines_ = std::make_unique<log_chunk>();
     if (lines_->room() < worst_bound && lines_->room() < bound_of(record)) flush();
     auto* const out = lines_->end();

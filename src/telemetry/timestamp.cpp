@@ -25,4 +25,10 @@ void timestamp_writer::format_second(std::chrono::sys_seconds second) noexcept {
     second_ = second;
 }
 
+std::string timestamp_text(core::wall_clock::time_point when) {
+    std::string out(timestamp_writer::length, '\0');
+    timestamp_writer().write(out.data(), when);
+    return out;
+}
+
 }  // namespace gate::telemetry

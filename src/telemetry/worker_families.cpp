@@ -32,7 +32,7 @@ void read_failures(metrics_snapshot& into, const worker_slots& workers) {
 void read_streams_ended(metrics_snapshot& into, const worker_slots& workers) {
     auto& family = into.counter(
         "gate_streams_ended_total",
-        "Exchanges ended because their token, verified again, was refused or could not be confirmed.");
+        "Exchanges ended under way: token refused or not confirmed, account blocked, or route made stricter.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
         if (!core::ends_streams(why)) continue;

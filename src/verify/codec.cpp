@@ -1,4 +1,5 @@
 #include <gate/auth/retry_after.hpp>
+#include <gate/core/account_id.hpp>
 #include <gate/core/json_writer.hpp>
 #include <gate/verify/cache_control.hpp>
 #include <gate/verify/codec.hpp>
@@ -161,8 +162,7 @@ std::optional<unsigned> read_count(std::string_view text) {
 }  // namespace
 
 bool is_usable_account_id(std::string_view id) noexcept {
-    return !id.empty() && id.size() <= 256 &&
-           std::ranges::all_of(id, [](char c) { return c > ' ' && c < '\x7f'; });
+    return core::is_account_id(id);
 }
 
 core::secret_string request_body(std::string_view field, std::string_view token) {

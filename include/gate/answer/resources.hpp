@@ -14,7 +14,7 @@ namespace gate::answer {
 // Where a worker's requests are written down.
 class request_log {
 public:
-    // False: log.access is off, and nothing is appended.
+    // False: log.access is off, nobody is watched (PUT /log-level), and nothing is appended.
     virtual bool is_on() const noexcept = 0;
     virtual void append(const telemetry::access_record& line, core::time_point ended) = 0;
     // To be called after each request: what a burst has left is given back some time later.

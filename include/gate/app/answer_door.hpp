@@ -28,7 +28,7 @@ public:
                                                       core::time_point head_came) override;
 
 private:
-    bool is_on() const noexcept override { return worker_.log != nullptr; }
+    bool is_on() const noexcept override { return worker_.logs_requests || worker_.log->focus().is_set(); }
     void append(const telemetry::access_record& line, core::time_point ended) override;
     void note_end(core::time_point ended) noexcept override;
 

@@ -1,10 +1,12 @@
 #pragma once
-// Sees when the configuration file has changed, or one of the files that it names: when its directory
-// changes, slowly but steadily, and when an operator asks. A file that is being written must not be taken for
-// a whole one: its content counts once two looks in a row find the same bytes.
+// Sees when a file has changed of which only the whole content counts, or one of the files that it names: the
+// configuration file, or another. When its directory changes, slowly but steadily, and when an operator asks.
+// A file that is being written must not be taken for a whole one: its content counts once two looks in a row
+// find the same bytes.
 
 #include <gate/app/file_watch.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/config/yaml_tree.hpp>
 #include <gate/core/asio.hpp>
 
 #include <functional>
@@ -20,6 +22,7 @@ public:
     struct pace {
         core::duration poll = std::chrono::seconds(10);  // a file system may not tell of changes
         core::duration look{200};                        // between two looks
+        std::size_t most_bytes = config::most_file_bytes;
     };
     static constexpr int most_looks = 50;  // then a file that changes all the time is a problem
 

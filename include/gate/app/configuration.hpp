@@ -26,8 +26,9 @@ struct reload_outcome {
     std::vector<std::string> problems;  // of a refusal
     std::vector<std::string> changes;   // "cache.ttl: 60s -> 30s"
     std::vector<std::string> need_restart;
-    std::string key_problem;  // of the secret key file: the last good key stays in use. "": none
-    bool succeeded() const noexcept { return accepted && key_problem.empty(); }
+    std::string key_problem;      // of the secret key file: the last good key stays in use. "": none
+    std::string block_problem{};  // of the list of blocked accounts: the last good one stays in force
+    bool succeeded() const noexcept { return accepted && key_problem.empty() && block_problem.empty(); }
 };
 
 // Belongs to the control thread, but for the metrics.

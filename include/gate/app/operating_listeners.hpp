@@ -27,6 +27,9 @@ public:
     // What the admin listener has besides. Call once, after open().
     void serve(std::unique_ptr<admin_endpoints> operators, std::unique_ptr<reload_endpoints> reloads);
 
+    // For what else it has. Precondition: open() was true.
+    operating_server& admin() noexcept { return *admin_; }
+
     void configure(const config::admin_options& options) { admin_->serve_only_hosts(options.hosts); }
 
 private:

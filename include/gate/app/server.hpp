@@ -6,6 +6,7 @@
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
 #include <gate/app/operating_listeners.hpp>
+#include <gate/app/operator_controls.hpp>
 #include <gate/app/process_state.hpp>
 #include <gate/app/shutdown_phases.hpp>
 #include <gate/app/upstream_directory.hpp>
@@ -42,6 +43,7 @@ private:
     void ask_for_reload(reload_endpoints::receiver told);
     core::task<> reload(config_watch::content found);
     core::task<> read_key_again(reload_outcome& into);
+    core::task<> read_blocked_again(reload_outcome& into);
     core::task<> put_in_force(configuration::candidate& next);
     void configure_shared_parts(const config::config& next);
     worker_settings settings() const;
@@ -72,6 +74,7 @@ private:
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
     bool is_reloading_ = false;
     operating_listeners operations_;
+    operator_controls controls_;
     worker_group workers_;
     core::signal_source signals_;
     core::timer timer_;

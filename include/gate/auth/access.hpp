@@ -31,17 +31,19 @@ public:
     // Asks Gate, on behalf of the client `from`; nothing: it is not known. Precondition: decide() was false.
     core::task<> verify(std::optional<client_id> from);
 
-    // Rule 13: something was revoked, or purged, since the request was allowed, and it may be its token.
+    // Rule 13: something was revoked, purged or blocked since it was allowed, and that may concern it.
     bool is_outdated() const noexcept {
         return token_key_ && is_allowed() && seen_withdrawals_ != authenticator_.withdrawals();
     }
     // Makes it current: by the caches, or by Gate where they do not know. Precondition: is_allowed().
     core::task<> confirm(client_id from);
 
-    // Whether its token was revoked through this process. Precondition: has_token().
-    bool is_revoked(core::time_point now) const { return authenticator_.is_revoked(*token_key_, now); }
+    // Why an operator has withdrawn it: its token was revoked through this process, or its account was
+    // blocked. none: it was not. Precondition: has_token().
+    core::reason withdrawal(core::time_point now) const;
 
-    // For a request that outlives the TTL of its token: see authenticator::renew. Precondition: has_token().
+    // For a request that outlives the TTL of its token: see authenticator::renew. A blocked account is
+    // denied. Precondition: has_token().
     authenticator::renewal renew(core::time_point now);
 
     const decision& made() const noexcept { return decision_; }
@@ -52,8 +54,22 @@ public:
     bool passes() const noexcept { return is_allowed() || (is_made_ && in_shadow_); }
     // made() is only what would have been decided.
     bool in_shadow() const noexcept { return in_shadow_; }
+    // It is allowed, and a stricter route in shadow would have refused it for this reason; else none.
+    core::reason refusal_on_trial() const noexcept { return is_allowed() ? on_trial_ : core::reason::none; }
+    // For the log and the metrics: what was decided, or would have been.
+    core::reason told_reason() const noexcept {
+        const auto tried = refusal_on_trial();
+        return tried != core::reason::none ? tried : decision_.reason;
+    }
+    // A reload has taken its route out of shadow: its token counts again. Precondition: is_allowed().
+    void leave_shadow() noexcept { in_shadow_ = false; }
     // The route that the request takes; null: none, or decide() was not called.
     const route* chosen() const noexcept { return chosen_; }
+
+    // For the log: whose token it is, also where the account is blocked; empty: not known.
+    std::string_view account_id() const noexcept {
+        return blocked_account_.empty() ? decision_.identity.account_id() : blocked_account_;
+    }
 
     // Whether the request shows a well-formed agent token that is, or was, to be verified.
     bool has_token() const noexcept { return token_key_.has_value(); }
@@ -67,6 +83,8 @@ public:
 
 private:
     void take(decision&& made);
+    void refuse_if_blocked(core::time_point now);
+    core::duration patience() const noexcept;
 
     authenticator& authenticator_;
     token_hasher& hasher_;
@@ -78,8 +96,10 @@ private:
     std::optional<token_key> token_key_;
     std::uint64_t seen_withdrawals_ = 0;  // by the time that decision_ was made, or confirmed
     std::string verification_line_;
+    std::string blocked_account_;  // why it is denied; else empty
     std::optional<std::chrono::nanoseconds> gate_time_;
     bool drops_authorization_ = true;
+    core::reason on_trial_ = core::reason::none;
     bool in_shadow_ = false;
     bool is_made_ = false;
 };

@@ -4,6 +4,7 @@
 // negative cache, tokens revoked here, failed tokens of the client's address, single flight, delay of tokens
 // for which calls fail, governor, Gate.
 
+#include <gate/auth/blocked_accounts.hpp>
 #include <gate/auth/decision.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/auth/token_key.hpp>
@@ -45,7 +46,12 @@ public:
     core::task<decision> verify(std::string_view token, token_key key, std::optional<client_id> from,
                                 core::time_point deadline);
 
-    // Changes with each revocation and purge: a decision made before must be confirmed.
+    // Whether an operator has blocked the account: then no token of it passes, whatever Gate says.
+    bool is_blocked(std::string_view account_id, core::time_point now) {
+        return blocked_.is_blocked(account_id, now);
+    }
+
+    // Changes with each revocation, purge and block: a decision made before must be confirmed.
     std::uint64_t withdrawals() const noexcept { return shared_.facts.withdrawals(); }
 
     // For a request that was allowed, and has not been sent yet. Makes of `made` what the caches say now;
@@ -103,6 +109,7 @@ private:
     void fall_back_on_grace(const token_key& key, decision& out);
 
     shared_state& shared_;
+    blocked_view blocked_;
     token_verifier& verifier_;
     core::executor executor_;
     config::cache_options cache_;

@@ -16,6 +16,9 @@ struct ruling {
     // request is not acceptable.
     core::reason reason = core::reason::none;
     core::verdict verdict = core::verdict::unavailable;  // allow or deny, unless the token has to be verified
+    // What a stricter route in shadow would refuse the request for; none: it would not, or that is not known
+    // before its token is verified. Nothing is refused for it.
+    core::reason on_trial = core::reason::none;
     bool drops_authorization = true;  // the field does not reach the upstream if the verdict is allow
 
     bool must_verify() const noexcept { return reason == core::reason::none; }

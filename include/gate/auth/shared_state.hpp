@@ -2,6 +2,7 @@
 // What the workers share about tokens and Gate, and nothing else: the facts, the flights, the governor, and
 // what was seen of Gate's answers. Thread-safe.
 
+#include <gate/auth/blocked_accounts.hpp>
 #include <gate/auth/call_delays.hpp>
 #include <gate/auth/failed_tokens.hpp>
 #include <gate/auth/governor.hpp>
@@ -48,6 +49,7 @@ public:
     void limit_ttl(const config::cache_options& cache);
 
     token_facts facts;
+    blocked_accounts blocked{[this] { facts.note_withdrawal(); }};
     failed_tokens failures;
     call_delays delayed_known{call_delays::max_tokens, call_delays::longest_pause_of_known};
     call_delays delayed_unknown;
@@ -78,7 +80,7 @@ public:
     statistics stats() const;
 
     // gate_cache_entries, gate_verify_*, gate_budget_remaining, gate_governor_refusals_total,
-    // gate_circuit_open
+    // gate_circuit_open, gate_blocked_accounts
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:

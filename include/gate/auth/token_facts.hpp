@@ -125,7 +125,11 @@ public:
         return count;
     }
 
-    // Changes with each revoke and purge: then tokens that are still in use must be looked up again.
+    // Something else than a token was withdrawn, such as an account. Call it after that can be seen.
+    void note_withdrawal() { withdrawals_.fetch_add(1); }
+
+    // Changes with each revoke, purge and note_withdrawal: then tokens that are still in use must be looked
+    // up again.
     std::uint64_t withdrawals() const noexcept { return withdrawals_.load(); }
 
     // For revocations from now on.

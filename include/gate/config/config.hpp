@@ -76,7 +76,8 @@ struct status_options {
 struct admin_options {
     endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
     std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without a token,
-                             // /revoke, /purge, /reload and /config are not served
+                             // /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not
+                             // served
     std::vector<std::string> hosts;  // allowed in Host, besides addresses and localhost
     bool operator==(const admin_options&) const = default;
 };

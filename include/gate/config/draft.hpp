@@ -59,6 +59,9 @@ void resolve_secrets(const load_input& input, draft& into);
 // Rules that need more than one option, or the file system.
 void check_whole(draft& of);
 
+// The file of auth.blocked_accounts_file, unless it is the one in force, which others watch.
+void check_account_list(const load_input& input, draft& of);
+
 // For an option that does not exist, but was meant to hold a secret; else "".
 std::string secret_hint(std::string_view unknown_path);
 

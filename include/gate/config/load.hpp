@@ -38,13 +38,13 @@ struct load_input {
     lookup environment;               // none: an empty environment; an empty variable counts as unset
     std::vector<std::string> environment_names;  // of all variables: unknown GATE_SIDECAR_ ones are problems
     std::vector<flag_value> flags;
-    bool require_secret_key =
-        true;  // else an absent key, or a file for a secret that does not exist, is no problem
+    bool require_secret_key = true;  // else an absent key, or a file for a secret that does not exist, is no
+                                     // problem, and blocked accounts are not read
 
     // Of a reload; null: the program starts. The configuration in force, whose values stay for the options
     // that need a restart; a file without a key in it is a problem then, because it may be half-written; and
-    // a file of the secret key that is the same as in force is not read, because others watch it. Outlives
-    // the call.
+    // a file of the secret key, or of blocked accounts, that is the same as in force is not read, because
+    // others watch it. Outlives the call.
     const config* in_force = nullptr;
 };
 
@@ -60,7 +60,7 @@ struct loaded {
     bool ok() const noexcept { return problems.empty(); }
 };
 
-// Never throws for bad input; what it opens are the file, the secret key's file and the CA file.
+// Never throws for bad input; what it opens are the file, and those that options name.
 loaded load(const load_input& input);
 
 // The same with the file's content given: `name` stands for it in problems. input.file is not looked at.

@@ -26,6 +26,7 @@ public:
     void end_array() { writer_.EndArray(); }
 
     void name(std::string_view text) { value(text); }
+    void null() { writer_.Null(); }
     void value(std::string_view text);
     void value(const char* text) { value(std::string_view(text)); }
     void value(bool is_true) { writer_.Bool(is_true); }

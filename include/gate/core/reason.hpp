@@ -144,7 +144,7 @@ const failure& failure_of(reason why) noexcept;
 bool is_call_result(reason why) noexcept;
 
 // Whether an exchange that was allowed can be ended by it: its token, verified again, is refused, or could
-// not be verified for too long.
+// not be verified for too long; its account was blocked; or a reload has made its route stricter.
 bool ends_streams(reason why) noexcept;
 
 error_code make_error_code(reason why) noexcept;

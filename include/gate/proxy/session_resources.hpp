@@ -25,7 +25,7 @@ struct session_resources {
     auth::authenticator& authenticator;
     auth::token_hasher& hasher;
     telemetry::worker_metrics& metrics;
-    telemetry::access_log* log;  // nullptr: log.access is false
+    telemetry::access_log* log;  // nullptr: there is none
     net::deadline& log_due;      // set when lines wait to be written out
     net::deadline& trim_due;     // set after a request: what a burst has left is given back then
     http::request_id_source& ids;
@@ -36,8 +36,9 @@ struct session_resources {
     protocol::head_scratch& scratch;
     auth::policy_scratch& policy;
     idle_connections& idle;
-    bool draining = false;  // every response is the last of its connection; set by the worker's thread
-    bool closing = false;   // WebSockets end, too
+    bool logs_requests = true;  // log.access: all of them, not only those of a caller that is watched
+    bool draining = false;      // every response is the last of its connection; set by the worker's thread
+    bool closing = false;       // WebSockets end, too
     const protocol::http1_shared http1{blocks, arrival, scratch, draining};
 };
 

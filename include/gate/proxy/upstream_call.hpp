@@ -55,8 +55,8 @@ public:
     // The two sides decide how long the call lasts: it is a WebSocket, or an event stream.
     bool is_stream() const noexcept { return tunnel_ != nullptr || sends_events_; }
     // Why the present configuration would refuse the request; none: it would not. A request whose token Gate
-    // has not verified counts as one without a token.
-    core::reason refusal_of_now() const;
+    // has not verified counts as one without a token. Takes note if the request is in shadow no more.
+    core::reason refusal_of_now();
 
 private:
     using preference = net::connection_pool::preference;

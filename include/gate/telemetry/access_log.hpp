@@ -71,7 +71,11 @@ public:
     access_log(const access_log&) = delete;
     access_log& operator=(const access_log&) = delete;
 
-    void append(const access_record& record);
+    // Nothing where requests are below the lowest level, unless the line is wanted in any case.
+    void append(const access_record& record, bool in_any_case = false);
+
+    // Whose lines are wanted in any case.
+    const log_focus& focus() const noexcept { return events_.focus(); }
 
     // Hands the lines so far to the output: called at each tick of the worker, and when the buffer is full.
     // Never waits; when the output cannot keep up, the lines are dropped and counted there.

@@ -4,6 +4,7 @@
 // No line holds a token or a key: agent tokens in the texts are masked (rule 25).
 
 #include <gate/core/log_style.hpp>
+#include <gate/telemetry/log_focus.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -46,6 +47,10 @@ public:
     core::log_format format() const noexcept { return format_.load(std::memory_order_relaxed); }
     void set_format(core::log_format format) noexcept { format_.store(format, std::memory_order_relaxed); }
 
+    // Whose requests are logged in any case.
+    log_focus& focus() noexcept { return focus_; }
+    const log_focus& focus() const noexcept { return focus_; }
+
     // One line, unless the level is below the lowest. Texts of more than 4096 bytes are cut; fields with
     // empty text are left out.
     void write(level importance, std::string_view message,
@@ -68,6 +73,7 @@ private:
     log_output& output_;
     std::atomic<core::log_format> format_;
     std::atomic<level> level_;
+    log_focus focus_;
 };
 
 }  // namespace gate::telemetry

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 
 namespace gate::telemetry {
 
@@ -22,5 +23,7 @@ private:
     std::chrono::sys_seconds second_{std::chrono::seconds(-1)};
     std::array<char, length> text_{};
 };
+
+std::string timestamp_text(core::wall_clock::time_point when);
 
 }  // namespace gate::telemetry

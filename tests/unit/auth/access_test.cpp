@@ -153,3 +153,140 @@ TEST_CASE_METHOD(fixture, "a request without a token never becomes outdated") {
     CHECK_FALSE(subject.is_outdated());
     CHECK_FALSE(subject.has_token());
 }
+
+TEST_CASE_METHOD(fixture, "a blocked account is denied by Gate's answer, by the cache and after a wait") {
+    shared.blocked.block("gacct_1", core::never);
+    auto asked = fresh();
+    REQUIRE_FALSE(decide(asked));
+    verify(asked);
+    auto known = fresh();
+    REQUIRE(decide(known));
+    for (auto* each : {&asked, &known}) {
+        CHECK_FALSE(each->is_allowed());
+        CHECK(each->made().verdict == verdict::deny);
+        CHECK(each->made().reason == reason::account_blocked);
+        CHECK_FALSE(each->made().identity);
+        CHECK(each->account_id() == "gacct_1");
+        CHECK(each->verification_line().empty());
+    }
+    CHECK(verifier.calls == 1);
+    shared.blocked.unblock("gacct_1");
+    auto again = fresh();
+    REQUIRE(decide(again));
+    CHECK(again.is_allowed());
+    CHECK(again.account_id() == "gacct_1");
+    CHECK(verifier.calls == 1);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "rule 13: a decision is outdated once an account is blocked, and confirmed by the list") {
+    auto subject = fresh();
+    decide(subject);
+    verify(subject);
+    shared.blocked.block("gacct_2", core::never);
+    REQUIRE(subject.is_outdated());
+    run(subject.confirm({}));
+    CHECK(subject.is_allowed());
+    CHECK_FALSE(subject.is_outdated());
+    shared.blocked.block("gacct_1", core::never);
+    REQUIRE(subject.is_outdated());
+    run(subject.confirm({}));
+    CHECK(subject.made().reason == reason::account_blocked);
+    CHECK_FALSE(subject.is_outdated());  // there is nothing that could be taken back
+    CHECK(verifier.calls == 1);
+}
+
+TEST_CASE_METHOD(fixture, "rule 29: what an operator has withdrawn is told, and denied when it is renewed") {
+    auto subject = fresh();
+    decide(subject);
+    verify(subject);
+    CHECK(subject.withdrawal(now) == reason::none);
+    CHECK(subject.renew(now).verdict == verdict::allow);
+    shared.blocked.take_file({"gacct_1"});
+    CHECK(subject.withdrawal(now) == reason::account_blocked);
+    CHECK(subject.renew(now).verdict == verdict::deny);
+    CHECK(subject.renew(now).reason == reason::account_blocked);
+    shared.facts.revoke(hasher.key_of("agt_a"), core::clock::now());
+    CHECK(subject.withdrawal(now) == reason::token_revoked);
+}
+
+TEST_CASE_METHOD(fixture, "a token that passes by cache.grace does not open a blocked account") {
+    auto first = fresh();
+    decide(first);
+    verify(first);
+    shared.blocked.block("gacct_1", core::never);
+    fail(reason::gate_failing);
+    now += 61s;
+    auto late = fresh();
+    REQUIRE_FALSE(decide(late));
+    verify(late);
+    CHECK_FALSE(late.is_allowed());
+}
+
+namespace {
+
+struct in_shadow : fixture {
+    bool decide_in_shadow(auth::access& subject) {
+        facts.clear();
+        REQUIRE(http::read_request(text, rules, facts));
+        const auto shown = auth::extract_bearer(facts.head);
+        return subject.decide(facts, *shown, shadow, scratch, now);
+    }
+    static config::config options() {
+        config::config out;
+        out.auth.shadow = true;
+        return out;
+    }
+    auth::access_policy shadow{options()};
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(in_shadow,
+                 "in shadow what would be refused passes with its Authorization and without identity") {
+    shared.blocked.block("gacct_1", core::never);
+    auto blocked = fresh();
+    REQUIRE_FALSE(decide_in_shadow(blocked));
+    verify(blocked);
+    verifier.next = {};
+    verifier.next.reason = reason::gate_unreachable;
+    shared.facts.purge({}, core::clock::now());
+    now = core::clock::now();
+    auto unanswered = fresh();
+    REQUIRE_FALSE(decide_in_shadow(unanswered));
+    verify(unanswered);
+    for (auto* each : {&blocked, &unanswered}) {
+        CHECK(each->passes());
+        CHECK_FALSE(each->is_allowed());
+        CHECK_FALSE(each->drops_authorization());
+        CHECK_FALSE(each->made().identity);
+        CHECK_FALSE(each->is_outdated());
+    }
+}
+
+TEST_CASE_METHOD(in_shadow, "in shadow nothing that was refused is allowed by what comes later") {
+    auto subject = fresh();
+    verifier.next = {};
+    verifier.next.verdict = verdict::deny;
+    verifier.next.reason = reason::token_invalid;
+    verifier.next.status = 404;
+    REQUIRE_FALSE(decide_in_shadow(subject));
+    verify(subject);
+    shared.facts.purge({}, core::clock::now());
+    CHECK_FALSE(subject.is_outdated());
+    CHECK(subject.passes());
+    CHECK(subject.made().reason == reason::token_invalid);
+}
+
+TEST_CASE_METHOD(in_shadow, "a good token in shadow has its identity, and counts again when shadow ends") {
+    auto subject = fresh();
+    REQUIRE_FALSE(decide_in_shadow(subject));
+    verify(subject);
+    CHECK(subject.is_allowed());
+    CHECK(subject.in_shadow());
+    CHECK(subject.drops_authorization());
+    CHECK(subject.made().identity.account_id() == "gacct_1");
+    subject.leave_shadow();
+    CHECK_FALSE(subject.in_shadow());
+    CHECK(subject.passes());
+}

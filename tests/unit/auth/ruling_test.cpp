@@ -78,3 +78,30 @@ TEST_CASE("the head of a request decides as far as it can") {
 TEST_CASE("a request that is moved elsewhere gets no public path") {
     CHECK(rule({.path = "/open", .more = "X-Original-URL: /admin\r\n"}).reason == reason::token_missing);
 }
+
+TEST_CASE("a stricter route in shadow refuses nothing, opens nothing, and tells what it would refuse") {
+    const auto trial = [](config::access_level tried, config::auth_mode mode,
+                          const std::string& authorization) {
+        const std::string text = "GET /trial/x HTTP/1.1\r\nHost: a\r\n" + authorization + "\r\n";
+        config::config options;
+        options.auth.mode = mode;
+        options.routes.push_back({.paths = {"/trial/**"}, .auth = tried, .shadow = true});
+        const http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {}};
+        http::request_facts facts;
+        REQUIRE(http::read_request(text, rules, facts));
+        auth::policy_scratch scratch;
+        return auth::rule_on(facts, *auth::extract_bearer(facts.head), auth::access_policy(options), scratch);
+    };
+    using config::access_level;
+    using config::auth_mode;
+    const auto denied = trial(access_level::deny, auth_mode::required, good);
+    CHECK(denied.must_verify());
+    CHECK(denied.on_trial == reason::path_denied);
+    CHECK_FALSE(denied.route.in_shadow);
+    CHECK(trial(access_level::deny, auth_mode::required, "").reason == reason::token_missing);
+    const auto open = trial(access_level::required, auth_mode::optional, other);
+    CHECK(open.reason == reason::no_token);
+    CHECK(open.on_trial == reason::token_missing);
+    CHECK(trial(access_level::required, auth_mode::optional, good).on_trial == reason::none);
+    CHECK(trial(access_level::required, auth_mode::optional, malformed).reason == reason::token_malformed);
+}

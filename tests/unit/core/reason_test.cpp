@@ -159,10 +159,13 @@ TEST_CASE(
     CHECK_FALSE(is_call_result(reason::gate_unconfirmed));
 }
 
-TEST_CASE("a stream is ended by a refusal of Gate's, or when Gate could not be asked for too long") {
+TEST_CASE(
+    "a stream is ended by a refusal of Gate's, when Gate could not be asked for too long, by a block, or by "
+    "a stricter route") {
     std::vector<reason> ending;
     std::ranges::copy_if(all_reasons(), std::back_inserter(ending), ends_streams);
-    CHECK(ending == std::vector{reason::token_invalid, reason::token_revoked, reason::token_rejected,
+    CHECK(ending == std::vector{reason::token_missing, reason::token_invalid, reason::token_revoked,
+                                reason::token_rejected, reason::path_denied, reason::account_blocked,
                                 reason::gate_unconfirmed});
 }
 

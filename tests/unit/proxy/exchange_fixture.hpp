@@ -24,7 +24,9 @@ public:
     explicit exchange_fixture(std::string request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n",
                               config::auth_mode mode = config::auth_mode::optional,
                               core::duration body_timeout = config::limit_options{}.body_timeout)
-        : client(std::move(request)), world(options_of(mode, body_timeout), upstream) {}
+        : exchange_fixture(std::move(request), options_of(mode, body_timeout)) {}
+    exchange_fixture(std::string request, config::config options)
+        : client(std::move(request)), world(std::move(options), upstream) {}
 
     // A coroutine that waits is never destroyed: what a test leaves under way is ended here.
     ~exchange_fixture() {

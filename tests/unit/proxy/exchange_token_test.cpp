@@ -51,6 +51,24 @@ TEST_CASE_METHOD(fixture, "rule 29: a token that was revoked ends its exchange, 
     CHECK(client.was_reset == reason::token_revoked);
 }
 
+TEST_CASE_METHOD(fixture, "rule 29: a block ends the exchanges of its account, and leaves those of others") {
+    world.tokens.blocked.block("gacct_2", core::never);
+    subject.look_at_token(core::clock::now(), true);
+    subject.look_at_revocation(core::clock::now());
+    REQUIRE_FALSE(client.is_stopped);
+    world.tokens.blocked.block("gacct_1", core::never);
+    SECTION("found in a round") {
+        subject.look_at_token(core::clock::now(), true);
+    }
+    SECTION("where streams are not verified") {
+        subject.look_at_revocation(core::clock::now());
+    }
+    upstream.fresh.in.put(" world", true);
+    settle();
+    CHECK(client.out.body == "hello");
+    CHECK(client.was_reset == reason::account_blocked);
+}
+
 TEST_CASE_METHOD(fixture,
                  "a token is looked at when its TTL is about to end, unless something was withdrawn") {
     world.revoke("agt_a");
@@ -98,4 +116,43 @@ TEST_CASE("rule 24: what fails while a failure is answered ends its session alon
     CHECK(f.client.was_reset == reason::internal_error);
     CHECK(f.subject.ended() != core::time_point{});
     CHECK(f.where.metrics.active_requests.value() == 0);
+}
+
+namespace {
+
+// As above, under auth.shadow.
+struct shadow_fixture : exchange_fixture {
+    shadow_fixture() : exchange_fixture(with_token, shadow_options(true)) {
+        world.accept("agt_a");
+        start();
+        upstream.fresh.answer(head_of_stream);
+        upstream.fresh.in.put("hello", false);
+        REQUIRE(client.out.body == "hello");
+    }
+    static config::config shadow_options(bool shadow) {
+        auto out = test::options_of(config::auth_mode::required, config::limit_options{}.body_timeout);
+        out.auth.shadow = shadow;
+        return out;
+    }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(shadow_fixture, "in shadow nothing that runs is cut") {
+    world.revoke("agt_a");
+    subject.look_at_token(core::clock::now(), true);
+    subject.look_at_revocation(core::clock::now());
+    CHECK_FALSE(subject.look_at_policy());
+    CHECK_FALSE(client.is_stopped);
+}
+
+TEST_CASE_METHOD(shadow_fixture,
+                 "rule 29: what has begun in shadow is held to its token once shadow has ended") {
+    world.configure(shadow_options(false));
+    CHECK_FALSE(subject.look_at_policy());  // its token is good
+    CHECK_FALSE(client.is_stopped);
+    world.revoke("agt_a");
+    subject.look_at_token(core::clock::now(), true);
+    settle();
+    CHECK(client.was_reset == reason::token_revoked);
 }

@@ -1,0 +1,82 @@
+#include <gate/auth/blocked_accounts.hpp>
+
+#include <iterator>
+#include <utility>
+
+namespace gate::auth {
+
+bool blocked_set::holds(std::string_view account, core::time_point now) const {
+    if (in_file->contains(account)) return true;
+    const auto found = by_operator->find(account);
+    return found != by_operator->end() && now < found->second;
+}
+
+// The new set first: a view that sees the number finds the set.
+void blocked_accounts::put(std::shared_ptr<const blocked_set> next) {
+    set_ = std::move(next);
+    generation_.fetch_add(1, std::memory_order_release);
+}
+
+void blocked_accounts::put(account_terms by_operator) {
+    auto next = std::make_shared<blocked_set>(*set_);
+    next->by_operator = std::make_shared<const account_terms>(std::move(by_operator));
+    put(std::move(next));
+}
+
+void blocked_accounts::take_file(std::vector<std::string> accounts) {
+    auto names = std::make_shared<const account_names>(std::make_move_iterator(accounts.begin()),
+                                                       std::make_move_iterator(accounts.end()));
+    {
+        const core::lock_guard lock(mutex_);
+        auto next = std::make_shared<blocked_set>(*set_);
+        next->in_file = std::move(names);
+        put(std::move(next));
+    }
+    if (on_block_) on_block_();
+}
+
+bool blocked_accounts::block(std::string_view account, core::time_point until) {
+    {
+        const core::lock_guard lock(mutex_);
+        if (set_->by_operator->size() >= most_ && !set_->by_operator->contains(account)) return false;
+        auto terms = *set_->by_operator;
+        terms.insert_or_assign(std::string(account), until);
+        put(std::move(terms));
+    }
+    if (on_block_) on_block_();
+    return true;
+}
+
+bool blocked_accounts::unblock(std::string_view account) {
+    const core::lock_guard lock(mutex_);
+    if (!set_->by_operator->contains(account)) return false;
+    auto terms = *set_->by_operator;
+    terms.erase(terms.find(account));
+    put(std::move(terms));
+    return true;
+}
+
+std::vector<std::string> blocked_accounts::end_terms(core::time_point now) {
+    std::vector<std::string> ended;
+    const core::lock_guard lock(mutex_);
+    for (const auto& [account, until] : *set_->by_operator)
+        if (until <= now) ended.push_back(account);
+    if (ended.empty()) return ended;
+    auto terms = *set_->by_operator;
+    for (const auto& each : ended) terms.erase(each);
+    put(std::move(terms));
+    return ended;
+}
+
+std::shared_ptr<const blocked_set> blocked_accounts::current() const {
+    const core::lock_guard lock(mutex_);
+    return set_;
+}
+
+void blocked_view::look() {
+    const core::lock_guard lock(all_.mutex_);
+    generation_ = all_.generation_.load(std::memory_order_relaxed);
+    set_ = all_.set_->is_empty() ? nullptr : all_.set_;
+}
+
+}  // namespace gate::auth

@@ -1,0 +1,111 @@
+#include <gate/auth/blocked_accounts.hpp>
+
+#include <atomic>
+#include <catch.hpp>
+#include <thread>
+
+using namespace gate;
+using namespace std::chrono_literals;
+using auth::blocked_accounts;
+using auth::blocked_view;
+
+namespace {
+
+const core::time_point now{1h};
+
+}  // namespace
+
+TEST_CASE("an account is blocked by the file or by an operator, each apart from the other") {
+    blocked_accounts all;
+    blocked_view view(all);
+    CHECK_FALSE(view.is_blocked("gacct_1", now));
+
+    all.take_file({"gacct_1", "gacct_2"});
+    CHECK(view.is_blocked("gacct_1", now));
+    CHECK(all.block("gacct_1", core::never));
+    all.take_file({"gacct_2"});
+    CHECK(view.is_blocked("gacct_1", now));
+    CHECK(all.unblock("gacct_1"));
+    CHECK_FALSE(view.is_blocked("gacct_1", now));
+    CHECK_FALSE(all.unblock("gacct_1"));
+
+    CHECK_FALSE(all.unblock("gacct_2"));
+    CHECK(view.is_blocked("gacct_2", now));
+    all.take_file({});
+    CHECK_FALSE(view.is_blocked("gacct_2", now));
+}
+
+TEST_CASE("a block is for one account exactly") {
+    blocked_accounts all;
+    all.block("gacct_1", core::never);
+    blocked_view view(all);
+    for (const auto* other : {"gacct_", "gacct_11", "GACCT_1", "", "gacct_2"}) {
+        CAPTURE(other);
+        CHECK_FALSE(view.is_blocked(other, now));
+    }
+}
+
+TEST_CASE("a block with a term ends by itself, and the last term counts") {
+    blocked_accounts all;
+    blocked_view view(all);
+    all.block("gacct_1", now + 1h);
+    CHECK(view.is_blocked("gacct_1", now + 1h - 1ns));
+    CHECK_FALSE(view.is_blocked("gacct_1", now + 1h));
+    all.block("gacct_1", now + 2h);
+    CHECK(view.is_blocked("gacct_1", now + 1h));
+    all.block("gacct_1", now + 1min);
+    CHECK_FALSE(view.is_blocked("gacct_1", now + 1h));
+
+    all.block("gacct_2", core::never);
+    CHECK(all.end_terms(now + 1min) == std::vector<std::string>{"gacct_1"});
+    CHECK(all.end_terms(now + 1min).empty());
+    CHECK(all.current()->by_operator->size() == 1);
+    CHECK(view.is_blocked("gacct_2", now + 1000h));
+}
+
+TEST_CASE("what is added is told after it can be seen, and what is taken away is not") {
+    int told = 0;
+    blocked_accounts* subject = nullptr;
+    blocked_accounts all([&] {
+        ++told;
+        CHECK_FALSE(subject->current()->is_empty());
+    });
+    subject = &all;
+    all.block("gacct_1", core::never);
+    CHECK(told == 1);
+    all.take_file({"gacct_2"});
+    CHECK(told == 2);
+    all.unblock("gacct_1");
+    all.end_terms(now);
+    CHECK(told == 2);
+}
+
+TEST_CASE("operators block a bounded number of accounts") {
+    blocked_accounts all({}, 3);
+    for (const auto* each : {"g0", "g1", "g2"}) REQUIRE(all.block(each, core::never));
+    CHECK_FALSE(all.block("one_more", core::never));
+    CHECK(all.block("g0", now));  // it is one of them
+    CHECK(all.end_terms(now).size() == 1);
+    CHECK(all.block("one_more", core::never));
+}
+
+TEST_CASE("a view of another thread sees a block that has returned") {
+    blocked_accounts all;
+    std::atomic<int> blocked{0};
+    std::atomic<bool> over{false};
+    std::atomic<bool> was_missed{false};
+    std::thread reader([&] {
+        blocked_view view(all);
+        while (!over) {
+            const auto known = blocked.load();
+            if (known > 0 && !view.is_blocked("g" + std::to_string(known), now)) was_missed = true;
+        }
+    });
+    for (int i = 1; i <= 200; ++i) {
+        all.block("g" + std::to_string(i), core::never);
+        blocked = i;
+    }
+    over = true;
+    reader.join();
+    CHECK_FALSE(was_missed);
+}
