@@ -75,10 +75,22 @@ YAML
   status_url=http://$(listener_address status)
 }
 
+# Below the ports that the kernel gives to outgoing connections.
+free_port() {
+  $python -c 'import random, socket
+for port in random.sample(range(20000, 30000), 100):
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+        print(port)
+        break
+    except OSError:
+        pass'
+}
+
 # nginx with the files that ship, but for the addresses.
 start_nginx() {
   local port
-  port=$($python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+  port=$(free_port)
   cp -r "$here/../../config/answering/nginx" "$work/nginx"
   sed -i "s/127\.0\.0\.1:9904/$(listener_address answer)/; s/127\.0\.0\.1:3000/$api/; s/127\.0\.0\.1:8081/127.0.0.1:$port/" "$work"/nginx/*
   fresh_log nginx
