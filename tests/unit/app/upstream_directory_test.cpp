@@ -62,7 +62,11 @@ private:
 
 unsigned short port_of(const std::shared_ptr<const app::address_book>& book) {
     REQUIRE(book->get() != nullptr);
-    return book->get()->front().port();
+    const auto& found = book->get()->front();
+    core::tcp::endpoint out;
+    REQUIRE(found.size() <= out.capacity());
+    std::memcpy(out.data(), found.data(), found.size());
+    return out.port();
 }
 
 }  // namespace
