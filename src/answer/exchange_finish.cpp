@@ -28,33 +28,35 @@ core::task<> exchange::finish(reason why) {
 
 // Passes: who the token stands for, and what must not go further.
 http::reply exchange::allowance() {
+    auto& lines = resources_.lines;
+    lines.clear();
     std::array<std::string_view, 2> set;
     std::size_t count = 0;
     const auto& identity = access_.made().identity;
     const bool is_known = access_.is_allowed() && !identity.account_id().empty();
     if (is_known) {
         set.at(count++) = by_->options.auth.header_name;
-        lines_.append(identity.header_line());
+        lines.append(identity.header_line());
         if (const auto line = access_.verification_line(); !line.empty()) {
             set.at(count++) = "X-Gate-Verification";
-            lines_.append(line);
+            lines.append(line);
         }
     }
-    const auto begin = lines_.size();
-    lines_.append("x-envoy-auth-headers-to-remove: ");
-    const auto names = lines_.size();
+    const auto begin = lines.size();
+    lines.append("x-envoy-auth-headers-to-remove: ");
+    const auto names = lines.size();
     const bool has_token = shows_agent_token_;
     append_removed_fields(asked_.head,
                           {.authorization = has_token && access_.drops_authorization(),
                            .set = std::span(set).first(count),
                            .ours = is_known ? std::span<const std::string_view>() : by_->own_names},
-                          lines_);
-    if (lines_.size() == names) {
-        lines_.resize(begin);
+                          lines);
+    if (lines.size() == names) {
+        lines.resize(begin);
     } else {
-        lines_.append("\r\n");
+        lines.append("\r\n");
     }
-    return {.status = 200, .reason = reason::none, .lines = lines_, .is_empty = true};
+    return {.status = 200, .reason = reason::none, .lines = lines, .is_empty = true};
 }
 
 // Of ours, which everybody may read.
@@ -80,8 +82,10 @@ core::task<> exchange::send(http::reply what, bool closes) {
     what.date = resources_.date.at(core::wall_clock::now());
     status_ = what.status;
     auto put = inbound_.try_send_reply(what, closes);
-    const auto until = core::deadline_after(core::clock::now(), by_->options.limits.body_timeout);
+    auto until = core::never;
     while (put.outcome == protocol::sent::state::blocked) {
+        if (until == core::never)
+            until = core::deadline_after(core::clock::now(), by_->options.limits.body_timeout);
         const auto status = co_await inbound_.writable(until);
         if (status != net::wait_status::ready) break;
         put = inbound_.flush();

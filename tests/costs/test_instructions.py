@@ -18,12 +18,6 @@ def test_a_request_takes_no_more_instructions_than_expected(program, driver, exp
            around("libraries' instructions", libraries, expected["instructions_libraries"][scenario], LIBRARIES)])
 
 
-def test_a_question_of_another_proxy_costs_at_most_60_percent_of_a_proxied_get(expected):
-    """Of the numbers that the test above holds."""
-    own, libraries = expected["instructions_own"], expected["instructions_libraries"]
-    assert own["answer"] + libraries["answer"] <= 0.6 * (own["get"] + libraries["get"])
-
-
 def own_bound(measured, known, same_compiler):
     if same_compiler:
         return around("own instructions", measured, known, SAME_COMPILER)

@@ -12,7 +12,6 @@
 
 #include <exception>
 #include <optional>
-#include <string>
 
 namespace gate::answer {
 
@@ -71,7 +70,6 @@ private:
     std::optional<forwarded_client> client_;
     http::request_id own_id_{};
     http::traceparent trace_{};
-    std::string lines_;                          // of the answer: fields about the identity
     core::reason decided_ = core::reason::none;  // about the original request
     core::reason failure_ = core::reason::none;  // why there was no decision, or no answer
     core::reason cut_ = core::reason::none;

@@ -9,6 +9,8 @@
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
+#include <string>
+
 namespace gate::answer {
 
 // Where a worker's requests are written down.
@@ -32,7 +34,9 @@ struct resources {
     http::request_id_source& ids;
     http::date_text& date;
     request_log& log;
-    http::request_facts judged{};  // the original request, while it is decided about; kept for its memory
+    // Kept for their memory; in use between two waits.
+    http::request_facts judged{};  // the original request, while it is decided about
+    std::string lines{};           // of an answer: fields about the identity
 };
 
 }  // namespace gate::answer
