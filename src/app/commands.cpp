@@ -3,6 +3,7 @@
 #include <gate/app/commands.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/operator_client.hpp>
+#include <gate/app/route_checks.hpp>
 #include <gate/app/running_sidecars.hpp>
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
@@ -25,6 +26,12 @@ void print_problems(const config::loaded& loaded) {
     for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
 }
 
+std::vector<std::string> warnings_about(const config::config& options) {
+    auto out = answer_warnings(options);
+    for (auto& each : route_warnings(options)) out.push_back(std::move(each));
+    return out;
+}
+
 std::string_view why_not_one(const running_sidecars& found) {
     if (!found.pids.empty()) return "several gate-sidecar processes are running: choose one with --pid";
     if (!found.some_are_hidden) return "no running gate-sidecar was found";
@@ -44,7 +51,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
                            " is set: core dumps and debuggers may show tokens and keys");
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
-    for (auto& each : answer_warnings(loaded.value)) warnings.push_back(std::move(each));
+    for (auto& each : warnings_about(loaded.value)) warnings.push_back(std::move(each));
     server running(std::move(start), std::move(warnings));
     return running.run();
 }
@@ -52,13 +59,14 @@ int serve(started_with start, std::vector<std::string> warnings) {
 int validate(const config::loaded& loaded) {
     print_problems(loaded);
     if (!loaded.ok()) return exit_bad_configuration;
+    for (const auto& each : warnings_about(loaded.value)) std::cerr << "warning: " << each << '\n';
     std::cout << "the configuration is valid\n";
     return exit_clean;
 }
 
 int print_config(const config::loaded& loaded) {
     if (!loaded.ok()) return validate(loaded);
-    std::cout << config::render(loaded);
+    std::cout << config::render(loaded) << render_compiled_order(loaded.value);
     return exit_clean;
 }
 

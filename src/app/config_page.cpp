@@ -1,10 +1,12 @@
 // GET /config: what is in force, and where it came from.
 #include <gate/app/configuration.hpp>
 #include <gate/config/options.hpp>
+#include <gate/config/scalars.hpp>
 #include <gate/core/json_writer.hpp>
 #include <gate/telemetry/timestamp.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace gate::app {
 namespace {
@@ -57,6 +59,56 @@ void put_options(json_writer& to, const config::config& options, const config::l
     to.end_object();
 }
 
+void put_line(json_writer& to, const config::source_line& at) {
+    if (at.line == 0) return;
+    to.member("line", at.line);
+}
+
+void put_upstreams(json_writer& to, const config::config& options) {
+    to.name("upstreams");
+    to.begin_object();
+    for (const auto& each : options.upstreams) {
+        to.name(each.name);
+        to.begin_object();
+        for (const auto& [name, value] : upstream_values(each.options)) to.member(name, value);
+        put_line(to, each.at);
+        to.end_object();
+    }
+    to.end_object();
+}
+
+template <class Value, class Format>
+void put_if_given(json_writer& to, std::string_view name, const std::optional<Value>& value, Format format) {
+    if (value) to.member(name, std::string_view(format(*value)));
+}
+
+// Absent is what the entry does not say; what holds then stands among the options.
+void put_route(json_writer& to, const config::route_options& of) {
+    const auto flag = [](bool value) { return value ? "true" : "false"; };
+    to.begin_object();
+    if (!of.name.empty()) to.member("name", of.name);
+    if (!of.hosts.empty()) to.list("host", of.hosts);
+    if (!of.paths.empty()) to.list("path", of.paths);
+    if (!of.methods.empty()) to.list("methods", of.methods);
+    put_if_given(to, "auth", of.auth, [](config::access_level level) { return to_string(level); });
+    put_if_given(to, "shadow", of.shadow, flag);
+    put_if_given(to, "preflight", of.preflight, flag);
+    if (!of.upstream.empty()) to.member("upstream", of.upstream);
+    put_if_given(to, "timeouts.response", of.response_timeout, config::format_duration);
+    put_if_given(to, "timeouts.stream_idle", of.stream_idle_timeout, config::format_duration);
+    put_if_given(to, "timeouts.body", of.body_timeout, config::format_duration);
+    if (!of.log) to.member("log", "false");
+    put_line(to, of.at);
+    to.end_object();
+}
+
+void put_routes(json_writer& to, const config::config& options) {
+    to.name("routes");
+    to.begin_array();
+    for (const auto& each : options.routes) put_route(to, each);
+    to.end_array();
+}
+
 }  // namespace
 
 std::string configuration::describe() const {
@@ -69,6 +121,8 @@ std::string configuration::describe() const {
     to.list("restart_needed", loaded_.need_restart);
     to.list("problems", problems_);
     put_options(to, options(), loaded_);
+    put_upstreams(to, options());
+    put_routes(to, options());
     to.name("secrets");
     to.begin_object();
     const auto key_set = !options().secret_key.empty() || !options().gate.secret_key_file.empty();

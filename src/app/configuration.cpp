@@ -3,10 +3,13 @@
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
 #include <gate/app/route_checks.hpp>
+#include <gate/auth/route_loosenings.hpp>
 #include <gate/client/tls.hpp>
 #include <gate/config/changes.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace gate::app {
@@ -25,6 +28,7 @@ std::vector<std::string> changes_between(const config::config& before, const con
     std::vector<std::string> out;
     for (const auto* each : config::differences(before, after))
         out.push_back(config::describe_change(*each, before, after));
+    for (auto& each : config::entry_changes(before, after)) out.push_back(std::move(each));
     if (!(before.admin_token == after.admin_token)) out.emplace_back("the admin token");
     return out;
 }
@@ -61,14 +65,15 @@ bool configuration::prepare_tls() {
 config::loaded configuration::load(const config_watch::content& found) const {
     auto input = input_;
     input.in_force = &options();
-    if (!input.file) return config::load(input);
     config::loaded out;
-    if (found) {
+    if (!input.file) {
+        out = config::load(input);
+    } else if (found) {
         out = config::load_text(*input.file, *found, input);
-        check_routes(out, *input.file);
-        return out;
+    } else {
+        out.problems.push_back({*input.file, found.error(), {}});
     }
-    out.problems.push_back({*input.file, found.error(), {}});
+    check_routes(out, input.file.value_or(""));
     return out;
 }
 
@@ -82,11 +87,16 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
     }
     if (auto lowered = fit_to_descriptors(out.loaded.value, workers_))
         out.warnings.push_back(std::move(*lowered));
-    for (auto& each : answer_warnings(out.loaded.value)) out.warnings.push_back(std::move(each));
     if (found && input_.file) out.text_digest = digest_of(*found);
     out.snapshot = std::make_shared<const proxy::snapshot>(std::exchange(out.loaded.value, {}),
                                                            snapshot_->generation + 1, &names_);
-    if (is_in_force(out)) out.snapshot = snapshot_;
+    if (is_in_force(out)) {
+        out.snapshot = snapshot_;
+    } else {
+        const auto& next = out.snapshot->options;
+        std::ranges::move(answer_warnings(next), std::back_inserter(out.warnings));
+        std::ranges::move(route_warnings(next), std::back_inserter(out.warnings));
+    }
     return out;
 }
 
@@ -158,7 +168,9 @@ void configuration::log_acceptance(const reload_outcome& told, const config::con
     events_.info(told.changes.empty() ? "the configuration was reloaded: nothing has changed"
                                       : "the configuration was reloaded",
                  {{"gate.config_generation", told.generation}, {"changes", joined(told.changes, "; ")}});
-    for (const auto& each : config::loosenings(before, options()))
+    auto looser = config::loosenings(before, options());
+    std::ranges::move(auth::route_loosenings(before, options()), std::back_inserter(looser));
+    for (const auto& each : looser)
         events_.warn("the new configuration allows more than the previous one",
                      {{"change", each}, {"gate.config_generation", told.generation}});
     for (const auto& each : warnings) events_.warn(each);

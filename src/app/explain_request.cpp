@@ -4,6 +4,7 @@
 #include <gate/app/explain.hpp>
 #include <gate/auth/ruling.hpp>
 #include <gate/config/problem.hpp>
+#include <gate/config/scalars.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/session_resources.hpp>
@@ -99,25 +100,54 @@ private:
         const auto shown = auth::extract_bearer(asked_.head);
         if (!shown) return refuse(core::reason_of(shown.error()));
         const auto by_head = auth::rule_on(asked_, *shown, snapshot_.policy, scratch_);
+        for (const auto& each : snapshot_.policy.explain(asked_)) line("route", each);
+        line("upstream", upstream_text(by_head.route.chosen));
         line("policy", text_of(by_head.needs));
         line("token", text_of(*shown));
-        if (by_head.verdict == auth::verdict::deny) return refuse(by_head.reason);
+        const auto in_shadow = by_head.route.in_shadow;
+        if (by_head.verdict == auth::verdict::deny && !in_shadow) return refuse(by_head.reason);
         if (by_head.reason == reason::discovery)
             return line("decision", "answered with 200 by the proxy, with a document for agents (discovery)");
-        line("decision", decision_text(by_head));
-        if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization);
+        line("decision", in_shadow ? shadow_text(by_head) : decision_text(by_head));
+        // In shadow it is passed on with what would have been refused.
+        const bool keeps_authorization = in_shadow && by_head.verdict == auth::verdict::deny;
+        if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization && !keeps_authorization);
+    }
+
+    std::string upstream_text(const auth::route* chosen) const {
+        const auto index = snapshot_.settings_for(chosen).upstream;
+        const auto name = index == 0 ? "the default one" : snapshot_.options.upstreams[index - 1].name;
+        return name + ": " + config::format_url(snapshot_.upstreams[index].target);
+    }
+
+    std::string passed_text() const {
+        return asked_.max_forwards == 0 ? "answered with 204 by the proxy (Max-Forwards: 0)" : "passed on";
     }
 
     // RFC 9110 7.6.2: a request that may go no further is answered by the proxy.
     std::string decision_text(const auth::ruling& by_head) const {
-        const std::string passed =
-            asked_.max_forwards == 0 ? "answered with 204 by the proxy (Max-Forwards: 0)" : "passed on";
+        const auto passed = passed_text();
         if (!by_head.must_verify())
             return passed + " without an identity (" + std::string(core::to_string(by_head.reason)) +
                    "); Gate is not asked";
-        const std::string as = asked_.max_forwards == 0 ? "" : " with " + snapshot_.options.auth.header_name;
-        return "Gate is asked unless the cache has the answer: " + passed + as +
+        return "Gate is asked unless the cache has the answer: " + passed + with_identity() +
                " if the token is valid, 401 if not, 503 if Gate cannot be asked";
+    }
+
+    std::string with_identity() const {
+        return asked_.max_forwards == 0 ? "" : " with " + snapshot_.options.auth.header_name;
+    }
+
+    std::string shadow_text(const auth::ruling& by_head) const {
+        const auto passed = passed_text();
+        if (by_head.must_verify())
+            return passed + " in shadow whatever Gate says," + with_identity() +
+                   " if the token is valid; without shadow: 401 if it is not, 503 if Gate cannot be asked";
+        const auto verdict = std::string(core::to_string(by_head.reason));
+        if (by_head.verdict == auth::verdict::allow)
+            return passed + " without an identity (" + verdict + "), in shadow or not; Gate is not asked";
+        return passed + " in shadow without an identity; without shadow it would be refused with " +
+               std::to_string(core::failure_of(by_head.reason).status) + ' ' + verdict;
     }
 
     // What does not reach the upstream as it came, whatever Gate says of the token.

@@ -17,10 +17,14 @@ std::size_t upstream_of(const config::route_options& from, const config::config&
                                             : static_cast<std::size_t>(found - options.upstreams.begin()) + 1;
 }
 
-std::string place_of(std::size_t index, const config::source_line& at) {
-    auto out = "routes[" + std::to_string(index) + "]";
-    if (at.line != 0) out += " (line " + std::to_string(at.line) + ")";
-    return out;
+std::string place_of(std::string what, const config::source_line& at) {
+    if (at.line != 0) what += " (line " + std::to_string(at.line) + ")";
+    return what;
+}
+
+// auth.preflight is not for a route that matches no preflight.
+bool can_be_preflight(const std::vector<std::string>& methods) {
+    return methods.empty() || std::ranges::find(methods, "OPTIONS") != methods.end();
 }
 
 route route_of(const config::route_options& from, std::size_t index, const config::config& options) {
@@ -30,12 +34,12 @@ route route_of(const config::route_options& from, std::size_t index, const confi
             .methods = from.methods,
             .needs = from.auth.value_or(defaults.mode),
             .shadow = from.shadow.value_or(defaults.shadow),
-            .preflight = from.preflight.value_or(defaults.preflight),
+            .preflight = from.preflight.value_or(defaults.preflight && can_be_preflight(from.methods)),
             .log = from.log,
             .name = from.name,
             .upstream = upstream_of(from, options),
             .timeouts = {from.response_timeout, from.stream_idle_timeout, from.body_timeout},
-            .where = place_of(index, from.at)};
+            .where = place_of("routes[" + std::to_string(index) + "]", from.at)};
 }
 
 bool moves_method(std::string_view name) noexcept {
@@ -57,8 +61,11 @@ std::vector<route> routes_of(const config::config& options) {
     std::vector<route> out;
     for (std::size_t i = 0; i < options.routes.size(); ++i)
         out.push_back(route_of(options.routes[i], i, options));
-    for (const auto& path : options.auth.public_paths) {
-        out.push_back(public_path_route(path, "auth.public_paths"));
+    const auto& paths = options.auth.public_paths;
+    const auto& places = options.auth.public_path_places.each;
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        const auto at = i < places.size() ? places[i] : config::source_line{};
+        out.push_back(public_path_route(paths[i], place_of("auth.public_paths", at)));
         out.back().shadow = options.auth.shadow;
         out.back().preflight = options.auth.preflight;
     }
@@ -89,8 +96,7 @@ access_policy access_policy::token_for_all(const config::auth_options& options) 
     return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}, {}};
 }
 
-route_decision access_policy::decide_by_routes(const http::request_facts& asked,
-                                               policy_scratch& scratch) const {
+route_request access_policy::request_of(const http::request_facts& asked, policy_scratch& scratch) {
     route_request what{.method = asked.head.method_name, .path = asked.target.path, .host = asked.host};
     if (asked.head.has(field_id::rerouting_passed)) {
         scratch.methods.clear();
@@ -99,7 +105,17 @@ route_decision access_policy::decide_by_routes(const http::request_facts& asked,
         what.other_methods = scratch.methods;
         what.other_paths = scratch.paths;
     }
-    return routes_.decide(what, scratch.routes);
+    return what;
+}
+
+route_decision access_policy::decide_by_routes(const http::request_facts& asked,
+                                               policy_scratch& scratch) const {
+    return routes_.decide(request_of(asked, scratch), scratch.routes);
+}
+
+std::vector<std::string> access_policy::explain(const http::request_facts& asked) const {
+    policy_scratch scratch;
+    return routes_.explain(request_of(asked, scratch));
 }
 
 const http::page* access_policy::find_document(const http::request_facts& asked) const {

@@ -1,4 +1,5 @@
 #include <gate/config/changes.hpp>
+#include <gate/config/print.hpp>
 #include <gate/config/scalars.hpp>
 
 #include <algorithm>
@@ -23,15 +24,17 @@ std::vector<Item> added(const std::vector<Item>& before, const std::vector<Item>
     return out;
 }
 
-std::string mode_text(const config& of) {
-    return of.auth.mode == auth_mode::optional ? "optional" : "required";
-}
-
 void compare_access(const config& before, const config& after, std::vector<std::string>& into) {
     if (before.auth.mode == auth_mode::required && after.auth.mode == auth_mode::optional)
-        into.push_back("auth.mode: required -> optional");
-    for (const auto& path : added(before.auth.public_paths, after.auth.public_paths))
-        into.push_back(path + ": " + mode_text(before) + " -> none");
+        into.emplace_back("auth.mode: required -> optional");
+    if (!before.auth.shadow && after.auth.shadow)
+        into.emplace_back("auth.shadow: false -> true: no request is refused for its token or its route");
+    if (!before.auth.preflight && after.auth.preflight) into.emplace_back("auth.preflight: false -> true");
+}
+
+const named_upstream* find_upstream(const config& in, std::string_view name) {
+    const auto found = std::ranges::find(in.upstreams, name, &named_upstream::name);
+    return found == in.upstreams.end() ? nullptr : &*found;
 }
 
 void compare_trust(const config& before, const config& after, std::vector<std::string>& into) {
@@ -47,6 +50,23 @@ void compare_trust(const config& before, const config& after, std::vector<std::s
         into.emplace_back("admin.token_file: no token -> a token: the admin listener now accepts changes");
     if (!before.upstream.forward_token && after.upstream.forward_token)
         into.emplace_back("upstream.forward_token: false -> true");
+    for (const auto& each : after.upstreams) {
+        const auto* const was = find_upstream(before, each.name);
+        if (was && !was->options.forward_token && each.options.forward_token)
+            into.push_back("upstreams." + each.name + ".forward_token: false -> true");
+    }
+}
+
+void compare_upstream(const named_upstream& was, const named_upstream& is, std::vector<std::string>& into) {
+    const auto values = upstream_values(is.options);
+    const auto old_values = upstream_values(was.options);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        const auto& [name, value] = values[i];
+        if (value == old_values[i].second) continue;
+        std::string line = "upstreams." + is.name + ".";
+        into.push_back(
+            line.append(name).append(": ").append(old_values[i].second).append(" -> ").append(value));
+    }
 }
 
 // For how long a token is believed that Gate has not been asked about.
@@ -75,6 +95,26 @@ std::vector<const option*> differences(const config& before, const config& after
 
 std::string describe_change(const option& which, const config& before, const config& after) {
     return std::string(which.path) + ": " + value_text(which, before) + " -> " + value_text(which, after);
+}
+
+std::vector<std::string> entry_changes(const config& before, const config& after) {
+    std::vector<std::string> out;
+    for (const auto& each : before.upstreams) {
+        if (!find_upstream(after, each.name)) out.push_back("upstreams." + each.name + ": removed");
+    }
+    for (const auto& each : after.upstreams) {
+        const auto* const was = find_upstream(before, each.name);
+        if (was) {
+            compare_upstream(*was, each, out);
+        } else {
+            out.push_back("upstreams." + each.name + ": added");
+        }
+    }
+    for (const auto& each : added(after.routes, before.routes))
+        out.push_back("routes: removed " + render_route(each));
+    for (const auto& each : added(before.routes, after.routes))
+        out.push_back("routes: added " + render_route(each));
+    return out;
 }
 
 std::vector<std::string> loosenings(const config& before, const config& after) {

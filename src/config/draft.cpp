@@ -65,6 +65,8 @@ void draft::keep_what_needs_restart(const config& in_force) {
 
 loaded draft::take() {
     loaded out;
+    for (const position& each : sources_[index_of("auth.public_paths")].at)
+        value.auth.public_path_places.each.push_back({each.line, each.column});
     out.value = std::move(value);
     for (given& source : sources_) out.origins.push_back(std::move(source.from));
     out.secret_key_origin = std::move(secret_key_origin);

@@ -101,26 +101,33 @@ void apply_option(const option& which, const node& value, draft& into) {
 
 void apply_section(const std::string& name, const node& section, draft& into);
 
-void refuse_rates(const node& entry, draft& into) {
-    into.problems.add(entry.key_at, "rates are not supported yet; remove the key");
+void refuse_for_now(const std::string& path, const node& entry, draft& into) {
+    into.problems.add(entry.key_at, path + ": is not supported yet; remove the key");
 }
 
-struct top_level_part {
-    std::string_view name;
+// What is no option: read, or refused, by a function of its own.
+struct special_entry {
+    std::string_view path;
     void (*apply)(const node& entry, draft& into);
 };
 
-constexpr top_level_part parts[] = {
-    {"upstreams", apply_upstreams}, {"routes", apply_routes}, {"rates", refuse_rates}};
+constexpr special_entry special_entries[] = {
+    {"upstreams", apply_upstreams},
+    {"routes", apply_routes},
+    {"rates", [](const node& entry, draft& into) { refuse_for_now("rates", entry, into); }},
+    {"upstream.protocol",
+     [](const node& entry, draft& into) { refuse_for_now("upstream.protocol", entry, into); }},
+};
 
 // Keys have no dots: what was written as a path is unknown, with a hint.
 void apply_entry(const std::string& section, const node& entry, draft& into) {
     const auto path = joined(section, entry.key);
     const bool plain = entry.key.find('.') == std::string::npos;
     const option* const which = find_option(path);
-    const auto* const part = std::ranges::find(parts, path, &top_level_part::name);
-    if (part != std::end(parts)) return part->apply(entry, into);
-    if (plain && is_section(path)) {
+    const auto* const special = std::ranges::find(special_entries, path, &special_entry::path);
+    if (plain && special != std::end(special_entries)) {
+        special->apply(entry, into);
+    } else if (plain && is_section(path)) {
         apply_section(path, entry, into);
     } else if (plain && which) {
         apply_option(*which, entry, into);

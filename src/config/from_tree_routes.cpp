@@ -1,5 +1,6 @@
-// `upstreams` and `routes`: the parts of the file that are no single values.
+// `routes`: the part of the file that is a list of maps.
 #include <gate/config/draft.hpp>
+#include <gate/config/route_keys.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/config/suggest.hpp>
@@ -7,7 +8,6 @@
 #include <gate/http/path_pattern.hpp>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace gate::config {
@@ -16,7 +16,6 @@ namespace {
 
 using kind_t = node::kind_t;
 
-constexpr std::size_t most_upstreams = 100;
 constexpr std::size_t most_routes = 1000;
 constexpr std::size_t most_items = 100;  // of a list in a route
 
@@ -30,15 +29,17 @@ struct place {
         into.problems.add(at, path + ": " + message);
     }
     void blame(const std::string& message) const { blame(value.at, message); }
-    bool is_scalar() const {
-        if (value.kind == kind_t::scalar) return true;
+    // Reports a value of another kind as what `form` is not.
+    bool is(kind_t expected, const std::string& form) const {
+        if (value.kind == expected) return true;
         if (value.kind == kind_t::null) {
             blame(value.key_at, "has no value; remove the key instead");
-        } else if (value.kind != kind_t::broken) {
-            blame("needs one value");
+        } else if (value.kind != kind_t::broken) {  // a broken one has been reported
+            blame("needs " + form);
         }
         return false;
     }
+    bool is_scalar() const { return is(kind_t::scalar, "one value"); }
 };
 
 template <class T>
@@ -59,7 +60,7 @@ void read_limit(const place& from, duration most, std::optional<duration>& into)
 // One text or a list of them, each once.
 void read_texts(const place& from, std::string (*check)(std::string_view), std::vector<std::string>& into) {
     if (from.value.kind != kind_t::sequence) {
-        if (!from.is_scalar()) return;
+        if (!from.is(kind_t::scalar, "one value or a list, such as [a, b]")) return;
         if (auto bad = check(from.value.text); !bad.empty()) return from.blame(bad);
         into = {from.value.text};
         return;
@@ -99,125 +100,115 @@ void read_access(const place& from, std::optional<access_level>& into) {
 struct route_key {
     std::string_view name;
     void (*read)(const place& from, route_options& into);
+    std::string_view range;  // as in the reference file
+    std::string_view doc;
 };
 
+// clang-format off
 constexpr route_key timeout_keys[] = {
-    {"response", [](const place& from, route_options& into) { read_limit(from, 1h, into.response_timeout); }},
-    {"stream_idle",
-     [](const place& from, route_options& into) { read_limit(from, 24h, into.stream_idle_timeout); }},
-    {"body", [](const place& from, route_options& into) { read_limit(from, 1h, into.body_timeout); }},
+    {"response", [](const place& from, route_options& into) { read_limit(from, 1h, into.response_timeout); },
+     "0s..1h", "Replaces the upstream's response_timeout."},
+    {"stream_idle", [](const place& from, route_options& into) { read_limit(from, 24h, into.stream_idle_timeout); },
+     "0s..24h", "Replaces limits.stream_idle_timeout."},
+    {"body", [](const place& from, route_options& into) { read_limit(from, 1h, into.body_timeout); },
+     "0s..1h", "Replaces limits.body_timeout."},
 };
+// clang-format on
+
+void report_unknown(const node& entry, const std::string& path, std::span<const route_key> keys, draft& of) {
+    std::vector<std::string_view> names;
+    for (const auto& each : keys) names.push_back(each.name);
+    const auto near = nearest(entry.key, names);
+    const std::string hint = near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+    of.problems.add(entry.key_at, "unknown key " + in_quotes(entry.key) + " in " + path + hint);
+}
 
 void read_map(const node& map, const std::string& path, std::span<const route_key> keys, route_options& into,
               draft& of) {
     for (const node& entry : map.children) {
         const auto known = std::ranges::find(keys, entry.key, &route_key::name);
-        const auto at = path + "." + entry.key;
-        if (known != keys.end()) {
-            known->read({entry, at, of}, into);
-            continue;
+        if (known == keys.end()) {
+            report_unknown(entry, path, keys, of);
+        } else {
+            known->read({entry, path + "." + entry.key, of}, into);
         }
-        std::vector<std::string_view> names;
-        for (const auto& each : keys) names.push_back(each.name);
-        const auto near = nearest(entry.key, names);
-        of.problems.add(entry.key_at, "unknown key " + in_quotes(entry.key) + " in " + path +
-                                          (near.empty() ? "" : "; did you mean " + std::string(near) + "?"));
     }
 }
 
 void read_timeouts(const place& from, route_options& into) {
-    if (from.value.kind == kind_t::broken) return;
-    if (from.value.kind != kind_t::map)
-        return from.blame("needs keys below it: response, stream_idle or body");
+    if (!from.is(kind_t::map, "keys below it: response, stream_idle or body")) return;
     read_map(from.value, from.path, timeout_keys, into, from.into);
 }
 
 void refuse_rate(const place& from, route_options&) {
-    from.blame(from.value.key_at, "rates are not supported yet; remove the key");
+    from.blame(from.value.key_at, "is not supported yet; remove the key");
 }
 
-constexpr route_key route_keys[] = {
-    {"path",
-     [](const place& from, route_options& into) { read_texts(from, http::check_path_pattern, into.paths); }},
-    {"host",
-     [](const place& from, route_options& into) { read_texts(from, http::check_host_pattern, into.hosts); }},
-    {"methods", [](const place& from, route_options& into) { read_texts(from, check_method, into.methods); }},
-    {"auth", [](const place& from, route_options& into) { read_access(from, into.auth); }},
-    {"shadow", [](const place& from, route_options& into) { read_with(from, parse_boolean, into.shadow); }},
-    {"preflight",
-     [](const place& from, route_options& into) { read_with(from, parse_boolean, into.preflight); }},
-    {"upstream", [](const place& from, route_options& into) { read_name(from, into.upstream); }},
-    {"rate", refuse_rate},
-    {"timeouts", read_timeouts},
-    {"log",
-     [](const place& from, route_options& into) {
-         std::optional<bool> value;
-         read_with(from, parse_boolean, value);
-         into.log = value.value_or(into.log);
-     }},
-    {"name", [](const place& from, route_options& into) { read_name(from, into.name); }},
-};
+void read_log(const place& from, route_options& into) {
+    std::optional<bool> value;
+    read_with(from, parse_boolean, value);
+    into.log = value.value_or(into.log);
+}
 
-void read_upstream(const node& entry, draft& into) {
-    const auto path = "upstreams." + entry.key;
-    if (auto bad = check_entry_name(entry.key); !bad.empty())
-        return into.problems.add(entry.key_at, path + ": " + bad);
+// clang-format off
+constexpr route_key route_keys[] = {
+    {"path", [](const place& from, route_options& into) { read_texts(from, http::check_path_pattern, into.paths); },
+     "a pattern or a list of them", "The paths, without a query. Exact, but for * in place of one whole segment, and /** at the end: that path and everything below it. Absent: all paths."},
+    {"host", [](const place& from, route_options& into) { read_texts(from, http::check_host_pattern, into.hosts); },
+     "a name or a list of them", "The hosts, without a port. *.example.com matches every name below example.com. Absent: all hosts."},
+    {"methods", [](const place& from, route_options& into) { read_texts(from, check_method, into.methods); },
+     "a list of methods", "The methods, in upper case. Absent: all methods."},
+    {"auth", [](const place& from, route_options& into) { read_access(from, into.auth); },
+     "required or optional or none or deny", "What a request needs: a valid token (required), a valid token or none at all (optional), or nothing (none). deny refuses it. Absent: auth.mode."},
+    {"shadow", [](const place& from, route_options& into) { read_with(from, parse_boolean, into.shadow); },
+     "true or false", "As auth.shadow, which holds where it is absent."},
+    {"preflight", [](const place& from, route_options& into) { read_with(from, parse_boolean, into.preflight); },
+     "true or false", "As auth.preflight, which holds where it is absent."},
+    {"upstream", [](const place& from, route_options& into) { read_name(from, into.upstream); },
+     "a name in upstreams", "Where the requests go. Absent: the section upstream."},
+    {"rate", refuse_rate, "", ""},
+    {"timeouts", read_timeouts, "", ""},
+    {"log", read_log,
+     "true or false", "false: responses below 400 have no line in the access log."},
+    {"name", [](const place& from, route_options& into) { read_name(from, into.name); },
+     "letters, digits, '_', '-' and '.'", "The route's name in the access log and in metrics. Several routes may have the same name."},
+};
+// clang-format on
+
+void apply_route(const node& entry, const std::string& path, draft& into) {
     if (entry.kind == kind_t::broken) return;
-    if (entry.kind != kind_t::map) return into.problems.add(entry.key_at, path + ": needs keys below it");
-    draft one(into.file());
-    node section = entry;
-    section.key = "upstream";
-    for (auto& each : section.children) {
-        if (each.key == "protocol") {
-            into.problems.add(each.key_at, path + ".protocol: is not supported yet; remove the key");
-            continue;
-        }
-        apply_tree_entry("upstream", each, one);
-    }
-    const bool has_url =
-        std::ranges::any_of(entry.children, [](const node& each) { return each.key == "url"; });
-    if (!has_url) into.problems.add(entry.key_at, path + ": needs a url");
-    for (auto& bad : one.problems.take()) {
-        constexpr std::string_view prefix = "upstream.";
-        if (bad.message.starts_with(prefix)) bad.message = path + "." + bad.message.substr(prefix.size());
-        into.problems.add(bad.at, std::move(bad.message));
-    }
-    into.value.upstreams.push_back({entry.key, one.value.upstream, {entry.key_at.line, entry.key_at.column}});
+    if (entry.kind != kind_t::map)
+        return into.problems.add(entry.at, path + ": needs keys, such as {path: /healthz, auth: none}");
+    route_options one;
+    one.at = {entry.at.line, entry.at.column};
+    read_map(entry, path, route_keys, one, into);
+    into.value.routes.push_back(std::move(one));
+    into.route_places.emplace_back(entry, entry.at);
 }
 
 }  // namespace
 
-void apply_upstreams(const node& section, draft& into) {
-    if (section.kind == kind_t::null || section.kind == kind_t::broken) return;
-    if (section.kind != kind_t::map)
-        return into.problems.add(section.at, "upstreams: needs names below it, each with keys of its own");
-    if (section.children.size() > most_upstreams)
-        return into.problems.add(section.at,
-                                 "upstreams: has more than " + std::to_string(most_upstreams) + " entries");
-    for (const node& entry : section.children) read_upstream(entry, into);
-}
-
 void apply_routes(const node& section, draft& into) {
     if (section.kind == kind_t::broken) return;
+    const auto at = section.kind == kind_t::null ? section.key_at : section.at;
     if (section.kind != kind_t::sequence)
-        return into.problems.add(section.kind == kind_t::null ? section.key_at : section.at,
-                                 "routes: needs a list, such as [{path: /healthz, auth: none}]");
+        return into.problems.add(at, "routes: needs a list, such as [{path: /healthz, auth: none}]");
     if (section.children.size() > most_routes)
-        return into.problems.add(section.at,
-                                 "routes: has more than " + std::to_string(most_routes) + " entries");
-    for (std::size_t i = 0; i < section.children.size(); ++i) {
-        const node& entry = section.children[i];
-        if (entry.kind == kind_t::broken) continue;
-        const auto path = "routes[" + std::to_string(i) + "]";
-        if (entry.kind != kind_t::map) {
-            into.problems.add(entry.at, path + ": needs keys, such as {path: /healthz, auth: none}");
-            continue;
+        return into.problems.add(at, "routes: has more than " + std::to_string(most_routes) + " entries");
+    for (std::size_t i = 0; i < section.children.size(); ++i)
+        apply_route(section.children[i], "routes[" + std::to_string(i) + "]", into);
+}
+
+std::vector<route_key_description> describe_route_keys() {
+    std::vector<route_key_description> out;
+    const auto add = [&out](const std::string& prefix, std::span<const route_key> keys) {
+        for (const auto& each : keys) {
+            if (!each.doc.empty()) out.push_back({prefix + std::string(each.name), each.range, each.doc});
         }
-        route_options one;
-        one.at = {entry.at.line, entry.at.column};
-        read_map(entry, path, route_keys, one, into);
-        into.value.routes.push_back(std::move(one));
-    }
+    };
+    add("", route_keys);
+    add("timeouts.", timeout_keys);
+    return out;
 }
 
 }  // namespace gate::config

@@ -251,4 +251,14 @@ std::vector<std::string> values_of(const option& which, const config& from) {
     return std::visit(printer{from}, which.kind);
 }
 
+std::vector<std::pair<std::string_view, std::string>> upstream_values(const upstream_options& of) {
+    config only;
+    only.upstream = of;
+    std::vector<std::pair<std::string_view, std::string>> out;
+    for (const option& which : all_options()) {
+        if (which.section() == "upstream") out.emplace_back(which.name(), values_of(which, only).front());
+    }
+    return out;
+}
+
 }  // namespace gate::config

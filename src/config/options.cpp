@@ -77,8 +77,9 @@ constexpr option table[] = {
 
     {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "The header field that carries the account to the upstream. Values from clients are always removed."},
     {"auth.mode", choice(AT(auth.mode), auth_modes), "What happens to a request without an agt_ token: required refuses it; optional passes it on without an identity."},
-    {"auth.public_paths", text_list{AT(auth.public_paths), check_path, "a list of paths"}, "Exact paths that need no token, such as the API's health check."},
+    {"auth.public_paths", text_list{AT(auth.public_paths), check_path, "a list of paths"}, "Exact paths that need no token, such as the API's health check. A short form of routes with auth: none."},
     {"auth.shadow", boolean_value{AT(auth.shadow)}, "Decides, logs and counts, but refuses no request for its token or its route: what would be refused passes without an identity. For trying the sidecar in front of a running API. A route can have shadow of its own."},
+    {"auth.preflight", boolean_value{AT(auth.preflight)}, "CORS preflights pass without a token where nothing denies them. A route may have a value of its own."},
     {"auth.blocked_accounts_file", text_value{AT(auth.blocked_accounts_file), check_file_name, "a file"}, "A file of accounts that are refused with 403, one a line, with # comments. Changes take effect without a reload; if the file vanishes or has a wrong line, the last good list stays in force. Empty: none. POST /block of the admin listener blocks accounts too."},
 
     {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on."},

@@ -19,20 +19,11 @@ bool is_plain(std::string_view text) {
            std::all_of(text.begin(), text.end(), is_plain_char);
 }
 
-std::string in_quotes(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out + "\"";
-}
-
 std::string value_text(const option& which, const config& from) {
     const auto values = values_of(which, from);
-    if (!which.is_list()) return is_plain(values.front()) ? values.front() : in_quotes(values.front());
+    if (!which.is_list()) return is_plain(values.front()) ? values.front() : in_double_quotes(values.front());
     std::string out = "[";
-    for (const std::string& item : values) out += (out.size() > 1 ? ", " : "") + in_quotes(item);
+    for (const std::string& item : values) out += (out.size() > 1 ? ", " : "") + in_double_quotes(item);
     return out + "]";
 }
 
@@ -75,6 +66,15 @@ std::string open_section(std::string_view section, std::string_view open) {
 }
 
 }  // namespace
+
+std::string in_double_quotes(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "\"";
+}
 
 std::string render(const loaded& what) {
     std::string out;

@@ -16,6 +16,10 @@ std::string quoted_list(const std::vector<std::string>& items) {
     return out + "]";
 }
 
+std::string place_comment(const source_line& at) {
+    return at.line == 0 ? "\n" : "  # line " + std::to_string(at.line) + "\n";
+}
+
 // {path: ["/a"], auth: none}
 class flow_map {
 public:
@@ -38,7 +42,9 @@ private:
     std::string text_;
 };
 
-std::string route_text(const route_options& of) {
+}  // namespace
+
+std::string render_route(const route_options& of) {
     flow_map out;
     if (!of.name.empty()) out.add("name", "\"" + of.name + "\"");
     out.add_list("host", of.hosts);
@@ -57,25 +63,19 @@ std::string route_text(const route_options& of) {
     return out.text();
 }
 
-}  // namespace
-
 std::string render_upstreams(const config& of) {
     std::string out = of.upstreams.empty() ? "" : "upstreams:\n";
     for (const auto& each : of.upstreams) {
-        config only;
-        only.upstream = each.options;
-        out += "  \"" + each.name + "\":\n";
-        for (const option& which : all_options()) {
-            if (which.section() == "upstream")
-                out += "    " + std::string(which.name()) + ": \"" + values_of(which, only).front() + "\"\n";
-        }
+        out += "  \"" + each.name + "\":" + place_comment(each.at);
+        for (const auto& [name, value] : upstream_values(each.options))
+            out += "    " + std::string(name) + ": " + in_double_quotes(value) + "\n";
     }
     return out;
 }
 
 std::string render_routes(const config& of) {
     std::string out = of.routes.empty() ? "" : "routes:\n";
-    for (const auto& each : of.routes) out += "  - " + route_text(each) + "\n";
+    for (const auto& each : of.routes) out += "  - " + render_route(each) + place_comment(each.at);
     return out;
 }
 

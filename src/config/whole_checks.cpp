@@ -4,15 +4,12 @@
 #include <gate/config/scalars.hpp>
 
 #include <algorithm>
-#include <set>
 #include <utility>
 #include <vector>
 
 namespace gate::config {
 
 namespace {
-
-constexpr std::size_t most_route_names = 100;  // each is a label of metrics
 
 struct named_endpoint {
     std::string_view path;
@@ -77,44 +74,16 @@ void check_ca_file(draft& of) {
     if (auto bad = check_readable(path); !bad.empty()) of.blame("gate.ca_file", in_quotes(path) + " " + bad);
 }
 
-position place_of(const source_line& at) {
-    return {at.line, at.column};
-}
-
-// Also where nothing but a route leads there.
+// Also where no route leads there: some day one will.
 void check_named_upstreams(draft& of) {
-    for (const auto& each : of.value.upstreams) {
+    for (std::size_t i = 0; i < of.value.upstreams.size(); ++i) {
+        const auto& each = of.value.upstreams[i];
         for (const auto& [path, address] : listeners(of.value)) {
-            if (is_same_place(*address, each.options.target))
-                of.problems.add(place_of(each.at), "upstreams." + each.name + ".url: is this program's own " +
-                                                       std::string(path));
+            if (!is_same_place(*address, each.options.target)) continue;
+            of.problems.add(of.upstream_places[i].of("url"),
+                            "upstreams." + each.name + ".url: is this program's own " + std::string(path));
         }
     }
-}
-
-void check_routes(draft& of) {
-    std::set<std::string_view> names;
-    for (std::size_t i = 0; i < of.value.routes.size(); ++i) {
-        const auto& route = of.value.routes[i];
-        const auto blame = [&](const std::string& message) {
-            of.problems.add(place_of(route.at), "routes[" + std::to_string(i) + "]" + message);
-        };
-        if (!route.name.empty()) names.insert(route.name);
-        const bool is_known = route.upstream.empty() ||
-                              std::ranges::find(of.value.upstreams, route.upstream, &named_upstream::name) !=
-                                  of.value.upstreams.end();
-        if (!is_known) blame(".upstream: " + in_quotes(route.upstream) + " is not in upstreams");
-        if (route.preflight.value_or(false) && !route.methods.empty() &&
-            std::ranges::find(route.methods, "OPTIONS") == route.methods.end())
-            blame(".preflight: is for OPTIONS, which is not among the methods");
-        for (const auto& path : route.paths) {
-            if (path.size() > of.value.limits.target_length)
-                blame(".path: " + in_quotes(path) + " is longer than limits.target_length and never matches");
-        }
-    }
-    if (names.size() > most_route_names)
-        of.problems.add(place_of(of.value.routes.back().at),
-                        "routes: have more than " + std::to_string(most_route_names) + " different names");
 }
 
 // Answers do not know the path then, by which a request would be denied.
@@ -124,9 +93,9 @@ void check_answer(draft& of) {
     for (std::size_t i = 0; i < of.value.routes.size(); ++i) {
         const auto& route = of.value.routes[i];
         if (route.auth == access_level::deny)
-            of.problems.add(place_of(route.at), "routes[" + std::to_string(i) +
-                                                    "].auth: deny has no effect on answers while "
-                                                    "answer.original is none");
+            of.problems.add(of.route_places[i].of("auth"), "routes[" + std::to_string(i) +
+                                                               "].auth: deny has no effect on answers while "
+                                                               "answer.original is none");
     }
 }
 
@@ -159,8 +128,8 @@ void check_whole(draft& of) {
     check_public_paths(of);
     check_discovery(of);
     check_named_upstreams(of);
-    check_routes(of);
     check_answer(of);
+    check_entries(of);
 }
 
 }  // namespace gate::config

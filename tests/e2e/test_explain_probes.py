@@ -3,6 +3,7 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
 import yaml
 
 from harness import TOKEN
@@ -49,9 +50,17 @@ def refusal_of(connection, data):
     return None if code in OF_THE_BODY else (answer.status, code)
 
 
-def test_explain_says_what_the_proxy_does(sidecar, tmp_path):
+# By method, so that the probes meet each of them.
+ROUTES = [{"methods": ["POST"], "auth": "none"}, {"methods": ["HEAD"], "auth": "optional"}, {"methods": ["PUT"], "auth": "deny"},
+          {"methods": ["DELETE", "PATCH"], "shadow": True}, {"methods": ["OPTIONS"], "preflight": True},
+          {"path": "/admin/**", "auth": "deny"}, {"host": "*.open.test", "auth": "none"}]
+
+
+@pytest.mark.parametrize("routes", [[], ROUTES], ids=["no routes", "routes of each kind"])
+def test_explain_says_what_the_proxy_does(start_sidecar, tmp_path, routes):
     path = tmp_path / "explain.yaml"
-    path.write_text(yaml.safe_dump(BASE), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**BASE, "routes": routes}), encoding="utf-8")
+    sidecar = start_sidecar({"routes": routes})
     seen, differ = 0, []
     for name, data in single_requests():
         with sidecar.connect() as connection:

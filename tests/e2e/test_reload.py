@@ -390,8 +390,8 @@ def test_what_is_loosened_is_a_warning_with_old_and_new(sidecar):
     sidecar.reload({"auth": {"mode": "optional", "public_paths": ["/x"]}, "forwarded": {"trusted_proxies": ["10.0.0.0/8"]}})
     eventually(lambda: len(sidecar.lines("allows more", "warn")) == 3, "the warnings")  # the log's thread writes them
     told = [e["change"] for e in sidecar.lines("allows more", "warn")]
-    assert told == ["auth.mode: required -> optional", "/x: required -> none",
-                    "forwarded.trusted_proxies: 10.0.0.0/8 is trusted now"]
+    assert told == ["auth.mode: required -> optional", "forwarded.trusted_proxies: 10.0.0.0/8 is trusted now",
+                    "/x: required -> none"]
     assert [e["gate.config_generation"] for e in sidecar.lines("was reloaded")] == [2]
     sidecar.reload({"auth": {"mode": "required", "public_paths": []}, "forwarded": {"trusted_proxies": []}})
     eventually(lambda: len(sidecar.lines("was reloaded")) == 2, "the line about the second")

@@ -9,6 +9,7 @@
 #include <gate/http/request_facts.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,9 @@ public:
         return documents_.is_on() ? find_document(asked) : nullptr;
     }
 
+    // Lines for people: see route_table::explain.
+    std::vector<std::string> explain(const http::request_facts& asked) const;
+
     // Whether a verified token stays in a request that takes this route; null: none.
     bool forwards_token(const route* chosen) const noexcept {
         return forwards_token_[chosen == nullptr ? 0 : chosen->upstream] != 0;
@@ -58,6 +62,8 @@ private:
                   const config::discovery_options& discovery);
     route_decision decide_by_routes(const http::request_facts& asked, policy_scratch& scratch) const;
     const http::page* find_document(const http::request_facts& asked) const;
+
+    static route_request request_of(const http::request_facts& asked, policy_scratch& scratch);
 
     route_table routes_;
     std::optional<route_decision> same_for_all_;  // where there are no routes and no public paths

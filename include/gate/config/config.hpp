@@ -44,6 +44,18 @@ struct network {
     bool operator==(const network&) const = default;
 };
 
+// Where something stands in the file, for messages. It makes no difference to what it says.
+struct source_line {
+    unsigned line = 0;  // 0: not from a file
+    unsigned column = 0;
+    bool operator==(const source_line&) const { return true; }
+};
+// Of the items of a list; empty: they are not from the file.
+struct source_lines {
+    std::vector<source_line> each;
+    bool operator==(const source_lines&) const { return true; }
+};
+
 enum class auth_mode : std::uint8_t {
     required,  // no agt_ token: 401
     optional,  // no agt_ token: passed on without an identity
@@ -144,6 +156,7 @@ struct auth_options {
     bool shadow = false;     // decide, log and count, but refuse nothing for its token or its route
     bool preflight = false;  // CORS preflights pass without a token
     std::string blocked_accounts_file{};  // one account a line; they are refused; empty: none
+    source_lines public_path_places{};    // not an option
     bool operator==(const auth_options&) const = default;
 };
 
@@ -233,13 +246,6 @@ struct limit_options {
     duration failed_tokens_window = 60s;   // in which failed_tokens are counted; 1s..1h
     std::size_t failing_clients = 10'000;  // addresses for which they are counted; 1..1'000'000
     bool operator==(const limit_options&) const = default;
-};
-
-// Where something stands in the file, for messages. It makes no difference to what it says.
-struct source_line {
-    unsigned line = 0;  // 0: not from a file
-    unsigned column = 0;
-    bool operator==(const source_line&) const { return true; }
 };
 
 // A further upstream that routes name.

@@ -5,7 +5,10 @@
 #include <gate/config/options.hpp>
 #include <gate/config/yaml_tree.hpp>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace gate::config {
@@ -18,6 +21,23 @@ struct given {
     origin from;
 };
 
+// Where the parts of an entry of `routes` or `upstreams` stand in the file.
+class entry_places {
+public:
+    entry_places(const node& entry, position whole) : whole_(whole) {
+        for (const node& each : entry.children) values_.emplace_back(each.key, each.at);
+    }
+    // Of the value of `key`; of the entry where the key is absent.
+    position of(std::string_view key) const {
+        const auto found = std::ranges::find(values_, key, &std::pair<std::string, position>::first);
+        return found == values_.end() ? whole_ : found->second;
+    }
+
+private:
+    position whole_;
+    std::vector<std::pair<std::string, position>> values_;
+};
+
 class draft {
 public:
     explicit draft(std::string file);
@@ -26,6 +46,8 @@ public:
     problem_list problems;
     origin secret_key_origin;
     origin admin_token_origin;
+    std::vector<entry_places> upstream_places;  // of value.upstreams
+    std::vector<entry_places> route_places;     // of value.routes
 
     const std::string& file() const noexcept { return problems.file(); }
 
@@ -58,6 +80,7 @@ void resolve_secrets(const load_input& input, draft& into);
 
 // Rules that need more than one option, or the file system.
 void check_whole(draft& of);
+void check_entries(draft& of);  // of `routes` and `upstreams`
 
 // The file of auth.blocked_accounts_file, unless it is the one in force, which others watch.
 void check_account_list(const load_input& input, draft& of);

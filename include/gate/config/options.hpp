@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -133,5 +134,9 @@ std::vector<item_problem> assign(const option& which, std::span<const std::strin
 
 // The value in the form that assign reads: one text, or one for each item of a list.
 std::vector<std::string> values_of(const option& which, const config& from);
+
+// The options of the section `upstream` with the values of one upstream: {"url", "http://127.0.0.1:3000"},
+// ...
+std::vector<std::pair<std::string_view, std::string>> upstream_values(const upstream_options& of);
 
 }  // namespace gate::config

@@ -4,6 +4,7 @@
 #include <gate/config/load.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace gate::config {
 
@@ -14,5 +15,11 @@ std::string render(const loaded& what);
 // The further upstreams and the routes alone, in the order of the file; "" where there are none.
 std::string render_upstreams(const config& of);
 std::string render_routes(const config& of);
+
+// A double-quoted YAML scalar. Precondition: no control characters.
+std::string in_double_quotes(std::string_view text);
+
+// One route on one line: {path: ["/a"], auth: none}
+std::string render_route(const route_options& of);
 
 }  // namespace gate::config

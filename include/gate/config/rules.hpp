@@ -13,8 +13,8 @@ namespace gate::config {
 // "//", no ';', no backslash, and no escape that servers read differently (http::find_ambiguous_piece).
 std::string check_path(std::string_view path);
 
-// The same, but `path` may be empty or end with "/", and ';' and encoded characters pass: nothing is decided
-// by it.
+// The same, but `path` may be empty or end with "/", and ';' and encoded characters pass:
+// nothing is decided by it.
 std::string check_base_path(std::string_view path);
 
 // A field name (RFC 9110, 5.1) that no receiver can take for a field with a meaning of its own

@@ -96,6 +96,54 @@ TEST_CASE_METHOD(judged, "what is refused changes nothing, and is told until som
     CHECK(has_metric("config_last_reload_successful{what=\"config\"} 1"));
 }
 
+TEST_CASE_METHOD(judged, "other routes and upstreams are another configuration, in any order the same one") {
+    const std::string first = "routes: [{path: /x, auth: none}, {path: /y, auth: deny}]\n";
+    CHECK(reload(base + first).changes ==
+          std::vector<std::string>{"routes: added {path: [\"/x\"], auth: none}",
+                                   "routes: added {path: [\"/y\"], auth: deny}"});
+    CHECK(logged().find("/x: required -> none, by routes[0] (line 2)") != std::string::npos);
+    CHECK(reload(base + "\nroutes: [{path: /y, auth: deny}, {path: /x, auth: none}]\n").generation == 2);
+    const auto told = reload(base + "upstreams: {u: {url: 'http://h'}}\n" + first);
+    CHECK(told.generation == 3);
+    CHECK(told.changes == std::vector<std::string>{"upstreams.u: added"});
+    CHECK(subject.snapshot()->upstreams.size() == 2);
+}
+
+TEST_CASE_METHOD(judged, "routes that tie are refused with the positions of both") {
+    const auto told = reload(base + "auth: {public_paths: [/a]}\nroutes:\n  - {path: /b}\n  - {path: /a}\n");
+    CHECK_FALSE(told.accepted);
+    CHECK(told.problems ==
+          std::vector<std::string>{"c.yaml:5:5: routes[1] (line 5) and auth.public_paths (line 2) both match "
+                                   "'/a', and none is more specific: no request could choose"});
+    CHECK(subject.options().routes.empty());
+}
+
+TEST_CASE_METHOD(judged, "what routes do and perhaps should not is logged when they come into force") {
+    const std::string loose = base + "routes: [{host: open.test, auth: none}]\n";
+    reload(loose);
+    const auto count = [this] {
+        const auto text = logged();
+        std::size_t found = 0;
+        for (auto at = text.find("shares its upstream"); at != std::string::npos;
+             at = text.find("shares its upstream", at + 1))
+            ++found;
+        return found;
+    };
+    CHECK(count() == 1);
+    reload(loose + "# another comment\n");
+    CHECK(count() == 1);
+}
+
+TEST_CASE_METHOD(judged, "the page tells routes and upstreams") {
+    reload(base +
+           "upstreams: {u: {url: 'http://h'}}\nroutes: [{path: /x, auth: none, timeouts: {body: 1s}}]\n");
+    const auto page = subject.describe();
+    INFO(page);
+    CHECK(page.find(R"("routes":[{"path":["/x"],"auth":"none","timeouts.body":"1s","line":3}])") !=
+          std::string::npos);
+    CHECK(page.find(R"("upstreams":{"u":{"url":"http://h","forward_token":"false")") != std::string::npos);
+}
+
 TEST_CASE_METHOD(judged, "a file that cannot be read is refused") {
     const auto told = reload(app::config_watch::content(config::refusal{"cannot be read: gone"}));
     CHECK(told.problems == std::vector<std::string>{"c.yaml: cannot be read: gone"});

@@ -32,8 +32,10 @@ TEST_CASE("differences are the options with other values, in the order of the ta
 TEST_CASE("what a configuration allows that the one before did not is told with old and new") {
     const auto [before, after, expected] = GENERATE(table<std::string, std::string, texts>({
         {"auth: {mode: required}", "auth: {mode: optional}", {"auth.mode: required -> optional"}},
-        {"auth: {public_paths: [/a]}", "auth: {public_paths: [/x, /a]}", {"/x: required -> none"}},
-        {"auth: {mode: optional}", "auth: {mode: optional, public_paths: [/x]}", {"/x: optional -> none"}},
+        {"{}",
+         "auth: {shadow: true}",
+         {"auth.shadow: false -> true: no request is refused for its token or its route"}},
+        {"{}", "auth: {preflight: true}", {"auth.preflight: false -> true"}},
         {"{}",
          "forwarded: {trusted_proxies: [10.0.0.0/8]}",
          {"forwarded.trusted_proxies: 10.0.0.0/8 is trusted now"}},
