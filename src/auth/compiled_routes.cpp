@@ -217,8 +217,7 @@ std::uint64_t compiled_routes::method_bit(std::string_view method) const noexcep
     return bit == text_table::absent ? unlisted_method : 1ULL << bit;
 }
 
-std::uint64_t compiled_routes::method_bits(std::string_view method) const noexcept {
-    if (method == "GET") return get_bit;  // most requests
+std::uint64_t compiled_routes::other_method_bits(std::string_view method) const noexcept {
     const auto own = method_bit(method);
     // Listed methods are in upper case.
     if (own != unlisted_method) return own == head_bit ? own | get_bit : own;

@@ -47,7 +47,12 @@ struct compiled_routes {
     std::uint64_t method_bit(std::string_view method) const noexcept;
     // The bits of all methods that the upstream could take it for: its own, the same in upper case, GET for
     // HEAD.
-    std::uint64_t method_bits(std::string_view method) const noexcept;
+    std::uint64_t method_bits(std::string_view method) const noexcept {
+        return method == "GET" ? get_bit : other_method_bits(method);  // most requests are
+    }
+
+private:
+    std::uint64_t other_method_bits(std::string_view method) const noexcept;
 };
 
 // errors and warnings say what is wrong; with errors the rest has no meaning.

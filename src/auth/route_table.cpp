@@ -41,20 +41,21 @@ bool has_one_bit(std::uint64_t methods) noexcept {
 // decides as `decider` would, with fewer instructions.
 bool decide_simple(const compiled_routes& in, const route_request& asked, route_decision& out) {
     std::uint64_t slashes = 0;
-    if (!in.is_simple || !asked.other_paths.empty() || !asked.other_methods.empty() ||
-        !http::reads_one_way(asked.path, slashes))
+    if (!in.is_simple || asked.path.size() >= 64 || !asked.other_paths.empty() ||
+        !asked.other_methods.empty() || !http::reads_one_way(asked.path, slashes))
         return false;
     const auto method = in.method_bits(asked.method);
     if (!has_one_bit(method)) return false;
     const route_rule* found = nullptr;
-    in.trie.visit(in.levels.front().raw, asked.path, slashes, [method, &found](const rule_group& group) {
-        for (const auto& rule : group.rules) {
-            if (!rule.has_method(method)) continue;
-            found = &rule;
-            return true;
-        }
-        return false;
-    });
+    in.trie.visit_short(in.levels.front().raw, asked.path, slashes,
+                        [method, &found](const rule_group& group) {
+                            for (const auto& rule : group.rules) {
+                                if (!rule.has_method(method)) continue;
+                                found = &rule;
+                                return true;
+                            }
+                            return false;
+                        });
     if (found != nullptr) out.chosen = &in.routes[found->route];
     out.needs = out.tried = found == nullptr ? in.defaults.mode : found->needs;
     const bool preflight = found == nullptr ? in.defaults.preflight : found->preflight;

@@ -22,7 +22,8 @@ std::uint32_t route_trie::child_of(std::uint32_t of, const http::path_pattern::s
     if (segment.is_any) {
         nodes_[of].any = made;
     } else {
-        nodes_[of].has_literals = true;
+        const auto text = '/' + std::string(segment.text);
+        nodes_[of].marks |= mark_of(std::string_view(text).substr(1));
         literals_.add(of, segment.text, made);
     }
     return made;

@@ -43,17 +43,19 @@ public:
     template <class Takes>
     void visit(std::uint32_t root, std::string_view path, Takes&& takes) const {
         if (path.starts_with('/')) {
-            visit_node(root, path.data(), path.data() + path.size(), slash_search{}, takes);
+            visit_node(root, path.data(), path.data() + path.size(), takes);
         } else if (nodes_[root].below != none) {
             takes(groups_[nodes_[root].below]);
         }
     }
 
-    // The same, where it is known where the slashes are: http::reads_one_way says so. Precondition: the path
-    // begins with '/'.
+    // The same with fewer instructions, where it is known where the slashes are: http::reads_one_way says so.
+    // Precondition: the path begins with '/', and is shorter than 64 bytes.
     template <class Takes>
-    void visit(std::uint32_t root, std::string_view path, std::uint64_t slashes, Takes&& takes) const {
-        visit_node(root, path.data(), path.data() + path.size(), marked_slashes{path.data(), slashes}, takes);
+    [[gnu::always_inline]] void visit_short(std::uint32_t root, std::string_view path, std::uint64_t slashes,
+                                            Takes&& takes) const {
+        const auto ends = (slashes & (slashes - 1)) | std::uint64_t{1} << path.size();
+        descend(root, path.data(), 0, ends, takes);
     }
 
     // Every group below the root, in no order.
@@ -65,54 +67,90 @@ private:
         std::uint32_t any = none;    // the child for "*"
         std::uint32_t exact = none;  // the group of the pattern that ends here
         std::uint32_t below = none;  // the group of the pattern that ends here with "/**"
-        bool has_literals = false;   // literals_ has children of it
+        std::uint64_t marks = 0;     // of the literals below it
     };
 
     std::uint32_t add_node();
     std::uint32_t child_of(std::uint32_t of, const http::path_pattern::segment& segment);
     void collect(std::uint32_t at, std::vector<const rule_group*>& out) const;
 
-    // Both find the next '/' from `p` on, or the end.
-    struct slash_search {
-        const char* operator()(const char* p, const char* end) const noexcept {
-            const auto* const found = std::memchr(p, '/', static_cast<std::size_t>(end - p));
-            return found == nullptr ? end : static_cast<const char*>(found);
+    // A bit for a segment, by which most that are no literal of a node are known without a look-up. The byte
+    // before it is a '/'.
+    static std::uint64_t mark_of(std::string_view segment) noexcept {
+        const auto size = segment.size();
+        const auto last = static_cast<unsigned char>(segment.data()[static_cast<std::ptrdiff_t>(size) - 1]);
+        return std::uint64_t{1} << ((size * 7 ^ last) & 63U);
+    }
+    // Inlined, because every segment of every path is looked up.
+    [[gnu::always_inline]] std::uint32_t literal_of(std::uint32_t at, const node& here,
+                                                    std::string_view segment) const noexcept {
+        return (here.marks & mark_of(segment)) == 0 ? none : literals_.find_among_some(at, segment);
+    }
+
+    // `from`: of the '/' before the next segment. `ends`: where the segments end that are left, a bit each.
+    template <class Takes>
+    [[gnu::always_inline]] bool descend(std::uint32_t at, const char* path, unsigned from, std::uint64_t ends,
+                                        Takes& takes) const {
+        for (;;) {
+            const node& here = nodes_[at];
+            if (ends == 0) {
+                if (here.exact != none && takes(groups_[here.exact])) return true;
+                return here.below != none && takes(groups_[here.below]);
+            }
+            const char* const begin = path + from + 1;
+            from = static_cast<unsigned>(std::countr_zero(ends));
+            ends &= ends - 1;
+            const std::string_view segment(begin, static_cast<std::size_t>(path + from - begin));
+            const auto literal = literal_of(at, here, segment);
+            const auto any = segment.empty() ? none : here.any;
+            const auto child = literal != none ? literal : any;
+            if (child == none) return here.below != none && takes(groups_[here.below]);
+            const bool has_other_way = here.below != none || (literal != none && any != none);
+            if (has_other_way) return descend_any_way(here, literal, any, path, from, ends, takes);
+            at = child;
         }
-    };
-    struct marked_slashes {
-        const char* begin;
-        std::uint64_t slashes;  // of the first 64 bytes, a bit each
-        const char* operator()(const char* p, const char* end) const noexcept {
-            const auto at = p - begin;
-            const auto left = at < 64 ? slashes >> at : 0;
-            if (left != 0) return p + std::countr_zero(left);
-            return end - begin <= 64 ? end : slash_search{}(p, end);
-        }
-    };
+    }
+    template <class Takes>
+    [[gnu::noinline]] bool descend_any_way(const node& here, std::uint32_t literal, std::uint32_t any,
+                                           const char* path, unsigned from, std::uint64_t ends,
+                                           Takes& takes) const {
+        if (literal != none && descend_apart(literal, path, from, ends, takes)) return true;
+        if (any != none && descend_apart(any, path, from, ends, takes)) return true;
+        return here.below != none && takes(groups_[here.below]);
+    }
+    template <class Takes>
+    [[gnu::noinline]] bool descend_apart(std::uint32_t at, const char* path, unsigned from,
+                                         std::uint64_t ends, Takes& takes) const {
+        return descend(at, path, from, ends, takes);
+    }
+
+    // The next '/' from `p` on, or the end.
+    static const char* next_slash(const char* p, const char* end) noexcept {
+        const auto* const found = std::memchr(p, '/', static_cast<std::size_t>(end - p));
+        return found == nullptr ? end : static_cast<const char*>(found);
+    }
 
     // `p` stands at the '/' before the next segment, or at the end. Goes down in a loop where there is one
     // way.
-    template <class Slashes, class Takes>
-    bool visit_node(std::uint32_t at, const char* p, const char* end, const Slashes& slashes,
-                    Takes& takes) const {
+    template <class Takes>
+    bool visit_node(std::uint32_t at, const char* p, const char* end, Takes& takes) const {
         for (;;) {
             const node& here = nodes_[at];
             if (p == end) {
                 if (here.exact != none && takes(groups_[here.exact])) return true;
-            } else if (here.has_literals || here.any != none) {
+            } else if (here.marks != 0 || here.any != none) {
                 const char* const begin = p + 1;
-                p = slashes(begin, end);
+                p = next_slash(begin, end);
                 const std::string_view segment(begin, static_cast<std::size_t>(p - begin));
-                const auto literal = here.has_literals ? literals_.find(at, segment) : none;
+                const auto literal = literal_of(at, here, segment);
                 const auto any = segment.empty() ? none : here.any;
-                if (literal != none && any != none && visit_node(literal, p, end, slashes, takes))
-                    return true;
+                if (literal != none && any != none && visit_node(literal, p, end, takes)) return true;
                 const auto child = any != none ? any : literal;
                 if (child != none && here.below == none) {
                     at = child;
                     continue;
                 }
-                if (child != none && visit_node(child, p, end, slashes, takes)) return true;
+                if (child != none && visit_node(child, p, end, takes)) return true;
             }
             return here.below != none && takes(groups_[here.below]);
         }

@@ -1,6 +1,7 @@
 #pragma once
 // A number for each pair of a salt and a text: made at load, read by every request, by all threads.
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -26,9 +27,15 @@ public:
     // Inlined, because every segment of every path is looked up.
     [[gnu::always_inline]] std::uint32_t find(std::uint32_t salt, std::string_view text) const noexcept {
         if (used_ == 0) return absent;
+        return find_among_some(salt, text);
+    }
+
+    // Precondition: it is not empty.
+    [[gnu::always_inline]] std::uint32_t find_among_some(std::uint32_t salt,
+                                                         std::string_view text) const noexcept {
         const auto ends = ends_of(text);
         const slot* const slots = slots_.data();
-        for (std::size_t i = hash_of(salt, ends, text.size()) & mask_; slots[i].value != absent;
+        for (std::size_t i = first_place(salt, ends, text.size()); slots[i].value != absent;
              i = (i + 1) & mask_) {
             const slot& s = slots[i];
             if (s.ends.first == ends.first && s.ends.last == ends.last && s.salt == salt &&
@@ -78,15 +85,14 @@ private:
 
     // Spreads the texts of a configuration. Nothing that a client sends is ever put into the table, so it
     // need not resist collisions on purpose.
-    static std::size_t hash_of(std::uint32_t salt, const text_ends& ends, std::size_t size) noexcept {
+    std::size_t first_place(std::uint32_t salt, const text_ends& ends, std::size_t size) const noexcept {
         constexpr std::uint64_t odd = 0x9e3779b97f4a7c15U;
-        auto hash = (ends.first ^ (ends.last << 23U | ends.last >> 41U) ^ size) * odd;
-        hash = (hash ^ hash >> 32U ^ salt) * odd;
-        return static_cast<std::size_t>(hash >> 32U);
+        const auto mixed = ends.first ^ std::rotl(ends.last, 23) ^ std::rotl(std::uint64_t{salt}, 40) ^ size;
+        return static_cast<std::size_t>(mixed * odd >> shift_);
     }
 
     void place(const slot& s) {
-        std::size_t i = hash_of(s.salt, s.ends, s.size) & mask_;
+        std::size_t i = first_place(s.salt, s.ends, s.size);
         while (slots_[i].value != absent) i = (i + 1) & mask_;
         slots_[i] = s;
     }
@@ -95,6 +101,7 @@ private:
         std::vector<slot> old(slots_.empty() ? 16 : slots_.size() * 2);
         old.swap(slots_);
         mask_ = slots_.size() - 1;
+        shift_ = static_cast<unsigned>(std::countl_zero(mask_));
         for (const slot& s : old) {
             if (s.value != absent) place(s);
         }
@@ -102,6 +109,7 @@ private:
 
     std::vector<slot> slots_;  // a power of two of them, at most half of them used
     std::size_t mask_ = 0;
+    unsigned shift_ = 0;  // of a hash, so that as many bits are left as `mask_` has
     std::size_t used_ = 0;
     std::string texts_;
 };

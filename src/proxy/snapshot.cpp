@@ -24,16 +24,23 @@ snapshot::labels snapshot::route_labels_of(const std::vector<auth::route>& route
     return out;
 }
 
-route_settings snapshot::settings_for(const auth::route* chosen) const noexcept {
+std::vector<route_settings> snapshot::settings_of_routes() const {
+    std::vector<route_settings> out{settings_of(nullptr)};
+    for (const auto& each : policy.routes().routes()) out.push_back(settings_of(&each));
+    return out;
+}
+
+route_settings snapshot::settings_of(const auth::route* route) const {
     const auto& limits = options.limits;
-    const auto which = chosen == nullptr ? 0 : chosen->upstream;
+    const auto which = route == nullptr ? 0 : route->upstream;
     route_settings out{.upstream = which,
+                       .upstream_label = upstream_labels[which],
                        .response_timeout = upstreams[which].response_timeout,
                        .stream_idle_timeout = limits.stream_idle_timeout,
                        .body_timeout = limits.body_timeout,
                        .client_pace = client_pace};
-    if (chosen == nullptr) return out;
-    const auto& own = chosen->timeouts;
+    if (route == nullptr) return out;
+    const auto& own = route->timeouts;
     out.response_timeout = own.response.value_or(out.response_timeout);
     out.stream_idle_timeout = own.stream_idle.value_or(out.stream_idle_timeout);
     if (own.body) {

@@ -59,8 +59,8 @@ reason reason_of_upload(relay_end end) noexcept {
 }  // namespace
 
 core::task<reason> upstream_call::run() {
-    settings_ = by().settings_for(access_.chosen());
-    record_.upstream = by().upstream_labels[settings_.upstream];
+    settings_ = &by().settings_for(access_.chosen());
+    record_.upstream = settings_->upstream_label;
     watch_client();
     return attempt(preference::any);
 }
@@ -117,7 +117,7 @@ core::task<reason> upstream_call::send() {
     if (!http::has_body(asked_.framing)) return send_without_body();
     auto& pump = prepare_pump();
     if (asked_.features.expects_continue && !inbound_.has_early_body()) pump.let_source_wait();
-    pump.hold_source_to(settings_.client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
+    pump.hold_source_to(settings_->client_pace);  // whatever the client calls it: HTTP/1.1 carries no gRPC
     const auto first = inbound_.received();
     if (first.outcome == body_piece::state::malformed) {
         inbound_.give_up_body();

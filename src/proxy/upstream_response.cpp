@@ -61,7 +61,7 @@ core::task<reason> upstream_call::receive() {
 core::time_point upstream_call::response_due(core::time_point before) const noexcept {
     if (!is_upstream_due()) return core::never;
     if (before != core::never) return before;
-    return core::deadline_after(response_due_from_, settings_.response_timeout);
+    return core::deadline_after(response_due_from_, settings_->response_timeout);
 }
 
 // While the request is being sent, its own time-outs apply; but only the upstream can ask for the body (100).
@@ -97,12 +97,12 @@ core::task<reason> upstream_call::deliver(protocol::response_loan&& from) {
     if (has_left_event_stream()) cut(reason::client_gone);
     if (const auto why = sends_events_ ? refusal_of_now() : reason::none; why != reason::none) cut(why);
     auto& pump = download_.emplace(
-        relay_setting{resources_.executor, settings_.stream_idle_timeout, patience()}, *place_, inbound_);
+        relay_setting{resources_.executor, settings_->stream_idle_timeout, patience()}, *place_, inbound_);
     if (asked_.features.trailers) pump.pass_trailers();
     const auto first = place_->received();
     if (first.outcome == body_piece::state::malformed) return delivered(relay_end::source_malformed);
     if (first.is_last || !(sends_events_ || http::is_grpc(response.head)))
-        pump.hold_sink_to(settings_.client_pace);
+        pump.hold_sink_to(settings_->client_pace);
     protocol::response_lines ours{.request_id = record_.request_id};
     const bool keeps_date = response.head.has(field_id::date) && response.connection.others.empty();
     if (!keeps_date) ours.date = resources_.date.at(core::wall_clock::now());
@@ -161,7 +161,7 @@ core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& fro
     const std::string first_down(up.unread);
     place_->release();
     tunnel both(resources_.blocks, resources_.wheel, *down.bytes, *up.bytes,
-                {settings_.stream_idle_timeout, options().limits.websocket_lifetime});
+                {settings_->stream_idle_timeout, options().limits.websocket_lifetime});
     const shown_tunnel shown(tunnel_, both);
     if (resources_.closing) both.end(close_code::going_away);
     co_await both.run(head, down.unread, first_down);

@@ -51,11 +51,11 @@ def read_output(lines):
     return costs
 
 
-def run(program, driver, work, access_log, requests):
+def run(program, driver, work, access_log, options, requests):
     """What a program cost from its start to its end, with so many requests on one connection in between."""
     with tempfile.TemporaryDirectory() as folder:
         wrapper = [*COMMAND, "--callgrind-out-file=%s/callgrind" % folder]
-        with Rig(folder, program, driver, work, access_log, wrapper=wrapper, environment=ENVIRONMENT) as rig:
+        with Rig(folder, program, driver, work, access_log, options, wrapper=wrapper, environment=ENVIRONMENT) as rig:
             rig.connect(1)
             rig.ask(requests)
             rig.stop()
@@ -63,7 +63,7 @@ def run(program, driver, work, access_log, requests):
             return read_output(line.rstrip("\n") for line in output)
 
 
-def per_request(program, driver, work="get", access_log=True):
+def per_request(program, driver, work="get", access_log=True, options=None):
     """{(object, address, function): instructions per request}: the difference of two runs, which the start is not part of."""
-    few, many = (run(program, driver, work, access_log, count) for count in (FEW, MANY))
+    few, many = (run(program, driver, work, access_log, options, count) for count in (FEW, MANY))
     return {place: (cost - few.get(place, 0)) / (MANY - FEW) for place, cost in many.items() if cost != few.get(place, 0)}

@@ -18,6 +18,19 @@ INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post":
                 "answer": ("answer", True)}  # what is asked, access log
 
 
+def routes_of_an_api(resources=20):
+    """Five routes for each resource, of all kinds, most with a name. What the driver asks for is one of `things`."""
+    routes = []
+    for name in ["things", *("resource%d" % number for number in range(resources - 1))]:
+        base = "/v1/" + name
+        routes += [{"path": base, "methods": ["GET", "HEAD"], "name": name},
+                   {"path": base, "auth": "required"},
+                   {"path": base + "/*", "name": name + ".one"},
+                   {"path": base + "/*/items/**", "auth": "optional", "name": name + ".items"},
+                   {"path": base + "/admin/**", "auth": "deny", "name": name + ".admin"}]
+    return {"routes": routes}
+
+
 def expected():
     return yaml.safe_load(EXPECTED.read_text(encoding="utf-8"))
 
@@ -38,9 +51,9 @@ def polls(counts):
     return counts["poll"].calls if "poll" in counts else 0
 
 
-def instructions(program, driver, scenario):
+def instructions(program, driver, scenario, options=None):
     """(the program's own, those of the libraries) per request. What has no line of source was linked from a library."""
-    costs = callgrind.per_request(program, driver, *INSTRUCTIONS[scenario])
+    costs = callgrind.per_request(program, driver, *INSTRUCTIONS[scenario], options)
     inside = {place: cost for place, cost in costs.items() if place[0] == os.path.realpath(program)}
     frames = source_lines.frames_of(program, {address for _, address, _ in inside})
     own = sum(cost for (_, address, _), cost in inside.items() if frames[address] and "/" in frames[address][0].file)

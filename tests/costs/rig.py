@@ -33,14 +33,14 @@ def scheduled(pid):
 
 
 class Rig:
-    """Starts [*wrapper, program]; `folder` takes its configuration and what it writes."""
+    """Starts [*wrapper, program]; `folder` takes its configuration and what it writes. `options`: sections besides CONFIG."""
 
-    def __init__(self, folder, program, driver, work="get", access_log=True, wrapper=(), environment=None):
+    def __init__(self, folder, program, driver, work="get", access_log=True, options=None, wrapper=(), environment=None):
         self.folder, self._all = pathlib.Path(folder), contextlib.ExitStack()
         try:
             self._driver = self._start([driver, work], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             upstream, verify = self._read_driver().split()
-            config = {**CONFIG, "log": {**CONFIG["log"], "access": access_log},
+            config = {**CONFIG, **(options or {}), "log": {**CONFIG["log"], "access": access_log},
                       "upstream": {**CONFIG["upstream"], "url": "http://127.0.0.1:" + upstream},
                       "gate": {"base_url": "http://127.0.0.1:" + verify}}
             self._listener = "answer" if work == "answer" else "proxy"

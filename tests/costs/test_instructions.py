@@ -4,7 +4,7 @@ import os
 import pytest
 
 import callgrind
-from measure import INSTRUCTIONS, instructions
+from measure import INSTRUCTIONS, instructions, routes_of_an_api
 from verdict import Bound, check
 
 SAME_COMPILER, OTHERWISE, LIBRARIES = 0.02, 0.15, 0.25
@@ -16,6 +16,15 @@ def test_a_request_takes_no_more_instructions_than_expected(program, driver, exp
     own, libraries = instructions(program, driver, scenario)
     check([own_bound(own, expected["instructions_own"][scenario], os.environ.get("COSTS_COMPILER") == expected["compiler"]),
            around("libraries' instructions", libraries, expected["instructions_libraries"][scenario], LIBRARIES)])
+
+
+def test_100_routes_take_few_instructions_more_than_none(program, driver, expected):
+    assert callgrind.available(), "valgrind is not installed"
+    options = routes_of_an_api()
+    assert len(options["routes"]) == 100
+    more = sum(instructions(program, driver, "get", options)) - sum(instructions(program, driver, "get"))
+    most = expected["instructions_of_100_routes_at_most"]
+    check([Bound("instructions more with 100 routes", more, most, 0, most)])
 
 
 def own_bound(measured, known, same_compiler):

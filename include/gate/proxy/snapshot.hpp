@@ -24,9 +24,10 @@
 
 namespace gate::proxy {
 
-// What the routes can set for themselves, and the upstream that they lead to.
+// What the routes can set for themselves, the upstream that they lead to, and as what metrics count it.
 struct route_settings {
     std::size_t upstream = 0;  // in snapshot::upstreams, and local_snapshot::upstreams
+    telemetry::name_index upstream_label = telemetry::unnamed;
     core::duration response_timeout{0};
     core::duration stream_idle_timeout{0};
     core::duration body_timeout{0};
@@ -50,7 +51,9 @@ struct snapshot {
           head_limits{options.limits.head_size, options.limits.fields, options.limits.target_length},
           reading{head_limits, http::identity_names(options.auth.header_name), options.forwarded.pass},
           client_pace(pace_of(options.limits.body_rate, options.limits.body_timeout)),
-          route_labels_(route_labels_of(policy.routes().routes(), names)) {}
+          route_labels_(route_labels_of(policy.routes().routes(), names)),
+          settings_(settings_of_routes()),
+          first_route_(policy.routes().routes().data()) {}
 
     const config::config options;
     const std::uint64_t generation;
@@ -64,13 +67,16 @@ struct snapshot {
     const http::reading_rules reading;
     const pace client_pace;  // limits.body_rate
 
-    // What holds for a request that takes `chosen`; null: no route.
-    route_settings settings_for(const auth::route* chosen) const noexcept;
+    // What holds for a request that takes `chosen`; null: no route. Lives with the snapshot.
+    const route_settings& settings_for(const auth::route* chosen) const noexcept {
+        if (chosen == nullptr) return settings_.front();
+        return settings_[static_cast<std::size_t>(chosen - first_route_) + 1];
+    }
 
     // For telemetry::request_labels; null: no route.
     telemetry::name_index label_of(const auth::route* chosen) const noexcept {
         if (chosen == nullptr) return telemetry::unnamed;
-        return route_labels_[static_cast<std::size_t>(chosen - policy.routes().routes().data())];
+        return route_labels_[static_cast<std::size_t>(chosen - first_route_)];
     }
 
     // In the order of the policy's routes.
@@ -81,8 +87,12 @@ private:
     static std::vector<config::upstream_options> upstreams_of(const config::config& options);
     static labels upstream_labels_of(const config::config& options, telemetry::label_names* names);
     static labels route_labels_of(const std::vector<auth::route>& routes, telemetry::label_names* names);
+    route_settings settings_of(const auth::route* route) const;
+    std::vector<route_settings> settings_of_routes() const;
 
-    const labels route_labels_;  // in the order of the routes
+    const labels route_labels_;                   // in the order of the routes
+    const std::vector<route_settings> settings_;  // without a route, then of each route in their order
+    const auth::route* const first_route_;
 };
 
 // The way to one upstream.

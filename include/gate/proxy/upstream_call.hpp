@@ -94,8 +94,8 @@ private:
 
     const snapshot& by() const noexcept { return *local_.shared; }
     const config::config& options() const noexcept { return local_.shared->options; }
-    const upstream_place& upstream() const noexcept { return local_.upstreams[settings_.upstream]; }
-    core::duration patience() const noexcept { return settings_.body_timeout; }
+    const upstream_place& upstream() const noexcept { return local_.upstreams[settings_->upstream]; }
+    core::duration patience() const noexcept { return settings_->body_timeout; }
 
     session_resources& resources_;
     const local_snapshot& local_;
@@ -104,7 +104,7 @@ private:
     const requester& asker_;
     auth::access& access_;
     exchange_record& record_;
-    route_settings settings_;
+    const route_settings* settings_ = nullptr;  // of the route that it takes
     upstream_party party_;
     protocol::outbound_pointer place_;
     core::time_point response_due_from_{};
