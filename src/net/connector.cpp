@@ -32,33 +32,39 @@ int pending_error(int fd) {
 // A Unix socket whose queue is full says so at once, and cannot say when it has room again.
 constexpr core::duration between_attempts{5};
 
-core::task<int> connect_when_there_is_room(stream& made, const core::stream_protocol::endpoint& address,
+core::task<int> connect_when_there_is_room(core::executor executor, int descriptor,
+                                           const core::stream_protocol::endpoint& address,
                                            core::time_point until) {
-    const int fd = made.socket().native_handle();
     for (;;) {
-        if (::connect(fd, address.data(), static_cast<socklen_t>(address.size())) == 0) co_return 0;
+        if (::connect(descriptor, address.data(), static_cast<socklen_t>(address.size())) == 0) co_return 0;
         if (errno != EAGAIN || address.protocol().family() != AF_UNIX) co_return errno;
         const auto now = core::clock::now();
         if (now >= until) co_return ETIMEDOUT;
-        core::timer pause(made.socket().get_executor(), std::min(until, now + between_attempts));
+        core::timer pause(executor, std::min(until, now + between_attempts));
         co_await pause.async_wait(core::use_task);
     }
 }
 
+// The event loop learns of the socket when it is connecting: of one that is not, epoll says that the peer has
+// hung up, and that would pass for the end of the attempt.
 core::task<core::result<std::unique_ptr<stream>>> connect_one(core::executor executor, deadline_wheel& wheel,
                                                               core::stream_protocol::endpoint address,
                                                               core::time_point until) {
-    core::stream_socket socket(executor);
-    core::error_code ec;
-    socket.open(address.protocol(), ec);
-    if (ec) co_return reason_of_errno(ec.value());
-    auto made = std::make_unique<stream>(std::move(socket), wheel);
-    const int failed = co_await connect_when_there_is_room(*made, address, until);
-    if (failed != 0) {
-        if (failed != EINPROGRESS) co_return reason_of_errno(failed);
+    const auto protocol = address.protocol();
+    detached_socket begun(protocol, ::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                                             protocol.protocol()));
+    const int descriptor = begun.descriptor();
+    if (descriptor < 0) co_return reason_of_errno(errno);
+    const int failed = co_await connect_when_there_is_room(executor, descriptor, address, until);
+    if (failed != 0 && failed != EINPROGRESS) co_return reason_of_errno(failed);
+    auto made = stream::attach(std::move(begun), executor, wheel);
+    if (!made) co_return reason::upstream_busy;
+    // `ready` promises nothing: only a socket that still connects does not take even an empty piece.
+    for (bool connecting = failed == EINPROGRESS; connecting;) {
         const auto status = co_await made->writable(until);
         if (status != wait_status::ready) co_return reason::upstream_connect_timeout;
-        if (const int error = pending_error(made->socket().native_handle())) co_return reason_of_errno(error);
+        if (const int error = pending_error(descriptor)) co_return reason_of_errno(error);
+        connecting = made->try_write(std::string_view()).would_block();
     }
     co_return made;
 }

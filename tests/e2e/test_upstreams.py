@@ -1,6 +1,7 @@
 """Several upstreams by name: each request at the right one, and each upstream with connections, limits and time-outs of its own."""
 import contextlib
 import re
+import socket
 import threading
 
 import pytest
@@ -252,8 +253,7 @@ def write(sidecar, change=None, without=()):
     """The file with other upstreams."""
     sidecar.config["upstreams"] = {name: at for name, at in sidecar.config["upstreams"].items() if name not in without}
     sidecar.config["routes"] = [route for route in sidecar.config["routes"] if route.get("upstream") not in without]
-    level = {"warn": "info", "info": "warn"}[sidecar.config["log"]["level"]]  # something else changes, too
-    sidecar.write({"log": {"level": level}, **(change or {})})
+    sidecar.write(change or {})
     return sidecar.reload()
 
 
@@ -432,3 +432,21 @@ def test_a_configuration_without_names_shows_the_same_series_as_ever(sidecar):
     text = sidecar.metrics_text()
     for label in ("route=", "listener=", "upstream="):
         assert label not in text
+
+
+def test_each_has_a_connect_time_out_of_its_own(start):
+    """A listener whose queue is full takes no further connection: the kernel answers nothing."""
+    with contextlib.ExitStack() as open_sockets:
+        full = open_sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(4):
+            waiting = open_sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        url = "http://127.0.0.1:%d" % full.getsockname()[1]
+        sidecar = start(orders={"url": url, "connect_timeout": "300ms"}, search={"url": url, "connect_timeout": "60s"})
+        with sidecar.connect() as patient:
+            patient.send(request("GET", "/search/1", TOKEN))
+            eventually(lambda: sidecar.metric("upstream_connections", upstream="search", state="active") == 1, "the attempt to connect")
+            assert sidecar.ask("/orders/1", TOKEN).status == 504
+            assert sidecar.access_line("/orders/1")["error.type"] == "upstream_connect_timeout"
+            assert sidecar.metric("upstream_connections", upstream="search", state="active") == 1

@@ -51,6 +51,8 @@ public:
     }
     ~detached_socket();
 
+    int descriptor() const noexcept { return descriptor_; }  // negative: it is empty
+
 private:
     friend class stream;
     core::stream_protocol protocol_{0, 0};

@@ -6,6 +6,7 @@
 #include <loop.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -39,8 +40,10 @@ struct fixture {
         return out;
     }
     void begin(core::duration patience) {
-        auto where = std::make_shared<const net::address_list>(
-            net::address_list{core::stream_protocol::endpoint(local::endpoint(path))});
+        begin(core::stream_protocol::endpoint(local::endpoint(path)), patience);
+    }
+    void begin(const core::stream_protocol::endpoint& to, core::duration patience) {
+        auto where = std::make_shared<const net::address_list>(net::address_list{to});
         core::spawn(connect(std::move(where), core::clock::now() + patience));
     }
     core::task<> connect(std::shared_ptr<const net::address_list> where, core::time_point until) {
@@ -113,4 +116,22 @@ TEST_CASE("a Unix socket whose queue is full is tried again until there is room,
     auto taken = listening.accept();
     f.run_until_connected();
     CHECK(f.outcome->has_value());
+}
+
+TEST_CASE("a host that does not answer is given up when it is time") {
+    fixture f;
+    boost::asio::ip::tcp::acceptor full(f.context, {boost::asio::ip::address_v4::loopback(), 0}, false);
+    full.listen(0);
+    std::vector<boost::asio::ip::tcp::socket> waiting;
+    for (int i = 0; i < 4; ++i) {  // more than the queue takes
+        auto& one = waiting.emplace_back(f.context, boost::asio::ip::tcp::v4());
+        one.non_blocking(true);
+        core::error_code under_way;
+        one.connect(full.local_endpoint(), under_way);
+    }
+    const auto begun = core::clock::now();
+    f.begin(core::stream_protocol::endpoint(full.local_endpoint()), 50ms);
+    f.run_until_connected();
+    CHECK(f.outcome->error() == reason::upstream_connect_timeout);
+    CHECK(core::clock::now() - begun >= 50ms);
 }
