@@ -104,8 +104,12 @@ reason exchange::read_asked() {
 
 // The other proxy leads its clients here for what agents are told.
 reason exchange::read_document() {
-    document_ = by_->documents.document_for(asked_);
-    return document_ != nullptr ? reason::none : reason::path_unknown;
+    const auto* const found = by_->documents.document_for(asked_);
+    if (found == nullptr) return reason::path_unknown;
+    const auto route = by_->documents.decide(asked_, resources_.policy);
+    if (!route.in_shadow && route.needs == auth::route_access::deny) return decide(reason::path_denied);
+    document_ = found;
+    return reason::none;
 }
 
 // The peer's own address is held to account for nothing: it stands for all of its clients.

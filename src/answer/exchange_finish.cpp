@@ -14,7 +14,9 @@ using core::verdict;
 using http::field_id;
 
 core::task<> exchange::finish(reason why) {
-    if (why != reason::none && why != decided_) failure_ = why;
+    // A request that is not acceptable was not refused by a decision.
+    const bool is_decision = why == decided_ && core::verdict_of(why).has_value();
+    if (why != reason::none && !is_decision) failure_ = why;
     if (why == reason::client_gone || cut_ != reason::none) {
         failure_ = cut_ != reason::none ? cut_ : why;
         inbound_.reset(failure_);
@@ -91,7 +93,8 @@ core::task<> exchange::send(http::reply what, bool closes) {
         put = inbound_.flush();
     }
     if (put.outcome == protocol::sent::state::done) co_return;
-    failure_ = put.outcome == protocol::sent::state::failed ? reason::client_gone : reason::client_too_slow;
+    const bool too_slow = put.outcome == protocol::sent::state::blocked && core::clock::now() >= until;
+    failure_ = cut_ != reason::none ? cut_ : too_slow ? reason::client_too_slow : reason::client_gone;
     inbound_.reset(failure_);  // a part of it may have gone out
 }
 
@@ -117,7 +120,11 @@ void exchange::account() noexcept {
                           labels());
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
-    if (resources_.log.is_on() && is_logged()) log();
+    try {
+        if (resources_.log.is_on()) log();
+    } catch (const std::exception&) {  // want of memory: one line is lost
+        surprise_ = std::current_exception();
+    }
     resources_.log.note_end(ended_);
 }
 
@@ -165,7 +172,7 @@ void exchange::log() {
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;
     line.duration = ended_ - started_;
-    resources_.log.append(line, ended_);
+    resources_.log.append(line, ended_, is_logged());
 }
 
 }  // namespace gate::answer

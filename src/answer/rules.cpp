@@ -1,4 +1,5 @@
 #include <gate/answer/rules.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -12,7 +13,10 @@ bool name_hosts(const config::config& options) {
 }
 
 std::vector<std::string_view> own_names_of(const config::config& options) {
-    return {options.auth.header_name, "X-Gate-Verification", "X-Gate-Assertion"};
+    std::vector<std::string_view> out{options.auth.header_name, "X-Gate-Verification", "X-Gate-Assertion"};
+    static const std::string usual = config::auth_options().header_name;
+    if (!core::iequals(usual, options.auth.header_name)) out.push_back(usual);
+    return out;
 }
 
 }  // namespace

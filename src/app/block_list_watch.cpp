@@ -17,6 +17,7 @@ block_list_watch::block_list_watch(core::executor control, auth::blocked_account
       pace_{speed.poll, speed.look, config::most_list_bytes} {}
 
 bool block_list_watch::watch(const std::string& path) {
+    wanted_ = path;
     if (path == path_) return true;
     config_watch::content text = std::string();
     config::account_list list;
@@ -52,6 +53,8 @@ void block_list_watch::stop() {
 }
 
 void block_list_watch::reload(receiver told) {
+    // The file that the configuration names could not be read when it did.
+    if (wanted_ != path_ && !watch(wanted_)) return told(problem_);
     if (!watch_) return told({});
     asked_.push_back(std::move(told));
     watch_->ask();

@@ -173,10 +173,11 @@ void configuration::log_acceptance(const reload_outcome& told, const config::con
     for (const auto& each : looser)
         events_.warn("the new configuration allows more than the previous one",
                      {{"change", each}, {"gate.config_generation", told.generation}});
+    if (!told.need_restart.empty())
+        events_.warn(
+            "some options take effect only after a restart; all other changes apply now",
+            {{"options", joined(told.need_restart, ", ")}, {"gate.config_generation", told.generation}});
     for (const auto& each : warnings) events_.warn(each);
-    if (told.need_restart.empty()) return;
-    events_.warn("some options take effect only after a restart; all other changes apply now",
-                 {{"options", joined(told.need_restart, ", ")}, {"gate.config_generation", told.generation}});
 }
 
 std::string configuration::trouble() const {

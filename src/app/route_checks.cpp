@@ -1,8 +1,13 @@
 #include <gate/app/route_checks.hpp>
 #include <gate/auth/policy.hpp>
 
+#include <algorithm>
+
 namespace gate::app {
 namespace {
+
+// More would push other lines out of the log.
+constexpr std::size_t most_warnings = 50;
 
 config::problem problem_of(const auth::route_problem& what, const config::config& options,
                            const std::string& name) {
@@ -25,7 +30,10 @@ void check_routes(config::loaded& of, const std::string& file) {
 std::vector<std::string> route_warnings(const config::config& options) {
     std::vector<std::string> out;
     const auth::access_policy policy(options);
-    for (const auto& each : policy.routes().warnings()) out.push_back(each.message);
+    const auto& all = policy.routes().warnings();
+    for (std::size_t i = 0; i < std::min(all.size(), most_warnings); ++i) out.push_back(all[i].message);
+    if (all.size() > most_warnings)
+        out.push_back("and " + std::to_string(all.size() - most_warnings) + " more warnings about routes");
     return out;
 }
 

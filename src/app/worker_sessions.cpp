@@ -41,7 +41,9 @@ worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resou
 
 void worker_sessions::take(protocol::door& leads_to, core::tcp_socket socket,
                            const core::tcp::endpoint& peer) {
-    auto place = parts_.connections.enter(net::canonical(peer.address()), [this] { return make_room(); });
+    const auto address = net::canonical(peer.address());
+    auto place = parts_.connections.enter(
+        address, [this] { return make_room(); }, leads_to.limits_connections_of(address));
     if (!place) {
         resources_.metrics.count_failure(core::reason::too_many_connections);
         refusals_.refuse(std::move(socket));

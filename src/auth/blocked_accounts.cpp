@@ -74,6 +74,7 @@ std::shared_ptr<const blocked_set> blocked_accounts::current() const {
 }
 
 void blocked_view::look() {
+    auto before = std::move(set_);  // freed when the others need not wait for it any more
     const core::lock_guard lock(all_.mutex_);
     generation_ = all_.generation_.load(std::memory_order_relaxed);
     set_ = all_.set_->is_empty() ? nullptr : all_.set_;

@@ -42,6 +42,10 @@ void compare_trust(const config& before, const config& after, std::vector<std::s
         into.push_back("forwarded.trusted_proxies: " + format_network(range) + " is trusted now");
     for (const auto& range : added(before.answer.trusted_peers, after.answer.trusted_peers))
         into.push_back("answer.trusted_peers: " + format_network(range) + " may ask now");
+    if (before.answer.original == original_source::none && after.answer.original != original_source::none)
+        into.emplace_back("answer.original: a token for every request -> what the routes ask for");
+    if (!before.auth.blocked_accounts_file.empty() && after.auth.blocked_accounts_file.empty())
+        into.emplace_back("auth.blocked_accounts_file: the accounts in it are not blocked any more");
     for (const auto& name : added(before.forwarded.pass, after.forwarded.pass))
         into.push_back("forwarded.pass: " + name + ": removed -> passed on");
     for (const auto& host : added(before.admin.hosts, after.admin.hosts))

@@ -233,3 +233,32 @@ def test_agents_are_told_how_to_sign_up(start_sidecar):
     allowed = sidecar.answers(target="/auth/auth.md")
     assert allowed.status == 200 and allowed.one("X-Gate-Account-Id") is None
     assert allowed.one("x-envoy-auth-headers-to-remove") == "X-Gate-Account-Id, X-Gate-Verification, X-Gate-Assertion"
+
+
+def test_a_document_that_a_route_denies_is_denied_here_too(start_sidecar):
+    discovery = {"public_url": "https://api.example.com", "service_id": "yourproduct"}
+    routes = [{"path": "/auth.md", "auth": "deny"}, {"path": "/errors/**", "auth": "deny"}]
+    sidecar = start_sidecar({**answering(PATH), "discovery": discovery, "routes": routes})
+    for target in ("/auth.md", "/errors/token_missing", "/auth/auth.md"):
+        answer = sidecar.answers(target=target)
+        assert (answer.status, answer.error["code"]) == (403, "path_denied"), target
+    assert sidecar.answers(target="/.well-known/oauth-protected-resource").status == 200
+
+
+def test_a_trusted_proxy_is_no_single_client(start_sidecar):
+    """limits.connections_per_client would else throttle all the clients of the proxy together."""
+    sidecar = start_sidecar({**answering(FORWARDED), "limits": {"connections_per_client": 2}})
+    connections = [Connection.to(sidecar.ports["answer"]) for _ in range(6)]
+    for connection in connections:
+        assert connection.exchange(request("GET", "/auth", TOKEN, forwarded())).status == 200
+    for connection in connections:
+        connection.close()
+
+
+def test_a_request_that_is_not_acceptable_has_its_reason_in_log_and_metrics(start_sidecar):
+    routes = [{"path": "/open/**", "auth": "none"}]
+    sidecar = start_sidecar({**answering(PATH), "routes": routes})
+    target = "/auth/open/" + "%252e%2f".join("A.;b%5C/" for _ in range(9))
+    assert sidecar.answers(target=target).status == 400
+    eventually(lambda: sidecar.metric("gate_request_failures_total", reason="bad_target") == 1, "the failure to be counted")
+    assert sidecar.wait_for_log(lambda e: e.get("error.type") == "bad_target", "the line")["gate.mode"] == "answer"

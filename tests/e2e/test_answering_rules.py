@@ -105,7 +105,7 @@ def test_cve_2026_30851_an_identity_is_taken_out_where_the_answer_has_none(start
     answer = sidecar.answers([("agent_account", "a")], "agt_whatever", "/auth/open/x")
     assert answer.status == 200 and answer.one("Agent-Account") is None
     assert answer.one("x-envoy-auth-headers-to-remove") == \
-        "authorization, agent_account, Agent-Account, X-Gate-Verification, X-Gate-Assertion"
+        "authorization, agent_account, Agent-Account, X-Gate-Verification, X-Gate-Assertion, X-Gate-Account-Id"
 
 
 @pytest.mark.parametrize("value", ["Bearer agt_valid, Bearer agt_other", "Bearer agt_valid,Basic eDp5",

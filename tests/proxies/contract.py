@@ -219,6 +219,14 @@ class Contract:
         assert query == "q=%2F..%2F"
         front.sidecar.wait_for_log(lambda e: e.get("gate.mode") == "answer" and e.get("url.path") == arrived, "a question about " + arrived)
 
+    def test_a_cors_preflight_passes_where_the_configuration_says_so(self, protect, upstream):
+        front = protect(self.proxy, {"auth": {"preflight": True}})
+        asks = [("Origin", "https://app.test"), ("Access-Control-Request-Method", "PUT")]
+        assert front.ask("/orders", method="OPTIONS", fields=asks).status == 200
+        assert (upstream.last.method, upstream.last.one("Origin")) == ("OPTIONS", "https://app.test")
+        assert front.ask("/orders", method="OPTIONS", fields=asks[:1]).status == 401
+        assert front.ask("/denied/x", method="OPTIONS", fields=asks).status == 403
+
     # ---- discovery ---------------------------------------------------------------------------------------------------
     def test_an_agent_without_a_token_reads_how_to_sign_up(self, protect, upstream):
         front = protect(self.proxy, {"discovery": {"public_url": "https://api.example.com", "service_id": "yourproduct"}})

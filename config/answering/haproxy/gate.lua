@@ -4,7 +4,7 @@
 -- request whose Lua action has failed.
 
 local milliseconds = 10000   -- more than `answer.wait`, which is 5s
-local asked_with = { "authorization", "accept", "x-request-id", "traceparent" }
+local asked_with = { "authorization", "accept", "origin", "access-control-request-method", "x-request-id", "traceparent" }
 local identity = { "x-gate-account-id", "x-gate-verification", "x-gate-assertion" }   -- CHANGE with `auth.header_name`
 local told_to_client = { "content-type", "www-authenticate", "retry-after", "cache-control", "x-request-id" }
 

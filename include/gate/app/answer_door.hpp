@@ -23,13 +23,14 @@ public:
 
     const http::reading_rules& reading() const noexcept override { return rules_->reading; }
     bool trusts(const net::ip_address& address) const override { return trusted_peers_.contains(address); }
+    bool limits_connections_of(const net::ip_address& address) const override { return !trusts(address); }
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,
                                                       core::time_point head_came) override;
 
 private:
     bool is_on() const noexcept override { return worker_.logs_requests || worker_.log->focus().is_set(); }
-    void append(const telemetry::access_record& line, core::time_point ended) override;
+    void append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) override;
     void note_end(core::time_point ended) noexcept override;
 
     proxy::session_resources& worker_;

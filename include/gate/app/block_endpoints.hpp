@@ -1,9 +1,8 @@
 #pragma once
 // Blocked accounts on the admin listener, for those who show the admin token:
 //
-//   POST /block    {"account": "gacct_...", "for": "1h"}  200 {"blocked": true, "account": ..., "until":
-//   ...},
-//                  once nothing runs for the account any more (rule 29). Without "for" until somebody
+//   POST /block    {"account": "gacct_...", "for": "1h"}  200 {"blocked": true, "account", "until"}, once
+//                  nothing runs for the account any more (rule 29). Without "for" until somebody
 //                  unblocks it or the program ends; with it 1s to 365 days. 409: too many are blocked
 //   POST /unblock  {"account": "gacct_..."}               200; 404: not blocked here; 409: the file blocks it
 //   GET /block                                            200 {"blocked": [{"account", "source", "until"}]}

@@ -56,7 +56,8 @@ private:
     const telemetry::event_log& events_;
     const std::function<void()> changed_;
     const config_watch::pace pace_;
-    std::string path_;
+    std::string path_;                     // in force
+    std::string wanted_;                   // of the last watch()
     std::shared_ptr<config_watch> watch_;  // null: no file
     std::vector<receiver> asked_;          // for the outcome of the next reading
     std::string problem_;                  // of the last one

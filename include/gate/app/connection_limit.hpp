@@ -52,10 +52,11 @@ public:
 
     // Nothing when there is no place for this address. When the limit is reached, `make_room()` is called. It
     // returns whether another connection closes, now or soon; then there is a place, up to max_excess over
-    // the limit.
+    // the limit. `is_one_client`: the limit of an address holds for it.
     template <class MakeRoom>
-    std::optional<place> enter(const net::ip_address& address, MakeRoom&& make_room) {
-        const auto per_client = per_client_.load(std::memory_order_relaxed);
+    std::optional<place> enter(const net::ip_address& address, MakeRoom&& make_room,
+                               bool is_one_client = true) {
+        const auto per_client = is_one_client ? per_client_.load(std::memory_order_relaxed) : 0;
         if (per_client != 0 && !enter_as_client(address, per_client)) return std::nullopt;
         place taken(*this, address, per_client != 0);
         const auto before = taken_.fetch_add(1, std::memory_order_relaxed);
