@@ -41,7 +41,8 @@ ruling rule_on(const http::request_facts& asked, const bearer& shown, const acce
         settle(out, verdict::allow, reason::discovery);
     } else if (out.needs == route_access::none) {
         settle(out, verdict::allow, reason::public_path);
-    } else if (may_be_preflight && http::is_cors_preflight(asked)) {
+    } else if (may_be_preflight && !asked.head.has(http::field_id::rerouting_passed) &&
+               http::is_cors_preflight(asked)) {  // what is moved elsewhere is no preflight (rule 7)
         settle(out, verdict::allow, reason::preflight);
     } else if (!is_ours && out.needs == route_access::optional) {
         settle(out, verdict::allow, reason::no_token);

@@ -30,9 +30,9 @@ void read_failures(metrics_snapshot& into, const worker_slots& workers) {
 // A reason that is a decision makes a request fail only where it was allowed to begin with: where an exchange
 // outlived the TTL, and its token was verified again.
 void read_streams_ended(metrics_snapshot& into, const worker_slots& workers) {
-    auto& family = into.counter(
-        "gate_streams_ended_total",
-        "Exchanges ended under way: token refused or not confirmed, account blocked, or route made stricter.");
+    auto& family = into.counter("gate_streams_ended_total",
+                                "Exchanges ended under way: token refused or not confirmed, account blocked, "
+                                "or route made stricter.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
         if (!core::ends_streams(why)) continue;

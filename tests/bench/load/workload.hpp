@@ -9,7 +9,8 @@ namespace bench {
 
 struct workload {
     // get, post (10 KB), chunked (the same in four chunks), download and upload (1 MiB), miss (a GET with a
-    // token that was never used before), answer (another proxy asks about the same GET), sse (a stream of events). Exits where the name is another.
+    // token that was never used before), answer (another proxy asks about the same GET), sse (a stream of
+    // events). Exits where the name is another.
     explicit workload(std::string_view name);
 
     // A whole request with this token.

@@ -105,3 +105,23 @@ TEST_CASE("a stricter route in shadow refuses nothing, opens nothing, and tells 
     CHECK(trial(access_level::required, auth_mode::optional, good).on_trial == reason::none);
     CHECK(trial(access_level::required, auth_mode::optional, malformed).reason == reason::token_malformed);
 }
+
+TEST_CASE("rule 7: what a field moves elsewhere is no CORS preflight") {
+    config::config options;
+    options.auth.preflight = true;
+    const auth::access_policy policy(options);
+    const http::reading_rules rules{
+        {16384, 100, 8192}, http::identity_names(""), {"X-HTTP-Method-Override", "X-Original-URL"}};
+    const auto reason_of = [&](const std::string& more) {
+        const std::string text =
+            "OPTIONS /x HTTP/1.1\r\nHost: a\r\nOrigin: b\r\nAccess-Control-Request-Method: PUT\r\n" + more +
+            "\r\n";
+        http::request_facts facts;
+        REQUIRE(http::read_request(text, rules, facts));
+        auth::policy_scratch scratch;
+        return auth::rule_on(facts, {}, policy, scratch).reason;
+    };
+    CHECK(reason_of("") == reason::preflight);
+    CHECK(reason_of("X-HTTP-Method-Override: DELETE\r\n") == reason::token_missing);
+    CHECK(reason_of("X-Original-URL: /y\r\n") == reason::token_missing);
+}

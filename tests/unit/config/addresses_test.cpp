@@ -68,7 +68,8 @@ TEST_CASE("a bad URL is refused with a sentence that helps") {
 }
 
 TEST_CASE("an upstream may be a Unix socket") {
-    for (const std::string& path : std::vector<std::string>{"/run/app/api.sock", "@name", "/a b", "/" + std::string(106, 'x')}) {
+    for (const std::string& path :
+         std::vector<std::string>{"/run/app/api.sock", "@name", "/a b", "/" + std::string(106, 'x')}) {
         INFO(path);
         const auto got = parse_upstream("unix:" + path);
         REQUIRE(got);
