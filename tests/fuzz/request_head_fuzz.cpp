@@ -3,6 +3,7 @@
 #include "head_input.hpp"
 
 #include <gate/http/framing.hpp>
+#include <gate/http/path_readings.hpp>
 #include <gate/http/target.hpp>
 
 #include <cstddef>
