@@ -83,6 +83,8 @@ def test_the_requests_of_one_caller_are_logged_in_any_case(start_sidecar, log, b
 def test_a_route_that_is_not_logged_is_logged_for_one_caller(start_sidecar):
     sidecar = start_sidecar({"workers": 1, "routes": [{"path": "/quiet/**", "log": False}]}, env=WITH_TOKEN)
     assert sidecar.ask("/quiet/before", TOKEN).status == 200
+    # An exchange is logged after its response has gone.
+    eventually(lambda: sidecar.metric("http_server_request_duration_seconds_count") == 1, "the request to be over")
     put(sidecar, "info", account=ACCOUNT)
     assert sidecar.ask("/quiet/other", OTHER).status == 200
     assert sidecar.ask("/quiet/watched", TOKEN).status == 200

@@ -38,7 +38,7 @@ ERRORS = {
 
 def errors_of(side, fault):
     """What we lack ourselves is nobody else's failure."""
-    if fault.error not in EXHAUSTION:
+    if fault.error not in EXHAUSTION and not (side == "upstream" and fault.calls == EPOLL):
         return ERRORS[side]
     if side == "gate":
         return {503: ("gate_busy",)}
