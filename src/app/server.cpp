@@ -40,7 +40,7 @@ int server::run() {
     for (const auto& one : warnings_) events_.warn(one);
     if (!configuration_.prepare_tls()) return 1;
     health_.trouble = [this] { return trouble(); };
-    if (!open_listeners() || !controls_.start(now())) return 1;
+    if (!controls_.start(now()) || !open_listeners()) return 1;
     serve_operators();
     upstreams_.start();
     key_watch_.start();

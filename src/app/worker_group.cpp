@@ -60,6 +60,7 @@ void worker_group::stop() {
 }
 
 core::task<> worker_group::on_all(action act) {
+    if (workers_.empty()) co_return;
     struct rounds {
         std::size_t left;
         core::latch over{};

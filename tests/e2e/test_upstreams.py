@@ -295,7 +295,7 @@ def test_requests_at_an_upstream_that_is_removed_end_well(start, servers):
 def test_idle_connections_to_an_upstream_that_is_removed_are_closed(start, servers):
     sidecar = start({"workers": 1}, orders={"idle_timeout": "1h"})
     assert sidecar.ask("/orders/1", TOKEN).status == 200
-    assert sidecar.metric("upstream_connections", upstream="orders", state="idle") == 1
+    eventually(lambda: sidecar.metric("upstream_connections", upstream="orders", state="idle") == 1, "the connection to be kept")
     write(sidecar, without=["orders"])
     assert sidecar.metric("upstream_connections", upstream="orders") == 0
 
