@@ -50,9 +50,9 @@ std::optional<auth::client_id> read_id(std::string_view address) noexcept {
 
 std::optional<forwarded_client> read_forwarded_client(const http::request_head& asking) noexcept {
     const http::field* last = nullptr;
-    if (!asking.has(http::field_id::x_forwarded_for)) return std::nullopt;
     for (const auto& field : asking.fields)
         if (field.id == http::field_id::x_forwarded_for) last = &field;
+    if (last == nullptr) return std::nullopt;
     const auto comma = last->value.rfind(',');
     const auto entry = comma == std::string_view::npos ? last->value : last->value.substr(comma + 1);
     const auto address = without_port(core::trim(entry));

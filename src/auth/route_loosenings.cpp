@@ -79,7 +79,7 @@ private:
         }
         const auto where = spot.second + (spot.first.empty() ? "" : " for " + spot.first);
         for (const auto& [change, methods] : found)
-            lines_.push_back(where + words_for(methods) + ": " + change);
+            lines_.push_back(std::string(where).append(words_for(methods)).append(": ").append(change));
     }
 
     void compare(const route_request& asked, methods_by_change& into) {

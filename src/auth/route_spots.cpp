@@ -70,6 +70,7 @@ void route_spots::add_overlaps() {
     if (spots_.size() > most_overlapping) return;
     const std::vector<route_spot> own(spots_.begin(), spots_.end());
     std::vector<http::path_pattern> patterns;
+    patterns.reserve(own.size());
     for (const auto& each : own) patterns.emplace_back(each.second);
     for (std::size_t i = 0; i < own.size(); ++i) {
         for (std::size_t k = i + 1; k < own.size(); ++k) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <utility>
 
 namespace gate::net {
 namespace {
@@ -134,9 +135,9 @@ proxy_header read_version_2(std::string_view received) {
     const auto size = head + number_at(received, 14);
     if (size > proxy_header::longest) return broken;
     if (received.size() < size) return incomplete;
-    const proxy_header out{.outcome = state::complete, .size = size};
+    proxy_header out{.outcome = state::complete, .size = size};
     if (byte_at(received, at) == local) return out;
-    return read_body_2(byte_at(received, at + 1), received.substr(head, size - head), out);
+    return read_body_2(byte_at(received, at + 1), received.substr(head, size - head), std::move(out));
 }
 
 }  // namespace

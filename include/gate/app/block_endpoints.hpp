@@ -31,13 +31,13 @@ public:
     static constexpr core::duration longest = std::chrono::hours(24 * 365);
 
     // `blocked` and `events` outlive this object.
-    block_endpoints(core::executor control, current_options now, auth::blocked_accounts& blocked,
+    block_endpoints(const core::executor& control, current_options now, auth::blocked_accounts& blocked,
                     stream_ender end_streams, const telemetry::event_log& events)
         : access_(std::move(now)),
           blocked_(blocked),
           end_streams_(std::move(end_streams)),
           events_(events),
-          next_end_(std::move(control)) {}
+          next_end_(control) {}
 
     void add_to(operating_server& admin);
 

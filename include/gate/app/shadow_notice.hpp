@@ -19,9 +19,9 @@ namespace gate::app {
 class shadow_notice {
 public:
     // `events` outlives this object. `interval`: between two lines.
-    shadow_notice(core::executor control, const telemetry::event_log& events,
+    shadow_notice(const core::executor& control, const telemetry::event_log& events,
                   core::duration interval = std::chrono::hours(1))
-        : events_(events), interval_(interval), timer_(std::move(control)) {}
+        : events_(events), interval_(interval), timer_(control) {}
 
     // What holds from now on.
     void configure(const config::config& options);
