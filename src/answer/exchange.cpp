@@ -2,6 +2,7 @@
 #include <gate/answer/exchange.hpp>
 #include <gate/answer/judged_request.hpp>
 #include <gate/auth/lookup.hpp>
+#include <gate/telemetry/active_request.hpp>
 
 #include <utility>
 
@@ -23,18 +24,6 @@ exchange::exchange(resources& of_worker, rules_pointer by, protocol::inbound& as
 
 namespace {
 
-// Counts a request as active, whatever becomes of it.
-class active_request {
-public:
-    explicit active_request(telemetry::gauge& count) noexcept : count_(count) { count_.add(); }
-    ~active_request() { count_.sub(); }
-    active_request(const active_request&) = delete;
-    active_request& operator=(const active_request&) = delete;
-
-private:
-    telemetry::gauge& count_;
-};
-
 // Two fields that a proxy has joined look like one with a comma. Where one of them may be an agent token,
 // what the upstream would make of the field is not known (rule 4).
 bool is_joined(const http::request_head& head, auth::token_kind kind) noexcept {
@@ -45,7 +34,7 @@ bool is_joined(const http::request_head& head, auth::token_kind kind) noexcept {
 }  // namespace
 
 core::task<> exchange::run(reason head) {
-    const active_request counted(resources_.metrics.active_requests);
+    const telemetry::active_request counted(resources_.metrics.active_requests);
     is_understood_ = head == reason::none;
     reason why = head;
     try {

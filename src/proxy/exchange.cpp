@@ -1,6 +1,7 @@
 // The spine of an exchange: decide, pass on, answer, account.
 #include <gate/auth/lookup.hpp>
 #include <gate/proxy/exchange.hpp>
+#include <gate/telemetry/active_request.hpp>
 
 namespace gate::proxy {
 
@@ -20,24 +21,8 @@ exchange::exchange(session_resources& resources, const local_snapshot& by, proto
       record_{.started = started, .client_address = peer.address_text},
       call_(resources, by, inbound, asker_, access_, record_) {}
 
-namespace {
-
-// Counts a request as active, whatever becomes of it.
-class active_request {
-public:
-    explicit active_request(telemetry::gauge& count) noexcept : count_(count) { count_.add(); }
-    ~active_request() { count_.sub(); }
-    active_request(const active_request&) = delete;
-    active_request& operator=(const active_request&) = delete;
-
-private:
-    telemetry::gauge& count_;
-};
-
-}  // namespace
-
 core::task<> exchange::run(reason head) {
-    const active_request counted(resources_.metrics.active_requests);
+    const telemetry::active_request counted(resources_.metrics.active_requests);
     reason why = head;
     try {
         if (why == reason::none) why = co_await handle();
