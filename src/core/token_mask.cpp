@@ -129,6 +129,16 @@ bool token_finder::continues_token(char c) const noexcept {
     return inside_ == extent::token ? is_token68(c) : is_alphanumeric(c) || c == '-' || c == '_';
 }
 
+// The size of the group that the last characters are, but for its last digit; 0: they are none.
+std::size_t token_finder::open_group() const noexcept {
+    const auto last = [this](std::size_t back) { return values_[(settled_ - back) % kept]; };
+    if (!is_hex_digit(last(1))) return 0;
+    if (last(2) == '%') return 2;
+    if (last(2) == 'x' && last(3) == '\\') return 3;
+    const bool is_long = is_hex_digit(last(2)) && is_hex_digit(last(3)) && last(4) == 'u' && last(5) == '\\';
+    return is_long ? 5 : 0;
+}
+
 void token_finder::match(const character& next) noexcept {
     if (inside_ != extent::outside) {
         if (continues_token(next.value)) return;
@@ -138,14 +148,18 @@ void token_finder::match(const character& next) noexcept {
     }
     const auto places = places_of(next.value);
     const bool begins_with_tail = (places & bits.first) == 0 && (places_of(next.tail) & bits.first) != 0;
-    begins_[settled_ % begins_kept] = begins_with_tail ? next.tail_begin : next.begin;
+    // A group that the 'a' of the mask would complete is masked too: decoded, it would change the mask.
+    const auto open = begins_with_tail ? 0 : open_group();
+    const auto begin = begins_with_tail ? next.tail_begin : next.begin;
+    begins_[settled_ % kept] = open == 0 ? begin : begins_[(settled_ - open) % kept];
+    values_[settled_ % kept] = next.value;
     const auto first = begins_with_tail ? places_of(next.tail) & bits.first : places & bits.first;
     matched_ = ((matched_ & ~bits.last) << 1 & places & ~bits.first) | first;
     // What stands before the tail of a group that is not decoded belongs to no word.
     word_history_ = begins_with_tail ? 0 : word_history_ << 1 | (is_alphanumeric(next.value) ? 1U : 0U);
     for (std::size_t i = 0; i < patterns.size(); ++i) {
         if ((matched_ & bits.last_of[i]) == 0) continue;
-        begin_ = begins_[(settled_ + 1 - bits.size[i]) % begins_kept];
+        begin_ = begins_[(settled_ + 1 - bits.size[i]) % kept];
         const bool in_word = i == 0 && (word_history_ >> bits.size[i] & 1U) != 0;
         inside_ = in_word ? extent::part_of_word : extent::token;
         break;
@@ -163,7 +177,9 @@ std::string without_tokens(std::string_view text) {
     std::size_t from = 0;
     token_finder tokens(text);
     while (const auto place = tokens.next()) {
-        out.append(text.substr(from, place->begin - from)).append(token_mask);
+        out.append(text.substr(from, place->begin - from));
+        // One mask for tokens that follow each other: two would be read as one token.
+        if (from == 0 || place->begin != from) out.append(token_mask);
         from = place->end;
     }
     return out.append(text.substr(from));

@@ -49,7 +49,7 @@ public:
 private:
     static constexpr std::size_t most_pending =
         160;  // half of them suffice for 15 decodings: each has five pending at most
-    static constexpr std::size_t begins_kept = 8;  // more than the longest pattern has characters
+    static constexpr std::size_t kept = 16;  // more than the longest pattern and the longest group together
 
     enum class extent : std::uint8_t { outside, token, part_of_word };
 
@@ -69,6 +69,7 @@ private:
     void settle(std::size_t count) noexcept;
     void match(const character& next) noexcept;
     bool continues_token(char c) const noexcept;
+    std::size_t open_group() const noexcept;
 
     std::string_view text_;
     std::size_t at_ = 0;
@@ -79,7 +80,8 @@ private:
     std::uint32_t begin_ = 0;         // of the token that goes on
     extent inside_ = extent::outside;
     std::optional<token_place> found_;
-    std::array<std::uint32_t, begins_kept> begins_{};  // of the last characters
+    std::array<char, kept> values_{};           // of the last characters
+    std::array<std::uint32_t, kept> begins_{};  // what is masked if a token begins there
     std::array<character, most_pending> pending_;
 };
 

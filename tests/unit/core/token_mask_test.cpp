@@ -163,6 +163,17 @@ TEST_CASE("a text that has been masked stays as it is") {
         CHECK(without_tokens(text) == text);
 }
 
+TEST_CASE("the mask's first letter completes no group that stands before it") {
+    for (const std::string text :
+         {"%5hZ3Rf", "%255hZ3Rf", "\\x5hZ3Rf", "\\u005hZ3Rf", "%5%5hZ3Rf", "\\u005%5%5hZ3Rf"}) {
+        INFO(text);
+        CHECK(without_tokens("agt_x" + text) == "agt_***");
+        CHECK(without_tokens("/v1/5" + text) == "/v1/5agt_***");
+    }
+    CHECK(without_tokens("%hZ3Rf") == "%agt_***");
+    CHECK(without_tokens("\\u05hZ3Rf") == "\\u05agt_***");
+}
+
 TEST_CASE("a token is found wherever it stands, whatever the length of the text") {
     for (std::size_t before = 0; before < 40; ++before) {
         for (std::size_t behind = 0; behind < 40; ++behind) {
