@@ -2,6 +2,7 @@
 // Every option, as plain structs. The table in options.cpp names each of them.
 // Each option states its meaning, its range and what zero means; the initialiser is its default.
 
+#include <gate/config/tls_options.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/log_style.hpp>
 #include <gate/core/secret_string.hpp>
@@ -77,11 +78,13 @@ using core::log_level;
 
 struct listener_options {
     endpoint address{"0.0.0.0", 8080};  // where requests are accepted
+    listener_tls_options tls{};
     bool operator==(const listener_options&) const = default;
 };
 
 struct status_options {
     endpoint address{"0.0.0.0", 9902};  // /livez, /readyz, /metrics and nothing else
+    operating_tls_options tls{};
     bool operator==(const status_options&) const = default;
 };
 
@@ -91,6 +94,7 @@ struct admin_options {
                              // /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not
                              // served
     std::vector<std::string> hosts;  // allowed in Host, besides addresses and localhost
+    operating_tls_options tls{};
     bool operator==(const admin_options&) const = default;
 };
 
@@ -100,6 +104,7 @@ struct upstream_options {
     duration connect_timeout = 2s;             // 1ms..60s
     duration response_timeout = 60s;           // for the response head; 0..1h; 0: no limit
     duration idle_timeout = 4s;  // an unused connection is closed after this; 0..1h; 0: no reuse
+    upstream_tls_options tls{};
     bool operator==(const upstream_options&) const = default;
 };
 
@@ -160,9 +165,17 @@ struct auth_options {
     bool operator==(const auth_options&) const = default;
 };
 
+// What is told to the upstream about the client's certificate.
+enum class client_cert_field : std::uint8_t {
+    none,  // nothing; a field that comes in is removed
+    set,   // X-Forwarded-Client-Cert
+};
+
 struct forwarded_options {
     std::vector<network> trusted_proxies;  // their X-Forwarded-* fields are trusted; default: none
     std::vector<std::string> pass;  // of http::rerouting_names, those that reach the upstream; default: none
+    client_cert_field client_cert = client_cert_field::none;
+    bool via = false;  // add Via (RFC 9110 7.6.3)
     bool operator==(const forwarded_options&) const = default;
 };
 
@@ -192,6 +205,7 @@ struct answer_options {
     original_source original = original_source::none;
     duration wait = 5s;          // for Gate, then the answer is "unavailable"; 10ms..60s
     unsigned unavailable = 503;  // status of that answer: 503 or 429
+    listener_tls_options tls{};
     bool operator==(const answer_options&) const = default;
 };
 
