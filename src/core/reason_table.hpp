@@ -29,6 +29,9 @@ inline constexpr failure token_refused{.status = 401,
                                        .invalid_token = true,
                                        .field_name = "Authorization"};
 inline constexpr failure forbidden{.status = 403, .grpc = grpc_status::permission_denied};
+// RFC 9110 15.5.20: not later, but over another connection the same request may succeed.
+inline constexpr failure misdirected{
+    .status = 421, .grpc = grpc_status::internal, .closes = true, .field_name = "Host"};
 inline constexpr failure throttled{.status = 429,
                                    .grpc = grpc_status::resource_exhausted,
                                    .retryable = true,
@@ -173,6 +176,11 @@ inline constexpr std::array<reason_row, reason_count> rows{{
      too_late, "The request body arrived too slowly."},
     {reason::too_many_connections, "too_many_connections", undecided, acts::operators, from::ours,
      level::warn, call::none, on_new_connection(try_later), "Too many connections are open."},
+    {reason::client_name_refused, "client_name_refused", undecided, acts::operators, from::client,
+     level::warn, call::none, forbidden, "No name in the client's certificate is one that may come."},
+    {reason::host_not_served_here, "host_not_served_here", undecided, acts::caller, from::client, level::info,
+     call::none, misdirected,
+     "The host is not the one that this connection was opened for: use a new connection."},
     {reason::peer_not_trusted, "peer_not_trusted", undecided, acts::operators, from::ours, level::warn,
      call::none, forbidden, "This address may not ask for decisions."},
     {reason::original_missing, "original_missing", undecided, acts::operators, from::client, level::warn,

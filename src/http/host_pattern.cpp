@@ -58,4 +58,10 @@ comparable_host::comparable_host(std::string_view host) noexcept {
     size_ = name.size();
 }
 
+bool is_misdirected(std::string_view host, std::string_view server_name) noexcept {
+    if (host.empty() || server_name.empty()) return false;
+    const comparable_host asked(host);
+    return !asked.is_known() || asked.name() != comparable_host(server_name).name();
+}
+
 }  // namespace gate::http

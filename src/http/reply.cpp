@@ -52,6 +52,7 @@ std::string_view status_phrase(int status) noexcept {
         case 413: return "Content Too Large";
         case 414: return "URI Too Long";
         case 417: return "Expectation Failed";
+        case 421: return "Misdirected Request";
         case 426: return "Upgrade Required";
         case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";

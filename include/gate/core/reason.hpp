@@ -68,6 +68,10 @@ enum class reason : std::uint8_t {
     body_too_slow,  // below limits.body_rate
     too_many_connections,
 
+    // the client's certificate (listener.tls)
+    client_name_refused,   // none of its names is one of client_names
+    host_not_served_here,  // the Host is not the one that the handshake was for
+
     // a proxy that asks for decisions (answer)
     peer_not_trusted,  // it is not one of answer.trusted_peers
     original_missing,  // it does not say what about

@@ -31,4 +31,9 @@ private:
     std::size_t size_ = 0;
 };
 
+// Whether `host`, as received, is another than the one that the client named in the handshake (SNI): what its
+// certificate was verified for is not what it asks for now (RFC 9110 7.4, 15.5.20). Not where either is
+// missing. A host that is not known is another one.
+bool is_misdirected(std::string_view host, std::string_view server_name) noexcept;
+
 }  // namespace gate::http

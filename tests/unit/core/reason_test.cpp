@@ -193,6 +193,7 @@ TEST_CASE("the statuses that clients know") {
         {reason::head_timeout, 408},        {reason::target_too_long, 414},
         {reason::body_too_slow, 408},       {reason::upstream_share_exceeded, 503},
         {reason::path_denied, 403},         {reason::account_blocked, 403},
+        {reason::client_name_refused, 403}, {reason::host_not_served_here, 421},
         {reason::peer_not_trusted, 403},    {reason::original_missing, 400},
         {reason::bad_expectation, 417},     {reason::token_throttled, 429},
         {reason::head_too_large, 431},      {reason::unsupported_coding, 501},

@@ -35,6 +35,24 @@ TEST_CASE("hosts are compared without port and dot at the end, in lower case") {
     }
 }
 
+TEST_CASE("a request for another host than the one of the handshake is misdirected") {
+    const struct {
+        std::string host, server_name;
+        bool is;
+    } table[] = {
+        {"api.test", "api.test", false},  {"API.test:8443", "api.test", false},
+        {"api.test.", "api.test", false}, {"api.test", "API.test.", false},
+        {"other.test", "api.test", true}, {"x.api.test", "api.test", true},
+        {"127.0.0.1", "localhost", true}, {"[::1]:8443", "localhost", true},
+        {"api%2etest", "api.test", true}, {"api..test", "api.test", true},
+        {"", "api.test", false},          {"api.test", "", false},
+    };
+    for (const auto& row : table) {
+        INFO(row.host << ' ' << row.server_name);
+        CHECK(is_misdirected(row.host, row.server_name) == row.is);
+    }
+}
+
 TEST_CASE("a wildcard matches one or more labels before its domain") {
     CHECK(host_matches("a.test", "a.test"));
     CHECK_FALSE(host_matches("a.test", "x.a.test"));
