@@ -91,6 +91,41 @@ certificate make_certificate(const certificate& ca, const std::string& san, long
     return to_pem(own.get(), key.get());
 }
 
+certificate make_self_signed(const std::string& kind, const std::string& sans, long seconds_left) {
+    key_ptr key;
+    if (kind.starts_with("RSA-")) {
+        key.reset(EVP_RSA_gen(static_cast<unsigned>(std::stoi(kind.substr(4)))));
+    } else if (kind.starts_with("ED")) {
+        key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
+    } else {
+        key.reset(EVP_EC_gen(kind.c_str()));
+    }
+    require(key != nullptr);
+    const auto own = make_unsigned(key.get(), "gate under test", seconds_left);
+    X509_set_issuer_name(own.get(), X509_get_subject_name(own.get()));
+    if (!sans.empty()) add_extension(own.get(), own.get(), NID_subject_alt_name, sans);
+    require(X509_sign(own.get(), key.get(), kind.starts_with("ED") ? nullptr : EVP_sha256()) != 0);
+    return to_pem(own.get(), key.get());
+}
+
+std::string encrypted(const std::string& key_pem) {
+    const key_ptr key(PEM_read_bio_PrivateKey(read_from(key_pem).get(), nullptr, nullptr, nullptr));
+    const bio_ptr out(BIO_new(BIO_s_mem()));
+    require(PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), EVP_aes_256_cbc(), "word", 4, nullptr,
+                                          nullptr) == 1);
+    return text_of(out.get());
+}
+
+std::string der_of(const certificate& from) {
+    const x509_ptr own(PEM_read_bio_X509(read_from(from.pem).get(), nullptr, nullptr, nullptr));
+    unsigned char* bytes = nullptr;
+    const int size = i2d_X509(own.get(), &bytes);
+    require(size > 0);
+    const std::string out(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+    OPENSSL_free(bytes);
+    return out;
+}
+
 std::shared_ptr<boost::asio::ssl::context> server_context(const certificate& own) {
     namespace asio = boost::asio;
     auto out = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);

@@ -18,6 +18,16 @@ certificate make_ca(const std::string& name);
 // until `seconds_left` from now.
 certificate make_certificate(const certificate& ca, const std::string& san, long seconds_left = 3600);
 
+// Signed by its own key, a new one of `kind`: "P-256", "secp256k1", "RSA-1024", "RSA-2048", "ED25519",
+// "ED448". `sans` as OpenSSL writes them, "": none.
+certificate make_self_signed(const std::string& kind, const std::string& sans, long seconds_left = 3600);
+
+// The key with a pass phrase on it.
+std::string encrypted(const std::string& key_pem);
+
+// The certificate without PEM around it.
+std::string der_of(const certificate& from);
+
 std::shared_ptr<boost::asio::ssl::context> server_context(const certificate& own);
 
 // A file that is removed again.

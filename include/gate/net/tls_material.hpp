@@ -25,11 +25,16 @@ struct tls_certificate {
     std::string chain_pem{};  // the leaf first
     core::secret_string key_pem{};
     std::vector<std::string> names{};  // SANs of the leaf: DNS names in lower case, and IP addresses
-    std::chrono::system_clock::time_point not_before{};
-    std::chrono::system_clock::time_point not_after{};
+    std::string first_name{};          // the first of its SANs that is printable, a URI too; may be empty
+    std::chrono::sys_seconds not_before{};
+    std::chrono::sys_seconds not_after{};
     key_kind kind = key_kind::ecdsa;
     std::string sha256{};  // of the leaf's DER, lower-case hex
     bool operator==(const tls_certificate&) const = default;
+
+    bool is_in_date(std::chrono::sys_seconds now) const noexcept {
+        return not_before <= now && now <= not_after;
+    }
 };
 
 struct server_tls_material {
