@@ -52,7 +52,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
     for (auto& each : warnings_about(loaded.value)) warnings.push_back(std::move(each));
-    server running(std::move(start), std::move(warnings));
+    server running(std::move(start), take_service_variables(), std::move(warnings));
     return running.run();
 }
 

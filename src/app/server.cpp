@@ -7,7 +7,7 @@
 
 namespace gate::app {
 
-server::server(started_with start, std::vector<std::string> warnings)
+server::server(started_with start, service_variables service, std::vector<std::string> warnings)
     : warnings_(std::move(warnings)),
       worker_count_(worker_count(start.loaded.value)),
       events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
@@ -26,6 +26,7 @@ server::server(started_with start, std::vector<std::string> warnings)
           control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens.blocked,
           [this] { return end_withdrawn_streams(); }, events_),
       workers_(control_),
+      service_manager_(control_.get_executor(), std::move(service), events_),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
 
@@ -48,6 +49,7 @@ int server::run() {
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     workers_.start();
+    service_manager_.ready([this](std::function<void()> done) { workers_.ask_all(std::move(done)); });
     control_.run();
     state_.tokens.calls.close();
     workers_.stop();

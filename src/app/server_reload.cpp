@@ -27,6 +27,7 @@ void server::ask_for_reload(reload_endpoints::receiver told) {
 core::task<> server::reload(config_watch::content found) {
     const auto told = std::exchange(told_of_reload_, {});
     is_reloading_ = true;
+    service_manager_.reloading();
     auto outcome = configuration_.refusal();
     try {
         auto next = configuration_.consider(found);
@@ -39,6 +40,7 @@ core::task<> server::reload(config_watch::content found) {
     if (!told.empty()) co_await read_key_again(outcome);
     if (!told.empty()) co_await read_blocked_again(outcome);
     is_reloading_ = false;
+    service_manager_.reloaded(outcome.accepted);
     for (const auto& each : told) each(outcome);
     config_watch_.watch_also(configuration_.further_files());
     config_watch_.finished();

@@ -28,10 +28,13 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
         events_.info("draining");
         health_.draining = true;
         workers_.announce_drain();
+        service_manager_.draining();
     }
-    if (todo.shuts_down)
+    if (todo.shuts_down) {
         events_.info("shutting down", {{"shutdown.delay_ms", now().shutdown.delay.count()},
                                        {"shutdown.grace_ms", now().shutdown.grace.count()}});
+        service_manager_.stopping();
+    }
     if (todo.drains) workers_.drain();
     if (todo.cuts) cut_sessions();
     using ending = shutdown_phases::ending;
@@ -53,6 +56,7 @@ void server::cut_sessions() {
 }
 
 void server::end() {
+    service_manager_.stop();
     upstreams_.stop();
     key_watch_.stop();
     controls_.stop();

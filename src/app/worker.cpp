@@ -76,6 +76,10 @@ void worker::start() {
     });
 }
 
+void worker::answer(std::function<void()> done) {
+    boost::asio::post(context_, std::move(done));
+}
+
 void worker::end_withdrawn(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] { sessions_.rounds().make_one_now(done); });
 }

@@ -76,6 +76,17 @@ core::task<> worker_group::on_all(action act) {
     co_await all->over;
 }
 
+void worker_group::ask_all(std::function<void()> done) {
+    const auto left = std::make_shared<std::size_t>(workers_.size());
+    for (auto& each : workers_) {
+        each->answer([this, left, done] {
+            boost::asio::post(control_, [left, done] {
+                if (--*left == 0) done();
+            });
+        });
+    }
+}
+
 std::size_t worker_group::count_sessions() const noexcept {
     std::size_t all = 0;
     for (const auto& each : workers_) all += each->sessions();

@@ -8,6 +8,7 @@
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/operator_controls.hpp>
 #include <gate/app/process_state.hpp>
+#include <gate/app/service_manager.hpp>
 #include <gate/app/shutdown_phases.hpp>
 #include <gate/app/upstream_directory.hpp>
 #include <gate/app/worker_group.hpp>
@@ -25,7 +26,7 @@ namespace gate::app {
 class server {
 public:
     // `warnings` are logged when it starts.
-    server(started_with start, std::vector<std::string> warnings);
+    server(started_with start, service_variables service, std::vector<std::string> warnings);
     ~server();
 
     // Serves until a signal ends it; the exit code. Call once.
@@ -76,6 +77,7 @@ private:
     operating_listeners operations_;
     operator_controls controls_;
     worker_group workers_;
+    service_manager service_manager_;
     core::signal_source signals_;
     core::timer timer_;
     shutdown_phases shutdown_;

@@ -41,6 +41,8 @@ public:
     void start();
 
     // The following are thread-safe.
+    // Calls `done` on this worker's thread: it is alive.
+    void answer(std::function<void()> done);
     // Calls `done`, on this worker's thread, when nothing runs here any more for a token that had been
     // withdrawn before this call.
     void end_withdrawn(std::function<void()> done);

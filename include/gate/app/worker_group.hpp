@@ -39,6 +39,9 @@ public:
     using action = std::function<void(worker& each, std::function<void()> done)>;
     core::task<> on_all(action act);
 
+    // Calls `done` on the control thread once every worker has answered, which one that hangs does not.
+    void ask_all(std::function<void()> done);
+
     // Thread-safe after open().
     std::size_t count_sessions() const noexcept;
 
