@@ -77,6 +77,7 @@ void exchange::choose_ids() {
 
 // Who asks, what, and about which request.
 reason exchange::read_asked() {
+    if (const auto why = peer_.refusal_of(asked_.host); why != reason::none) return why;
     if (!peer_.is_trusted_proxy) return reason::peer_not_trusted;
     question_ = read_question(asked_.target);
     if (question_.what == question::other) return read_document();

@@ -144,6 +144,7 @@ void exchange::log() {
     line.host = has_original ? original_.host : asked_.host;
     line.client_address = client_ ? client_->address : std::string_view(peer_.address_text);
     if (const auto* agent = asked_.head.find(field_id::user_agent)) line.user_agent = agent->value;
+    line.tls = peer_.shown_tls();
     if (trace_.text[0] != '\0') {
         line.trace_id = http::trace_id_of(trace_.view());
         line.span_id = http::span_id_of(trace_.view());

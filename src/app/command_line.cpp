@@ -36,6 +36,7 @@ struct arguments {
     std::string admin;
     std::optional<int> pid;
     std::vector<std::string> codes;
+    connection_shown over;
     bool of_request = false;
     bool as_page = false;
     std::function<int()> command = [this] { return serve(read_start(file), std::move(warnings)); };
@@ -78,7 +79,7 @@ void add_gate_commands(CLI::App& app, arguments& given) {
 }
 
 int explain(const arguments& given) {
-    if (given.of_request) return explain_request(load(given.file, false));
+    if (given.of_request) return explain_request(load(given.file, false), given.over);
     return explain_reasons(given.codes, given.as_page ? explain_format::markdown : explain_format::text);
 }
 
@@ -89,6 +90,17 @@ void add_explain_command(CLI::App& app, arguments& given) {
                                       "Show the decision for the request head on standard input");
     auto* page = command->add_flag("--markdown", given.as_page, "Print the reasons as a page");
     request->excludes("code")->excludes(page);
+    command
+        ->add_option("--server-name", given.over.server_name,
+                     "With --request: it comes over TLS, for this name (SNI)")
+        ->needs(request)
+        ->type_name("NAME");
+    command
+        ->add_option("--client-name", given.over.client_names,
+                     "With --request: a DNS name or URI in the client's certificate; can be repeated")
+        ->needs(request)
+        ->allow_extra_args(false)
+        ->type_name("NAME");
     command->callback([&given] { given.command = [&given] { return explain(given); }; });
 }
 

@@ -7,10 +7,13 @@
 #include <gate/config/scalars.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/rewrite.hpp>
+#include <gate/protocol/tls_peer.hpp>
+#include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session_resources.hpp>
 
 #include <array>
 #include <iostream>
+#include <optional>
 
 namespace gate::app {
 namespace {
@@ -57,11 +60,24 @@ std::string text_of(const auth::bearer& token) {
     return {};
 }
 
+net::tls_facts facts_of(const connection_shown& over) {
+    net::tls_facts out;
+    out.server_name = over.server_name;
+    out.has_client_certificate = !over.client_names.empty();
+    for (const auto& each : over.client_names)
+        (each.find(':') == each.npos ? out.client_dns_names : out.client_uris).push_back(each);
+    return out;
+}
+
 // Reads and rules by the functions that the proxy calls, in its order.
 class explainer {
 public:
-    explainer(const config::config& options, std::string_view head)
-        : snapshot_(options), text_(as_on_the_wire(head)) {}
+    explainer(const config::config& options, std::string_view head, const connection_shown& over)
+        : snapshot_(options), text_(as_on_the_wire(head)), facts_(facts_of(over)) {
+        if (!over.is_over_tls()) return;
+        tls_.emplace(facts_);
+        tls_->judge(proxy::certificate_rules_of(snapshot_.options));
+    }
 
     explanation run() {
         const auto read = read_facts();
@@ -97,6 +113,11 @@ private:
                             config::in_quotes(asked_.target.path) + ", HTTP/1." +
                             std::to_string(asked_.head.minor) +
                             (asked_.features.websocket ? ", a WebSocket" : ""));
+        if (tls_) line("tls", tls_text());
+        if (tls_) {
+            const auto why = tls_->refusal_of(asked_.host);
+            if (why != reason::none) return refuse(why);
+        }
         const auto shown = auth::extract_bearer(asked_.head);
         if (!shown) return refuse(core::reason_of(shown.error()));
         const auto by_head = auth::rule_on(asked_, *shown, snapshot_.policy, scratch_);
@@ -112,6 +133,14 @@ private:
         // In shadow it is passed on with what would have been refused.
         const bool keeps_authorization = in_shadow && by_head.verdict == auth::verdict::deny;
         if (asked_.max_forwards != 0) tell_removed(by_head.drops_authorization && !keeps_authorization);
+    }
+
+    std::string tls_text() const {
+        auto out = facts_.server_name.empty() ? std::string("no server name")
+                                              : "for " + config::in_quotes(facts_.server_name);
+        const auto names = tls_->shown().client_names;
+        return out += names.empty() ? ", without a client certificate"
+                                    : ", with a client certificate of " + config::in_quotes(names);
     }
 
     std::string upstream_text(const auth::route* chosen) const {
@@ -156,6 +185,7 @@ private:
         http::append_upstream_head(asked_,
                                    {.identity_line = {},
                                     .verification_line = {},
+                                    .client_cert_line = {},
                                     .client_address = "192.0.2.1",
                                     .forwarded_for = {},
                                     .forwarded_proto = "http",
@@ -175,6 +205,8 @@ private:
 
     proxy::snapshot snapshot_;
     std::string text_;
+    net::tls_facts facts_;
+    std::optional<protocol::tls_peer> tls_;  // nothing: the connection is clear
     http::request_facts asked_;
     auth::policy_scratch scratch_;
     explanation out_;
@@ -192,18 +224,18 @@ std::string read_input() {
 
 }  // namespace
 
-explanation explain_head(const config::config& options, std::string_view head) {
-    return explainer(options, head).run();
+explanation explain_head(const config::config& options, std::string_view head, const connection_shown& over) {
+    return explainer(options, head, over).run();
 }
 
-int explain_request(const config::loaded& loaded) {
+int explain_request(const config::loaded& loaded, const connection_shown& over) {
     if (!loaded.ok()) return validate(loaded);
     const auto head = read_input();
     if (head.empty()) {
         std::cerr << "standard input holds no request head\n";
         return exit_usage;
     }
-    const auto what = explain_head(loaded.value, head);
+    const auto what = explain_head(loaded.value, head, over);
     std::cout << what.text;
     return what.refused ? exit_failure : exit_clean;
 }

@@ -110,10 +110,8 @@ bool path_matches(std::string_view pattern, std::string_view path) noexcept {
     return pattern.empty() && path.empty();
 }
 
-// User information would have to be compared with its case, and names nobody who could be verified.
 bool is_usable_uri(std::string_view uri, const uri_parts& parts) noexcept {
-    return uri.size() <= longest_uri && has_uri_chars(uri) && is_scheme(parts.scheme) &&
-           parts.authority.find('@') == uri.npos && !is_ambiguous(parts.path);
+    return uri.size() <= longest_uri && has_uri_chars(uri) && !is_ambiguous(parts.path);
 }
 
 bool uri_matches(std::string_view pattern, std::string_view uri) noexcept {

@@ -44,10 +44,10 @@ constexpr std::string_view reserved[] = {
     "authorization", "expect", "host", "max-forwards", "proxy-authenticate", "proxy-authorization", "via",
     "www-authenticate",
     // what those in front of us say
-    "forwarded", "x-cluster-client-ip", "x-forwarded", "x-forwarded-by", "x-forwarded-for",
-    "x-forwarded-host", "x-forwarded-method", "x-forwarded-path", "x-forwarded-port", "x-forwarded-prefix",
-    "x-forwarded-proto", "x-forwarded-protocol", "x-forwarded-scheme", "x-forwarded-server",
-    "x-forwarded-ssl", "x-forwarded-uri", "x-original-forwarded-for", "x-original-host",
+    "forwarded", "x-cluster-client-ip", "x-forwarded", "x-forwarded-by", "x-forwarded-client-cert",
+    "x-forwarded-for", "x-forwarded-host", "x-forwarded-method", "x-forwarded-path", "x-forwarded-port",
+    "x-forwarded-prefix", "x-forwarded-proto", "x-forwarded-protocol", "x-forwarded-scheme",
+    "x-forwarded-server", "x-forwarded-ssl", "x-forwarded-uri", "x-original-forwarded-for", "x-original-host",
     // what we say besides the identity
     "traceparent", "tracestate", "x-gate-assertion", "x-gate-verification",
     // what every API reads

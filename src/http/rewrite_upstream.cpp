@@ -21,9 +21,9 @@ constexpr std::size_t added_names = 512;
 
 std::size_t bound_of(const request_facts& asked, const upstream_rewrite& how) noexcept {
     return added_names + asked.head.size + asked.target.forwarded.size() + 2 * asked.host.size() +
-           how.identity_line.size() + how.verification_line.size() + how.client_address.size() +
-           how.forwarded_for.size() + how.forwarded_proto.size() + how.forwarded_host.size() +
-           how.request_id.size() + how.traceparent.size();
+           how.identity_line.size() + how.verification_line.size() + how.client_cert_line.size() +
+           how.client_address.size() + how.forwarded_for.size() + how.forwarded_proto.size() +
+           how.forwarded_host.size() + how.request_id.size() + how.traceparent.size();
 }
 
 void put_connection(const requested_features& asks, bounded_writer& out) noexcept {
@@ -66,6 +66,7 @@ std::size_t append_upstream_head(const request_facts& asked, const upstream_rewr
     put_framing(asked.framing, lines);
     put_connection(asked.features, lines);
     put_forwarded(asked.host, how, lines);
+    lines.put(how.client_cert_line);
     if (asked.max_forwards > 0) {
         lines.put("Max-Forwards: ");
         lines.put_number(static_cast<std::uint64_t>(asked.max_forwards - 1));

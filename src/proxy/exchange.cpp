@@ -18,7 +18,7 @@ exchange::exchange(session_resources& resources, const local_snapshot& by, proto
       head_came_(head_came),
       access_(resources.authenticator, resources.hasher, by.shared->identity_begin,
               by.shared->options.gate.timeout),
-      record_{.started = started, .client_address = peer.address_text},
+      record_{.started = started, .client_address = peer.address_text, .tls = peer.shown_tls()},
       call_(resources, by, inbound, asker_, access_, record_) {}
 
 core::task<> exchange::run(reason head) {
@@ -49,6 +49,7 @@ core::task<reason> exchange::handle() {
         asker_.believe_forwarded_for(asked_.head, by().trusted);
         record_.client_address = asker_.address_text();
     }
+    if (const auto why = asker_.peer().refusal_of(asked_.host); why != reason::none) return why;
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
     const bool is_decided = access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_);

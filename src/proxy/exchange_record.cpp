@@ -60,6 +60,7 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.host = asked.host;
     line.client_address = record.client_address;
     if (const auto* agent = asked.head.find(field_id::user_agent)) line.user_agent = agent->value;
+    line.tls = record.tls;
     put_ids(record, asked, line);
     put_decision(access, line);
     std::array<char, 12> fingerprint;

@@ -13,6 +13,15 @@ bool proxy_door::trusts(const net::ip_address& address) const {
     return !trusted.empty() && trusted.contains(address);
 }
 
+protocol::certificate_rules certificate_rules_of(const config::config& options) noexcept {
+    return {.client_names = options.listener.tls.client_names,
+            .tells_upstream = options.forwarded.client_cert == config::client_cert_field::set};
+}
+
+protocol::certificate_rules proxy_door::rules_for_certificates() const noexcept {
+    return certificate_rules_of(resources_.current->shared->options);
+}
+
 std::unique_ptr<protocol::carried_exchange> proxy_door::begin(protocol::inbound& asking,
                                                               const protocol::peer& from,
                                                               core::time_point started,

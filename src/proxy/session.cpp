@@ -162,6 +162,7 @@ void session::look_at_snapshot() {
     if (generation_ == current.generation) return;
     generation_ = current.generation;
     peer_.is_trusted_proxy = door_.trusts(peer_.address);
+    if (peer_.is_over_tls()) peer_.tls->judge(door_.rules_for_certificates());
 }
 
 void session::report(const std::exception_ptr& thrown) noexcept {

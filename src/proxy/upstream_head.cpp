@@ -7,16 +7,26 @@ namespace gate::proxy {
 
 using http::field_id;
 
+namespace {
+
+// What a trusted proxy says of the way to itself, if that is a scheme.
+std::string_view scheme_of(std::string_view said, std::string_view otherwise) noexcept {
+    if (core::iequals(said, "https")) return "https";
+    return core::iequals(said, "http") ? "http" : otherwise;
+}
+
+}  // namespace
+
 void build_upstream_head(const http::request_facts& asked, const auth::access& access, const requester& asker,
                          const exchange_record& record, std::string& out) {
     const auto& head = asked.head;
     const auto& peer = asker.peer();
-    std::string_view forwarded_proto = "http";
+    std::string_view forwarded_proto = peer.is_over_tls() ? "https" : "http";
     std::string_view forwarded_host;
     if (peer.is_trusted_proxy) {
         const auto* proto =
             head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
-        if (proto != nullptr && core::iequals(proto->value, "https")) forwarded_proto = "https";
+        if (proto != nullptr) forwarded_proto = scheme_of(proto->value, forwarded_proto);
         if (head.count(field_id::x_forwarded_host) == 1)
             forwarded_host = head.find(field_id::x_forwarded_host)->value;
     }
@@ -24,6 +34,7 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
     http::append_upstream_head(asked,
                                {.identity_line = access.made().identity.header_line(),
                                 .verification_line = access.verification_line(),
+                                .client_cert_line = peer.client_cert_line(),
                                 .client_address = peer.address_text,
                                 .forwarded_for = asker.forwarded_for(),
                                 .forwarded_proto = forwarded_proto,

@@ -20,6 +20,8 @@ constexpr std::size_t word = 16;
 constexpr std::size_t route = 64;
 constexpr std::size_t trace_id = 32;
 constexpr std::size_t span_id = 16;
+constexpr std::size_t cipher = 64;
+constexpr std::size_t certificate = 512;  // of its subject, and of its names
 }  // namespace limit
 
 // Keys, numbers, reasons, gate.route and gate.cache need less than this.
@@ -32,11 +34,13 @@ std::size_t bound_of(const access_record& r) {
     auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
                  shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
     for (const auto& id : ids) bytes += shown(id, limit::id);
+    if (r.tls != nullptr) bytes += limit::cipher + 2 * limit::certificate;
     return fixed_bound + escaped_bound(bytes);
 }
 
-constexpr auto worst_bound = fixed_bound + escaped_bound(limit::method + limit::path + limit::host +
-                                                         limit::address + limit::user_agent + 8 * limit::id);
+constexpr auto worst_bound =
+    fixed_bound + escaped_bound(limit::method + limit::path + limit::host + limit::address +
+                                limit::user_agent + 8 * limit::id + limit::cipher + 2 * limit::certificate);
 static_assert(worst_bound <= log_chunk::capacity);
 
 // error.type: why the request failed, in the words that the error body uses. A decision against the token is
@@ -72,6 +76,14 @@ void put_http(Line& line, const access_record& r) {
 }
 
 template <class Line>
+void put_tls(Line& line, const tls_record& r) {
+    line.word("tls.protocol.version", r.version.substr(0, limit::word));
+    line.word("tls.cipher", r.cipher.substr(0, limit::cipher));
+    line.text("tls.client.subject", r.client_subject, limit::certificate);
+    line.text("tls.client.san", r.client_names, limit::certificate);
+}
+
+template <class Line>
 void put_gate(Line& line, const access_record& r) {
     if (const auto verdict = core::verdict_of(r.decision)) {
         line.word("gate.verdict", to_string(*verdict));
@@ -96,6 +108,7 @@ char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
     line_writer<Format> line(out);
     line.head_of_own(clock, r.time, core::log_level::info, "request");
     put_http(line, r);
+    if (r.tls != nullptr) put_tls(line, *r.tls);
     put_gate(line, r);
     put_error_type(line, r);
     line.milliseconds("duration_ms", r.duration);

@@ -24,6 +24,11 @@ public:
     const http::reading_rules& reading() const noexcept override { return rules_->reading; }
     bool trusts(const net::ip_address& address) const override { return trusted_peers_.contains(address); }
     bool limits_connections_of(const net::ip_address& address) const override { return !trusts(address); }
+    // The Host of a question may be the one of the original request.
+    protocol::certificate_rules rules_for_certificates() const noexcept override {
+        return {.client_names = worker_.current->shared->options.answer.tls.client_names,
+                .compares_host = false};
+    }
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,
                                                       core::time_point head_came) override;

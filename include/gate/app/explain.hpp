@@ -15,9 +15,17 @@ enum class explain_format { text, markdown };
 // Prints all reasons, or those with these codes. Exit code 2 for a code that does not exist.
 int explain_reasons(const std::vector<std::string>& codes, explain_format format);
 
+// The connection that a request comes over, as far as that makes a difference.
+struct connection_shown {
+    std::string server_name;                // of a TLS handshake (SNI); empty: none
+    std::vector<std::string> client_names;  // of the client's certificate; empty: it shows none
+
+    bool is_over_tls() const noexcept { return !server_name.empty() || !client_names.empty(); }
+};
+
 // Prints what would be decided for the request whose head is on standard input. 0 when it would be passed on,
 // or Gate would be asked; 1 when it would be refused.
-int explain_request(const config::loaded& loaded);
+int explain_request(const config::loaded& loaded, const connection_shown& over);
 
 // The reasons as a table for people. Pure.
 std::string render_reasons(const std::vector<core::reason>& which, explain_format format);
@@ -29,6 +37,7 @@ struct explanation {
 
 // `head`: the head of a request, up to its empty line or without one; lines may end with LF alone if all do.
 // Pure.
-explanation explain_head(const config::config& options, std::string_view head);
+explanation explain_head(const config::config& options, std::string_view head,
+                         const connection_shown& over = {});
 
 }  // namespace gate::app

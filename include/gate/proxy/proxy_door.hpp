@@ -6,6 +6,8 @@
 
 namespace gate::proxy {
 
+protocol::certificate_rules certificate_rules_of(const config::config& options) noexcept;
+
 class proxy_door final : public protocol::door {
 public:
     // `resources` outlives this object.
@@ -15,6 +17,7 @@ public:
         return resources_.current->shared->reading;
     }
     bool trusts(const net::ip_address& address) const override;
+    protocol::certificate_rules rules_for_certificates() const noexcept override;
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,
                                                       core::time_point head_came) override;

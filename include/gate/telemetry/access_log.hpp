@@ -17,6 +17,14 @@
 
 namespace gate::telemetry {
 
+// What the TLS of a connection has agreed on.
+struct tls_record {
+    std::string_view version{};         // tls.protocol.version: a word of ours
+    std::string_view cipher{};          // tls.cipher: IANA's name
+    std::string_view client_subject{};  // tls.client.subject
+    std::string_view client_names{};    // tls.client.san
+};
+
 // What is known about a request when it ends. Texts are only looked at during append(). Empty texts, negative
 // durations and reasons that are `none` are left out of the line. What can only be hex digits, or a word of
 // ours, is written as it is; everything else is escaped, and agent tokens are masked.
@@ -30,6 +38,7 @@ struct access_record {
     std::string_view host;            // server.address
     std::string_view client_address;  // client.address: printed by us, so that it needs no escape
     std::string_view user_agent;      // user_agent.original
+    const tls_record* tls = nullptr;  // null: the client's connection is clear
     std::string_view trace_id;        // 32 hex digits
     std::string_view span_id;         // 16 hex digits, ours
     std::string_view parent_span_id;  // 16 hex digits, of the client

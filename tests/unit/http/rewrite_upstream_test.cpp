@@ -19,6 +19,7 @@ struct rewriting {
     request_facts asked;
     upstream_rewrite how{.identity_line = {},
                          .verification_line = {},
+                         .client_cert_line = {},
                          .client_address = "192.0.2.7",
                          .forwarded_for = {},
                          .forwarded_proto = "http",
@@ -151,6 +152,20 @@ TEST_CASE("what a trusted proxy said goes before our own word") {
     CHECK(w.out.find("\r\nX-Forwarded-Proto: https\r\n") != std::string::npos);
     CHECK(w.out.find("\r\nX-Forwarded-Host: public.test\r\n") != std::string::npos);
     CHECK(w.out.find("\r\nHost: a.test\r\n") != std::string::npos);
+}
+
+TEST_CASE(
+    "rule 1: what the client says of its certificate is removed in every spelling, and ours comes once") {
+    const std::string theirs =
+        "X-Forwarded-Client-Cert: Hash=00;URI=spiffe://evil.test/a\r\n"
+        "x_forwarded_client_cert: a\r\nX.Forwarded.Client.Cert: b\r\nX-FORWARDED_CLIENT-CERT: c\r\n"
+        "x-forwarded-client~cert: d\r\nX-Forwarded-Client-Cert: e\r\n";
+    CHECK(rewritten(theirs) == expected(""));
+    CHECK(rewritten("Connection: X-Forwarded-Client-Cert\r\n" + theirs) == expected(""));
+    rewriting one(request::with("Connection: X-Forwarded-Client-Cert, close\r\n" + theirs));
+    one.how.client_cert_line = "X-Forwarded-Client-Cert: Hash=ab\r\n";
+    one.how.keep_client_ip = true;  // not even from a trusted proxy
+    CHECK(without(one.run().out, "X-Forwarded-Client-Cert: Hash=ab\r\n") == expected(""));
 }
 
 TEST_CASE("rule 19: framing is made afresh") {

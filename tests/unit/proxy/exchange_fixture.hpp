@@ -50,6 +50,13 @@ public:
         f.has_ended = true;
     }
 
+    // The client's connection is one of TLS that has agreed on `facts`, which outlives this object.
+    void come_over_tls(const net::tls_facts& facts, const protocol::certificate_rules& by) {
+        peer_.tls = std::make_unique<protocol::tls_peer>(facts);
+        peer_.tls->judge(by);
+    }
+    void trust_peer() { peer_.is_trusted_proxy = true; }
+
     // What the event loop does after something was cancelled.
     void settle() {
         upstream.idle.place.settle();

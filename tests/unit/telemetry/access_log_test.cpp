@@ -82,6 +82,30 @@ TEST_CASE("an access line carries every field under its documented name") {
         R"("gate_ms":0.000,"http.request.body.size":12,"http.response.body.size":3000000000})");
 }
 
+TEST_CASE("an access line says what the TLS of the connection has agreed on") {
+    auto record = full_record();
+    const auto clear = line_of(record);
+    CHECK(clear.find("\"tls.") == clear.npos);
+    const tls_record only_server{.version = "1.3", .cipher = "TLS_AES_128_GCM_SHA256"};
+    record.tls = &only_server;
+    const auto plain = line_of(record);
+    CHECK(plain.find(R"("tls.protocol.version":"1.3","tls.cipher":"TLS_AES_128_GCM_SHA256","gate.)") !=
+          plain.npos);
+    CHECK(plain.find("tls.client") == plain.npos);
+    const std::string token = "agt_" + std::string(43, 'x');
+    const std::string subject = "CN=a\nb," + std::string(3000, 's');
+    const std::string names = "URI:spiffe://a.test/" + token + ", DNS:b.test";
+    const tls_record mutual{
+        .version = "1.2", .cipher = "c", .client_subject = subject, .client_names = names};
+    record.tls = &mutual;
+    const auto line = line_of(record);
+    CHECK(line.find(R"("tls.client.subject":"CN=a\nb,sss)") != line.npos);
+    CHECK(line.size() < clear.size() + 1000);
+    CHECK(line.find(R"("tls.client.san":"URI:spiffe://a.test/agt_)") != line.npos);
+    CHECK(line.find(token) == line.npos);
+    CHECK(line.find("DNS:b.test") != line.npos);
+}
+
 TEST_CASE("what a request does not have is left out of its line") {
     access_record record;
     record.failure = core::reason::bad_framing;
