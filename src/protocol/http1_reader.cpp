@@ -12,9 +12,7 @@ body_piece http1_reader::received() {
 body_piece http1_reader::read() {
     using state = body_piece::state;
     if (!block_) block_ = blocks_.take();
-    const auto room =
-        static_cast<std::size_t>(std::min<std::uint64_t>({block_.size(), read_limit_, decoder_->wanted()}));
-    const auto got = bytes_.try_read(block_.span().first(room));
+    const auto got = bytes_.try_read(block_.span().first(room()));
     if (got.would_block()) {
         block_.release();
         return {.outcome = state::blocked};
@@ -24,6 +22,14 @@ body_piece http1_reader::read() {
     if (!got.eof) return decode(block_.span().first(got.bytes));
     if (!decoder_->end()) return {.outcome = state::ended};
     return {.is_last = true};
+}
+
+// As much of the body as the block holds: each system call costs, whatever it reads.
+std::size_t http1_reader::room() const noexcept {
+    const std::uint64_t most = block_.size();
+    const auto certain = std::min(most, decoder_->certain());
+    const auto beyond = std::min<std::uint64_t>(most, most_beyond_);
+    return static_cast<std::size_t>(std::min({most, certain + beyond, decoder_->wanted()}));
 }
 
 body_piece http1_reader::decode(std::span<char> input) {

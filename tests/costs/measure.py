@@ -11,8 +11,10 @@ from call_counts import Counters, total
 from rig import Rig
 
 EXPECTED = pathlib.Path(__file__).with_name("expected.yaml")
-CONNECTIONS = {"one": 1, "saturated": 50}
-WARM_UP, REQUESTS = 2000, 20_000
+CONNECTIONS = {"one": 1, "saturated": 50, "many": 100}
+WARM_UP = 2000
+REQUESTS = {"get": 20_000, "post": 20_000, "upload": 2000}
+CALLS = [("get", "one"), ("get", "saturated"), ("get", "many"), ("post", "one"), ("post", "saturated"), ("upload", "one")]
 ROUNDS = 3  # what disturbs only adds: the least of so many counts
 INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post": ("post", True),
                 "answer": ("answer", True)}  # what is asked, access log
@@ -41,8 +43,8 @@ def calls(program, driver, library, work, load):
         counters = Counters(library, pathlib.Path(folder) / "counts")
         with Rig(folder, program, driver, work, environment=counters.environment()) as rig:
             rig.connect(CONNECTIONS[load])
-            rig.ask(WARM_UP)
-            found = [counters.per_request(rig, REQUESTS) for _ in range(ROUNDS)]
+            rig.ask(min(WARM_UP, REQUESTS[work]))
+            found = [counters.per_request(rig, REQUESTS[work]) for _ in range(ROUNDS)]
             rig.stop()
     return min(found, key=total)
 

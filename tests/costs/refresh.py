@@ -24,10 +24,9 @@ def found_by(program, tools):
     """{section: {name: number}}"""
     driver, library = tools / "costs_driver", tools / "libcall_counts.so"
     found = {"system_calls": {}, "instructions_own": {}, "instructions_libraries": {}}
-    for work in ("get", "post"):
-        for load in measure.CONNECTIONS:
-            counts = measure.calls(program, driver, library, work, load)
-            found["system_calls"]["%s_%s" % (work, load)] = round(total(counts) - measure.polls(counts), 3)
+    for work, load in measure.CALLS:
+        counts = measure.calls(program, driver, library, work, load)
+        found["system_calls"]["%s_%s" % (work, load)] = round(total(counts) - measure.polls(counts), 3)
     for scenario in measure.INSTRUCTIONS:
         own, libraries = measure.instructions(program, driver, scenario)
         found["instructions_own"][scenario], found["instructions_libraries"][scenario] = round(own), round(libraries)

@@ -41,6 +41,11 @@ public:
         return framing_.kind == http::body_kind::counted ? left_ : std::numeric_limits<std::uint64_t>::max();
     }
 
+    // So many of the next bytes belong to the body for certain, its framing aside; more may.
+    std::uint64_t certain() const noexcept {
+        return framing_.kind == http::body_kind::chunked ? chunks_.left_in_chunk() : wanted();
+    }
+
     // Of a chunked body that is done: its trailer section, each line with its CRLF.
     std::string_view trailers() const noexcept { return chunks_.trailers(); }
 

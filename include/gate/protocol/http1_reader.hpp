@@ -23,12 +23,12 @@ public:
     }
 
     // `came`: what has come after the head; it lies in memory(), or in memory that stays until the body is
-    // read. At most `read_limit` bytes are read at once.
+    // read. At most `most_beyond` bytes that may lie after the end of the body are read together with it.
     void begin(http::body_framing framing, http::chunk_limits limits, std::span<char> came,
-               std::size_t read_limit) noexcept {
+               std::size_t most_beyond) noexcept {
         decoder_.emplace(framing, limits);
         came_ = came;
-        read_limit_ = read_limit;
+        most_beyond_ = most_beyond;
     }
 
     body_piece received();
@@ -45,6 +45,7 @@ public:
     std::span<char> rest() const noexcept { return rest_; }
 
 private:
+    std::size_t room() const noexcept;
     body_piece decode(std::span<char> input);
 
     net::stream& bytes_;
@@ -53,7 +54,7 @@ private:
     net::buffer_pool::block block_;
     std::span<char> came_;
     std::span<char> rest_;
-    std::size_t read_limit_ = 0;
+    std::size_t most_beyond_ = 0;
 };
 
 }  // namespace gate::protocol

@@ -182,6 +182,30 @@ TEST_CASE_METHOD(fixture, "a body that has come already is drained without a wai
     CHECK(drained == true);
 }
 
+TEST_CASE_METHOD(fixture, "a counted body is read by as much as a block holds") {
+    limits.head_size = 16;
+    receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n");
+    (void)subject->received();
+    client.send(std::string(2000, 'b') + get);
+    CHECK(subject->read().data.size() == 2000);
+    CHECK(subject->is_body_read());
+    CHECK(memory.overflow.empty());
+}
+
+TEST_CASE_METHOD(fixture, "of a chunked body, little is read that may belong to the next request") {
+    limits.head_size = 16;
+    receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    (void)subject->received();
+    const auto pipelined = get + get;
+    client.send("3e8\r\n" + std::string(1000, 'c') + "\r\n0\r\n\r\n" + pipelined);
+    CHECK(subject->read().received == 16);
+    const auto piece = subject->read();
+    CHECK(piece.received == 1000 - 11 + 16);
+    CHECK(piece.data.size() == 1000 - 11);
+    CHECK(piece.is_last);
+    CHECK(memory.overflow == pipelined.substr(0, 16 - 7));
+}
+
 TEST_CASE_METHOD(fixture, "rule 22: a body that does not come ends its draining") {
     receive(post_of_ten);
     reply(401);
