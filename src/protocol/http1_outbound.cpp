@@ -16,13 +16,12 @@ constexpr head_search bad_response{.failure = reason::upstream_bad_response};
 
 }  // namespace
 
-http1_outbound::http1_outbound(http1_upstream& owner, net::connection_pool::lease&& lease) noexcept
-    : owner_(owner),
-      lease_(std::move(lease)),
+http1_outbound::http1_outbound(const http1_upstream& of, net::connection_pool::lease&& lease) noexcept
+    : lease_(std::move(lease)),
       bytes_(*lease_),
-      limits_(owner.limits_),
+      limits_(of.limits_),
       writer_(bytes_),
-      reader_(bytes_, owner.blocks_),
+      reader_(bytes_, of.blocks_),
       finder_(limits_.head) {}
 
 sent http1_outbound::try_send_head(const request_text& head, const outgoing& first) {
@@ -106,32 +105,16 @@ raw_end http1_outbound::take_over() {
 }
 
 void http1_outbound::leave() noexcept {
-    auto& owner = owner_;
     this->~http1_outbound();
-    owner.keep_memory_of(this);
+    core::free_frame(this, sizeof(http1_outbound));
 }
 
-http1_upstream::~http1_upstream() {
-    for (auto* const memory : free_) ::operator delete(memory);
-}
+// The frames of coroutines, which a place is taken from, are aligned like that.
+static_assert(alignof(http1_outbound) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
 outbound_pointer http1_upstream::place_on(net::connection_pool::lease&& lease) {
-    void* memory = nullptr;
-    if (free_.empty()) {
-        memory = ::operator new(sizeof(http1_outbound));
-    } else {
-        memory = free_.back();
-        free_.pop_back();
-    }
+    void* const memory = core::allocate_frame(sizeof(http1_outbound));
     return outbound_pointer(new (memory) http1_outbound(*this, std::move(lease)));
-}
-
-void http1_upstream::keep_memory_of(void* place) noexcept {
-    if (core::recycles_memory && free_.size() < most_kept) {
-        free_.push_back(place);
-    } else {
-        ::operator delete(place);
-    }
 }
 
 outbound_pointer http1_upstream::lease_idle(net::party* holder) {

@@ -8,7 +8,6 @@
 #include <gate/protocol/outbound.hpp>
 
 #include <memory>
-#include <vector>
 
 namespace gate::protocol {
 
@@ -50,14 +49,13 @@ public:
 
 private:
     friend class http1_upstream;
-    http1_outbound(http1_upstream& owner, net::connection_pool::lease&& lease) noexcept;
+    http1_outbound(const http1_upstream& of, net::connection_pool::lease&& lease) noexcept;
     ~http1_outbound() = default;
 
     head_search take_head(response& out);
     // What has come, and is not dealt with.
     std::span<char> unparsed() { return reader_.memory().span().subspan(parsed_, received_ - parsed_); }
 
-    http1_upstream& owner_;
     net::connection_pool::lease lease_;
     net::stream& bytes_;
     const http1_limits& limits_;
@@ -72,18 +70,13 @@ private:
     bool persists_ = false;  // as far as the heads tell
 };
 
-// The connections of one worker, as places for requests, whose memory is used again and again.
+// The connections of one worker, as places for requests: each from the memory of the coroutines.
 class http1_upstream final : public outbound_source {
 public:
     // `blocks` outlives this object.
     http1_upstream(std::shared_ptr<net::connection_pool> pool, net::buffer_pool& blocks,
                    const http1_limits& limits)
-        : pool_(std::move(pool)), blocks_(blocks), limits_(limits) {
-        free_.reserve(most_kept);
-    }
-    ~http1_upstream() override;
-    http1_upstream(const http1_upstream&) = delete;
-    http1_upstream& operator=(const http1_upstream&) = delete;
+        : pool_(std::move(pool)), blocks_(blocks), limits_(limits) {}
 
     outbound_pointer lease_idle(net::party* holder) override;
     core::task<core::result<outbound_pointer>> lease(net::connection_pool::preference which,
@@ -91,15 +84,12 @@ public:
 
 private:
     friend class http1_outbound;
-    static constexpr std::size_t most_kept = 64;
 
     outbound_pointer place_on(net::connection_pool::lease&& lease);
-    void keep_memory_of(void* place) noexcept;
 
     const std::shared_ptr<net::connection_pool> pool_;
     net::buffer_pool& blocks_;
     const http1_limits limits_;
-    std::vector<void*> free_;
 };
 
 }  // namespace gate::protocol
