@@ -1,3 +1,5 @@
+#include "tls_state.hpp"
+
 #include <gate/core/shared_scratch.hpp>
 #include <gate/net/stream.hpp>
 
@@ -30,6 +32,7 @@ stream::stream(core::stream_socket socket, deadline_wheel& wheel)
 }
 
 stream::~stream() {
+    if (tls_) end_tls();
     core::error_code ignored;
     socket_.close(ignored);
 }
@@ -40,11 +43,14 @@ detached_socket::~detached_socket() {
 
 detached_socket stream::detach() noexcept {
     core::error_code ec;
+    if (tls_ && !tls_->is_quiet()) return {};
     const auto protocol = socket_.local_endpoint(ec).protocol();
     if (ec) return {};
     const int descriptor = socket_.release(ec);
     if (ec) return {};
-    return {protocol, descriptor};
+    detached_socket out(protocol, descriptor);
+    out.tls_ = std::move(tls_);
+    return out;
 }
 
 std::unique_ptr<stream> stream::attach(detached_socket from, core::executor executor, deadline_wheel& wheel) {
@@ -54,13 +60,16 @@ std::unique_ptr<stream> stream::attach(detached_socket from, core::executor exec
     socket.assign(from.protocol_, from.descriptor_, ec);
     if (ec) return nullptr;
     from.descriptor_ = -1;
-    return std::make_unique<stream>(std::move(socket), wheel);
+    auto out = std::make_unique<stream>(std::move(socket), wheel);
+    out->tls_ = std::move(from.tls_);
+    return out;
 }
 
 // A connection that we have cut is no source of anything any more, least of all of an end: an end would make
 // what is cut look complete (rule 26).
 io_result stream::try_read(std::span<char> into) noexcept {
     if (is_cut_) return failed(ECANCELED);
+    if (tls_) return tls_->read(below(), into);
     ssize_t got = 0;
     do {
         got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
@@ -78,6 +87,10 @@ io_result stream::try_read(std::span<char> into) noexcept {
 
 io_result stream::try_write(std::string_view data) noexcept {
     if (is_cut_) return failed(ECANCELED);
+    if (tls_) {
+        const iovec whole{const_cast<char*>(data.data()), data.size()};  // which is only read
+        return tls_->write(below(), {&whole, 1});
+    }
     ssize_t put = 0;
     do {
         put = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
@@ -92,6 +105,7 @@ io_result stream::try_write(std::span<const iovec> pieces) noexcept {
         return try_write({static_cast<const char*>(pieces[0].iov_base), pieces[0].iov_len});
     }
     if (is_cut_) return failed(ECANCELED);
+    if (tls_) return tls_->write(below(), pieces);
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads them
     message.msg_iovlen = pieces.size();
@@ -133,7 +147,13 @@ void stream::watch(readiness::callback call, void* self, core::time_point until)
 }
 
 stream::peer_state stream::peek() noexcept {
-    pollfd probe{socket_.native_handle(), POLLIN | POLLRDHUP, 0};
+    const auto seen = look(socket_.native_handle());
+    if (!tls_ || is_cut_) return seen;
+    return tls_->look(below(), seen);
+}
+
+stream::peer_state stream::look(int descriptor) noexcept {
+    pollfd probe{descriptor, POLLIN | POLLRDHUP, 0};
     const int found = ::poll(&probe, 1, 0);
     if (found < 0)
         return {.has_data = true, .ended = false, .gone = false};  // unknown: it must not count as clean
@@ -145,10 +165,41 @@ stream::peer_state stream::peek() noexcept {
 
 void stream::shutdown_send() noexcept {
     if (is_cut_) return;
+    if (tls_ && !tls_->end(below())) {
+        writing().wait(&stream::on_end_writable, this, core::never);
+        return;
+    }
     ::shutdown(socket_.native_handle(), SHUT_WR);
 }
 
+void stream::on_end_writable(void* self, wait_status status) {
+    if (status == wait_status::ready) static_cast<stream*>(self)->shutdown_send();
+}
+
+bool stream::owes_bytes() const noexcept {
+    return tls_->must_repeat();
+}
+
+tls_socket stream::below() noexcept {
+    return {socket_.native_handle(), reading_, writing_.get()};
+}
+
+tls_step stream::shake_tls() noexcept {
+    return tls_->shake(below());
+}
+
+void stream::set_tls(tls_state_pointer state) noexcept {
+    tls_ = std::move(state);
+}
+
+// The peer learns that the connection has come to its end, unless it has been cut, or must look like that.
+void stream::end_tls() noexcept {
+    if (!is_cut_) (void)tls_->end(below());
+    if (tls_->is_ending() && writing_) writing_->forget();
+}
+
 void stream::abort_on_close() noexcept {
+    if (tls_) tls_->forbid_end();
     const linger now{1, 0};
     ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }

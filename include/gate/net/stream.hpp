@@ -7,7 +7,7 @@
 //         if (co_await stream.readable(deadline) != wait_status::ready) ...
 //     }
 //
-// Of TCP, or of a Unix socket; TLS becomes a further kind with the same four operations. Not
+// Of TCP, or of a Unix socket, and in clear text until tls_handshake.hpp has made it one of TLS. Not
 // thread-safe: belongs to its worker. At most one coroutine waits for each direction.
 
 #include <gate/core/asio.hpp>
@@ -16,6 +16,7 @@
 
 #include <cerrno>
 #include <coroutine>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -24,6 +25,14 @@
 #include <sys/uio.h>
 
 namespace gate::net {
+
+class tls_state;
+struct tls_socket;
+enum class tls_step : std::uint8_t { done, wants_read, wants_write, failed };
+struct tls_state_deleter {
+    void operator()(tls_state* state) const noexcept;
+};
+using tls_state_pointer = std::unique_ptr<tls_state, tls_state_deleter>;
 
 // The result of one attempt to read or write.
 struct io_result {
@@ -43,10 +52,13 @@ public:
     detached_socket(core::stream_protocol protocol, int descriptor) noexcept
         : protocol_(protocol), descriptor_(descriptor) {}
     detached_socket(detached_socket&& other) noexcept
-        : protocol_(other.protocol_), descriptor_(std::exchange(other.descriptor_, -1)) {}
+        : protocol_(other.protocol_),
+          descriptor_(std::exchange(other.descriptor_, -1)),
+          tls_(std::move(other.tls_)) {}
     detached_socket& operator=(detached_socket&& other) noexcept {
         std::swap(protocol_, other.protocol_);
         std::swap(descriptor_, other.descriptor_);
+        std::swap(tls_, other.tls_);
         return *this;
     }
     ~detached_socket();
@@ -57,6 +69,7 @@ private:
     friend class stream;
     core::stream_protocol protocol_{0, 0};
     int descriptor_ = -1;
+    tls_state_pointer tls_;
 };
 
 class stream {
@@ -66,10 +79,14 @@ public:
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
-    // One system call each. Writing takes as much as the socket does.
+    // One system call each. Writing takes as much as the socket does. With TLS, what has not been taken must
+    // be offered again before anything else is written: its first byte may have been encrypted already.
     io_result try_read(std::span<char> into) noexcept;
     io_result try_write(std::string_view data) noexcept;
     io_result try_write(std::span<const iovec> pieces) noexcept;
+
+    // True if the next bytes to be written must be those that the last try_write has not taken.
+    bool must_repeat() const noexcept { return tls_ != nullptr && owes_bytes(); }
 
     // Takes the connection from this event loop; this stream ends. Precondition: nobody waits for it, and
     // nothing has been read that is not dealt with. Empty if the system refuses.
@@ -121,8 +138,9 @@ public:
     };
     peer_state peek() noexcept;
 
+    // The peer learns that nothing more comes (TLS: by a close_notify).
     void shutdown_send() noexcept;
-    // Makes the coming close visible as an abort (RST) rather than as an orderly end.
+    // Makes the coming close visible as an abort (RST, and no close_notify) rather than as an orderly end.
     void abort_on_close() noexcept;
     // Aborts the connection while it is in use: the peer sees a reset, bytes that wait in either direction
     // are lost, both directions wake up, and whatever they try from now on fails as was_cut().
@@ -131,13 +149,24 @@ public:
 
     core::stream_socket& socket() noexcept { return socket_; }
 
+    // For tls_handshake.hpp.
+    void set_tls(tls_state_pointer state) noexcept;
+    tls_step shake_tls() noexcept;
+    tls_state* tls() const noexcept { return tls_.get(); }
+
 private:
     readiness& writing() noexcept;
+    static peer_state look(int descriptor) noexcept;
+    bool owes_bytes() const noexcept;
+    tls_socket below() noexcept;
+    void end_tls() noexcept;
+    static void on_end_writable(void* self, wait_status);
 
     core::stream_socket socket_;
     deadline_wheel& wheel_;
     readiness reading_;
     std::unique_ptr<readiness> writing_;  // made when a write first blocks: most streams never need it
+    tls_state_pointer tls_;               // null: clear text
     bool is_cut_ = false;
 };
 

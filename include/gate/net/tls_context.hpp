@@ -1,6 +1,7 @@
 #pragma once
 // What the TLS connections of one worker share: one SSL_CTX for each listener and each upstream, for the
-// locks of OpenSSL 3.0 do not scale. Not thread-safe: belongs to its worker.
+// locks of OpenSSL 3.0 do not scale. Belongs to its worker; a stream that is handed to another worker keeps
+// the one that it began with.
 
 #include <gate/core/result.hpp>
 #include <gate/net/tls_material.hpp>

@@ -38,8 +38,17 @@ struct tls_facts {
     std::string client_sha256{};                  // of its DER, lower-case hex
 };
 
+// As a server. Unless it is `ok`, `on` is of no use any more but to be closed; the peer has been told why.
 core::task<handshake_result> accept_tls(stream& on, std::shared_ptr<server_tls> with, core::time_point until);
+// As a client, of a server whose certificate must have `server_name`: a DNS name, or an address, which is not
+// sent as SNI.
 core::task<handshake_result> connect_tls(stream& on, std::shared_ptr<client_tls> with,
                                          std::string_view server_name, core::time_point until);
+
+// Null: it is in clear text, or its handshake has not come to its end.
+const tls_facts* facts_of(const stream& of) noexcept;
+
+// Whether the client of accept_tls has sent a whole ClientHello.
+bool has_said_hello(const stream& on) noexcept;
 
 }  // namespace gate::net
