@@ -2,12 +2,12 @@
 // One exchange between a client and an upstream that the test plays: no socket, no Gate.
 
 #include "proxy_world.hpp"
-#include "scripted_inbound.hpp"
 #include "scripted_outbound.hpp"
 
 #include <gate/proxy/exchange.hpp>
 
 #include <cassert>
+#include <scripted_inbound.hpp>
 #include <string>
 
 namespace gate::test {

@@ -1,12 +1,11 @@
 #pragma once
 // An upstream as a test plays it, and where an exchange leases its places there.
 
-#include "scripted_message.hpp"
-
 #include <gate/http/head_parser.hpp>
 #include <gate/protocol/outbound.hpp>
 
 #include <deque>
+#include <scripted_message.hpp>
 #include <stdexcept>
 #include <string>
 

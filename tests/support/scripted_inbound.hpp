@@ -15,8 +15,9 @@ namespace gate::test {
 
 class scripted_inbound final : public protocol::inbound {
 public:
-    explicit scripted_inbound(std::string head) : text_(std::move(head)) {
-        static const http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {}};
+    // `for_answers`: it is read as the answering listener reads it.
+    explicit scripted_inbound(std::string head, bool for_answers = false) : text_(std::move(head)) {
+        const http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {}, for_answers};
         if (!http::read_request(text_, rules, facts_)) throw std::invalid_argument("no such request");
         if (!http::has_body(facts_.framing)) body.be_without_body();
     }
@@ -54,6 +55,9 @@ public:
         if (lacks_memory) throw std::bad_alloc();
         status = what.status;
         reply = what.reason;
+        reply_lines = what.lines;
+        retry_after = what.retry_after;
+        is_page = what.page != nullptr;
         reply_closes = closes;
         return out.send({}, true);
     }
@@ -90,6 +94,9 @@ public:
     scripted_sink out;     // the response
     int status = 0;        // of the response, or of the reply; 0: none
     core::reason reply = core::reason::none;
+    std::string reply_lines;  // further fields of the reply
+    int retry_after = 0;      // of the reply
+    bool is_page = false;     // the reply is a document
     core::reason was_reset = core::reason::none;
     std::vector<int> interim;
     net::stream* raw = nullptr;  // what goes on after an upgrade, and what has come of it already
