@@ -1,20 +1,39 @@
 #!/usr/bin/env python3
-"""check_compose.py COMPOSE.yaml - what the compose example promises: one way in, and nothing a process can break."""
+"""check_compose.py COMPOSE.yaml - what a compose example promises: one way in, and nothing a process can break."""
 import sys
 
 import yaml
 
 
-def rules(services):
+def rules_of_socket(services, volumes):
+    """Of an API on a Unix socket: yields (what must hold, whether it does)."""
+    path = services["sidecar"]["environment"]["GATE_SIDECAR_UPSTREAM_URL"].removeprefix("unix:")
+    directory = path.rpartition("/")[0]
+    api = services["sample-api"]
+    yield "the API listens where the sidecar looks for it", api["command"] == ["--unix", path]
+    yield "the API needs no network", api["network_mode"] == "none"
+    yield "the sidecar can put nothing in the socket's place", services["sidecar"]["volumes"] == [
+        f"api-socket:{directory}:ro"]
+    yield "the API makes its socket there", api["volumes"] == [f"api-socket:{directory}"]
+    yield "nobody else has the socket", "volumes" not in services["gate-emulator"]
+    options = volumes["api-socket"]["driver_opts"]["o"].split(",")
+    yield "the sidecar's group may connect", {"uid=65533", "gid=65532", "mode=2750"} <= set(options)
+
+
+def rules(services, volumes):
     """Yields (what must hold, whether it does)."""
+    on_socket = services["sidecar"]["environment"]["GATE_SIDECAR_UPSTREAM_URL"].startswith("unix:")
+    if on_socket:
+        yield from rules_of_socket(services, volumes)
     yield "three services", sorted(services) == ["gate-emulator", "sample-api", "sidecar"]
     for name, service in services.items():
         yield f"{name}: read-only root", service.get("read_only") is True
         yield f"{name}: no capabilities", service.get("cap_drop") == ["ALL"] and "cap_add" not in service
         yield f"{name}: no new privileges", service.get("security_opt") == ["no-new-privileges:true"]
         yield f"{name}: not privileged", "privileged" not in service
-        if name != "sidecar":
+        if name == "gate-emulator" or (name == "sample-api" and not on_socket):
             yield f"{name}: lives on the sidecar's loopback", service.get("network_mode") == "service:sidecar"
+        if name != "sidecar":
             yield f"{name}: publishes nothing", not {"ports", "expose"} & set(service)
     sidecar = services["sidecar"]
     yield "the sidecar's port is the only one published", [p.rsplit(":", 1)[-1] for p in sidecar["ports"]] == ["8080"]
@@ -27,8 +46,8 @@ def rules(services):
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
-        services = yaml.safe_load(file)["services"]
-    broken = [what for what, holds in rules(services) if not holds]
+        whole = yaml.safe_load(file)
+    broken = [what for what, holds in rules(whole["services"], whole.get("volumes", {})) if not holds]
     for what in broken:
         print(f"{sys.argv[1]}: does not hold: {what}", file=sys.stderr)
     return 1 if broken else 0

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""check_manifest.py MANIFEST - rules of the example manifest that the Kubernetes API does not know."""
+"""check_manifest.py MANIFEST - rules of an example manifest that the Kubernetes API does not know."""
 import sys
 
 import yaml
@@ -10,6 +10,17 @@ def seconds(text):
         if str(text).endswith(unit):
             return float(text[:-len(unit)]) * factor
     raise ValueError(f"{text!r} has no unit")
+
+
+def rules_of_socket(path, at, pod, sidecar, app):
+    """Of an API on a Unix socket: yields (what must hold, whether it does)."""
+    directory = path.rpartition("/")[0]
+    yield "the API listens where the sidecar looks for it", at == {"--unix": path}
+    mount = {"name": "api-socket", "mountPath": directory}
+    yield "the API makes its socket in a volume", mount in app["volumeMounts"]
+    yield "the sidecar can put nothing in its place", {**mount, "readOnly": True} in sidecar["volumeMounts"]
+    volume, = [v for v in pod["volumes"] if v["name"] == "api-socket"]
+    yield "the volume ends with the Pod", "emptyDir" in volume
 
 
 def rules(documents):
@@ -46,10 +57,14 @@ def rules(documents):
                for p in rule["ports"]]
     yield "the policy opens its ports only, the status port not to everybody", allowed == [
         (ports["http"], False), (ports["status"], True)]
+    yield "the API has no port", "ports" not in app
     at = dict(zip(app["args"][::2], app["args"][1::2]))
-    yield "the API is on the loopback, where the sidecar looks for it", (
-        at["--host"] == "127.0.0.1" and config["upstream"]["url"] == f"http://127.0.0.1:{at['--port']}"
-        and "ports" not in app)
+    url = config["upstream"]["url"]
+    if url.startswith("unix:"):
+        yield from rules_of_socket(url.removeprefix("unix:"), at, pod, sidecar, app)
+    else:
+        yield "the API is on the loopback, where the sidecar looks for it", (
+            at["--host"] == "127.0.0.1" and url == f"http://127.0.0.1:{at['--port']}")
 
     delay, grace = seconds(config["shutdown"]["delay"]), seconds(config["shutdown"]["grace"])
     yield "a drain ends before the Pod's time is up", delay + grace < pod["terminationGracePeriodSeconds"]

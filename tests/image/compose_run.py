@@ -2,7 +2,8 @@
 """compose_run.py COMPOSE.yaml SERVICE PREFIX IMAGE - `podman run` arguments that start one service of the example.
 
 For machines without a Compose that knows `network_mode: service:...`. Printed one a line; nothing is published.
-Understands what the example uses and refuses the rest.
+Understands what the examples use and refuses the rest. With `--volumes PREFIX` in place of SERVICE PREFIX IMAGE: the
+arguments of `podman volume create` for each of its volumes, all of one in a line.
 """
 import re
 import sys
@@ -33,7 +34,9 @@ def arguments(service, name, prefix, image):
         elif key == "environment":
             options += [f"--env={k}={expand(v)}" for k, v in value.items()]
         elif key == "network_mode":
-            options += ["--network", f"container:{prefix}-{value.removeprefix('service:')}"]
+            options += ["--network", value if value == "none" else f"container:{prefix}-{value.removeprefix('service:')}"]
+        elif key == "volumes":
+            options += [f"--volume={prefix}-{v}" for v in value]
         elif key == "entrypoint":
             options += ["--entrypoint", value[0]]
             command = value[1:] + command
@@ -47,10 +50,15 @@ def arguments(service, name, prefix, image):
 
 
 def main():
-    path, name, prefix, image = sys.argv[1:]
+    path = sys.argv[1]
     with open(path, encoding="utf-8") as file:
-        service = yaml.safe_load(file)["services"][name]
-    print("\n".join(arguments(service, name, prefix, image)))
+        whole = yaml.safe_load(file)
+    if sys.argv[2] == "--volumes":
+        for name, volume in whole.get("volumes", {}).items():
+            print(*[f"--opt={key}={value}" for key, value in volume["driver_opts"].items()], f"{sys.argv[3]}-{name}")
+        return
+    name, prefix, image = sys.argv[2:]
+    print("\n".join(arguments(whole["services"][name], name, prefix, image)))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""kube_variant.py MANIFEST GATE_IMAGE SAMPLE_IMAGE SECRET_KEY TOKEN - the example manifest, made fit for a test.
+"""kube_variant.py MANIFEST GATE_IMAGE SAMPLE_IMAGE SECRET_KEY TOKEN DIRECTORY - an example manifest, made fit for a test.
 
 Printed on standard output: gate-emulator as one more container in Gate's place, the images given, no container ports
 (podman would publish them on this machine) and no probes that name them, and the Secret as a ConfigMap (podman before
-4.4 mounts a Secret's values as they stand in `data`, without decoding them).
+4.4 mounts a Secret's values as they stand in `data`, without decoding them). DIRECTORY takes the place of an emptyDir,
+which podman does not give to the fsGroup.
 """
 import sys
 
@@ -11,7 +12,7 @@ import yaml
 
 
 def main():
-    manifest, gate_image, sample_image, secret_key, token = sys.argv[1:]
+    manifest, gate_image, sample_image, secret_key, token, directory = sys.argv[1:]
     with open(manifest, encoding="utf-8") as file:
         documents = [d for d in yaml.safe_load_all(file) if d]
     kinds = {d["kind"]: d for d in documents}
@@ -30,6 +31,8 @@ def main():
     for volume in pod["volumes"]:
         if "secret" in volume:
             volume["configMap"] = {"name": volume.pop("secret")["secretName"]}
+        if volume.pop("emptyDir", None) is not None:
+            volume["hostPath"] = {"path": directory, "type": "Directory"}
     sidecar["image"], app["image"] = gate_image, sample_image
     for part in ("ports", "startupProbe", "livenessProbe", "readinessProbe"):
         del sidecar[part]

@@ -1,28 +1,34 @@
 #!/bin/bash
-# test_compose.sh - holds docker/compose.yaml to its rules, has it read by Compose where there is one, and starts its
-# three services with podman as the file says. Exit 77: they cannot be started here.
+# test_compose.sh - holds the compose examples to their rules, has them read by Compose where there is one, and starts
+# the three services of each with podman as the file says. Exit 77: they cannot be started here.
 # shellcheck source=tests/image/lib.sh
 . "$(dirname "$0")/lib.sh"
-compose=$repo/docker/compose.yaml
+examples=("$repo/docker/compose.yaml" "$repo/docker/compose-unix.yaml")
 
 python3 -c 'import yaml' 2>/dev/null || skip "python3 has no yaml"
-check "the example keeps its rules" python3 "$here/check_compose.py" "$compose"
-if docker compose version >/dev/null 2>&1; then
-  check "Compose reads it" docker compose -f "$compose" config --quiet
-elif command -v docker-compose >/dev/null; then
-  # The first Compose knows every key but the project's name.
-  old_compose() { sed '/^name:/d' "$compose" | docker-compose --project-directory "$repo/docker" -f - config --quiet; }
-  check "Compose 1 reads it" old_compose
-else
-  echo "not read by Compose: there is none"
-fi
+for compose in "${examples[@]}"; do
+  check "$(basename "$compose") keeps its rules" python3 "$here/check_compose.py" "$compose"
+  if docker compose version >/dev/null 2>&1; then
+    check "Compose reads it" docker compose -f "$compose" config --quiet
+  elif command -v docker-compose >/dev/null; then
+    # The first Compose knows every key but the project's name.
+    old_compose() { sed '/^name:/d' "$compose" | docker-compose --project-directory "$repo/docker" -f - config --quiet; }
+    check "Compose 1 reads it" old_compose
+  else
+    echo "not read by Compose: there is none"
+  fi
+done
 
 require_images
 run=gate-compose-test-$$
+tidy() {
+  remove "$run-gate-emulator" "$run-sample-api" "$run-sidecar"
+  podman volume rm -f "$run-api-socket" >/dev/null 2>&1 || true
+}
 cleanup() {
   local code=$?
   [ $code = 0 ] || podman logs --tail 20 "$run-sidecar" || true
-  remove "$run-gate-emulator" "$run-sample-api" "$run-sidecar"
+  tidy
   exit $code
 }
 trap cleanup EXIT
@@ -32,14 +38,24 @@ start() {
   mapfile -t arguments < <(python3 "$here/compose_run.py" "$compose" "$1" "$run" "$2")
   podman "${arguments[@]}" >/dev/null
 }
-start sidecar "$GATE_IMAGE"; start sample-api "$SAMPLE_IMAGE"; start gate-emulator "$GATE_IMAGE"
-
-# What the head of the file tells its reader to try.
-token=$(sed -n "s/^#.*Bearer \([^']*\)'.*/\1/p" "$compose" | head -n 1)
+make_volumes() {
+  local volume
+  while read -ra volume; do podman volume create "${volume[@]}" >/dev/null; done \
+    < <(python3 "$here/compose_run.py" "$compose" --volumes "$run")
+}
 ask() { status_of "$run-sidecar" http://127.0.0.1:8080/ "$@"; }
 passes() { [ "$(ask -H "Authorization: Bearer $token")" = 200 ]; }
-check "the token in its head passes: 200" wait_until 15 passes
-expect "no token: 401" 401 "$(ask)"
-expect_in "the API sees the account" gacct_demo \
-  "$(in_network "$run-sidecar" curl -s -m 10 http://127.0.0.1:8080/ -H "Authorization: Bearer $token")"
+
+for compose in "${examples[@]}"; do
+  echo "$(basename "$compose"):"
+  make_volumes
+  start sidecar "$GATE_IMAGE"; start sample-api "$SAMPLE_IMAGE"; start gate-emulator "$GATE_IMAGE"
+  # What the head of the file tells its reader to try.
+  token=$(sed -n "s/^#.*Bearer \([^']*\)'.*/\1/p" "$compose" | head -n 1)
+  check "the token in its head passes: 200" wait_until 15 passes
+  expect "no token: 401" 401 "$(ask)"
+  expect_in "the API sees the account" gacct_demo \
+    "$(in_network "$run-sidecar" curl -s -m 10 http://127.0.0.1:8080/ -H "Authorization: Bearer $token")"
+  tidy
+done
 echo "compose: all passed"

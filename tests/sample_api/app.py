@@ -2,6 +2,7 @@
 """A small API to protect in demos and examples. Standard library only.
 
   app.py [--host 127.0.0.1] [--port 3000]     port 0: any free port; it is printed
+  app.py --unix /run/api/api.sock             a Unix socket instead, for its own user and group
 
   GET  /health   "ok"
   GET  /stream   five server-sent events, one every 200 ms (?events=N)
@@ -9,8 +10,11 @@
   ANY  else      the request as this API sees it, as JSON: method, path, headers (lower-case names), body length
 """
 import argparse
+import contextlib
 import json
+import os
 import signal
+import socket
 import sys
 import threading
 import urllib.parse
@@ -95,12 +99,29 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 128
 
 
+class UnixServer(Server):
+    """On a Unix socket: its group may connect. A file that was left there is replaced."""
+    address_family = socket.AF_UNIX
+
+    def server_bind(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.server_address)
+        before = os.umask(0o117)
+        self.socket.bind(self.server_address)
+        os.umask(before)
+
+    def get_request(self):
+        connection, _ = super().get_request()
+        return connection, ("unix", 0)
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=3000)
+    options.add_argument("--unix", metavar="PATH")
     chosen = options.parse_args()
-    server = Server((chosen.host, chosen.port), Api)
+    server = UnixServer(chosen.unix, Api) if chosen.unix else Server((chosen.host, chosen.port), Api)
 
     def stop(*_):
         stopping.set()
@@ -108,8 +129,9 @@ def main():
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    print("sample API listening on %s:%d" % server.server_address[:2], flush=True)
+    print("sample API listening on " + (chosen.unix or "%s:%d" % server.server_address[:2]), flush=True)
     server.serve_forever()
+    server.server_close()
     return 0
 
 
