@@ -1,6 +1,7 @@
 #include <gate/config/changes.hpp>
 #include <gate/config/print.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/config/tls_rules.hpp>
 
 #include <algorithm>
 
@@ -126,6 +127,8 @@ std::vector<std::string> loosenings(const config& before, const config& after) {
     compare_access(before, after, out);
     compare_trust(before, after, out);
     compare_belief(before, after, out);
+    compare_tls("listener.tls", before.listener.tls, after.listener.tls, out);
+    compare_tls("answer.tls", before.answer.tls, after.answer.tls, out);
     return out;
 }
 

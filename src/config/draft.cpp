@@ -1,4 +1,5 @@
 #include <gate/config/draft.hpp>
+#include <gate/config/tls_rules.hpp>
 
 #include <cassert>
 #include <utility>
@@ -61,6 +62,7 @@ void draft::keep_what_needs_restart(const config& in_force) {
         [[maybe_unused]] const auto bad = assign(each, kept, value);
         assert(bad.empty() && "what is in force has been read from such a text");
     }
+    keep_whether_tls_is_on(in_force, value, need_restart_);
 }
 
 loaded draft::take() {

@@ -81,6 +81,11 @@ void apply_environment(const load_input& input, draft& into) {
             const auto name = variable_of(which);
             const auto text = input.environment(name);
             if (!text || text->empty()) continue;
+            if (std::holds_alternative<certificate_list>(which.kind)) {
+                into.problems.add(
+                    name, "cannot be set by a variable: write " + std::string(which.path) + " into the file");
+                continue;
+            }
             into.set(which, {values_in(which, *text), {}, {}, {origin::kind_t::environment, name}});
         }
     }

@@ -1,3 +1,4 @@
+#include <gate/config/certificate_text.hpp>
 #include <gate/config/draft.hpp>
 #include <gate/config/suggest.hpp>
 
@@ -69,9 +70,30 @@ std::string check_shape(const option& which, const node& value) {
         return which.is_list() ? "has no value; write [] for an empty list"
                                : "has no value; remove the key instead";
     }
-    if (which.is_list()) return value.kind == kind_t::sequence ? "" : "needs a list, such as [a, b]";
+    if (which.is_list() && value.kind == kind_t::sequence) return {};
+    if (std::holds_alternative<certificate_list>(which.kind))
+        return "needs a list, such as [{cert_file: tls.crt, key_file: tls.key}]";
+    if (which.is_list()) return "needs a list, such as [a, b]";
     if (value.kind == kind_t::sequence) return "needs one value, not a list; put brackets in quotes";
     return value.kind == kind_t::scalar ? "" : "needs one value, not a map";
+}
+
+// False: the item is none, and this has been reported.
+bool take_item(const option& which, std::size_t index, const node& item, given& what, draft& into) {
+    if (item.kind == kind_t::broken) return false;
+    what.at.push_back(item.at);
+    if (std::holds_alternative<certificate_list>(which.kind)) {
+        problem_list wrong(into.file());
+        const auto path = std::string(which.path) + "[" + std::to_string(index) + "]";
+        what.values.push_back(format_certificate(read_certificate_entry(item, path, wrong)));
+        auto problems = wrong.take();
+        for (auto& each : problems) into.problems.add(each.at, std::move(each.message));
+        return problems.empty();
+    }
+    what.values.push_back(item.text);
+    if (item.kind != kind_t::scalar)
+        into.problems.add(item.at, std::string(which.path) + ": needs plain values as items");
+    return item.kind == kind_t::scalar;
 }
 
 void apply_option(const option& which, const node& value, draft& into) {
@@ -86,14 +108,8 @@ void apply_option(const option& which, const node& value, draft& into) {
     if (!which.is_list()) {
         what.values = {value.text};
     } else {
-        for (const node& item : value.children) {
-            if (item.kind == kind_t::broken) return;
-            if (item.kind != kind_t::scalar) {
-                into.problems.add(item.at, std::string(which.path) + ": needs plain values as items");
-                return;
-            }
-            what.values.push_back(item.text);
-            what.at.push_back(item.at);
+        for (std::size_t i = 0; i < value.children.size(); ++i) {
+            if (!take_item(which, i, value.children[i], what, into)) return;
         }
     }
     into.set(which, std::move(what));

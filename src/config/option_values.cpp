@@ -1,4 +1,5 @@
 // Reading, printing and describing the values of options: one overload for each kind.
+#include <gate/config/certificate_text.hpp>
 #include <gate/config/options.hpp>
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
@@ -202,6 +203,9 @@ std::string range(const text_list& kind) {
 std::string range(const network_list&) {
     return "a list of addresses and CIDR ranges";
 }
+std::string range(const certificate_list&) {
+    return "a list of {cert_file, key_file}";
+}
 
 struct reader {
     std::span<const std::string> values;
@@ -220,6 +224,10 @@ struct reader {
     std::vector<item_problem> operator()(const network_list& kind) const {
         return read_list(kind.at, values, into, [](const std::string& text) { return parse_network(text); });
     }
+    std::vector<item_problem> operator()(const certificate_list& kind) const {
+        return read_list(kind.at, values, into,
+                         [](const std::string& text) { return parse_certificate(text); });
+    }
 };
 
 struct printer {
@@ -233,6 +241,11 @@ struct printer {
     texts operator()(const network_list& kind) const {
         texts out;
         for (const network& item : kind.at.peek(from)) out.push_back(format_network(item));
+        return out;
+    }
+    texts operator()(const certificate_list& kind) const {
+        texts out;
+        for (const certificate_files& item : kind.at.peek(from)) out.push_back(format_certificate(item));
         return out;
     }
 };

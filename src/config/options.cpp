@@ -1,6 +1,7 @@
 #include <gate/config/discovery_rules.hpp>
 #include <gate/config/options.hpp>
 #include <gate/config/rules.hpp>
+#include <gate/http/client_name.hpp>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +19,8 @@ constexpr std::array<std::string_view, 4> original_sources{"none", "path", "x-fo
 constexpr std::array<std::string_view, 2> unavailable_statuses{"503", "429"};
 constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> log_formats{"json", "text"};
+constexpr std::array<std::string_view, 2> tls_versions{"1.2", "1.3"};
+constexpr std::array<std::string_view, 3> client_auths{"none", "optional", "required"};
 
 template <class Access>
 constexpr choice_value choice(Access, std::span<const std::string_view> names) {
@@ -38,12 +41,33 @@ constexpr choice_value unavailable_status{
 #define AT(member) ([](auto& c) -> auto& { return c.member; })
 
 // clang-format off
+// The section `tls` of a listener.
+#define TLS_CERTIFICATES(section, tls) \
+    {section ".certificates", certificate_list{AT(tls.certificates)}, "The certificates with their keys, PEM files, as {cert_file, key_file}: a chain that begins with its own certificate, and a key without a pass phrase. The first is the default; others are chosen by the name that a client asks for, among their subject alternative names. Files are read again when they change. Whether the list is empty needs a restart. Empty: no TLS."}
+#define TLS_MIN_VERSION(section, tls) \
+    {section ".min_version", choice(AT(tls.min_version), tls_versions), "The lowest version of TLS."}
+#define TLS_OF_LISTENER(section, tls) \
+    TLS_CERTIFICATES(section, tls), \
+    {section ".strict_sni", boolean_value{AT(tls.strict_sni)}, "Ends the handshake of a client that asks for a name that no certificate has. Otherwise it gets the default certificate."}, \
+    TLS_MIN_VERSION(section, tls), \
+    {section ".ciphers", text_value{AT(tls.ciphers), check_openssl_list, "a list in OpenSSL's spelling"}, "The ciphers of TLS 1.2, separated by colons. Empty: ECDHE with AEAD."}, \
+    {section ".groups", text_value{AT(tls.groups), check_openssl_list, "a list in OpenSSL's spelling"}, "The groups for the key exchange, separated by colons. Empty: those of the OpenSSL library."}, \
+    {section ".client_ca_file", text_value{AT(tls.client_ca_file), check_file_name, "a file"}, "The authorities that clients' certificates must come from, as a PEM file. It is needed where client_auth is optional or required."}, \
+    {section ".client_auth", choice(AT(tls.client_auth), client_auths), "Whether clients must show a certificate, in addition to the token. none: they are not asked for one. optional: one that they show must be valid. required: without a valid one there is no connection."}, \
+    {section ".client_names", text_list{AT(tls.client_names), http::check_client_name_pattern, "a list of DNS names and URIs"}, "The subject alternative names of which a client's certificate must have one. In the path of a URI, * is one whole segment: spiffe://example.org/ns/prod/*. A certificate without such a name gets 403 for each request. Empty: any name."}, \
+    {section ".ticket_key_file", text_value{AT(tls.ticket_key_file), check_file_name, "a file"}, "Keys for session tickets that all replicas share: one to three lines, each base64 of 80 bytes. The first encrypts; put a new key in front. Empty: the process makes its own keys, and renews them every 12 hours."}
+
 constexpr option table[] = {
     {"listener.address", endpoint_value{AT(listener.address)}, "The address where requests are accepted.", restart},
+    TLS_OF_LISTENER("listener.tls", listener.tls),
     {"status.address", endpoint_value{AT(status.address)}, "The address that serves /livez, /readyz and /metrics, and nothing else.", restart},
+    TLS_CERTIFICATES("status.tls", status.tls),
+    TLS_MIN_VERSION("status.tls", status.tls),
     {"admin.address", endpoint_value{AT(admin.address)}, "The address of the operating endpoints. Keep it on the loopback.", restart},
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
+    TLS_CERTIFICATES("admin.tls", admin.tls),
+    TLS_MIN_VERSION("admin.tls", admin.tls),
 
     {"upstream.url", url_value{AT(upstream.target), check_upstream_url, true}, "The protected API: http without a path, or unix: and the path of a Unix socket."},
     {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Keeps the verified token in the request that the upstream receives."},
@@ -95,6 +119,7 @@ constexpr option table[] = {
     {"answer.original", choice(AT(answer.original), original_sources), "The one place from which the original request is read. path: method, the path behind /auth, and Host. x-forwarded: X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host. x-original: X-Original-Method, and either X-Original-URI or X-Original-URL. none: nowhere; routes and auth.mode do not apply, and every request needs a token."},
     {"answer.wait", duration_value{AT(answer.wait), 10ms, 60s}, "The longest time that such a question waits for Gate. The verification goes on after that."},
     {"answer.unavailable", unavailable_status, "The status of the answer when Gate could not be asked. 429 is for proxies that make an error of their own of every 5xx."},
+    TLS_OF_LISTENER("answer.tls", answer.tls),
 
     {"workers", workers_value{AT(workers), 256}, "The number of threads that serve requests. auto: the CPU quota, rounded up.", restart},
 
@@ -134,6 +159,9 @@ constexpr option table[] = {
 // clang-format on
 
 #undef AT
+#undef TLS_CERTIFICATES
+#undef TLS_MIN_VERSION
+#undef TLS_OF_LISTENER
 
 }  // namespace
 
@@ -148,7 +176,8 @@ std::string_view option::name() const {
 }
 
 bool option::is_list() const {
-    return std::holds_alternative<text_list>(kind) || std::holds_alternative<network_list>(kind);
+    return std::holds_alternative<text_list>(kind) || std::holds_alternative<network_list>(kind) ||
+           std::holds_alternative<certificate_list>(kind);
 }
 
 std::span<const option> all_options() {

@@ -22,8 +22,10 @@ bool is_plain(std::string_view text) {
 std::string value_text(const option& which, const config& from) {
     const auto values = values_of(which, from);
     if (!which.is_list()) return is_plain(values.front()) ? values.front() : in_double_quotes(values.front());
+    const bool is_map = std::holds_alternative<certificate_list>(which.kind);
     std::string out = "[";
-    for (const std::string& item : values) out += (out.size() > 1 ? ", " : "") + in_double_quotes(item);
+    for (const std::string& item : values)
+        out += (out.size() > 1 ? ", " : "") + (is_map ? item : in_double_quotes(item));
     return out + "]";
 }
 

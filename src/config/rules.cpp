@@ -151,6 +151,15 @@ std::string check_file_name(std::string_view path) {
     return {};
 }
 
+std::string check_openssl_list(std::string_view list) {
+    constexpr std::size_t longest = 2048;
+    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
+    if (list.size() > longest) return "must not be longer than 2048 bytes";
+    if (!std::all_of(list.begin(), list.end(), visible))
+        return "must be visible ASCII: names separated by colons";
+    return {};
+}
+
 std::string check_upstream_url(const url& target) {
     if (!target.socket.empty()) return {};
     if (target.tls) return "https to the upstream is not supported yet: use http";

@@ -130,6 +130,7 @@ void check_whole(draft& of) {
     check_named_upstreams(of);
     check_answer(of);
     check_entries(of);
+    check_tls(of);
 }
 
 }  // namespace gate::config

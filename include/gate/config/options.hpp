@@ -89,10 +89,15 @@ struct text_list {
 struct network_list {
     field<std::vector<network>> at;
 };
+// Pairs of files. As text: {cert_file: "tls.crt", key_file: "tls.key"}. The environment cannot set it.
+struct certificate_list {
+    field<std::vector<certificate_files>> at;
+};
 
-using option_kind = std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value,
-                                 duration_value, endpoint_value, optional_endpoint_value, url_value,
-                                 text_value, choice_value, workers_value, text_list, network_list>;
+using option_kind =
+    std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
+                 endpoint_value, optional_endpoint_value, url_value, text_value, choice_value, workers_value,
+                 text_list, network_list, certificate_list>;
 
 // When another value in the file takes effect.
 enum class change : std::uint8_t {

@@ -39,6 +39,9 @@ std::string check_member_name(std::string_view name);
 // The path of a file, or "" for none: UTF-8 without control characters, and not the secret itself.
 std::string check_file_name(std::string_view path);
 
+// Ciphers or groups, or "": visible ASCII. OpenSSL judges what they mean.
+std::string check_openssl_list(std::string_view list);
+
 // What the program can do today: plain http, no path.
 std::string check_upstream_url(const url& target);
 

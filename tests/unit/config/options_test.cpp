@@ -54,9 +54,27 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
     std::size_t changed_pairs = 0;
     for (const option& o : all_options()) {
         config changed;
-        for (const std::string candidate :
-             {"true", "false", "17", "17s", "2KiB", "127.0.0.1:5", "http://127.0.0.1:5", "/other", "optional",
-              "debug", "text", "127.0.0.5", "17ms", "2KiB/s", "17%", "0", "X-Rewrite-URL", "path", "429"}) {
+        for (const std::string candidate : {"true",
+                                            "false",
+                                            "17",
+                                            "17s",
+                                            "2KiB",
+                                            "127.0.0.1:5",
+                                            "http://127.0.0.1:5",
+                                            "/other",
+                                            "optional",
+                                            "debug",
+                                            "text",
+                                            "127.0.0.5",
+                                            "17ms",
+                                            "2KiB/s",
+                                            "17%",
+                                            "0",
+                                            "X-Rewrite-URL",
+                                            "path",
+                                            "429",
+                                            "1.3",
+                                            "{cert_file: /a, key_file: /b}"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }
         INFO(o.path);
