@@ -45,7 +45,11 @@ struct arguments {
 
 void add_configuration_commands(CLI::App& app, arguments& given) {
     app.add_subcommand("validate", "Check the configuration and print all problems")->callback([&given] {
-        given.command = [&given] { return validate(load(given.file, true)); };
+        given.command = [&given] {
+            auto loaded = load(given.file, true);
+            check_tls_files(loaded, given.file);
+            return validate(loaded);
+        };
     });
     app.add_subcommand("print-config", "Print the effective configuration and its sources")
         ->callback([&given] { given.command = [&given] { return print_config(load(given.file, false)); }; });

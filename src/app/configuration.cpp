@@ -45,8 +45,10 @@ configuration::configuration(started_with start, unsigned workers, const telemet
       loaded_(std::move(start.loaded)),
       start_text_(std::move(start.text)),
       text_digest_(input_.file ? digest_of(start_text_) : std::string()),
-      since_(core::wall_clock::now()) {
+      since_(core::wall_clock::now()),
+      certificates_(events) {
     loaded_.value = {};
+    certificates_.begin_with(std::move(start.tls));
 }
 
 bool configuration::prepare_tls() {
@@ -81,6 +83,7 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
     candidate out;
     out.loaded = load(found);
     if (out.loaded.ok()) make_tls(out);
+    if (out.loaded.ok()) read_tls_files(out);
     if (!out.loaded.ok()) {
         refuse(out.loaded);
         return std::nullopt;
@@ -116,15 +119,32 @@ void configuration::make_tls(candidate& of) const {
     }
 }
 
+// Where nothing else under `tls` is different, the rest of the file must not wait for good files.
+void configuration::read_tls_files(candidate& of) {
+    auto got = certificates_.read(of.loaded, input_.file.value_or("configuration"));
+    of.tls_files = std::move(got.found);
+    if (of.tls_files) return;
+    certificates_.fail(got.problems, snapshot_->generation);
+    if (has_same_tls(options(), of.loaded.value)) {
+        of.tls_files = certificates_.in_force();
+        of.certificate_problem = certificates_.trouble();
+    } else {
+        std::ranges::move(got.problems, std::back_inserter(of.loaded.problems));
+    }
+}
+
 bool configuration::is_in_force(const candidate& other) const {
-    return other.tls == tls_ && other.loaded.need_restart == loaded_.need_restart &&
+    return other.tls == tls_ && other.tls_files == certificates_.in_force() &&
+           other.loaded.need_restart == loaded_.need_restart &&
            changes_between(options(), other.snapshot->options).empty();
 }
 
 void configuration::refuse(const config::loaded& refused) {
     problems_.clear();
     for (const auto& each : refused.problems) problems_.push_back(to_string(each));
-    refused_files_ = {refused.value.gate.ca_file, refused.value.admin.token_file};
+    refused_files_ = tls_files_of(refused.value);
+    refused_files_.push_back(refused.value.gate.ca_file);
+    refused_files_.push_back(refused.value.admin.token_file);
     record_.note_failure();
     events_.error("the configuration was not reloaded: the last good one stays in force",
                   {{"problems", joined(problems_, "; ")}, {"gate.config_generation", snapshot_->generation}});
@@ -148,6 +168,10 @@ reload_outcome configuration::accept(candidate now_in_force) {
                        .need_restart = {},
                        .key_problem = {}};
     if (tls_ != now_in_force.tls) out.changes.emplace_back("the content of gate.ca_file");
+    std::ranges::move(tls_changes(*certificates_.in_force(), *now_in_force.tls_files),
+                      std::back_inserter(out.changes));
+    out.certificate_problem = std::move(now_in_force.certificate_problem);
+    if (out.certificate_problem.empty()) certificates_.take(now_in_force.tls_files);
     for (const auto each : now_in_force.loaded.need_restart) out.need_restart.emplace_back(each);
     tls_ = std::move(now_in_force.tls);
     tls_digest_ = std::move(now_in_force.tls_digest);
@@ -181,7 +205,7 @@ void configuration::log_acceptance(const reload_outcome& told, const config::con
 }
 
 std::string configuration::trouble() const {
-    if (problems_.empty()) return {};
+    if (problems_.empty()) return certificates_.trouble();
     auto out =
         "the configuration was not reloaded, and the last good one stays in force: " + problems_.front();
     if (problems_.size() > 1) out += " (and " + std::to_string(problems_.size() - 1) + " more)";
@@ -189,7 +213,8 @@ std::string configuration::trouble() const {
 }
 
 std::vector<std::string> configuration::further_files() const {
-    auto out = refused_files_;
+    auto out = tls_files_of(options());
+    out.insert(out.end(), refused_files_.begin(), refused_files_.end());
     out.push_back(options().gate.ca_file);
     out.push_back(options().admin.token_file);
     std::erase(out, "");
@@ -198,6 +223,7 @@ std::vector<std::string> configuration::further_files() const {
 
 void configuration::collect(telemetry::metrics_snapshot& into) const {
     record_.collect(into);
+    certificates_.collect(into);
     into.gauge("gate_config_generation",
                "Generation of the configuration in force: 1 at the start, one more with each reload that "
                "changes it.")

@@ -56,6 +56,8 @@ int print_refusal(const rapidjson::Document& said) {
     std::cerr
         << (is_code("secret_key.refused")
                 ? "the configuration is in force; the running sidecar keeps the last good secret key\n"
+            : is_code("certificate.refused")
+                ? "the configuration is in force; the running sidecar keeps the last good certificates\n"
             : is_code("blocked_accounts.refused")
                 ? "the configuration is in force; the running sidecar keeps the last good list of blocked "
                   "accounts\n"

@@ -17,6 +17,11 @@ refusal_text refusal_of(const reload_outcome& outcome) {
             "secret_key.refused",
             "The configuration is in force, but the secret key file has a problem: the last good key stays "
             "in use."};
+    if (!outcome.certificate_problem.empty())
+        return {
+            "certificate.refused",
+            "The configuration is in force, but a file under tls has a problem: the last good certificates "
+            "stay in use."};
     return {
         "blocked_accounts.refused",
         "The configuration is in force, but the list of blocked accounts has a problem: the last good list "
@@ -49,7 +54,7 @@ endpoint_reply reload_endpoints::reply_to(const reload_outcome& outcome) {
         return json_reply(200, to);
     }
     auto problems = outcome.problems;
-    for (const auto& each : {outcome.key_problem, outcome.block_problem})
+    for (const auto& each : {outcome.key_problem, outcome.certificate_problem, outcome.block_problem})
         if (!each.empty()) problems.push_back(each);
     const auto id = ids_.next();
     const auto [code, message] = refusal_of(outcome);

@@ -7,7 +7,8 @@
 namespace gate::app {
 
 worker_settings server::settings() const {
-    return {configuration_.snapshot(), upstreams_.current(), configuration_.tls()};
+    return {configuration_.snapshot(), upstreams_.current(), configuration_.tls(),
+            configuration_.tls_files()};
 }
 
 std::string server::trouble() const {
@@ -74,7 +75,7 @@ core::task<> server::put_in_force(configuration::candidate& next) {
     const auto& options = next.snapshot->options;
     configure_shared_parts(options);
     co_await upstreams_.follow(options);
-    const worker_settings told{next.snapshot, upstreams_.current(), next.tls};
+    const worker_settings told{next.snapshot, upstreams_.current(), next.tls, next.tls_files};
     worker_group::action tell = [&told](worker& each, std::function<void()> done) {
         each.configure(told, std::move(done));
     };

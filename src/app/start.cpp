@@ -5,6 +5,8 @@
 #include <gate/config/yaml_tree.hpp>
 #include <gate/core/secret_string.hpp>
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <utility>
@@ -34,6 +36,13 @@ config::lookup environment_of_now(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::shared_ptr<const tls_contents> check_tls_files(config::loaded& of, const std::string& file) {
+    if (!of.ok()) return nullptr;
+    auto got = read_tls_contents(of, file.empty() ? "configuration" : file, nullptr);
+    std::ranges::move(got.problems, std::back_inserter(of.problems));
+    return got.found;
+}
+
 started_with read_start(const std::string& file) {
     started_with out;
     if (!file.empty()) out.input.file = file;
@@ -48,6 +57,7 @@ started_with read_start(const std::string& file) {
         out.loaded = config::load(out.input);
     }
     check_routes(out.loaded, file);
+    out.tls = check_tls_files(out.loaded, file);
     for (const auto name : config::secret_variables()) config::wipe_process_variable(name);
     return out;
 }

@@ -2,6 +2,7 @@
 // The configuration in force, and the judge of those that are to take its place. What it accepts is put in
 // force by the server; what it refuses changes nothing, and is told: in the log, the metrics and /readyz.
 
+#include <gate/app/certificates.hpp>
 #include <gate/app/config_watch.hpp>
 #include <gate/app/reload_record.hpp>
 #include <gate/app/start.hpp>
@@ -26,9 +27,12 @@ struct reload_outcome {
     std::vector<std::string> problems;  // of a refusal
     std::vector<std::string> changes;   // "cache.ttl: 60s -> 30s"
     std::vector<std::string> need_restart;
-    std::string key_problem;      // of the secret key file: the last good key stays in use. "": none
-    std::string block_problem{};  // of the list of blocked accounts: the last good one stays in force
-    bool succeeded() const noexcept { return accepted && key_problem.empty() && block_problem.empty(); }
+    std::string key_problem;            // of the secret key file: the last good key stays in use. "": none
+    std::string block_problem{};        // of the list of blocked accounts: the last good one stays in force
+    std::string certificate_problem{};  // of files under `tls`: the last good ones stay in force
+    bool succeeded() const noexcept {
+        return accepted && key_problem.empty() && block_problem.empty() && certificate_problem.empty();
+    }
 };
 
 // Belongs to the control thread, but for the metrics.
@@ -36,7 +40,7 @@ class configuration {
 public:
     using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 
-    // `start.loaded` is ok. `events` and `names`, of the metrics, outlive this object.
+    // `start.loaded` is ok, and `start.tls` not null. `events` and `names`, of the metrics, outlive this object.
     configuration(started_with start, unsigned workers, const telemetry::event_log& events,
                   telemetry::label_names& names);
 
@@ -44,6 +48,7 @@ public:
     const std::shared_ptr<const proxy::snapshot>& snapshot() const noexcept { return snapshot_; }
     const config::config& options() const noexcept { return snapshot_->options; }
     const tls_context& tls() const noexcept { return tls_; }
+    const certificates::contents& tls_files() const noexcept { return certificates_.in_force(); }
     const std::optional<std::string>& file() const noexcept { return input_.file; }
 
     // The content that the program has started with. Once.
@@ -57,6 +62,8 @@ public:
         std::shared_ptr<const proxy::snapshot> snapshot;  // the one in force where nothing has changed
         tls_context tls;
         std::string tls_digest;
+        certificates::contents tls_files;
+        std::string certificate_problem;
         config::loaded loaded;  // without its value
         std::string text_digest;
         std::vector<std::string> warnings;
@@ -77,13 +84,14 @@ public:
     // Everything an operator may know, as JSON. No secret.
     std::string describe() const;
 
-    // gate_config_generation, gate_config_restart_needed, and those of reload_record.
+    // gate_config_generation, gate_config_restart_needed, those of reload_record, and of `certificates`.
     // Thread-safe.
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
     config::loaded load(const config_watch::content& found) const;
     void make_tls(candidate& of) const;
+    void read_tls_files(candidate& of);
     bool is_in_force(const candidate& other) const;
     void refuse(const config::loaded& refused);
     void log_acceptance(const reload_outcome& told, const config::config& before,
@@ -103,6 +111,7 @@ private:
     std::vector<std::string> refused_files_;
     std::vector<std::string> problems_;  // of the last reload
     reload_record record_{"config"};
+    certificates certificates_;
     std::atomic<std::uint64_t> generation_{1};
     std::atomic<bool> needs_restart_{false};
 };

@@ -1,6 +1,7 @@
 #pragma once
 // What a worker is told of a configuration, at the start and with each reload.
 
+#include <gate/app/tls_contents.hpp>
 #include <gate/app/upstream_addresses.hpp>
 #include <gate/proxy/snapshot.hpp>
 
@@ -18,6 +19,9 @@ struct worker_settings {
     // the last request there has ended.
     std::vector<std::shared_ptr<const address_book>> upstreams;
     std::shared_ptr<boost::asio::ssl::context> tls;  // null: Gate is spoken to without TLS
+    // Of listeners and upstreams, not null: what has not changed is the same object as before. Contexts are
+    // made of it for each worker (net/tls_context.hpp).
+    std::shared_ptr<const tls_contents> tls_files{};
 };
 
 }  // namespace gate::app

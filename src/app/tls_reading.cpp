@@ -1,0 +1,143 @@
+// From the names of files to what they hold.
+#include <gate/app/tls_contents.hpp>
+#include <gate/config/options.hpp>
+#include <gate/net/tls_files.hpp>
+
+#include <algorithm>
+
+namespace gate::app {
+namespace {
+
+// Where the value of an option stands: its line in the file, or the variable.
+std::string place_of(const config::loaded& of, std::string_view path, const std::string& file) {
+    const auto* const which = config::find_option(path);
+    if (which == nullptr) return file;
+    const auto index = static_cast<std::size_t>(which - config::all_options().data());
+    if (index >= of.origins.size() || of.origins[index].where.empty()) return file;
+    return of.origins[index].where;
+}
+
+class reading {
+public:
+    reading(const config::loaded& of, const std::string& file) : of_(of), file_(file) {}
+
+    template <class Options>
+    tls_contents::server server(const std::string& section, const Options& options) {
+        if (!options.is_on()) return nullptr;
+        std::vector<net::tls_problem> wrong;
+        auto out = net::read_server_material(options, wrong);
+        report(section, wrong, {});
+        return out;
+    }
+
+    tls_contents::client client(const std::string& section, const config::upstream_options& options,
+                                const config::source_line& at) {
+        if (!options.target.tls) return nullptr;
+        std::vector<net::tls_problem> wrong;
+        auto out = net::read_client_material(options.tls, wrong);
+        report(section, wrong, at);
+        return out;
+    }
+
+    std::vector<config::problem> take_problems() { return std::move(problems_); }
+
+private:
+    // `at`: of the entry of a list, whose keys have no places of their own any more.
+    void report(const std::string& section, const std::vector<net::tls_problem>& wrong,
+                const config::source_line& at) {
+        for (const auto& each : wrong) {
+            const auto path = section + "." + each.key;
+            const auto where = at.line == 0
+                                   ? place_of(of_, path.substr(0, path.find('[')), file_)
+                                   : file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
+            problems_.push_back({where, path + ": " + each.message, {at.line, at.column}});
+        }
+    }
+
+    const config::loaded& of_;
+    const std::string file_;
+    std::vector<config::problem> problems_;
+};
+
+template <class T>
+void keep_same(const std::shared_ptr<const T>& before, std::shared_ptr<const T>& now) {
+    if (before && now && *before == *now) now = before;
+}
+
+// Who compares pointers sees what has changed.
+void keep_what_is_same(const tls_contents& before, tls_contents& now) {
+    for (auto& each : now.listeners) keep_same(before.of_listener(each.name), each.material);
+    keep_same(before.status, now.status);
+    keep_same(before.admin, now.admin);
+    keep_same(before.answer, now.answer);
+    for (auto& each : now.upstreams) {
+        for (const auto& other : before.upstreams) keep_same(other, each);
+    }
+}
+
+void add_files(const std::vector<config::certificate_files>& from, std::vector<std::string>& into) {
+    for (const auto& each : from) {
+        into.push_back(each.cert_file);
+        into.push_back(each.key_file);
+    }
+}
+
+void add_files(const config::listener_tls_options& from, std::vector<std::string>& into) {
+    add_files(from.certificates, into);
+    into.push_back(from.client_ca_file);
+    into.push_back(from.ticket_key_file);
+}
+
+void add_files(const config::upstream_options& from, std::vector<std::string>& into) {
+    if (!from.target.tls) return;
+    for (const auto& each : {from.tls.ca_file, from.tls.client_cert_file, from.tls.client_key_file})
+        into.push_back(each);
+}
+
+}  // namespace
+
+tls_reading read_tls_contents(const config::loaded& of, const std::string& file, const tls_contents* before) {
+    const auto& options = of.value;
+    reading from(of, file);
+    tls_contents now;
+    now.listeners.push_back({"proxy", from.server("listener.tls", options.listener.tls)});
+    now.status = from.server("status.tls", options.status.tls);
+    now.admin = from.server("admin.tls", options.admin.tls);
+    if (options.answer.address) now.answer = from.server("answer.tls", options.answer.tls);
+    now.upstreams.push_back(from.client("upstream.tls", options.upstream, {}));
+    for (const auto& each : options.upstreams)
+        now.upstreams.push_back(from.client("upstreams." + each.name + ".tls", each.options, each.at));
+    tls_reading out{nullptr, from.take_problems()};
+    if (!out.problems.empty()) return out;
+    if (before != nullptr) keep_what_is_same(*before, now);
+    out.found = std::make_shared<const tls_contents>(std::move(now));
+    return out;
+}
+
+std::vector<std::string> tls_files_of(const config::config& options) {
+    std::vector<std::string> out;
+    add_files(options.listener.tls, out);
+    add_files(options.status.tls.certificates, out);
+    add_files(options.admin.tls.certificates, out);
+    add_files(options.answer.tls, out);
+    add_files(options.upstream, out);
+    for (const auto& each : options.upstreams) add_files(each.options, out);
+    std::ranges::sort(out);
+    const auto twice = std::ranges::unique(out);
+    out.erase(twice.begin(), twice.end());
+    std::erase(out, "");
+    return out;
+}
+
+bool has_same_tls(const config::config& a, const config::config& b) {
+    const auto same_upstream = [](const config::named_upstream& x, const config::named_upstream& y) {
+        return x.name == y.name && x.options.target.tls == y.options.target.tls &&
+               x.options.tls == y.options.tls;
+    };
+    return a.listener.tls == b.listener.tls && a.status.tls == b.status.tls && a.admin.tls == b.admin.tls &&
+           a.answer.tls == b.answer.tls && a.answer.address.has_value() == b.answer.address.has_value() &&
+           a.upstream.target.tls == b.upstream.target.tls && a.upstream.tls == b.upstream.tls &&
+           std::ranges::equal(a.upstreams, b.upstreams, same_upstream);
+}
+
+}  // namespace gate::app
