@@ -1,6 +1,7 @@
 // From the names of files to what they hold.
 #include <gate/app/tls_contents.hpp>
 #include <gate/config/options.hpp>
+#include <gate/net/tls_context.hpp>
 #include <gate/net/tls_files.hpp>
 
 #include <algorithm>
@@ -17,6 +18,9 @@ std::string place_of(const config::loaded& of, std::string_view path, const std:
     return of.origins[index].where;
 }
 
+// What each file for itself does not show, such as a signature that the library finds too weak.
+constexpr const char* unusable = "OpenSSL cannot use these files: ";
+
 class reading {
 public:
     reading(const config::loaded& of, const std::string& file) : of_(of), file_(file) {}
@@ -26,6 +30,8 @@ public:
         if (!options.is_on()) return nullptr;
         std::vector<net::tls_problem> wrong;
         auto out = net::read_server_material(options, wrong);
+        std::string why_not;
+        if (out && !net::make_server_tls(out, why_not)) wrong.push_back({"certificates", unusable + why_not});
         report(section, wrong, {});
         return out;
     }
@@ -35,6 +41,8 @@ public:
         if (!options.target.tls) return nullptr;
         std::vector<net::tls_problem> wrong;
         auto out = net::read_client_material(options.tls, wrong);
+        std::string why_not;
+        if (out && !net::make_client_tls(out, why_not)) wrong.push_back({"ca_file", unusable + why_not});
         report(section, wrong, at);
         return out;
     }
