@@ -1,3 +1,4 @@
+#include "socket_calls.hpp"
 #include "tls_state.hpp"
 
 #include <gate/core/shared_scratch.hpp>
@@ -72,7 +73,7 @@ io_result stream::try_read(std::span<char> into) noexcept {
     if (tls_) return tls_->read(below(), into);
     ssize_t got = 0;
     do {
-        got = ::recv(socket_.native_handle(), into.data(), into.size(), 0);
+        got = receive_from(socket_.native_handle(), into.data(), into.size());
     } while (got < 0 && errno == EINTR);
     if (got < 0) {
         const int error = errno;
@@ -93,7 +94,7 @@ io_result stream::try_write(std::string_view data) noexcept {
     }
     ssize_t put = 0;
     do {
-        put = ::send(socket_.native_handle(), data.data(), data.size(), MSG_NOSIGNAL);
+        put = send_to(socket_.native_handle(), data.data(), data.size());
     } while (put < 0 && errno == EINTR);
     if (put >= 0) return {.bytes = static_cast<std::size_t>(put), .error = 0, .eof = false};
     if (errno == EAGAIN && writing_) writing_->set_exhausted();
@@ -111,7 +112,7 @@ io_result stream::try_write(std::span<const iovec> pieces) noexcept {
     message.msg_iovlen = pieces.size();
     ssize_t put = 0;
     do {
-        put = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+        put = send_to(socket_.native_handle(), message);
     } while (put < 0 && errno == EINTR);
     if (put >= 0) return {.bytes = static_cast<std::size_t>(put), .error = 0, .eof = false};
     if (errno == EAGAIN && writing_) writing_->set_exhausted();

@@ -22,6 +22,7 @@
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -182,6 +183,7 @@ int ioctl(int fd, unsigned long what, ...) noexcept {
     return counted(ioctl_, next<int(int, unsigned long, ...)>(found, "ioctl")(fd, what, argument));
 }
 
+// What the program asks of the kernel itself counts as what the C library's function would.
 long syscall(long number, ...) noexcept {
     va_list more;
     va_start(more, number);
@@ -190,8 +192,12 @@ long syscall(long number, ...) noexcept {
     va_end(more);
     static constinit std::atomic<void*> found{};
     const auto call = next<long(long, ...)>(found, "syscall");
-    return counted(syscall_, call(number, arguments[0], arguments[1], arguments[2], arguments[3],
-                                  arguments[4], arguments[5]));
+    const auto which = number == SYS_recvfrom  ? recv_
+                       : number == SYS_sendto  ? send_
+                       : number == SYS_sendmsg ? sendmsg_
+                                               : syscall_;
+    return counted(which, call(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4],
+                               arguments[5]));
 }
 
 // The heap by the C library's other names: to look for them with dlsym would allocate.

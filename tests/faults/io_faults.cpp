@@ -7,7 +7,10 @@
 // left.
 #include "io_meet.hpp"
 
+#include <cstdarg>
+
 #include <poll.h>
+#include <sys/syscall.h>
 
 using namespace io_faults;
 
@@ -147,6 +150,27 @@ int epoll_ctl(int poller, int what, int fd, epoll_event* event) noexcept {
         }
     }
     return NEXT(epoll_ctl)(poller, what, fd, event);
+}
+
+// The program asks the kernel itself for some of these.
+long syscall(long number, ...) noexcept {
+    va_list more;
+    va_start(more, number);
+    long a[6];
+    for (auto& each : a) each = va_arg(more, long);
+    va_end(more);
+    switch (number) {
+        case SYS_recvfrom:
+            return recv(static_cast<int>(a[0]), reinterpret_cast<void*>(a[1]), static_cast<size_t>(a[2]),
+                        static_cast<int>(a[3]));
+        case SYS_sendto:
+            return send(static_cast<int>(a[0]), reinterpret_cast<const void*>(a[1]),
+                        static_cast<size_t>(a[2]), static_cast<int>(a[3]));
+        case SYS_sendmsg:
+            return sendmsg(static_cast<int>(a[0]), reinterpret_cast<const msghdr*>(a[1]),
+                           static_cast<int>(a[2]));
+        default: return NEXT(syscall)(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
 }
 
 int close(int fd) {
