@@ -53,12 +53,12 @@ core::tcp::endpoint reachable(const config::endpoint& where) {
     return {address, where.port};
 }
 
-operator_answer post_to_admin(const config::endpoint& where, const core::secret_string& admin_token,
-                              std::string_view path, const core::secret_string& body,
-                              core::time_point deadline) {
+operator_answer ask_admin(const config::endpoint& where, const core::secret_string& admin_token,
+                          std::string_view method, std::string_view path, const core::secret_string& body,
+                          core::time_point deadline) {
     const std::array<client::field, 2> fields{
         {{"Connection", "close"}, {"Content-Type", "application/json"}}};
-    const client::request what{.method = "POST",
+    const client::request what{.method = method,
                                .target = path,
                                .bearer = admin_token.reveal(),
                                .fields = fields,

@@ -1,8 +1,7 @@
 // gate-sidecar reload
+#include <gate/app/admin_call.hpp>
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
-#include <gate/app/operator_client.hpp>
-#include <gate/config/scalars.hpp>
 
 #include <rapidjson/document.h>
 
@@ -10,8 +9,6 @@
 
 namespace gate::app {
 namespace {
-
-constexpr core::duration patience{70'000};  // longer than the admin listener takes for any answer
 
 using texts = std::vector<std::string>;
 
@@ -69,29 +66,11 @@ int print_refusal(const rapidjson::Document& said) {
 
 // The rest of the file may be broken: the running process says how.
 int reload(const config::loaded& loaded, const std::string& admin) {
-    auto where = loaded.value.admin.address;
-    if (!admin.empty()) {
-        const auto given = config::parse_endpoint(admin);
-        if (!given) {
-            std::cerr << "--admin: " << given.error() << '\n';
-            return exit_usage;
-        }
-        where = *given;
-    }
-    if (loaded.value.admin_token.empty()) {
-        std::cerr << "there is no admin token: set admin.token_file or GATE_SIDECAR_ADMIN_TOKEN\n";
-        return exit_failure;
-    }
-    const auto answer = post_to_admin(where, loaded.value.admin_token, "/reload", core::secret_string(),
-                                      core::clock::now() + patience);
-    const auto name = config::format_endpoint(where);
-    if (answer.status == 200) return print_success(parsed(answer.body));
-    if (answer.status == 422) return print_refusal(parsed(answer.body));
-    std::cerr << (answer.status == 0     ? "nothing answers at " + name
-                  : answer.status == 401 ? name + " refuses the admin token"
-                  : answer.status == 403 ? name + " has no admin token"
-                                         : name + " answers with " + std::to_string(answer.status))
-              << '\n';
+    const auto done = call_admin(loaded, admin, {"POST", "/reload"});
+    if (!done.answer) return done.exit_code;
+    if (done.answer->status == 200) return print_success(parsed(done.answer->body));
+    if (done.answer->status == 422) return print_refusal(parsed(done.answer->body));
+    std::cerr << done.where << " answers with " << done.answer->status << '\n';
     return exit_failure;
 }
 

@@ -26,7 +26,8 @@ def test_version_names_itself():
 def test_help_lists_the_subcommands():
     code, out, _ = run_cli("--help")
     assert code == 0
-    for name in ("validate", "print-config", "healthcheck", "drain", "verify", "revoke", "explain", "reload", "version"):
+    for name in ("validate", "print-config", "healthcheck", "drain", "verify", "revoke", "explain", "reload",
+                 "block", "unblock", "log-level", "version"):
         assert name in out
 
 

@@ -21,9 +21,9 @@ struct operator_answer {
 };
 
 // Sends `body` to `path` with the admin token, and waits until `deadline`.
-operator_answer post_to_admin(const config::endpoint& where, const core::secret_string& admin_token,
-                              std::string_view path, const core::secret_string& body,
-                              core::time_point deadline);
+operator_answer ask_admin(const config::endpoint& where, const core::secret_string& admin_token,
+                          std::string_view method, std::string_view path, const core::secret_string& body,
+                          core::time_point deadline);
 
 // GET /readyz of the status listener, which need not be on the loopback: nothing of it is secret.
 operator_answer ask_readiness(const config::endpoint& where, core::time_point deadline);
