@@ -20,6 +20,7 @@ constexpr std::array<std::string_view, 2> unavailable_statuses{"503", "429"};
 constexpr std::array<std::string_view, 4> log_levels{"debug", "info", "warn", "error"};
 constexpr std::array<std::string_view, 2> log_formats{"json", "text"};
 constexpr std::array<std::string_view, 2> tls_versions{"1.2", "1.3"};
+constexpr std::array<std::string_view, 2> client_cert_fields{"none", "set"};
 constexpr std::array<std::string_view, 3> client_auths{"none", "optional", "required"};
 
 template <class Access>
@@ -108,6 +109,7 @@ constexpr option table[] = {
 
     {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on."},
     {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method and that are nevertheless passed on. Such fields are removed if they are not listed. A request with a listed field never counts as a request for a public path."},
+    {"forwarded.client_cert", choice(AT(forwarded.client_cert), client_cert_fields), "Whether the upstream is told about the client's certificate. set: X-Forwarded-Client-Cert has its hash, and the URIs and DNS names in it, as Envoy writes them. none: nothing is told. A field of that name that comes in is removed in any case."},
 
     {"discovery.public_url", text_value{AT(discovery.public_url), check_public_url, "a URL"}, "The URL of this API as its clients see it. Empty: agents are not told how to sign up. Otherwise service_id is needed, too, 401 responses and error bodies have links, and /.well-known/oauth-protected-resource, /auth.md and /errors/<code> are answered by the sidecar, without a token, unless a route names that very path or denies it."},
     {"discovery.service_id", text_value{AT(discovery.service_id), check_service_id, "a name"}, "The name of this API for the sign-up command: npx signup <service_id>."},
