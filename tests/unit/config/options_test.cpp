@@ -74,6 +74,7 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
                                             "path",
                                             "429",
                                             "1.3",
+                                            "set",
                                             "{cert_file: /a, key_file: /b}"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }
