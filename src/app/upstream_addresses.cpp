@@ -2,6 +2,7 @@
 
 #include <boost/asio/local/stream_protocol.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
@@ -27,9 +28,8 @@ std::optional<core::stream_protocol::endpoint> literal_address(const config::url
 
 }  // namespace
 
-upstream_addresses::upstream_addresses(core::executor control, const config::url& upstream,
-                                       complaint complain)
-    : upstream_(upstream), complain_(std::move(complain)), resolver_(control), again_(control) {
+upstream_addresses::upstream_addresses(core::executor control, const config::url& upstream, reports to)
+    : upstream_(upstream), to_(std::move(to)), resolver_(control), again_(control) {
     if (const auto literal = literal_address(upstream_)) {
         is_literal_ = true;
         book_->set({*literal});
@@ -62,10 +62,16 @@ std::shared_ptr<const net::address_list> address_book::get() const {
     return addresses_;
 }
 
-void address_book::set(net::address_list addresses) {
-    auto made = std::make_shared<const net::address_list>(std::move(addresses));
-    const core::lock_guard lock(mutex_);
-    addresses_ = std::move(made);
+bool address_book::set(net::address_list addresses) {
+    const auto made = std::make_shared<const net::address_list>(std::move(addresses));
+    auto before = made;
+    {
+        const core::lock_guard lock(mutex_);
+        before = std::exchange(addresses_, made);
+    }
+    return !before || std::ranges::all_of(*before, [&](const core::stream_protocol::endpoint& each) {
+        return std::ranges::find(*made, each) != made->end();
+    });
 }
 
 void upstream_addresses::resolve() {
@@ -81,9 +87,9 @@ void upstream_addresses::on_resolved(const core::error_code& ec, const resolver:
     if (!ec) {
         net::address_list addresses;
         for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
-        book_->set(std::move(addresses));
+        if (!book_->set(std::move(addresses))) to_.moved();
     } else if (!has_complained_) {
-        complain_("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
+        to_.complaint("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
     }
     has_complained_ = static_cast<bool>(ec);
     has_answer_ = true;

@@ -12,8 +12,8 @@ constexpr std::chrono::seconds patience_for_names{2};
 }  // namespace
 
 upstream_directory::upstream_directory(core::executor control, const config::config& options,
-                                       upstream_addresses::complaint complain)
-    : control_(std::move(control)), complain_(std::move(complain)) {
+                                       upstream_addresses::reports to)
+    : control_(std::move(control)), to_(std::move(to)) {
     entries_ = entries_for(options);
 }
 
@@ -33,7 +33,7 @@ upstream_directory::books upstream_directory::current() const {
 }
 
 std::shared_ptr<upstream_addresses> upstream_directory::find(const config::url& target) {
-    return std::make_shared<upstream_addresses>(control_, target, complain_);
+    return std::make_shared<upstream_addresses>(control_, target, to_);
 }
 
 upstream_directory::entry upstream_directory::entry_for(const std::string& name, const config::url& target) {

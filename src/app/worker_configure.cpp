@@ -14,6 +14,10 @@ void worker::configure(worker_settings settings, std::function<void()> done) {
     });
 }
 
+void worker::look_at_addresses() {
+    boost::asio::post(context_, [this] { upstreams_.look_at_addresses(); });
+}
+
 // From here on requests begin with the new snapshot; those that have begun keep the old one, and its
 // connections to the upstream until the last of them has ended.
 void worker::take_over(worker_settings settings) {

@@ -43,6 +43,10 @@ void worker_group::start() {
     for (auto& each : workers_) each->start();
 }
 
+void worker_group::look_at_addresses() {
+    for (auto& each : workers_) each->look_at_addresses();
+}
+
 void worker_group::announce_drain() {
     for (auto& each : workers_) each->announce_drain();
 }

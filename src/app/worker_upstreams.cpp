@@ -91,6 +91,10 @@ void worker_upstreams::configure(const worker_settings& settings) {
     pools_ = std::move(next);
 }
 
+void worker_upstreams::look_at_addresses() {
+    for (const auto& each : pools_) each->connections.look_at_addresses();
+}
+
 void worker_upstreams::drain() {
     is_draining_ = true;
     for (const auto& each : pools_) each->connections.drain();

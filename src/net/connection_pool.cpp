@@ -136,10 +136,20 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     if (!is_usable) found.reset();
     lease out(*this, std::move(found), is_usable, holder);  // holds the slot whatever comes
     if (is_usable) co_return out;
-    auto made = co_await connect(executor_, wheel_, where_(), core::clock::now() + options_.connect_timeout);
-    if (!made) co_return made.error();
-    out.connection_ = entry(new connection{*this, std::move(*made)});
+    auto opened = co_await open();
+    if (!opened) co_return opened.error();
+    out.connection_ = std::move(*opened);
     co_return out;
+}
+
+core::task<core::result<connection_pool::entry>> connection_pool::open() {
+    const auto moves = moves_;
+    const auto begun = core::clock::now();
+    auto made =
+        co_await connect(executor_, wheel_, where_(), recent_.get(begun), begun + options_.connect_timeout);
+    if (!made) co_return made.error();
+    recent_.remember(made->address, core::clock::now());
+    co_return entry(new connection{.pool = *this, .bytes = std::move(made->bytes), .moves = moves});
 }
 
 void connection_pool::park(entry given, core::time_point now) {
@@ -157,9 +167,26 @@ void connection_pool::park(entry given, core::time_point now) {
     report();
 }
 
-bool connection_pool::may_stay(connection& candidate) const noexcept {
+bool connection_pool::may_stay(connection& candidate) noexcept {
     if (draining_ || options_.idle_timeout.count() == 0) return false;
+    if (candidate.moves != moves_ && !leads_to_upstream(candidate)) return false;
     return !candidate.bytes->may_have_more() || is_clean(candidate);
+}
+
+// Asks the kernel for the peer: that seldom, no connection needs to remember it.
+bool connection_pool::leads_to_upstream(connection& candidate) noexcept {
+    candidate.moves = moves_;
+    const auto addresses = where_();
+    core::error_code ec;
+    const auto peer = candidate.bytes->socket().remote_endpoint(ec);
+    return !ec && addresses && std::ranges::find(*addresses, peer) != addresses->end();
+}
+
+void connection_pool::look_at_addresses() noexcept {
+    ++moves_;
+    for (auto at = idle_.size(); at-- > 0;) {
+        if (!leads_to_upstream(*idle_[at])) close_idle(at);
+    }
 }
 
 void connection_pool::unpark(connection* which) noexcept {

@@ -1,15 +1,14 @@
-#include <gate/net/connector.hpp>
+#include "connection_race.hpp"
 
 #include <algorithm>
 
 #include <sys/socket.h>
 
 namespace gate::net {
-namespace {
 
 using core::reason;
 
-reason reason_of_errno(int error) {
+reason reason_of_errno(int error) noexcept {
     switch (error) {
         case ECONNREFUSED: return reason::upstream_refused;
         case ECONNRESET: return reason::upstream_reset;
@@ -23,66 +22,61 @@ reason reason_of_errno(int error) {
     }
 }
 
-int pending_error(int fd) {
-    int error = 0;
-    socklen_t size = sizeof error;
-    return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 ? error : errno;
-}
+namespace {
 
-// A Unix socket whose queue is full says so at once, and cannot say when it has room again.
+using connect_result = core::result<connected>;
+
+// A Unix socket whose queue is full says so immediately, and cannot say when it has room again.
 constexpr core::duration between_attempts{5};
 
-core::task<int> connect_when_there_is_room(core::executor executor, int descriptor,
-                                           const core::stream_protocol::endpoint& address,
-                                           core::time_point until) {
-    for (;;) {
-        if (::connect(descriptor, address.data(), static_cast<socklen_t>(address.size())) == 0) co_return 0;
-        if (errno != EAGAIN || address.protocol().family() != AF_UNIX) co_return errno;
+core::task<connect_result> connect_to_socket(core::executor executor, deadline_wheel& wheel,
+                                             core::stream_protocol::endpoint address,
+                                             core::time_point until) {
+    const auto protocol = address.protocol();
+    detached_socket made(protocol, ::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+                                            protocol.protocol()));
+    if (made.descriptor() < 0) co_return reason_of_errno(errno);
+    while (::connect(made.descriptor(), address.data(), static_cast<socklen_t>(address.size())) != 0) {
+        if (errno != EAGAIN) co_return reason_of_errno(errno);
         const auto now = core::clock::now();
-        if (now >= until) co_return ETIMEDOUT;
+        if (now >= until) co_return reason::upstream_connect_timeout;
         core::timer pause(executor, std::min(until, now + between_attempts));
         co_await pause.async_wait(core::use_task);
     }
+    auto bytes = stream::attach(std::move(made), executor, wheel);
+    if (!bytes) co_return reason::upstream_busy;
+    co_return connected{std::move(bytes), address};
 }
 
-// The event loop learns of the socket when it is connecting: of one that is not, epoll says that the peer has
-// hung up, and that would pass for the end of the attempt.
-core::task<core::result<std::unique_ptr<stream>>> connect_one(core::executor executor, deadline_wheel& wheel,
-                                                              core::stream_protocol::endpoint address,
-                                                              core::time_point until) {
-    const auto protocol = address.protocol();
-    detached_socket begun(protocol, ::socket(protocol.family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                                             protocol.protocol()));
-    const int descriptor = begun.descriptor();
-    if (descriptor < 0) co_return reason_of_errno(errno);
-    const int failed = co_await connect_when_there_is_room(executor, descriptor, address, until);
-    if (failed != 0 && failed != EINPROGRESS) co_return reason_of_errno(failed);
-    auto made = stream::attach(std::move(begun), executor, wheel);
-    if (!made) co_return reason::upstream_busy;
-    // `ready` promises nothing: only a socket that still connects does not take even an empty piece.
-    for (bool connecting = failed == EINPROGRESS; connecting;) {
-        const auto status = co_await made->writable(until);
-        if (status != wait_status::ready) co_return reason::upstream_connect_timeout;
-        if (const int error = pending_error(descriptor)) co_return reason_of_errno(error);
-        connecting = made->try_write(std::string_view()).would_block();
+core::task<connect_result> connect_to_first(core::executor executor, deadline_wheel& wheel,
+                                            std::shared_ptr<const address_list> addresses,
+                                            std::vector<std::size_t> order, core::time_point until) {
+    connect_attempts attempts(order.size(), until);
+    connection_race race(executor, wheel, attempts);
+    for (;;) {
+        if (auto bytes = race.take_winner())
+            co_return connected{std::move(bytes), (*addresses)[order[race.winner()]]};
+        const auto next = attempts.next(core::clock::now());
+        using kind = connect_attempts::action::kind;
+        switch (next.step) {
+            case kind::begin: race.begin(next.attempt, (*addresses)[order[next.attempt]]); break;
+            case kind::abandon: race.abandon(next.attempt); break;
+            case kind::wait: co_await race.has_news(next.until); break;
+            case kind::give_up: co_return attempts.why();
+        }
     }
-    co_return made;
 }
 
 }  // namespace
 
-core::task<core::result<std::unique_ptr<stream>>> connect(core::executor executor, deadline_wheel& wheel,
-                                                          std::shared_ptr<const address_list> addresses,
-                                                          core::time_point until) {
-    core::error_code last = reason::upstream_unreachable;
-    if (!addresses) co_return last;
-    for (const auto& address : *addresses) {
-        auto made = co_await connect_one(executor, wheel, address, until);
-        if (made) co_return made;
-        last = made.error();
-        if (last == reason::upstream_connect_timeout) break;
-    }
-    co_return last;
+core::task<connect_result> connect(core::executor executor, deadline_wheel& wheel,
+                                   std::shared_ptr<const address_list> addresses,
+                                   const core::stream_protocol::endpoint* first, core::time_point until) {
+    if (!addresses || addresses->empty()) return connect_result(reason::upstream_unreachable);
+    if (const auto& only = addresses->front(); only.protocol().family() == AF_UNIX)
+        return connect_to_socket(std::move(executor), wheel, only, until);
+    auto order = order_of_attempts(*addresses, first);
+    return connect_to_first(std::move(executor), wheel, std::move(addresses), std::move(order), until);
 }
 
 }  // namespace gate::net

@@ -23,7 +23,8 @@ public:
 
     // Null until the name has been resolved for the first time; the last good answer from then on.
     std::shared_ptr<const net::address_list> get() const;
-    void set(net::address_list addresses);
+    // False: an address has gone.
+    bool set(net::address_list addresses);
 
 private:
     static std::uint64_t next_number() noexcept;
@@ -35,11 +36,15 @@ private:
 // Made by make_shared: what is under way when it is stopped keeps it.
 class upstream_addresses : public std::enable_shared_from_this<upstream_addresses> {
 public:
-    // Told once for each failure in a row, with what is wrong.
-    using complaint = std::function<void(const std::string&)>;
+    struct reports {
+        // Told once for each failure in a row, with what is wrong.
+        std::function<void(const std::string&)> complaint;
+        // Told when the resolver does not name an address any more that it has named before.
+        std::function<void()> moved;
+    };
 
     // A literal address needs no resolver and is available immediately.
-    upstream_addresses(core::executor control, const config::url& upstream, complaint complain);
+    upstream_addresses(core::executor control, const config::url& upstream, reports to);
 
     // Begins to resolve, on the thread of `control`.
     void start();
@@ -60,7 +65,7 @@ private:
     void on_resolved(const core::error_code& ec, const resolver::results_type& found);
 
     config::url upstream_;
-    complaint complain_;
+    reports to_;
     resolver resolver_;
     core::timer again_;
     std::function<void()> when_known_;

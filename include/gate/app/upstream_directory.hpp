@@ -15,9 +15,8 @@ class upstream_directory {
 public:
     using books = std::vector<std::shared_ptr<const address_book>>;
 
-    // Knows where those of `options` are, or will be after start(). `complain`: see upstream_addresses.
-    upstream_directory(core::executor control, const config::config& options,
-                       upstream_addresses::complaint complain);
+    // Knows where those of `options` are, or will be after start(). `to`: see upstream_addresses.
+    upstream_directory(core::executor control, const config::config& options, upstream_addresses::reports to);
 
     void start();
     void stop();
@@ -40,7 +39,7 @@ private:
     std::vector<entry> entries_for(const config::config& options);
 
     core::executor control_;
-    upstream_addresses::complaint complain_;
+    upstream_addresses::reports to_;
     std::vector<entry> entries_;
     std::vector<std::shared_ptr<upstream_addresses>> replaced_;
 };

@@ -49,6 +49,8 @@ public:
     // Requests begin with this configuration from now on. Calls `done`, on this worker's thread, when that is
     // so and the streams that it refuses have ended.
     void configure(worker_settings settings, std::function<void()> done);
+    // An upstream has fewer addresses, or others: connections to those that have gone are not kept.
+    void look_at_addresses();
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running

@@ -30,6 +30,7 @@ public:
 
     // Each on its own thread: see worker.
     void start();
+    void look_at_addresses();
     void announce_drain();
     void drain();
     void cut();

@@ -31,6 +31,9 @@ public:
     // uses them.
     void configure(const worker_settings& settings);
 
+    // See net::connection_pool.
+    void look_at_addresses();
+
     // Idle connections are closed, and those in use are not kept.
     void drain();
 

@@ -45,6 +45,7 @@ class connection_pool final : private connection_slots::member {
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
         readiness::moment parked_at = 0;
+        std::uint32_t moves = 0;  // of the upstream, before it was opened
 
         // Whether it is known what the upstream had sent after its last response: the event loop has asked.
         bool has_settled() const noexcept { return readiness::has_looked_since(parked_at); }
@@ -115,6 +116,9 @@ public:
     // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.
     void configure(const pool_options& options) noexcept;
 
+    // Addresses have gone: connections to them are closed when nobody uses them.
+    void look_at_addresses() noexcept;
+
     // Closes idle connections and keeps none from now on.
     void drain() noexcept;
 
@@ -134,7 +138,9 @@ private:
     void change_leased(std::size_t leased) noexcept;
     void close_leased() noexcept;
     void park(entry given, core::time_point now);
-    bool may_stay(connection& candidate) const noexcept;
+    bool may_stay(connection& candidate) noexcept;
+    bool leads_to_upstream(connection& candidate) noexcept;
+    core::task<core::result<entry>> open();
     bool goes_to_others(entry& given) noexcept;
     void offer_idle() noexcept;
     void unpark(connection* which) noexcept;
@@ -153,6 +159,8 @@ private:
     address_source where_;
     surroundings with_;
     connection_slots::place place_;
+    recent_address recent_;
+    std::uint32_t moves_ = 0;  // how often addresses have gone
     std::vector<entry> idle_;  // the last one given back is used first
     std::size_t leased_ = 0;   // or being opened
     std::size_t waiting_ = 0;

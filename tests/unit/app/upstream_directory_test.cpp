@@ -35,7 +35,8 @@ struct fixture {
 
     explicit fixture(const config::config& options)
         : subject(on.context.get_executor(), options,
-                  [this](const std::string& line) { complaints.push_back(line); }) {
+                  {.complaint = [this](const std::string& line) { complaints.push_back(line); },
+                   .moved = [] {}}) {
         subject.start();
     }
     ~fixture() {
@@ -144,4 +145,16 @@ TEST_CASE("a name that cannot be resolved holds up no other upstream, and is com
     CHECK(port_of(after[2]) == 2);
     f.on.run_until([&] { return f.complaints.size() == 2; });
     CHECK(f.complaints[0].find("'no..such' cannot be resolved") != std::string::npos);
+}
+
+TEST_CASE("an address book tells whether an address has gone") {
+    using boost::asio::ip::make_address;
+    const auto one = core::tcp::endpoint(make_address("127.0.0.1"), 1);
+    const auto other = core::tcp::endpoint(make_address("::1"), 1);
+    app::address_book book;
+    CHECK(book.set({one}));
+    CHECK(book.set({one, other}));
+    CHECK(book.set({other, one}));
+    CHECK_FALSE(book.set({other}));
+    CHECK_FALSE(book.set({core::tcp::endpoint(make_address("::1"), 2)}));
 }

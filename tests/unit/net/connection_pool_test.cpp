@@ -356,3 +356,40 @@ TEST_CASE("without a time for idle connections none is kept from now on") {
     f.get().give_back();
     CHECK(f.pool.idle() == 0);
 }
+
+TEST_CASE("connections to an address that has gone are not kept") {
+    test::loop on;
+    upstream old{on};
+    upstream next{on};
+    auto where = old.where();
+    connection_pool pool(on.context.get_executor(), on.wheel, options, [&] { return where; });
+    const auto get = [&] {
+        outcome out;
+        core::spawn(lease(pool, preference::fresh, out));
+        on.run_until([&] { return out.has_value(); });
+        return std::move(out->value());
+    };
+    auto idle = get();
+    auto used = get();
+    idle.give_back();
+    REQUIRE(pool.idle() == 1);
+
+    SECTION("idle ones are closed immediately, the others when they are given back") {
+        where = next.where();
+        pool.look_at_addresses();
+        CHECK(pool.idle() == 0);
+        used.give_back();
+        CHECK(pool.idle() == 0);
+        get().give_back();
+        CHECK(pool.idle() == 1);
+        CHECK(next.take() == 1);
+    }
+    SECTION("those whose address is still there stay") {
+        where = std::make_shared<const net::address_list>(
+            net::address_list{next.acceptor.local_endpoint(), old.acceptor.local_endpoint()});
+        pool.look_at_addresses();
+        CHECK(pool.idle() == 1);
+        used.give_back();
+        CHECK(pool.idle() == 2);
+    }
+}
