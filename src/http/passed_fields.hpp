@@ -47,6 +47,12 @@ inline void put_fields(const std::vector<field>& fields, std::uint32_t dropped, 
     out.put({run, static_cast<std::size_t>(end - run)});
 }
 
+// A line of its own continues the list in the lines before it (RFC 9110 7.6.3, 5.3). It names the version
+// that the message came in.
+inline void put_via(unsigned minor, bounded_writer& out) noexcept {
+    out.put(minor == 0 ? "Via: 1.0 gate-sidecar\r\n" : "Via: 1.1 gate-sidecar\r\n");
+}
+
 inline void put_framing(const body_framing& framing, bounded_writer& out) noexcept {
     if (framing.kind == body_kind::counted) {
         out.put("Content-Length: ");

@@ -33,6 +33,7 @@ void append_downstream_head(const response_head& head, const downstream_rewrite&
     lines.put_number(static_cast<std::uint64_t>(head.status));
     lines.put_line(" ", head.phrase);
     put_fields(head.fields, replaced_fields, removable_fields, how.connection.others, lines);
+    if (how.add_via) put_via(head.minor, lines);
     if (keeps_content_length(head, how.framing)) {
         if (const field* length = head.find(field_id::content_length)) lines.put(length->line);
     } else {

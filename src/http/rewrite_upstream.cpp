@@ -63,6 +63,7 @@ std::size_t append_upstream_head(const request_facts& asked, const upstream_rewr
     lines.put(asked.target.forwarded);
     lines.put_line(" HTTP/1.1\r\nHost: ", asked.host);
     put_fields(head.fields, dropped, removable_fields, asked.connection.others, lines);
+    if (how.add_via) put_via(head.minor, lines);
     put_framing(asked.framing, lines);
     put_connection(asked.features, lines);
     put_forwarded(asked.host, how, lines);

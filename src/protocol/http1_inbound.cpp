@@ -79,7 +79,8 @@ sent http1_inbound::try_send_head(const response& what, const response_lines& ou
                                   .request_id = ours.request_id,
                                   .date = ours.date,
                                   .close = !keeps_,
-                                  .keep_alive_10 = keeps_ && asked().head.minor == 0},
+                                  .keep_alive_10 = keeps_ && asked().head.minor == 0,
+                                  .add_via = ours.add_via},
                                  out);
     head_bytes_ = out.size();
     has_begun_ = true;
@@ -149,7 +150,8 @@ raw_end http1_inbound::switch_protocols(const response& what, const response_lin
                                   .framing = {},
                                   .request_id = ours.request_id,
                                   .date = {},
-                                  .switching = true},
+                                  .switching = true,
+                                  .add_via = ours.add_via},
                                  head);
     return {&bytes_, memory_.received().substr(asked().head.size)};
 }

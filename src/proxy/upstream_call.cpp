@@ -143,7 +143,7 @@ sent upstream_call::send_head(const protocol::outgoing& first) {
     auto& head = *lent;
     const bool is_secret = asked_.head.has(http::field_id::authorization) && !access_.drops_authorization();
     if (is_secret) head.reserve(2 * asked_.head.size + room_for_our_lines);
-    build_upstream_head(asked_, access_, asker_, record_, head);
+    build_upstream_head(asked_, access_, asker_, record_, options().forwarded, head);
     return place_->try_send_head({.text = head,
                                   .verb = asked_.head.verb,
                                   .framing = asked_.framing,

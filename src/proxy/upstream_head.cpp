@@ -18,7 +18,8 @@ std::string_view scheme_of(std::string_view said, std::string_view otherwise) no
 }  // namespace
 
 void build_upstream_head(const http::request_facts& asked, const auth::access& access, const requester& asker,
-                         const exchange_record& record, std::string& out) {
+                         const exchange_record& record, const config::forwarded_options& options,
+                         std::string& out) {
     const auto& head = asked.head;
     const auto& peer = asker.peer();
     std::string_view forwarded_proto = peer.is_over_tls() ? "https" : "http";
@@ -42,7 +43,8 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
                                 .request_id = record.request_id,
                                 .traceparent = record.trace.view(),
                                 .keep_client_ip = peer.is_trusted_proxy,
-                                .drop_authorization = access.drops_authorization()},
+                                .drop_authorization = access.drops_authorization(),
+                                .add_via = options.via},
                                out);
 }
 

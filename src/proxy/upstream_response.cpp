@@ -103,7 +103,7 @@ core::task<reason> upstream_call::deliver(protocol::response_loan&& from) {
     if (first.outcome == body_piece::state::malformed) return delivered(relay_end::source_malformed);
     if (first.is_last || !(sends_events_ || http::is_grpc(response.head)))
         pump.hold_sink_to(settings_->client_pace);
-    protocol::response_lines ours{.request_id = record_.request_id};
+    protocol::response_lines ours{.request_id = record_.request_id, .add_via = options().forwarded.via};
     const bool keeps_date = response.head.has(field_id::date) && response.connection.others.empty();
     if (!keeps_date) ours.date = resources_.date.at(core::wall_clock::now());
     const auto put = inbound_.try_send_head(response, ours, pump.outgoing_of(first));
@@ -152,7 +152,7 @@ core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& fro
     }
     const auto up = place_->take_over();
     if (up.bytes == nullptr) co_return reason::upstream_bad_response;
-    const protocol::response_lines ours{.request_id = record_.request_id};
+    const protocol::response_lines ours{.request_id = record_.request_id, .add_via = options().forwarded.via};
     std::string head;
     const auto down = inbound_.switch_protocols(response, ours, head);
     lent.give_back();

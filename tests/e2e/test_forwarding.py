@@ -61,6 +61,20 @@ def test_the_upstream_learns_who_the_client_is(sidecar, upstream):
     assert upstream.last.one("X-Forwarded-Host") == "api.test"
 
 
+def test_via_is_added_where_it_is_asked_for(start_sidecar, upstream):
+    """RFC 9110 7.6.3: at the end of what others have said, in both directions."""
+    upstream.handler = reply(200, b"ok", [("Via", "1.1 inner")])
+    answer = start_sidecar({"forwarded": {"via": True}}).ask("/", TOKEN, fields=[("Via", "1.0 outer")])
+    assert upstream.last.all("Via") == ["1.0 outer", "1.1 gate-sidecar"]
+    assert answer.all("Via") == ["1.1 inner", "1.1 gate-sidecar"]
+
+
+def test_via_is_left_alone_by_default(sidecar, upstream):
+    upstream.handler = reply(200, b"ok", [("Via", "1.1 inner")])
+    answer = sidecar.ask("/", TOKEN, fields=[("Via", "1.0 outer")])
+    assert upstream.last.all("Via") == ["1.0 outer"] and answer.all("Via") == ["1.1 inner"]
+
+
 FORGED = [("X-Forwarded-For", "203.0.113.9"), ("x_forwarded_for", "203.0.113.8"), ("X-Forwarded-Proto", "https"),
           ("X-Forwarded-Host", "evil.test"), ("X-Forwarded-Port", "1"), ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9")]
 

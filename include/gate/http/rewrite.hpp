@@ -21,6 +21,7 @@ struct upstream_rewrite {
     std::string_view traceparent;     // names our own span; empty: none is sent
     bool keep_client_ip = false;      // a trusted proxy has set True-Client-IP and its like
     bool drop_authorization = false;  // the token was verified and is not passed on
+    bool add_via = false;             // RFC 9110 7.6.3
 };
 
 // Appends the upstream head of a request that may go further (max_forwards is not 0) to `out`; returns how
@@ -35,6 +36,7 @@ struct downstream_rewrite {
     bool close = false;          // we close after this response
     bool keep_alive_10 = false;  // tell an HTTP/1.0 client that we do not
     bool switching = false;      // 101: Connection: upgrade and Upgrade: websocket stay
+    bool add_via = false;        // RFC 9110 7.6.3
 };
 
 // Appends the response head for the client to `out`. The version is always HTTP/1.1 (RFC 9110 2.5).

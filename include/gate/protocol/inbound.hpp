@@ -15,6 +15,7 @@ namespace gate::protocol {
 struct response_lines {
     std::string_view request_id;
     std::string_view date{};  // for a response without one; empty: none
+    bool add_via = false;     // RFC 9110 7.6.3
 };
 
 class inbound : public body_source, public body_sink {

@@ -14,6 +14,7 @@ struct shape {
     bool switching = false;
     std::string_view request_id = "req_1";
     std::string_view date{};
+    bool add_via = false;
 };
 
 std::string rewritten(const response& r, const shape& s = {}) {
@@ -25,7 +26,8 @@ std::string rewritten(const response& r, const shape& s = {}) {
                             .date = s.date,
                             .close = s.close,
                             .keep_alive_10 = s.keep_alive_10,
-                            .switching = s.switching},
+                            .switching = s.switching,
+                            .add_via = s.add_via},
                            out);
     return out;
 }
@@ -50,6 +52,16 @@ TEST_CASE("a response without a Date gets one, and one with a Date keeps its own
     const response with(response::with("date: then\r\n"));
     CHECK(rewritten(with, {.framing = {body_kind::counted, 7}, .date = "now"}) ==
           "HTTP/1.1 200 OK\r\ndate: then\r\nContent-Length: 7\r\n" + id + "\r\n");
+}
+
+TEST_CASE("Via is added to a response, with the version that it came in") {
+    const response r(response::with("Via: 1.1 api\r\nA: 1\r\n"));
+    CHECK(rewritten(r, {.framing = {body_kind::counted, 7}, .add_via = true}) ==
+          "HTTP/1.1 200 OK\r\nVia: 1.1 api\r\nA: 1\r\nVia: 1.1 gate-sidecar\r\nContent-Length: 7\r\n" + id +
+              "\r\n");
+    const response old(response::with("A: 1\r\n", "HTTP/1.0 200 OK"));
+    CHECK(rewritten(old, {.framing = {body_kind::counted, 7}, .add_via = true}) ==
+          "HTTP/1.1 200 OK\r\nA: 1\r\nVia: 1.0 gate-sidecar\r\nContent-Length: 7\r\n" + id + "\r\n");
 }
 
 TEST_CASE("hop-by-hop fields of a response, and all that its Connection names, do not go on") {

@@ -76,6 +76,18 @@ TEST_CASE("hop-by-hop fields do not go on") {
     }
 }
 
+TEST_CASE("Via is added after what others have said, with the version that the request came in") {
+    rewriting w(request::with("Via: 1.0 fred\r\nA: 1\r\n"));
+    w.how.add_via = true;
+    CHECK(w.run().out == expected("Via: 1.0 fred\r\nA: 1\r\nVia: 1.1 gate-sidecar\r\n"));
+    rewriting old("GET /x HTTP/1.0\r\nHost: a.test\r\n\r\n");
+    old.how.add_via = true;
+    CHECK(old.run().out == expected("Via: 1.0 gate-sidecar\r\n"));
+    rewriting named(request::with("Connection: via\r\n"));
+    named.how.add_via = true;
+    CHECK(named.run().out == expected("Via: 1.1 gate-sidecar\r\n"));
+}
+
 TEST_CASE("rule 1: the client's identity is stripped in every spelling, and counted") {
     rewriting w(request::with(
         "X-Gate-Account-Id: evil\r\nA: 1\r\nX_Gate_Account_Id: evil\r\nx.gate.account.id: evil\r\n"
