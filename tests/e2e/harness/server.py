@@ -70,7 +70,7 @@ class Server:
     `requests` records the heads (with bodies) in the order of arrival, `exchanges` the same with their connections.
     """
 
-    def __init__(self, handler=None, tls=None, port=0, unix=None):
+    def __init__(self, handler=None, tls=None, port=0, unix=None, host="127.0.0.1"):
         self.handler = handler or reply()
         self.exchanges, self.failures = Lines(), []
         self.connections = 0
@@ -79,7 +79,7 @@ class Server:
         if unix:
             self._listener = socket.create_server(str(unix), family=socket.AF_UNIX, backlog=256)
         else:
-            self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
+            self._listener = socket.create_server((host, port), backlog=256)
             self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

@@ -1,0 +1,137 @@
+"""An API whose name has several addresses: which one is tried first, what an absent one costs, and what happens when they change.
+
+All addresses are on the loopback, at one port; a preloaded library resolves the name.
+"""
+import socket
+import subprocess
+import time
+
+import pytest
+
+from harness import TOKEN
+from harness.wait import SANITIZER, eventually
+
+NAME = "several.test"
+HEAD_START = 0.25
+
+# Each line of the file NAMES is an address of the name; all other names go to the system.
+RESOLVES_NAMES = r"""
+#include <dlfcn.h>
+#include <netdb.h>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** out) {
+    using function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
+    static const auto real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+    if (node == nullptr || std::strcmp(node, "several.test") != 0) return real(node, service, hints, out);
+    addrinfo** end = out;
+    *out = nullptr;
+    std::ifstream file(std::getenv("NAMES"));
+    for (std::string address; std::getline(file, address);) {
+        if (const int failed = real(address.c_str(), service, hints, end)) return failed;
+        while (*end != nullptr) end = &(*end)->ai_next;
+    }
+    return *out == nullptr ? EAI_NONAME : 0;
+}
+"""
+
+pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer wants to be loaded first")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("names")
+    source, library = directory / "names.cpp", directory / "names.so"
+    source.write_text(RESOLVES_NAMES, encoding="ascii")
+    subprocess.run(["g++", "-w", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    return library
+
+
+@pytest.fixture
+def name(tmp_path):
+    """name.write_text(...) says which addresses NAME has."""
+    return tmp_path / "names"
+
+
+@pytest.fixture
+def start(start_sidecar, upstream, library, name):
+    """A sidecar of one worker whose upstream is NAME at the port of `upstream`, with these addresses."""
+    def start_with(*addresses, **options):
+        set_addresses(name, *addresses)
+        config = {"workers": 1, "upstream": {"url": "http://%s:%d" % (NAME, upstream.port), "connect_timeout": "20s",
+                                             "idle_timeout": "0s", **options}}
+        return start_sidecar(config, env={"LD_PRELOAD": str(library), "NAMES": str(name)})
+    return start_with
+
+
+def set_addresses(name, *addresses):
+    """In one step: the program reads the file whenever it likes."""
+    new = name.with_suffix(".new")
+    new.write_text("".join(each + "\n" for each in addresses), encoding="ascii")
+    new.rename(name)
+
+
+@pytest.fixture
+def silent(upstream):
+    """An address that answers no SYN at the port of `upstream`."""
+    host = "127.0.0.2"
+    listener = socket.create_server((host, upstream.port), backlog=0)
+    waiting = []
+    for _ in range(4):  # more than its queue takes
+        one = socket.socket()
+        one.setblocking(False)
+        one.connect_ex((host, upstream.port))
+        waiting.append(one)
+    yield host
+    for each in (*waiting, listener):
+        each.close()
+
+
+def seconds_of_answer(sidecar):
+    """How long a request takes that is answered; nothing while the name has not been resolved yet."""
+    began = time.monotonic()
+    answer = sidecar.ask("/", TOKEN)
+    if answer.status != 200:
+        assert answer.error["code"] == "upstream_unreachable"
+        return None
+    return time.monotonic() - began
+
+
+def first_answer(sidecar):
+    return eventually(lambda: seconds_of_answer(sidecar), "the name to be resolved")
+
+
+def test_an_address_that_does_not_answer_costs_a_head_start_once(start, silent, upstream):
+    sidecar = start(silent, "127.0.0.1")
+    assert HEAD_START <= first_answer(sidecar) < 15
+    assert min(seconds_of_answer(sidecar) for _ in range(10)) < HEAD_START
+    assert upstream.connections >= 11  # each request had a connection of its own
+
+
+def test_an_address_that_refuses_costs_nothing(start):
+    assert first_answer(start("127.0.0.3", "127.0.0.4", "127.0.0.1")) < 15
+
+
+def test_both_families_are_tried(start):
+    first_answer(start("::1", "127.0.0.1"))
+    first_answer(start("127.0.0.3", "::1", "127.0.0.4", "127.0.0.1"))
+
+
+def test_only_silent_addresses_are_a_504(start, silent):
+    sidecar = start(silent, silent, connect_timeout="400ms")
+    answer = eventually(lambda: next((a for a in [sidecar.ask("/", TOKEN)] if a.error["code"] != "upstream_unreachable"), None))
+    assert answer.status == 504 and answer.error["code"] == "upstream_connect_timeout"
+
+
+def test_connections_to_an_address_that_has_gone_are_closed(start, start_server, upstream, name):
+    other = start_server(port=upstream.port, host="127.0.0.2")
+    sidecar = start("127.0.0.1", idle_timeout="10m")
+    first_answer(sidecar)
+    before = upstream.connections
+    assert sidecar.ask("/", TOKEN).status == 200 and upstream.connections == before
+    set_addresses(name, "127.0.0.2")
+    eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 0, "the idle connection to be closed", within=15)
+    assert sidecar.ask("/", TOKEN).status == 200
+    assert other.connections == 1 and upstream.connections == before
