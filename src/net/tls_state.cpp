@@ -37,6 +37,12 @@ tls_state::tls_state(ssl_pointer ssl, std::shared_ptr<const void> keeps)
     SSL_set_app_data(ssl_.get(), this);
 }
 
+// OpenSSL would never resume the session of a connection that ends without a close_notify, which says nothing
+// about the session.
+tls_state::~tls_state() {
+    if (facts_ != nullptr) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
 void tls_state::begin(const tls_socket& on, std::size_t most) noexcept {
     socket_ = &on;
     read_limit_ = std::clamp(most, largest_record, tls_block::capacity);

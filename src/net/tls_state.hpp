@@ -30,6 +30,7 @@ class tls_state {
 public:
     // `keeps`: what OpenSSL's state refers to. Throws std::bad_alloc.
     tls_state(ssl_pointer ssl, std::shared_ptr<const void> keeps);
+    ~tls_state();
     tls_state(const tls_state&) = delete;
     tls_state& operator=(const tls_state&) = delete;
 

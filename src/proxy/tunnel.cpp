@@ -92,7 +92,8 @@ void tunnel::stop(close_code code) {
 // Rule 29. Where a Close frame has gone out, there is nothing left to say.
 void tunnel::stop(direction& way) noexcept {
     if (way.told) return;
-    const bool is_whole = way.frames.is_between_frames() && (began_ || &way == &upwards_);
+    const bool is_whole =
+        way.frames.is_between_frames() && (began_ || &way == &upwards_) && !way.to.must_repeat();
     if (is_whole && way.frames.has_closed()) return;
     const auto frame = goodbye(way);
     way.told = is_whole && way.to.try_write(frame.view()).bytes == frame.view().size();
@@ -210,7 +211,8 @@ std::size_t tunnel::sendable(const direction& way, std::string_view data) const 
 }
 
 bool tunnel::owes_goodbye(const direction& way) const noexcept {
-    return ends_ && !stopped_ && !way.told && !way.frames.has_closed() && way.frames.is_between_frames();
+    return ends_ && !stopped_ && !way.told && !way.frames.has_closed() && way.frames.is_between_frames() &&
+           !way.to.must_repeat();
 }
 
 close_frame tunnel::goodbye(const direction& way) const noexcept {

@@ -60,6 +60,30 @@ x509_ptr make_unsigned(EVP_PKEY* key, const std::string& name, long seconds_left
     return out;
 }
 
+key_ptr make_key(const std::string& kind) {
+    key_ptr out;
+    if (kind.starts_with("RSA-")) {
+        out.reset(EVP_RSA_gen(static_cast<unsigned>(std::stoi(kind.substr(4)))));
+    } else if (kind.starts_with("ED")) {
+        out.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
+    } else {
+        out.reset(EVP_EC_gen(kind.c_str()));
+    }
+    require(out != nullptr);
+    return out;
+}
+
+// A text in a configuration cannot have every byte.
+void add_dns_name(X509* to, const std::string& name) {
+    auto* const text = ASN1_IA5STRING_new();
+    require(ASN1_STRING_set(text, name.data(), static_cast<int>(name.size())) == 1);
+    auto* const entry = GENERAL_NAME_new();
+    GENERAL_NAME_set0_value(entry, GEN_DNS, text);
+    const std::unique_ptr<GENERAL_NAMES, with<GENERAL_NAMES_free>> names(GENERAL_NAMES_new());
+    require(sk_GENERAL_NAME_push(names.get(), entry) > 0);
+    require(X509_add1_ext_i2d(to, NID_subject_alt_name, names.get(), 0, X509V3_ADD_DEFAULT) == 1);
+}
+
 certificate to_pem(X509* own, EVP_PKEY* key) {
     const bio_ptr cert(BIO_new(BIO_s_mem()));
     const bio_ptr secret(BIO_new(BIO_s_mem()));
@@ -81,26 +105,30 @@ certificate make_ca(const std::string& name) {
 }
 
 certificate make_certificate(const certificate& ca, const std::string& san, long seconds_left) {
+    certificate_wish wish;
+    wish.san = san;
+    wish.seconds_left = seconds_left;
+    return make_certificate(ca, wish);
+}
+
+certificate make_certificate(const certificate& ca, const certificate_wish& wish) {
     const x509_ptr issuer(PEM_read_bio_X509(read_from(ca.pem).get(), nullptr, nullptr, nullptr));
     const key_ptr issuer_key(PEM_read_bio_PrivateKey(read_from(ca.key_pem).get(), nullptr, nullptr, nullptr));
-    const key_ptr key(EVP_EC_gen("P-256"));
-    const auto own = make_unsigned(key.get(), "gate under test", seconds_left);
+    const auto key = make_key(wish.key);
+    const auto own = make_unsigned(key.get(), wish.common_name, wish.seconds_left);
     X509_set_issuer_name(own.get(), X509_get_subject_name(issuer.get()));
-    add_extension(own.get(), issuer.get(), NID_subject_alt_name, san);
+    if (!wish.san.empty()) add_extension(own.get(), issuer.get(), NID_subject_alt_name, wish.san);
+    if (!wish.dns.empty()) add_dns_name(own.get(), wish.dns);
+    if (wish.is_ca) {
+        add_extension(own.get(), issuer.get(), NID_basic_constraints, "critical,CA:TRUE");
+        add_extension(own.get(), issuer.get(), NID_key_usage, "critical,keyCertSign");
+    }
     require(X509_sign(own.get(), issuer_key.get(), EVP_sha256()) != 0);
     return to_pem(own.get(), key.get());
 }
 
 certificate make_self_signed(const std::string& kind, const std::string& sans, long seconds_left) {
-    key_ptr key;
-    if (kind.starts_with("RSA-")) {
-        key.reset(EVP_RSA_gen(static_cast<unsigned>(std::stoi(kind.substr(4)))));
-    } else if (kind.starts_with("ED")) {
-        key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
-    } else {
-        key.reset(EVP_EC_gen(kind.c_str()));
-    }
-    require(key != nullptr);
+    const auto key = make_key(kind);
     const auto own = make_unsigned(key.get(), "gate under test", seconds_left);
     X509_set_issuer_name(own.get(), X509_get_subject_name(own.get()));
     if (!sans.empty()) add_extension(own.get(), own.get(), NID_subject_alt_name, sans);

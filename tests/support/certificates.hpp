@@ -18,6 +18,17 @@ certificate make_ca(const std::string& name);
 // until `seconds_left` from now.
 certificate make_certificate(const certificate& ca, const std::string& san, long seconds_left = 3600);
 
+// Signed by `ca`.
+struct certificate_wish {
+    std::string san{};          // as above
+    std::string dns{};          // in place of `san`: a name with any bytes in it
+    std::string key = "P-256";  // as below
+    std::string common_name = "gate under test";
+    bool is_ca = false;
+    long seconds_left = 3600;
+};
+certificate make_certificate(const certificate& ca, const certificate_wish& wish);
+
 // Signed by its own key, a new one of `kind`: "P-256", "secp256k1", "RSA-1024", "RSA-2048", "ED25519",
 // "ED448". `sans` as OpenSSL writes them, "": none.
 certificate make_self_signed(const std::string& kind, const std::string& sans, long seconds_left = 3600);
