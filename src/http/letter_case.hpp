@@ -1,5 +1,6 @@
 #pragma once
-// Lower case for comparing paths: ASCII and all other letters that Unicode has in two cases.
+// Lower case for comparing paths: ASCII and all other letters that Unicode has in two cases. Letters with the
+// same capital are the same (the long s and s, the dotless i and i), as servers compare that ignore case.
 
 #include <string>
 #include <string_view>

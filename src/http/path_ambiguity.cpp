@@ -28,8 +28,18 @@ path_byte read_byte(std::string_view path, std::size_t at) noexcept {
     return {static_cast<int>(high * 16 + low), 3};
 }
 
-// The size of an overlong or full-width character at `at`, as it is spelled there, or 0.
-std::size_t odd_character_size(std::string_view path, std::size_t at) noexcept {
+bool ends_segment(std::string_view path, std::size_t at) noexcept {
+    return at >= path.size() || path[at] == '/';
+}
+
+struct wide_character {
+    std::size_t size;  // as it is spelled in the path
+    bool is_odd;
+};
+
+// The character beyond ASCII at `at`, or the byte, if that begins none. Odd: overlong, full-width, or a blank
+// at the end of a segment (also a byte that is a blank in Latin-1, and no UTF-8).
+wide_character read_wide(std::string_view path, std::size_t at) noexcept {
     std::array<char, 6> bytes{};
     std::array<std::size_t, 6> ends{};
     std::size_t count = 0;
@@ -40,19 +50,16 @@ std::size_t odd_character_size(std::string_view path, std::size_t at) noexcept {
         ends[count] = end += next.size;
     }
     const auto found = read_utf8({bytes.data(), count});
-    if (found.size == 0 || (!found.is_overlong && ascii_of_full_width(found.code) == '\0')) return 0;
-    return ends[found.size - 1U] - at;
+    const auto code = found.size == 0 ? static_cast<unsigned char>(bytes[0]) : found.code;
+    const auto end = ends[found.size == 0 ? 0U : found.size - 1U];
+    const bool is_blank_at_end = is_unicode_blank(code) && ends_segment(path, end);
+    return {end - at, found.is_overlong || ascii_of_full_width(code) != '\0' || is_blank_at_end};
 }
 
-bool ends_segment(std::string_view path, std::size_t at) noexcept {
-    return at >= path.size() || path[at] == '/';
-}
-
-// The size of what is ambiguous at `at`, or 0.
+// The size of what is ambiguous at `at`, or 0. Precondition: `byte` is malformed or ASCII.
 std::size_t ambiguous_size(std::string_view path, std::size_t at, path_byte byte) noexcept {
     const bool is_escape = path[at] == '%';
     if (byte.value == malformed) return byte.size;
-    if (byte.value >= 0x80) return odd_character_size(path, at);
     const auto c = static_cast<char>(byte.value);
     const auto end = at + byte.size;
     if (c < 0x20 || c == 0x7f) return byte.size;
@@ -94,6 +101,12 @@ inline bool block_reads_one_way(const char* p, bool follows_mark, unsigned& slas
 std::string_view find_ambiguous_piece(std::string_view path) noexcept {
     for (std::size_t at = 0; at < path.size();) {
         const auto byte = read_byte(path, at);
+        if (byte.value >= 0x80) {
+            const auto wide = read_wide(path, at);
+            if (wide.is_odd) return path.substr(at, wide.size);
+            at += wide.size;
+            continue;
+        }
         const auto size = ambiguous_size(path, at, byte);
         if (size != 0) return path.substr(at, size);
         at += byte.size;

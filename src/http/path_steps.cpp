@@ -136,17 +136,37 @@ bool change_segments(std::string_view path, Kept kept, std::string& out) {
     return out != path;
 }
 
-bool is_blank_byte(char c) noexcept {
+bool is_ascii_blank(char c) noexcept {
     return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
 }
 
-template <class Dropped>
-bool drop_at_ends(std::string_view path, Dropped dropped, std::string& out) {
+// False: no blank begins with it.
+bool may_begin_blank(char c) noexcept {
+    return is_ascii_blank(c) || static_cast<unsigned char>(c) >= 0x80;
+}
+
+// The size of the blank at the end, or 0: ASCII, UTF-8, or a byte that is none but a blank of Latin-1.
+std::size_t blank_size_at_end(std::string_view segment) noexcept {
+    if (is_ascii_blank(segment.back())) return 1;
+    for (std::size_t size = 2; size <= 6 && size <= segment.size(); ++size) {
+        const auto found = read_utf8(segment.substr(segment.size() - size));
+        if (found.size == size) return is_unicode_blank(found.code) ? size : 0;
+    }
+    return segment.back() == '\x85' || segment.back() == '\xa0' ? 1 : 0;
+}
+
+// `size_at_end`: how much of the end of a segment goes, 0: nothing more.
+template <class SizeAtEnd>
+bool drop_at_ends(std::string_view path, SizeAtEnd size_at_end, std::string& out) {
     return change_segments(
         path,
-        [dropped](std::string_view segment) {
+        [size_at_end](std::string_view segment) {
             if (segment == "." || segment == "..") return segment;
-            while (!segment.empty() && dropped(segment.back())) segment.remove_suffix(1);
+            while (!segment.empty()) {
+                const std::size_t size = size_at_end(segment);
+                if (size == 0) break;
+                segment.remove_suffix(size);
+            }
             return segment;
         },
         out);
@@ -252,7 +272,7 @@ bool drop_end_slashes(std::string_view path, std::string& out) {
 
 bool drop_end_dots(std::string_view path, std::string& out) {
     return has(path, '.') && drop_at_ends(
-                                 path, [](char c) { return c == '.'; }, out);
+                                 path, [](std::string_view s) { return s.back() == '.' ? 1U : 0U; }, out);
 }
 
 bool shorten_dots(std::string_view path, std::string& out) {
@@ -267,17 +287,21 @@ bool shorten_dots(std::string_view path, std::string& out) {
 }
 
 bool drop_end_blanks(std::string_view path, std::string& out) {
-    return std::any_of(path.begin(), path.end(), is_blank_byte) && drop_at_ends(path, is_blank_byte, out);
+    return std::any_of(path.begin(), path.end(), may_begin_blank) &&
+           drop_at_ends(path, blank_size_at_end, out);
 }
 
 bool drop_end_spaces(std::string_view path, std::string& out) {
     return has(path, ' ') && drop_at_ends(
-                                 path, [](char c) { return c == ' '; }, out);
+                                 path, [](std::string_view s) { return s.back() == ' ' ? 1U : 0U; }, out);
 }
 
 bool drop_end_dots_and_blanks(std::string_view path, std::string& out) {
-    const auto dropped = [](char c) { return c == '.' || is_blank_byte(c); };
-    return std::any_of(path.begin(), path.end(), dropped) && drop_at_ends(path, dropped, out);
+    const auto may_begin = [](char c) { return c == '.' || may_begin_blank(c); };
+    const auto size_at_end = [](std::string_view s) {
+        return s.back() == '.' ? std::size_t{1} : blank_size_at_end(s);
+    };
+    return std::any_of(path.begin(), path.end(), may_begin) && drop_at_ends(path, size_at_end, out);
 }
 
 std::size_t leading_slashes(std::string_view path) noexcept {

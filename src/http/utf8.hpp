@@ -24,4 +24,11 @@ constexpr char ascii_of_full_width(std::uint32_t code) noexcept {
     return code >= 0xff01 && code <= 0xff5e ? static_cast<char>(code - 0xff01 + '!') : '\0';
 }
 
+// What servers trim besides ASCII: the white space of Unicode, and what counted as such in its past.
+constexpr bool is_unicode_blank(std::uint32_t code) noexcept {
+    return code == 0x85 || code == 0xa0 || code == 0x1680 || code == 0x180e ||
+           (code >= 0x2000 && code <= 0x200a) || code == 0x2028 || code == 0x2029 || code == 0x202f ||
+           code == 0x205f || code == 0x3000 || code == 0xfeff;
+}
+
 }  // namespace gate::http

@@ -100,6 +100,24 @@ inline std::string ascii_lower(std::string path) {
     return path;
 }
 
+inline std::string replace_all(std::string path, const std::string& what, const std::string& by) {
+    for (auto at = path.find(what); at != path.npos; at = path.find(what, at + by.size()))
+        path.replace(at, what.size(), by);
+    return path;
+}
+
+// As regular expressions compare that ignore case: the long s, the Kelvin sign.
+inline std::string fold_letters(const std::string& path) {
+    return ascii_lower(replace_all(replace_all(path, "\xc5\xbf", "s"), "\xe2\x84\xaa", "k"));
+}
+
+// As Python's str.strip() and JavaScript's trim() leave the end of a path.
+inline std::string trim_end(std::string path) {
+    const std::string no_break_space = "\xc2\xa0";
+    while (path.size() > 3 && path.substr(path.size() - 2) == no_break_space) path.resize(path.size() - 2);
+    return path;
+}
+
 // As Windows drops them from names.
 inline std::string drop_dots_and_blanks(const std::string& path) {
     std::string out;
@@ -154,6 +172,8 @@ inline std::vector<std::string> interpretations(const std::string& raw) {
               drop_dots_and_blanks(path), resolve_dots(drop_dots_and_blanks(path))}) {
             out.push_back(next);
             out.push_back(ascii_lower(next));
+            out.push_back(fold_letters(next));
+            out.push_back(trim_end(next));
         }
     }
     std::sort(out.begin(), out.end());

@@ -7,7 +7,8 @@
 //   everything but '/' and '\'; full-width ASCII as ASCII; removing dot segments; merging slashes; dropping
 //   two or more leading slashes with the name behind them; '\' as '/'; cutting ;parameters; cutting at NUL,
 //   '?' or '#' (which a raw path only has encoded); dropping slashes at the end; dropping dots, blanks (bytes
-//   up to 0x20, and 0x7F) or both at the end of segments, but not of "." and ".."; lower case.
+//   up to 0x20, 0x7F, and Unicode's) or both at the end of segments, but not of "." and ".."; lower case, by
+//   which letters with the same capital are the same (the long s and s).
 //
 // Where the words leave a choice, the one with more readings is taken:
 // - %u0041 and %U0041 are the same. Most servers know neither them nor overlong UTF-8 (of up to six bytes): a
@@ -70,8 +71,8 @@ void append_plain_form(std::string_view path, std::string& out);
 
 // The first piece of a raw path that makes it ambiguous, empty: none. An ambiguous path is never opened by a
 // route: an encoded / \ . ; ? # %, NUL or control byte, a malformed or overlong escape, %u, full-width ASCII,
-// a dot segment, "//", ';', a backslash, a control byte, a segment that ends in a dot or a blank. A literal
-// '?' or '#', which no path has, counts too.
+// a dot segment, "//", ';', a backslash, a control byte, a segment that ends in a dot or a blank (also one
+// beyond ASCII). A literal '?' or '#', which no path has, counts too.
 std::string_view find_ambiguous_piece(std::string_view path) noexcept;
 
 }  // namespace gate::http

