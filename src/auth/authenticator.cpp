@@ -127,8 +127,8 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         state = cache_state::coalesced;
     }
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
-    const bool may_outlive_ttl = landed && landed->may_outlive_ttl;
-    auto out = landed ? decide(std::move(*landed)) : unanswered(verdict::unavailable, reason::gate_timeout);
+    const bool may_outlive_ttl = landed.may_outlive_ttl;
+    auto out = decide(std::move(landed));
     out.cache = state;
     if (out.reason == reason::token_throttled && state == cache_state::coalesced) {
         // It is the leader's address that has sent too many: this one is told so only of its own.

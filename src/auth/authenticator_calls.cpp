@@ -88,7 +88,8 @@ core::task<> authenticator::run_verification(core::secret_string token, token_ke
                 co_await shared_.calls.admit(which, who, executor_, now, now + gate_timeout_ / 2, objection);
         }
         if (turn.step == admission::kind::go) {
-            if (which != lane::unknown) shared_.flights.note_call(key, core::clock::now() + late_after_);
+            shared_.flights.note_call(
+                key, which == lane::unknown ? core::never : core::clock::now() + late_after_);
             const asker who{key, from};
             auto made = co_await make_call(std::move(token), which, who);
             result = settle(key, which, std::move(made));

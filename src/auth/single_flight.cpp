@@ -14,7 +14,7 @@ namespace gate::auth {
 struct single_flight::waiter {
     explicit waiter(const core::executor& own) : executor(own), deadline(own) {}
 
-    void settle(std::optional<outcome> with) {
+    void settle(outcome with) {
         if (std::exchange(settled, true)) return;
         result = std::move(with);
         deadline.cancel();
@@ -24,7 +24,7 @@ struct single_flight::waiter {
     core::executor executor;
     core::timer deadline;
     std::coroutine_handle<> coroutine;
-    std::optional<outcome> result;
+    outcome result;
     bool settled = false;
 
     // Guarded by the mutex of the single_flight.
@@ -35,6 +35,7 @@ struct single_flight::waiter {
 // Guarded by the mutex of the single_flight.
 struct single_flight::flight {
     std::optional<outcome> landed;
+    bool is_called = false;
     core::time_point late_from = core::never;
     std::list<std::shared_ptr<waiter>> waiting;
 };
@@ -62,7 +63,7 @@ struct single_flight::suspension {
         const core::lock_guard lock(owner.mutex_);
         if (joined->landed) {
             own->settled = true;
-            own->result = joined->landed;
+            own->result = *joined->landed;
             return false;
         }
         own->place = joined->waiting.insert(joined->waiting.end(), own);
@@ -73,14 +74,13 @@ struct single_flight::suspension {
     void await_resume() const noexcept {}
 
     // What is known of the flight by then.
-    static std::optional<outcome> leave(single_flight& from, flight& left, waiter& who) {
+    static outcome leave(single_flight& from, flight& left, waiter& who) {
         const core::lock_guard lock(from.mutex_);
         if (std::exchange(who.listed, false)) left.waiting.erase(who.place);
-        if (left.landed) return left.landed;
-        if (core::clock::now() < left.late_from) return std::nullopt;
+        if (left.landed) return *left.landed;
         outcome late;
-        late.reason = core::reason::gate_timeout;
-        late.may_outlive_ttl = true;
+        late.reason = left.is_called ? core::reason::gate_timeout : core::reason::gate_busy;
+        late.may_outlive_ttl = core::clock::now() >= left.late_from;
         return late;
     }
 };
@@ -109,11 +109,12 @@ std::optional<single_flight::seat> single_flight::join(const token_key& key) {
 void single_flight::note_call(const token_key& key, core::time_point late_from) {
     const core::lock_guard lock(mutex_);
     const auto found = flights_.find(key);
-    if (found != flights_.end()) found->second->late_from = std::min(found->second->late_from, late_from);
+    if (found == flights_.end()) return;
+    found->second->is_called = true;
+    found->second->late_from = std::min(found->second->late_from, late_from);
 }
 
-core::task<std::optional<outcome>> single_flight::wait(seat joined, core::executor executor,
-                                                       core::time_point deadline) {
+core::task<outcome> single_flight::wait(seat joined, core::executor executor, core::time_point deadline) {
     const auto own = std::make_shared<waiter>(executor);
     suspension landing{*this, joined.flight_, own, deadline};
     co_await landing;

@@ -55,10 +55,12 @@ bool http1_inbound::begin_wait_to_write(net::readiness::callback call, void* sel
     return bytes_.begin_wait(net::direction::write, call, self, until);
 }
 
-// Rule 22: what is left of the body is known, small, and on its way.
+// Rule 22: what is left of the body is on its way, and small as far as is known.
 bool http1_inbound::can_drain_body() const noexcept {
-    return reader_.has_begun() && asked().framing.kind == body_kind::counted &&
-           !asked().features.expects_continue && reader_.wanted() <= limits_.drain && !is_body_given_up_;
+    if (!reader_.has_begun() || asked().features.expects_continue || is_body_given_up_) return false;
+    const auto kind = asked().framing.kind;
+    return kind == body_kind::counted ? reader_.wanted() <= limits_.drain
+                                      : kind == body_kind::chunked && drains_unknown_;
 }
 
 bool http1_inbound::may_keep() const noexcept {
@@ -169,9 +171,15 @@ afterwards http1_inbound::what_next() const noexcept {
 }
 
 core::task<bool> http1_inbound::drain_body() {
-    if (!reader_.came().empty()) (void)received();
     const auto until = core::deadline_after(core::clock::now(), limits_.body_timeout);
+    std::uint64_t taken = 0;  // with the framing of a chunked body; a counted one is small
+    if (!reader_.came().empty()) {
+        const auto piece = received();
+        if (piece.outcome != body_piece::state::data) co_return false;
+        taken = piece.received;
+    }
     while (!is_body_read()) {
+        if (asked().framing.kind == body_kind::chunked && taken > limits_.drain) co_return false;
         const auto piece = read();
         if (piece.outcome == body_piece::state::blocked) {
             const auto status = co_await readable(until);
@@ -179,6 +187,7 @@ core::task<bool> http1_inbound::drain_body() {
         } else if (piece.outcome != body_piece::state::data) {
             co_return false;
         } else {
+            taken += piece.received;
             bytes_.expect_more();
         }
     }

@@ -101,6 +101,19 @@ def test_nobody_waits_longer_than_answer_wait_and_the_retry_is_a_hit(start_sidec
     assert gate.calls(TOKEN) == 1
 
 
+def test_a_token_whose_turn_does_not_come_is_not_told_that_gate_was_silent(start_sidecar, gate):
+    sidecar = start_sidecar({**answering(PATH, wait="50ms"), "gate": {"timeout": "60s"}})
+    gate.fault(latency="2s")
+    with Connection.to(sidecar.ports["answer"]) as first:
+        first.send(request("GET", "/auth/x", "agt_unknown"))  # of tokens that are not known, one is tried first
+        eventually(lambda: sidecar.metric("gate_verify_inflight") == 1, "the call that has its turn")
+        answer = sidecar.answers(token=TOKEN, target="/auth/x")
+        assert answer.status == 503 and answer.error["code"] == "gate_busy" and answer.one("Retry-After")
+        gate.heal()
+    eventually(lambda: sidecar.answers(token=TOKEN, target="/auth/x").status == 200, "the answer to the call that waited")
+    assert gate.calls(TOKEN) == 1
+
+
 def test_unavailable_is_503_or_429(start_sidecar, start_gate):
     gate = start_gate()
     gate.fault(status=500)
@@ -149,6 +162,21 @@ def test_bodies_upgrades_and_expectations_are_no_part_of_the_question(start_side
         head = connection.exchange(request("HEAD", "/auth/x"), to_head=True)
         assert head.status == 401 and head.body == b"" and head.one("WWW-Authenticate")
         assert connection.exchange(request("GET", "/auth/x", TOKEN)).status == 200
+    chunked = b"POST /auth/x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Connection.to(sidecar.ports["answer"]) as connection:  # its size is not known beforehand
+        connection.send(chunked + b"4\r\nbody\r\n0\r\n\r\n")
+        assert connection.response().status == 401
+        connection.send(chunked + b"4\r\nbo")
+        assert connection.response().one("Connection") is None
+        connection.send(b"dy\r\n0\r\nA-Trailer: x\r\n\r\n" + request("GET", "/auth/x", TOKEN))
+        assert connection.response().status == 200
+        connection.send(chunked + b"fffff\r\n")  # more than limits.drain
+        assert connection.response().status == 401
+        connection.send(b"b" * 80000)
+        assert connection.is_closed()
+    with Connection.to(sidecar.ports["answer"]) as connection:  # not a chunk
+        connection.send(chunked + b"x\r\n")
+        assert connection.response().status == 401 and connection.is_closed()
     with Connection.to(sidecar.ports["answer"]) as connection:  # more than limits.drain
         connection.send(b"POST /auth/x HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
         answer = connection.response()

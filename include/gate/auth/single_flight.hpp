@@ -72,14 +72,14 @@ public:
     // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
     std::optional<seat> join(const token_key& key);
 
-    // The call for key is under way, and counts as failed from `late_from` on for requests that give up then.
-    // Thread-safe.
+    // The call for key is under way, and counts as failed from `late_from` on for requests that give up then
+    // (core::never: it does not). Thread-safe.
     void note_call(const token_key& key, core::time_point late_from);
 
-    // Waits until the flight has landed (its outcome) or `deadline` is there (nothing; or gate_timeout, if
-    // the call counts as failed by then). Resumes on `executor`, whose thread must be the calling one.
-    // `joined` is a seat of this object.
-    core::task<std::optional<outcome>> wait(seat joined, core::executor executor, core::time_point deadline);
+    // Waits until the flight has landed (its outcome) or `deadline` is there (gate_timeout, or gate_busy if
+    // the turn of its call has not come by then). Resumes on `executor`, whose thread must be the calling
+    // one. `joined` is a seat of this object.
+    core::task<outcome> wait(seat joined, core::executor executor, core::time_point deadline);
 
     // Ends the flight of key. The next to join opens a new one. Thread-safe.
     void land(const token_key& key, const outcome& result);

@@ -60,13 +60,14 @@ public:
 
     // To be asked when the exchange has ended.
     afterwards what_next() const noexcept;
-    // Reads what is left of a counted body and throws it away; false if it does not come in time.
+    // Reads what is left of the body and throws it away; false if it does not come in time, or is too much.
     core::task<bool> drain_body();
 
     const http::request_facts& asked() const noexcept override { return memory_.asked; }
     bool is_body_read() const noexcept override { return reader_.is_done(); }
     bool has_early_body() const noexcept override { return !reader_.came().empty(); }
     void give_up_body() noexcept override;
+    void drain_unknown_body() noexcept override { drains_unknown_ = true; }
     body_piece received() override { return keep_rest(reader_.received()); }
     body_piece read() override { return keep_rest(reader_.read()); }
     std::string_view trailers() const noexcept override { return reader_.trailers(); }
@@ -114,6 +115,7 @@ private:
     bool keeps_ = false;  // as the response says
     bool has_begun_ = false;
     bool is_body_given_up_ = false;
+    bool drains_unknown_ = false;
     bool is_reply_ = false;
 };
 

@@ -721,7 +721,7 @@ TEST_CASE_METHOD(fixture,
     REQUIRE((called && joined && queued));
     CHECK(called->reason == reason::token_grace);
     CHECK(joined->reason == reason::token_grace);
-    CHECK(queued->reason == reason::gate_timeout);
+    CHECK(queued->reason == reason::gate_busy);
     verifier.hold = false;
     verifier.release();
     context.restart();

@@ -27,14 +27,16 @@ struct record {
     int gave_up = 0;
     std::thread::id thread;
     std::string account;
+    core::reason why = core::reason::none;
 };
 
 core::task<> wait_for(single_flight& flights, single_flight::seat seat, core::executor executor,
                       core::time_point deadline, record& out) {
     auto got = co_await flights.wait(std::move(seat), executor, deadline);
     out.thread = std::this_thread::get_id();
-    ++(got ? out.landed : out.gave_up);
-    if (got) out.account = got->identity.account_id();
+    ++(got.verdict == auth::verdict::allow ? out.landed : out.gave_up);
+    out.account = got.identity.account_id();
+    out.why = got.reason;
 }
 
 void spawn_waiter(single_flight& flights, core::asio::io_context& context, core::time_point deadline,
@@ -97,6 +99,22 @@ TEST_CASE("a waiter gives up at its deadline; the flight goes on for the others"
     context.run();
     CHECK(hasty.landed == 0);
     CHECK(patient.landed == 1);
+}
+
+TEST_CASE("who gives up is told whether Gate was silent, or the turn of the call has not come") {
+    core::asio::io_context context{1};
+    single_flight flights(100);
+    record waits_for_turn;
+    spawn_waiter(flights, context, core::clock::now(), waits_for_turn);
+    context.run();
+    CHECK(waits_for_turn.why == core::reason::gate_busy);
+    flights.note_call(key, core::never);
+    record waits_for_gate;
+    spawn_waiter(flights, context, core::clock::now(), waits_for_gate);
+    context.restart();
+    context.run();
+    CHECK(waits_for_gate.why == core::reason::gate_timeout);
+    CHECK(flights.flights() == 1);
 }
 
 TEST_CASE("a landing and a deadline that come together resume once") {
