@@ -32,5 +32,6 @@ def protect(started, answering, tmp_path, request):
     def start(proxy, config=None, upstream=None):
         api = upstream or request.getfixturevalue("upstream")
         sidecar = answering(proxy.original, config)
-        return Protected(started.add(proxy(tmp_path / "proxy", sidecar.ports["answer"], api.url)), sidecar, api)
+        discovery = "discovery" in (config or {})
+        return Protected(started.add(proxy(tmp_path / "proxy", sidecar.ports["answer"], api.url, discovery)), sidecar, api)
     return start

@@ -236,6 +236,11 @@ class Contract:
             assert front.ask(target).status == 200 and front.ask(target).body
         assert upstream.requests == []
 
+    def test_without_discovery_its_paths_belong_to_the_api(self, front, upstream):
+        for target in ("/auth.md", "/errors/token_missing", "/.well-known/oauth-protected-resource"):
+            self.refused(front, 401, "token_missing", target)
+            assert front.ask(target, TOKEN).status == 200 and upstream.last.target == target
+
     # ---- streams and many requests ---------------------------------------------------------------------------------
     def test_a_websocket_passes_with_a_token_only(self, front, upstream):
         upstream.handler = switch_and_echo

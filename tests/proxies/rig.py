@@ -2,6 +2,7 @@
 import os
 import pathlib
 import random
+import re
 import shutil
 import socket
 
@@ -33,25 +34,32 @@ def free_port():
 
 
 class Proxy:
-    """A proxy that runs with a copy of its shipped folder in which only the three addresses have been replaced."""
+    """A proxy that runs with a copy of its shipped folder in which only the three addresses have been replaced.
+
+    With discovery, the lines are in force that are commented out for those who have none: their # has no blank behind it.
+    """
     folder, program, original = "", "", ""
     without_sidecar = 503   # its status when nobody answers it
 
-    def __init__(self, directory, answer_port, api_url):
+    def __init__(self, directory, answer_port, api_url, discovery=False):
         self.directory = directory
         shutil.copytree(SHIPPED / self.folder, directory)
         self.port = free_port()
         addresses = {"127.0.0.1:9904": "127.0.0.1:%d" % answer_port, "127.0.0.1:3000": api_url.removeprefix("http://"),
                      ":8081": ":%d" % self.port}
-        replaced = set()
+        replaced, uncommented = set(), 0
         for path in directory.iterdir():
             text = path.read_text(encoding="utf-8")
             for shipped, real in addresses.items():
                 if shipped in text:
                     replaced.add(shipped)
                     text = text.replace(shipped, real)
+            if discovery:
+                text, lines = re.subn(r"(?m)^(\s*)#(?=[^\s#])", r"\1", text)
+                uncommented += lines
             path.write_text(text, encoding="utf-8")
         assert replaced == set(addresses), "the shipped files lack one of the addresses"
+        assert uncommented or not discovery, "the shipped files lack the lines for discovery"
         self.process = Process([self.where(), *self.arguments()], {"HOME": str(directory)})
         eventually(self.accepts, "%s to listen; it said:\n%s" % (self.program, self.process.output()), within=10)
 
