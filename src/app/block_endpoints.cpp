@@ -28,11 +28,14 @@ void put_listed(core::json_writer& to, std::string_view account, const char* sou
     to.end_object();
 }
 
-endpoint_reply success(const char* what, std::string_view account, core::time_point until) {
+// `was_longer`: an earlier block holds for longer than was asked for now.
+endpoint_reply success(const char* what, std::string_view account, core::time_point until,
+                       bool was_longer = false) {
     core::json_writer to;
     to.begin_object();
     to.member(what, true);
     put_block(to, account, until);
+    if (was_longer) to.member("was_longer", true);
     to.end_object();
     return json_reply(200, to);
 }
@@ -59,18 +62,19 @@ void block_endpoints::block(const endpoint_request& request, const answering& do
     if (!account) return void(done(refusal(400, "request.validation_failed", account.error())));
     const auto span = body->span(longest);
     if (!span) return void(done(refusal(400, "request.validation_failed", span.error())));
-    const auto until = core::deadline_after(core::clock::now(), *span);
-    if (!blocked_.block(*account, until)) {
+    const auto wanted = core::deadline_after(core::clock::now(), *span);
+    const auto until = blocked_.block(*account, wanted);
+    if (!until) {
         const auto most = std::to_string(auth::blocked_accounts::max_by_operator);
         done(refusal(409, "block.full",
                      most + " accounts are blocked already: use auth.blocked_accounts_file for more."));
         return;
     }
-    const auto end = until == core::never ? std::string() : text_of_end(until);
+    const auto end = *until == core::never ? std::string() : text_of_end(*until);
     events_.info("an account was blocked",
                  {{"gate.account_id", std::string_view(*account)}, {"until", std::string_view(end)}});
     wait_for_next_end();
-    core::spawn(end_streams_then(done, success("blocked", *account, until)));
+    core::spawn(end_streams_then(done, success("blocked", *account, *until, *until > wanted)));
 }
 
 core::task<> block_endpoints::end_streams_then(answering done, endpoint_reply reply) {

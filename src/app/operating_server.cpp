@@ -1,7 +1,9 @@
 #include "operator_endpoints.hpp"
 
 #include <gate/app/operating_server.hpp>
+#include <gate/app/operator_error.hpp>
 #include <gate/app/shared_answer.hpp>
+#include <gate/http/request_id.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -41,11 +43,13 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
     core::error_code accept_waiting();
     void welcome(core::tcp_socket socket);
     bool close_one();
+    endpoint_reply unreadable(unsigned status);
 
     core::tcp_acceptor acceptor;
     core::executor executor = acceptor.get_executor();
     core::duration patience;
     operator_endpoints endpoints;
+    gate::http::request_id_source ids;
     std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
@@ -106,6 +110,16 @@ awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core
     co_await linger(own.connection);
 }
 
+// What an operator has sent too much of is named, as what else is wrong with a body.
+endpoint_reply operating_server::state::unreadable(unsigned status) {
+    if (status != 413) return plain(status, "bad request");
+    const auto id = ids.next();
+    return reply_of({.status = status,
+                     .code = "request.too_large",
+                     .message = "The body has more than " + std::to_string(max_body_size) + " bytes.",
+                     .request_id = id.view()});
+}
+
 // True: the connection can serve another request.
 awaitable<bool> operating_server::state::serve_one(guest& asked_by, operator_buffer& buffer) {
     auto& connection = asked_by.connection;
@@ -118,8 +132,7 @@ awaitable<bool> operating_server::state::serve_one(guest& asked_by, operator_buf
     if (ec) {
         const auto status = status_of(ec);
         if (status == 0) co_return false;
-        answer refusal{plain(status, "bad request"),
-                       {}};  // g++ 12 destroys a braced argument of co_await twice
+        answer refusal{unreadable(status), {}};  // g++ 12 destroys a braced argument of co_await twice
         co_return co_await send(connection, std::move(refusal), 11, false, false);
     }
     auto reply = co_await endpoints.answer_to(request.get(), asked_by);

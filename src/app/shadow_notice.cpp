@@ -1,4 +1,5 @@
 #include <gate/app/shadow_notice.hpp>
+#include <gate/config/print.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 
 #include <algorithm>
@@ -6,23 +7,36 @@
 namespace gate::app {
 namespace {
 
-// "": nowhere.
+bool is_in_shadow(const config::route_options& route) {
+    return route.shadow.value_or(false);
+}
+
+// For people; "": nowhere.
 std::string where_in_shadow(const config::config& options) {
     if (options.auth.shadow) return "auth.shadow";
-    const auto routes =
-        std::ranges::count_if(options.routes, [](const auto& each) { return each.shadow.value_or(false); });
+    const auto routes = std::ranges::count_if(options.routes, is_in_shadow);
     if (routes == 0) return {};
     return std::to_string(routes) + (routes == 1 ? " route" : " routes");
+}
+
+// All that is in shadow, and what it would refuse: another route in the place of one is another set.
+std::string set_in_shadow(const config::config& options) {
+    if (options.auth.shadow) return "auth.shadow";
+    std::string out;
+    for (const auto& each : options.routes)
+        if (is_in_shadow(each)) out += config::render_route(each) + '\n';
+    return out;
 }
 
 }  // namespace
 
 // A warning with each place that is added or taken away: what is on already is said every hour.
 void shadow_notice::configure(const config::config& options) {
-    auto where = where_in_shadow(options);
-    if (where == where_) return;
+    auto set = set_in_shadow(options);
+    if (set == set_) return;
     const bool was_on = is_on_;
-    where_ = std::move(where);
+    set_ = std::move(set);
+    where_ = where_in_shadow(options);
     is_on_ = !where_.empty();
     timer_.cancel();
     if (is_on_) {

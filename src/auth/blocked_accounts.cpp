@@ -1,5 +1,6 @@
 #include <gate/auth/blocked_accounts.hpp>
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
@@ -35,16 +36,18 @@ void blocked_accounts::take_file(std::vector<std::string> accounts) {
     if (on_block_) on_block_();
 }
 
-bool blocked_accounts::block(std::string_view account, core::time_point until) {
+std::optional<core::time_point> blocked_accounts::block(std::string_view account, core::time_point until) {
+    auto end = until;
     {
         const core::lock_guard lock(mutex_);
-        if (set_->by_operator->size() >= most_ && !set_->by_operator->contains(account)) return false;
+        if (set_->by_operator->size() >= most_ && !set_->by_operator->contains(account)) return std::nullopt;
         auto terms = *set_->by_operator;
-        terms.insert_or_assign(std::string(account), until);
+        const auto place = terms.try_emplace(std::string(account), until).first;
+        end = place->second = std::max(place->second, until);
         put(std::move(terms));
     }
     if (on_block_) on_block_();
-    return true;
+    return end;
 }
 
 bool blocked_accounts::unblock(std::string_view account) {

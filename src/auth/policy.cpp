@@ -1,4 +1,5 @@
 #include <gate/auth/policy.hpp>
+#include <gate/config/problem.hpp>
 #include <gate/core/text.hpp>
 
 #include <algorithm>
@@ -115,7 +116,15 @@ route_decision access_policy::decide_by_routes(const http::request_facts& asked,
 
 std::vector<std::string> access_policy::explain(const http::request_facts& asked) const {
     policy_scratch scratch;
-    return routes_.explain(request_of(asked, scratch));
+    auto lines = routes_.explain(request_of(asked, scratch));
+    std::string fields;
+    for (const auto& each : asked.head.fields) {
+        if (each.id == field_id::rerouting_passed)
+            fields.append(fields.empty() ? "" : ", ").append(config::in_quotes(each.name));
+    }
+    if (!fields.empty())
+        lines.push_back("override fields that reach the upstream (forwarded.pass): " + fields);
+    return lines;
 }
 
 const http::page* access_policy::find_document(const http::request_facts& asked) const {

@@ -31,12 +31,16 @@ struct best_fit {
 
 class explainer {
 public:
-    explainer(const compiled_routes& in, const route_request& asked, const route_decision& made)
-        : in_(in), asked_(asked), made_(made), host_(asked.host) {}
+    // `table` is that of `in`.
+    explainer(const compiled_routes& in, const route_table& table, const route_request& asked,
+              const route_decision& made)
+        : in_(in), table_(table), asked_(asked), made_(made), host_(asked.host) {}
 
     std::vector<std::string> run() {
         tell_choice();
         tell_readings();
+        tell_overrides();
+        tell_missing_host();
         tell_access();
         const auto winner = made_.chosen == nullptr ? best_fit{} : fit_of(*made_.chosen);
         for (const auto& each : in_.routes) {
@@ -79,6 +83,56 @@ private:
         if (piece.empty() || raw >= in_.defaults.mode) return;
         lines_.push_back("the path is ambiguous (" + config::in_quotes(piece) +
                          "): not looser than auth.mode");
+    }
+
+    route_access access_of(const route_request& asked) const {
+        route_scratch scratch;
+        return table_.decide(asked, scratch).tried;
+    }
+
+    // What a field says that moves the request, where that is stricter than what is in the request line.
+    void tell_overrides() {
+        const route_request alone{asked_.method, asked_.path, asked_.host};
+        const auto before = access_of(alone);
+        const auto tell = [&](std::string_view what, std::string_view value, const route_request& moved) {
+            const auto access = access_of(moved);
+            if (access <= before) return;
+            std::string line(what);
+            line.append(config::in_quotes(value)).append(" in an override field counts, too: auth: ");
+            lines_.push_back(line.append(to_string(access)));
+        };
+        for (const auto& method : asked_.other_methods) {
+            auto moved = alone;
+            moved.other_methods = {&method, 1};
+            tell("the method ", method, moved);
+        }
+        for (const auto& path : asked_.other_paths) {
+            auto moved = alone;
+            moved.other_paths = {&path, 1};
+            tell("the path ", path, moved);
+        }
+    }
+
+    // Without a host, the routes of every host count.
+    void tell_missing_host() {
+        if (host_.is_known() || !in_.has_hosts) return;
+        std::string line = "the request names no host that can be compared: the routes of every host count";
+        const host_level* strictest = nullptr;
+        auto most = chosen_access();
+        for (const auto& each : in_.levels) {
+            if (each.host.empty()) continue;
+            const auto name = each.host.front() == '*' ? "any" + each.host.substr(1) : each.host;
+            const auto access = access_of({asked_.method, asked_.path, name});
+            if (access <= most) continue;
+            most = access;
+            strictest = &each;
+        }
+        if (strictest != nullptr)
+            line.append(", such as those of ")
+                .append(config::in_quotes(strictest->host))
+                .append(": auth: ")
+                .append(to_string(most));
+        lines_.push_back(line);
     }
 
     void tell_access() {
@@ -129,6 +183,7 @@ private:
     }
 
     const compiled_routes& in_;
+    const route_table& table_;
     const route_request& asked_;
     const route_decision& made_;
     http::comparable_host host_;
@@ -140,7 +195,7 @@ private:
 std::vector<std::string> route_table::explain(const route_request& asked) const {
     route_scratch scratch;
     const auto made = decide(asked, scratch);
-    return explainer(*compiled_, asked, made).run();
+    return explainer(*compiled_, *this, asked, made).run();
 }
 
 std::vector<ordered_rule> route_table::compiled_order() const {

@@ -41,7 +41,8 @@ void draft::set(const option& which, given what) {
         const position at = item.item < what.at.size() ? what.at[item.item] : what.whole;
         report(problems, which, what, at, item.message);
     }
-    if (bad.empty()) sources_[index_of(which.path)] = std::move(what);
+    if (!bad.empty()) return note_wrong(which);
+    sources_[index_of(which.path)] = std::move(what);
 }
 
 void draft::blame(std::string_view path, const std::string& message) {

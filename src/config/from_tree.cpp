@@ -97,19 +97,19 @@ bool take_item(const option& which, std::size_t index, const node& item, given& 
 }
 
 void apply_option(const option& which, const node& value, draft& into) {
-    if (value.kind == kind_t::broken) return;
+    if (value.kind == kind_t::broken) return into.note_wrong(which);
     given what;
     what.whole = value.kind == kind_t::null ? value.key_at : value.at;
     what.from = {origin::kind_t::file, into.file() + ":" + std::to_string(what.whole.line)};
     if (auto bad = check_shape(which, value); !bad.empty()) {
         into.problems.add(what.whole, std::string(which.path) + ": " + bad);
-        return;
+        return into.note_wrong(which);
     }
     if (!which.is_list()) {
         what.values = {value.text};
     } else {
         for (std::size_t i = 0; i < value.children.size(); ++i) {
-            if (!take_item(which, i, value.children[i], what, into)) return;
+            if (!take_item(which, i, value.children[i], what, into)) return into.note_wrong(which);
         }
     }
     into.set(which, std::move(what));

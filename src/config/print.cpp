@@ -1,7 +1,10 @@
 #include <gate/config/options.hpp>
 #include <gate/config/print.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
+#include <array>
+#include <variant>
 
 namespace gate::config {
 
@@ -12,16 +15,37 @@ bool is_plain_char(char c) {
            c == '_' || c == '-' || c == '/' || c == ':' || c == '%';
 }
 
-// Texts that YAML readers of every kind take for a string, or for the number or boolean that is meant.
 bool is_plain(std::string_view text) {
     return !text.empty() && text.front() != '-' && text.front() != ':' && text.front() != '%' &&
-           text.back() != ':' && text != "null" && text != "Null" && text != "NULL" &&
-           std::all_of(text.begin(), text.end(), is_plain_char);
+           text.back() != ':' && std::all_of(text.begin(), text.end(), is_plain_char);
+}
+
+// What some YAML reader, of 1.1 or 1.2, takes for a boolean, for nothing, or for a number or date.
+bool is_typed(std::string_view text) {
+    constexpr std::array<std::string_view, 9> words{"true", "false", "yes", "no",  "on",
+                                                    "off",  "y",     "n",   "null"};
+    const bool is_word =
+        std::any_of(words.begin(), words.end(), [&](auto each) { return core::iequals(text, each); });
+    return is_word || core::is_digit(text.front()) || text.front() == '.';
+}
+
+// A text that says "true" is not the boolean.
+bool holds_text(const option& which) {
+    return std::holds_alternative<text_value>(which.kind) || std::holds_alternative<choice_value>(which.kind);
+}
+
+bool is_number(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), core::is_digit);
 }
 
 std::string value_text(const option& which, const config& from) {
     const auto values = values_of(which, from);
-    if (!which.is_list()) return is_plain(values.front()) ? values.front() : in_double_quotes(values.front());
+    if (!which.is_list()) {
+        const auto& text = values.front();
+        const bool is_choice_of_number = std::holds_alternative<choice_value>(which.kind) && is_number(text);
+        const bool as_is = is_plain(text) && (!holds_text(which) || !is_typed(text) || is_choice_of_number);
+        return as_is ? text : in_double_quotes(text);
+    }
     const bool is_map = std::holds_alternative<certificate_list>(which.kind);
     std::string out = "[";
     for (const std::string& item : values)

@@ -110,6 +110,8 @@ void check_public_paths(draft& of) {
 
 // One alone would say half of what an agent needs.
 void check_discovery(draft& of) {
+    // What is there, and wrong, is not missing.
+    if (of.is_wrong("discovery.public_url") || of.is_wrong("discovery.service_id")) return;
     const auto& [public_url, service_id, name, documentation] = of.value.discovery;
     if (public_url.empty() && !service_id.empty()) of.blame("discovery.service_id", "needs public_url, too");
     if (!public_url.empty() && service_id.empty()) of.blame("discovery.public_url", "needs service_id, too");

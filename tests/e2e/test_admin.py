@@ -215,7 +215,9 @@ def test_other_bodies_are_refused_and_change_nothing(admin, gate, target, body):
 
 
 def test_a_body_that_is_too_large_is_refused_unread(admin):
-    assert post(admin, "/revoke", b" " * 2000).status == 413
+    refused = post(admin, "/revoke", b" " * 2000)
+    assert (refused.status, refused.error["code"]) == (413, "request.too_large")
+    assert refused.error["request_id"] == refused.one("X-Request-Id")
 
 
 def test_no_secret_is_written_by_revoking_and_purging(start_admin, gate):

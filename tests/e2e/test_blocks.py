@@ -7,7 +7,7 @@ from harness import ACCOUNT, TOKEN
 from harness.admin import ADMIN_TOKEN, WITH_TOKEN, operate
 from harness.http import request
 from harness.reload import Reloadable
-from harness.server import reply
+from harness.server import accepts, held, reply
 from harness.sidecar import run_cli
 from harness.wait import eventually
 from test_streams import GOODBYE, OTHER, is_aborted, open_stream, sends_events, sends_without_end, still_sends  # noqa: F401
@@ -101,7 +101,12 @@ def test_a_block_with_a_time_ends_by_itself(sidecar):
     said = block(sidecar, **{"for": "1h"})
     assert said["until"].endswith("Z")
     assert is_refused(sidecar.ask("/", TOKEN))
-    block(sidecar, **{"for": "1s"})  # the last word wins
+    shorter = block(sidecar, **{"for": "1s"})  # is never what holds unsaid
+    assert shorter["was_longer"] is True and shorter["until"][:13] == said["until"][:13]
+    assert block(sidecar) == {"blocked": True, "account": ACCOUNT}
+    assert block(sidecar, **{"for": "1s"}) == {"blocked": True, "account": ACCOUNT, "was_longer": True}
+    operate(sidecar, "POST", "/unblock", {"account": ACCOUNT})
+    assert "was_longer" not in block(sidecar, **{"for": "1s"})
     eventually(lambda: sidecar.ask("/", TOKEN).status == 200, "the end of the block")
     sidecar.wait_for_log(lambda e: "the block of an account has ended" in e.get("message", ""))
     assert blocked(sidecar) == set()
@@ -138,15 +143,12 @@ def test_a_request_that_waits_for_a_connection_is_not_sent_once_its_account_is_b
     assert sidecar.ask("/before", TOKEN).status == 200
     answers = threading.Event()
 
-    def answer_later(exchange):
-        answers.wait(60)
-        reply()(exchange)
-    upstream.handler = answer_later
+    upstream.handler = held(answers, reply())
     with sidecar.connect() as first, sidecar.connect() as waiting:
         first.send(request("GET", "/first", OTHER))
         upstream.wait_for_request(2)
         waiting.send(request("GET", "/waiting", TOKEN))
-        eventually(lambda: sidecar.metric("http_server_active_requests") == 2, "a request that waits")
+        eventually(lambda: sidecar.metric("gate_decisions_total", reason="token_verified") == 3, "the decision before the block")
         block(sidecar)
         answers.set()
         assert is_refused(waiting.response())
@@ -154,13 +156,15 @@ def test_a_request_that_waits_for_a_connection_is_not_sent_once_its_account_is_b
     assert [seen.target for seen in upstream.requests] == ["/before", "/first"]
 
 
-def test_an_answer_of_gate_that_is_under_way_does_not_let_a_blocked_account_in(start_sidecar, gate, upstream):
-    sidecar = start_sidecar(env=WITH_TOKEN)
-    gate.fault(latency="1s")
+def test_an_answer_of_gate_that_is_under_way_does_not_let_a_blocked_account_in(start_sidecar, start_server, upstream):
+    is_blocked = threading.Event()
+    gate = start_server(held(is_blocked, accepts(ACCOUNT)))
+    sidecar = start_sidecar({"gate": {"timeout": "60s"}}, gate=gate, env=WITH_TOKEN)
     with sidecar.connect() as client:
         client.send(request("GET", "/", TOKEN))
-        eventually(lambda: sidecar.metric("gate_verify_inflight") == 1, "the call to Gate")
+        gate.wait_for_request()
         block(sidecar)
+        is_blocked.set()
         assert is_refused(client.response())
     assert upstream.requests == []
 

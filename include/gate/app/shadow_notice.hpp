@@ -39,7 +39,8 @@ private:
     const telemetry::event_log& events_;
     const core::duration interval_;
     core::timer timer_;
-    std::string where_;  // "everywhere", or in how many routes
+    std::string where_;  // for people
+    std::string set_;    // what the last line was about
     std::atomic<bool> is_on_{false};
 };
 

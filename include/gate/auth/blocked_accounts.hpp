@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -53,8 +54,9 @@ public:
     // The file's accounts, in place of all that it had before.
     void take_file(std::vector<std::string> accounts);
 
-    // Until `until`, whatever was said of this account before. False: too many others are blocked.
-    bool block(std::string_view account, core::time_point until);
+    // Until `until`, or for longer if it is blocked for longer already: returns the end that holds. Nothing:
+    // too many others are blocked.
+    std::optional<core::time_point> block(std::string_view account, core::time_point until);
     // Whether it was blocked by block().
     bool unblock(std::string_view account);
     // Forgets the blocks that have ended by `now`; returns their accounts.

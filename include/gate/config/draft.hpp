@@ -54,6 +54,11 @@ public:
     // Takes the value, or notes what is wrong with it.
     void set(const option& which, given what);
 
+    // What was given for the option cannot be its value; that is noted already.
+    void note_wrong(const option& which) { wrong_.push_back(which.path); }
+    // A rule that needs the value has nothing to say then.
+    bool is_wrong(std::string_view path) const { return std::ranges::find(wrong_, path) != wrong_.end(); }
+
     // A problem of the option's value, reported where that value was given.
     void blame(std::string_view path, const std::string& message);
 
@@ -67,6 +72,7 @@ public:
 private:
     std::vector<given> sources_;  // in the order of all_options()
     std::vector<std::string_view> need_restart_;
+    std::vector<std::string_view> wrong_;
 };
 
 // The steps, in order of precedence.

@@ -23,6 +23,20 @@ def raw(data):
     return handler
 
 
+def held(until, handler):
+    """The handler, once the event is set: what waits for the answer waits until the test has seen what it wants to see."""
+    def waiting(exchange):
+        assert until.wait(60), "the test has not let the server answer"
+        handler(exchange)
+    return waiting
+
+
+def accepts(account):
+    """A handler for a Gate that accepts every token."""
+    body = json.dumps({"data": {"valid": True, "gate_account_id": account, "status": "active"}}).encode()
+    return reply(200, body, [("Content-Type", "application/json")])
+
+
 def then_close(handler):
     """The handler, and the end of the connection after it."""
     def closing(exchange):

@@ -63,7 +63,12 @@ TEST_CASE_METHOD(fixture, "one route in shadow is shadow mode too, and one witho
     notice.configure(options);
     CHECK(gauge() == 1.0);
     CHECK(notice.trouble() == "shadow mode is on (1 route): requests pass that would be refused");
+    notice.configure(options);
+    CHECK(log.count("shadow mode is on") == 1);  // nothing is new
+    options.routes[1].paths = {"/other/**"};
+    notice.configure(options);
+    CHECK(log.count("shadow mode is on") == 2);  // as many routes, but another one
     options.auth.shadow = true;
     notice.configure(options);
-    CHECK(log.count("shadow mode is on") == 2);  // it is on in more places
+    CHECK(log.count("shadow mode is on") == 3);  // it is on in more places
 }

@@ -45,7 +45,7 @@ TEST_CASE("a block is for one account exactly") {
     }
 }
 
-TEST_CASE("a block with a term ends by itself, and the last term counts") {
+TEST_CASE("a block with a term ends by itself, and the longest term counts") {
     blocked_accounts all;
     blocked_view view(all);
     all.block("gacct_1", now + 1h);
@@ -53,10 +53,14 @@ TEST_CASE("a block with a term ends by itself, and the last term counts") {
     CHECK_FALSE(view.is_blocked("gacct_1", now + 1h));
     all.block("gacct_1", now + 2h);
     CHECK(view.is_blocked("gacct_1", now + 1h));
-    all.block("gacct_1", now + 1min);
+    CHECK(all.block("gacct_1", now + 1min) == now + 2h);
+    CHECK(view.is_blocked("gacct_1", now + 1h));
+    CHECK(all.unblock("gacct_1"));
+    CHECK(all.block("gacct_1", now + 1min) == now + 1min);
     CHECK_FALSE(view.is_blocked("gacct_1", now + 1h));
 
     all.block("gacct_2", core::never);
+    CHECK(all.block("gacct_2", now + 1min) == core::never);
     CHECK(all.end_terms(now + 1min) == std::vector<std::string>{"gacct_1"});
     CHECK(all.end_terms(now + 1min).empty());
     CHECK(all.current()->by_operator->size() == 1);
@@ -82,10 +86,10 @@ TEST_CASE("what is added is told after it can be seen, and what is taken away is
 
 TEST_CASE("operators block a bounded number of accounts") {
     blocked_accounts all({}, 3);
-    for (const auto* each : {"g0", "g1", "g2"}) REQUIRE(all.block(each, core::never));
+    for (const auto* each : {"g0", "g1", "g2"}) REQUIRE(all.block(each, now));
     CHECK_FALSE(all.block("one_more", core::never));
     CHECK(all.block("g0", now));  // it is one of them
-    CHECK(all.end_terms(now).size() == 1);
+    CHECK(all.end_terms(now).size() == 3);
     CHECK(all.block("one_more", core::never));
 }
 

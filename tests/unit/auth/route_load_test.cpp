@@ -156,6 +156,34 @@ TEST_CASE("explain names the reading that tightens, and what is ambiguous") {
     CHECK(std::find(many.begin(), many.end(), "the path can be read in more than 64 ways") != many.end());
 }
 
+TEST_CASE("explain names what an override field or a missing host has tightened") {
+    const route_table table(routes_of({{{"/open/**"}, none},
+                                       {{"/admin/**"}, deny},
+                                       {{"/open/x"}, deny, {"DELETE"}},
+                                       {{"/open/y"}, required, {}, {"*.a.test"}},
+                                       {{"/open/z"}, deny, {}, {"b.test"}}}),
+                            {});
+    const auto has = [](const strings& lines, const std::string& line) {
+        return std::find(lines.begin(), lines.end(), line) != lines.end();
+    };
+    const std::vector<std::string_view> paths{"/open/q", "https://h/admin?x"};
+    const std::vector<std::string_view> methods{"delete"};
+    const auto moved = table.explain({"GET", "/open/x", "h", methods, paths});
+    CHECK(has(moved, "the method 'delete' in an override field counts, too: auth: deny"));
+    CHECK(has(moved, "the path 'https://h/admin?x' in an override field counts, too: auth: deny"));
+    CHECK_FALSE(has(moved, "the path '/open/q' in an override field counts, too: auth: none"));
+    CHECK(has(moved, "access: deny"));
+
+    const std::string everywhere =
+        "the request names no host that can be compared: the routes of every host count";
+    CHECK(has(table.explain({"GET", "/open/q", ""}), everywhere));
+    CHECK(has(table.explain({"GET", "/open/z", ""}), everywhere + ", such as those of 'b.test': auth: deny"));
+    CHECK(has(table.explain({"GET", "/open/y", ""}),
+              everywhere + ", such as those of '*.a.test': auth: required"));
+    for (const auto& line : table.explain({"GET", "/open/z", "b.test"}))
+        CHECK(line.find("names no host") == line.npos);
+}
+
 TEST_CASE("hostile hosts and paths of any length are decided") {
     routes r({{{"/a/**"}, none, {}, {"*.test"}}, {{"/**"}, deny, {}, {"x.test"}}, {{"/b/*/c"}, optional}});
     std::string dots;

@@ -98,6 +98,14 @@ TEST_CASE("the documentation is an absolute URL") {
     CHECK(check_page_url(bad) == expected);
 }
 
+TEST_CASE("a public_url that is wrong is the only problem") {
+    const auto said = shown(load_yaml("discovery: {public_url: 'a.test', service_id: a, name: a}"));
+    INFO(said);
+    CHECK(said.starts_with("c.yaml:1:25: discovery.public_url: "));
+    CHECK(said.find("needs") == said.rfind("needs"));
+    CHECK(said.find("service_id") == said.npos);
+}
+
 TEST_CASE("public_url and service_id go together") {
     const auto [text, expected] = GENERATE(table<std::string, std::string>({
         {"discovery: {public_url: 'https://a.test', service_id: a}", ""},
@@ -108,6 +116,11 @@ TEST_CASE("public_url and service_id go together") {
         {"discovery: {documentation: 'https://a.test'}",
          "c.yaml:1:28: discovery.documentation: needs public_url and service_id, too"},
         {"discovery: {public_url: '', service_id: '', name: '', documentation: ''}", ""},
+        // What is wrong is not missing.
+        {"discovery: {public_url: 'https://a.test', service_id: [a]}",
+         "c.yaml:1:55: discovery.service_id: needs one value, not a list; put brackets in quotes"},
+        {"discovery: {public_url: , service_id: a, name: a}",
+         "c.yaml:1:13: discovery.public_url: has no value; remove the key instead"},
     }));
     INFO(text);
     CHECK(shown(load_yaml(text)) == expected);

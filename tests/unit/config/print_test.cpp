@@ -44,6 +44,19 @@ limits: {head_size: 1025B, drain: 0, requests_per_connection: 7}
     }
 }
 
+TEST_CASE("a text that another reader of YAML would take for something else is printed in quotes") {
+    for (const std::string name : {"true", "Yes", "off", "N", "null", "1.0", "0x1f", "12", "2024-01-01"}) {
+        INFO(name);
+        const auto given =
+            load_yaml("discovery: {public_url: 'https://a.test', service_id: a, name: '" + name + "'}");
+        CHECK_THAT(render(given), Contains("\n  name: \"" + name + "\"  #"));
+        check_round_trip(given);
+    }
+    CHECK_THAT(render(load_yaml("answer: {unavailable: 429}")), Contains("\n  unavailable: 429  #"));
+    CHECK_THAT(render(load_yaml("")), Contains("\n  token_field: agent_token  #"));
+    CHECK_THAT(render(load_yaml("")), Contains("\n  preflight: false  #"));
+}
+
 TEST_CASE("each value is printed with where it came from") {
     auto input = with({{"GATE_SIDECAR_CACHE_TTL", "2s"}});
     input.flags = {{"workers", "3", "--workers"}};
