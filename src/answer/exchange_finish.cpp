@@ -1,8 +1,8 @@
 // The end of a question: what the other proxy is told, and what is written down.
 #include <gate/answer/exchange.hpp>
 #include <gate/answer/removed_fields.hpp>
+#include <gate/auth/access_line.hpp>
 #include <gate/http/accept.hpp>
-#include <gate/http/traceparent.hpp>
 
 #include <array>
 #include <span>
@@ -83,6 +83,7 @@ core::task<> exchange::send(http::reply what, bool closes) {
     what.x_request_id = request_id();
     what.date = resources_.date.at(core::wall_clock::now());
     status_ = what.status;
+    inbound_.drain_unknown_body();  // what the other proxy's client sends is no reason to connect anew
     auto put = inbound_.try_send_reply(what, closes);
     auto until = core::never;
     while (put.outcome == protocol::sent::state::blocked) {
@@ -145,30 +146,10 @@ void exchange::log() {
     line.client_address = client_ ? client_->address : std::string_view(peer_.address_text);
     if (const auto* agent = asked_.head.find(field_id::user_agent)) line.user_agent = agent->value;
     line.tls = peer_.shown_tls();
-    if (trace_.text[0] != '\0') {
-        line.trace_id = http::trace_id_of(trace_.view());
-        line.span_id = http::span_id_of(trace_.view());
-    }
-    if (!asked_.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked_.parent_trace);
-    line.request_id = request_id();
-    if (status_ >= 400 && own_id_.view() != line.request_id) line.error_id = own_id_.view();
-    const auto& decision = access_.made();
-    if (decision.cache != auth::cache_state::none) {
-        line.cache = auth::to_string(decision.cache);
-        line.age = decision.age;
-    }
-    line.account_id = access_.account_id();
-    line.gate_request_id = decision.request_id;
+    auth::put_ids({trace_, own_id_, request_id(), status_}, asked_, line);
+    auth::fingerprint_text fingerprint;
+    auth::put_decision(access_, resources_.authenticator, fingerprint, line);
     line.decision = decided_;
-    line.gate = access_.gate_time().value_or(telemetry::access_record::absent);
-    std::array<char, 12> fingerprint;
-    if (access_.has_token()) {
-        fingerprint = auth::fingerprint_of(access_.key());
-        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
-        line.budget_left = resources_.authenticator.budget_left();
-    }
-    if (access_.chosen() != nullptr) line.route = access_.chosen()->name;
-    line.in_shadow = access_.in_shadow() || access_.refusal_on_trial() != reason::none;
     line.failure = failure_;
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;

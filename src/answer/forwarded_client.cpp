@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include <arpa/inet.h>
 
@@ -22,28 +21,15 @@ std::string_view without_port(std::string_view text) noexcept {
     return has_port ? text.substr(0, colon) : text;
 }
 
-constexpr std::size_t v4_size = 4;
-constexpr std::size_t v6_size = 16;
-constexpr std::size_t v6_network_size = 8;  // a /64 is one client
-constexpr std::array<std::uint8_t, v6_size - v4_size> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
 std::optional<auth::client_id> read_id(std::string_view address) noexcept {
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (address.empty() || address.size() >= text.size()) return std::nullopt;
     std::ranges::copy(address, text.begin());
-    std::array<std::uint8_t, v6_size> bytes{};
-    auth::client_id out;
-    const auto v4_at = out.bytes.end() - v4_size;
-    if (::inet_pton(AF_INET, text.data(), bytes.data()) == 1) {
-        std::copy_n(bytes.begin(), v4_size, v4_at);
-    } else if (::inet_pton(AF_INET6, text.data(), bytes.data()) != 1) {
-        return std::nullopt;
-    } else if (std::equal(mapped.begin(), mapped.end(), bytes.begin())) {
-        std::copy_n(bytes.begin() + mapped.size(), v4_size, v4_at);
-    } else {
-        std::copy_n(bytes.begin(), v6_network_size, out.bytes.begin());
-    }
-    return out;
+    std::array<std::uint8_t, 4> v4{};
+    if (::inet_pton(AF_INET, text.data(), v4.data()) == 1) return auth::client_at(v4);
+    std::array<std::uint8_t, 16> v6{};
+    if (::inet_pton(AF_INET6, text.data(), v6.data()) == 1) return auth::client_at(v6);
+    return std::nullopt;
 }
 
 }  // namespace

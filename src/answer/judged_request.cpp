@@ -1,6 +1,5 @@
-#include "folded_names.hpp"
-
 #include <gate/answer/judged_request.hpp>
+#include <gate/http/folded_names.hpp>
 #include <gate/http/rerouting.hpp>
 
 #include <algorithm>
@@ -13,7 +12,7 @@ using http::field_id;
 // The name that the field has, or folds to.
 std::string_view rerouting_name_of(std::string_view name) noexcept {
     const auto found = std::ranges::find_if(
-        http::rerouting_names, [name](std::string_view each) { return fold_to_the_same(name, each); });
+        http::rerouting_names, [name](std::string_view each) { return http::folds_to(name, each); });
     return found != http::rerouting_names.end() ? *found : name;
 }
 

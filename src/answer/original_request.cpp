@@ -1,7 +1,6 @@
-#include "folded_names.hpp"
-
 #include <gate/answer/original_request.hpp>
 #include <gate/core/text.hpp>
+#include <gate/http/folded_names.hpp>
 
 #include <optional>
 
@@ -22,7 +21,7 @@ struct single_field {
 single_field find_single(const http::request_facts& asking, std::string_view name) noexcept {
     single_field out;
     for (const auto& field : asking.head.fields) {
-        if (!fold_to_the_same(field.name, name)) continue;
+        if (!http::folds_to(field.name, name)) continue;
         const bool is_it = core::iequals(field.name, name);
         out.is_doubled = out.is_doubled || out.is_there || !is_it;
         out.is_there = true;

@@ -1,6 +1,7 @@
 #pragma once
 // Which of the known fields a name is. Names must be tokens already.
 
+#include <gate/http/folded_names.hpp>
 #include <gate/http/head_parser.hpp>
 
 namespace gate::http {
@@ -14,8 +15,5 @@ field_id classify_request_field(std::string_view name, const identity_names& ide
 
 // Of a response or a trailer section: exact names only.
 field_id classify_field(std::string_view name) noexcept;
-
-// Whether `name` and `lower_name` are the same once folded. `lower_name` must be folded.
-bool folds_to(std::string_view name, std::string_view lower_name) noexcept;
 
 }  // namespace gate::http

@@ -1,4 +1,4 @@
-#include <gate/http/traceparent.hpp>
+#include <gate/auth/access_line.hpp>
 #include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/session_resources.hpp>
 
@@ -12,30 +12,6 @@ using http::field_id;
 
 // How long a line may wait for others to be written with.
 constexpr core::duration log_interval{100};
-
-void put_ids(const exchange_record& record, const http::request_facts& asked,
-             telemetry::access_record& line) noexcept {
-    if (record.has_trace()) {
-        line.trace_id = http::trace_id_of(record.trace.view());
-        line.span_id = http::span_id_of(record.trace.view());
-    }
-    if (!asked.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked.parent_trace);
-    line.request_id = record.request_id.empty() ? record.own_id.view() : record.request_id;
-    if (record.status >= 400 && record.has_own_id() && record.own_id.view() != line.request_id)
-        line.error_id = record.own_id.view();
-}
-
-void put_decision(const auth::access& access, telemetry::access_record& line) noexcept {
-    const auto& decision = access.made();
-    if (decision.cache != auth::cache_state::none) {
-        line.cache = auth::to_string(decision.cache);
-        line.age = decision.age;
-    }
-    line.account_id = access.account_id();
-    line.gate_request_id = decision.request_id;
-    if (access.is_made()) line.decision = access.told_reason();
-    line.gate = access.gate_time().value_or(telemetry::access_record::absent);
-}
 
 // A route may keep what succeeds out of the log.
 bool is_logged(const exchange_record& record, const auth::access& access) noexcept {
@@ -61,16 +37,11 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.client_address = record.client_address;
     if (const auto* agent = asked.head.find(field_id::user_agent)) line.user_agent = agent->value;
     line.tls = record.tls;
-    put_ids(record, asked, line);
-    put_decision(access, line);
-    std::array<char, 12> fingerprint;
-    if (access.has_token()) {
-        fingerprint = auth::fingerprint_of(access.key());
-        line.token_fingerprint = {fingerprint.data(), fingerprint.size()};
-        line.budget_left = resources.authenticator.budget_left();
-    }
-    if (access.chosen() != nullptr) line.route = access.chosen()->name;
-    line.in_shadow = access.in_shadow() || access.refusal_on_trial() != reason::none;
+    const auto id = record.request_id.empty() ? record.own_id.view() : record.request_id;
+    auth::put_ids({record.trace, record.own_id, id, record.status}, asked, line);
+    auth::fingerprint_text fingerprint;
+    auth::put_decision(access, resources.authenticator, fingerprint, line);
+    if (access.is_made()) line.decision = access.told_reason();
     line.failure = record.failure;
     line.status = record.status != 0 ? static_cast<unsigned>(record.status) : core::unheard_status;
     line.protocol_minor = asked.head.minor;

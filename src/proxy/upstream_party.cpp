@@ -1,6 +1,5 @@
 #include <gate/proxy/upstream_party.hpp>
 
-#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -15,13 +14,8 @@ std::size_t share_of(std::size_t connections, std::size_t percent) noexcept {
 }  // namespace
 
 auth::client_id client_id_of(const net::ip_address& address) noexcept {
-    auth::client_id out;
-    if (address.is_v4()) {
-        std::ranges::copy(address.to_v4().to_bytes(), out.bytes.begin() + 12);
-    } else {
-        std::ranges::copy_n(address.to_v6().to_bytes().begin(), 8, out.bytes.begin());
-    }
-    return out;
+    return address.is_v4() ? auth::client_at(address.to_v4().to_bytes())
+                           : auth::client_at(address.to_v6().to_bytes());
 }
 
 auth::account_records::key upstream_party::key() const noexcept {
