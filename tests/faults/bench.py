@@ -41,20 +41,22 @@ def text(target, token=SHARED, size=300, body=b""):
 
 
 class Bench:
-    """Programs, and a client's view of them. `scripts`: {first segment of a target: handler(bench, exchange, token)}."""
+    """Programs, and a client's view of them. `scripts`: {first segment of a target: handler(bench, exchange, token)};
+    `over`: of transports.py."""
 
-    def __init__(self, directory, scripts, config=None, gate_tls=None, gate_host="127.0.0.1", gate_keeps=True):
+    def __init__(self, directory, scripts, over, config=None, gate_tls=None, gate_host="127.0.0.1", gate_keeps=True):
         self.scripts, self.arrivals, self.calls = scripts, collections.Counter(), collections.Counter()
         self._steps, self._lock, self._stopped = {}, threading.Lock(), False
         self.gate_keeps, self._names = gate_keeps, itertools.count(1)
-        self.upstream = Server(self._answer)
+        self.over = over
+        self.upstream = Server(self._answer, **over.server())
         self.gate = Server(self._vouch, tls=gate_tls)
         self.control = Control(directory / "faults")
-        wiring = {"upstream": {"url": self.upstream.url},
+        wiring = {"upstream": over.upstream(self.upstream), "listener": over.listener(),
                   "gate": {"base_url": self.gate.url.replace("127.0.0.1", gate_host)}}
         whole = merged(merged(merged(BASE, CONFIG), wiring), config or {})
         self.sidecar = Sidecar(directory, whole, env=self.control.environment())
-        self.control.ports(self.sidecar.port, self.upstream.port, self.gate.port)
+        self.control.peers_are(over.downstream_place(self.sidecar), over.upstream_place(self.upstream), self.gate.port)
         self.status = Connection.to(self.sidecar.ports["status"])
         self.plain()
         self.at_rest = self._resources()
@@ -88,8 +90,8 @@ class Bench:
 
     def connect(self):
         try:
-            return Tape.to(self.sidecar.port)
-        except ConnectionResetError:  # accepted and gone, all while we connect
+            return Tape(self.over.connect(self.sidecar))
+        except ConnectionError:  # accepted and gone, all while we connect
             return Tape(socket.socket())
 
     def plain(self, client=None):

@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 from bench import Bench  # noqa: E402
 from harness.certificates import Authority, server_context  # noqa: E402
 from scenarios import SCRIPTS  # noqa: E402
+from transports import CHOSEN  # noqa: E402
 
 
 def pytest_collection_modifyitems(items):
@@ -22,7 +23,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory):
     it = Authority(tmp_path_factory.mktemp("pki") / "ca")
-    return it, it.issue("gate", "DNS:localhost")
+    return it, it.issue("gate", "DNS:localhost,IP:127.0.0.1")
 
 
 @pytest.fixture
@@ -36,7 +37,8 @@ def start_bench(tmp_path, request):
             ca, certificate = request.getfixturevalue("authority")
             config["gate"] = {"ca_file": str(ca.ca_file)}
             tls = {"gate_tls": server_context(*certificate), "gate_host": "localhost"}
-        bench = Bench(tmp_path, SCRIPTS, config, gate_keeps=scenario.gate_keeps, **tls)
+        over = CHOSEN(tmp_path, lambda: request.getfixturevalue("authority"))
+        bench = Bench(tmp_path, SCRIPTS, over, config, gate_keeps=scenario.gate_keeps, **tls)
         benches.append(bench)
         bench.large_size = large_size
         return bench

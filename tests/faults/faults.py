@@ -14,8 +14,9 @@ END = 0  # as an error: the end of the stream
 
 class Fields(ctypes.Structure):
     """struct control of io_faults.hpp."""
-    _fields_ = [(name, ctypes.c_int32 if name == "error" else ctypes.c_uint32) for name in (
-        "size", "downstream_port", "upstream_port", "gate_port", "armed", "peers", "calls", "fail_at", "error", "fails_once",
+    _fields_ = [(name, {"error": ctypes.c_int32, "downstream_path": ctypes.c_char * 108, "upstream_path": ctypes.c_char * 108}.get(
+        name, ctypes.c_uint32)) for name in (
+        "size", "downstream_port", "upstream_port", "gate_port", "downstream_path", "upstream_path", "armed", "peers", "calls", "fail_at", "error", "fails_once",
         "short_peers", "read_at_most", "write_at_most", "varies", "slow_connect", "seen", "fired", "shortened")]
 
 
@@ -47,8 +48,11 @@ class Control:
     def environment(self):
         return {"LD_PRELOAD": PRELOAD, "IO_FAULTS": str(self.path)}
 
-    def ports(self, downstream, upstream, gate):
-        self.fields.downstream_port, self.fields.upstream_port, self.fields.gate_port = downstream, upstream, gate
+    def peers_are(self, downstream, upstream, gate):
+        """Where they are: a port, or the path of a Unix socket."""
+        for name, place in (("downstream", downstream), ("upstream", upstream), ("gate", gate)):
+            is_port = isinstance(place, int)
+            setattr(self.fields, name + ("_port" if is_port else "_path"), place if is_port else str(place).encode())
 
     def arm(self, peers, fault, at):
         """From now on the at-th of fault.calls with these peers fails; 0: they are only counted."""

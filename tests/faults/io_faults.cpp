@@ -61,7 +61,7 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 }
 
 int socket(int domain, int type, int protocol) noexcept {
-    const bool counts = commands() != nullptr && (domain == AF_INET || domain == AF_INET6) &&
+    const bool counts = commands() != nullptr && (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
                         (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM;
     if (counts && is_due(peer::unconnected, call::socket)) {
         errno = commands()->error;
@@ -79,7 +79,7 @@ int connect(int fd, const sockaddr* address, socklen_t size) {
         return NEXT(connect)(fd, address, size);
     sockaddr_storage to{};
     std::memcpy(&to, address, size);
-    one->who = peer_at(port_of(to));
+    one->who = peer_at(to);
     if (const auto met = meet(fd, call::connect); met.now) return met.result;
     const int made = NEXT(connect)(fd, address, size);
     if (made != 0 || commands()->slow_connect == 0 || one->who == peer::nobody) return made;

@@ -28,6 +28,8 @@ struct control {
     std::uint32_t downstream_port;  // of the listener
     std::uint32_t upstream_port;
     std::uint32_t gate_port;
+    char downstream_path[108];  // of a Unix socket in the place of the port; empty: none
+    char upstream_path[108];
     // The fail_at-th of these calls fails with `error`; 0: it finds the end of the stream.
     std::atomic<std::uint32_t> armed;
     std::uint32_t peers;

@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace io_faults {
@@ -78,8 +79,15 @@ inline unsigned port_of(const sockaddr_storage& address) {
     return 0;
 }
 
-inline peer peer_at(unsigned port) {
+inline peer peer_at(const sockaddr_storage& address) {
     const auto& known = *commands();
+    if (address.ss_family == AF_UNIX) {
+        const auto* const path = reinterpret_cast<const sockaddr_un&>(address).sun_path;
+        if (*path == '\0') return peer::nobody;
+        if (std::strcmp(path, known.downstream_path) == 0) return peer::downstream;
+        return std::strcmp(path, known.upstream_path) == 0 ? peer::upstream : peer::nobody;
+    }
+    const auto port = port_of(address);
     if (port != 0 && port == known.downstream_port) return peer::downstream;
     if (port != 0 && port == known.upstream_port) return peer::upstream;
     if (port != 0 && port == known.gate_port) return peer::gate;
@@ -207,7 +215,7 @@ inline peer accepted_from(int listener) {
     socklen_t size = sizeof local;
     if (commands() == nullptr || ::getsockname(listener, reinterpret_cast<sockaddr*>(&local), &size) != 0)
         return peer::nobody;
-    return peer_at(port_of(local));
+    return peer_at(local);
 }
 
 // ECONNABORTED: the kernel has had the connection, and it is gone.

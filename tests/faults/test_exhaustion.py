@@ -8,6 +8,7 @@ import pytest
 import scenarios
 from faults import (ACCEPT, CONNECT, DOWNSTREAM, END, EPOLL, GATE, OPTION, OUTCOME, PEEK, POLL, READ, SHUTDOWN, SOCKET,
                     UNCONNECTED, UPSTREAM, WRITE, Fault)
+from transports import CHOSEN
 from wire import judge
 
 TRANSFERS = [
@@ -30,7 +31,8 @@ EXHAUSTION = (errno.EMFILE, errno.ENOBUFS)  # ours: it is not Gate's failure
 # What the client may be told instead: codes by status.
 ERRORS = {
     "downstream": {400: ("bad_request_line", "bad_chunk")},
-    "upstream": {502: ("upstream_refused", "upstream_unreachable", "upstream_reset", "upstream_truncated"),
+    "upstream": {502: ("upstream_refused", "upstream_unreachable", "upstream_reset", "upstream_truncated",
+                       *(("upstream_tls_failed",) if CHOSEN.tls_upstream else ())),
                  504: ("upstream_connect_timeout",)},
     "gate": {503: ("gate_unreachable",)},
 }
@@ -109,7 +111,7 @@ def exhaust(bench, scenario, side, fault):
         assert at < 3000
 
 
-CASES = [(scenario, side) for scenario in scenarios.ALL for side in scenario.faulty]
+CASES = [(scenario, side) for scenario in scenarios.ALL for side in scenario.faulty if side in CHOSEN.sides]
 
 
 @pytest.mark.parametrize("scenario, side", CASES, ids=["%s-%s" % (c.__name__, side) for c, side in CASES])

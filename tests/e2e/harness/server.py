@@ -4,6 +4,7 @@ import socket
 import threading
 
 from .http import Connection
+from .tls import TlsStream
 from .wait import Lines
 
 
@@ -130,7 +131,7 @@ class Server:
         plain = sock
         try:
             if self._tls:
-                sock = self._tls.wrap_socket(sock, server_side=True)
+                sock = TlsStream(sock, self._tls, server_side=True)
             connection = Connection(sock)
             connection.sock.settimeout(None)
             keep = True
