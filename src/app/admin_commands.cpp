@@ -78,10 +78,13 @@ int block_account(const config::loaded& loaded, const std::string& admin, const 
     const auto done =
         call_admin(loaded, admin, {"POST", "/block", object_of({{"account", account}, {"for", time}})});
     if (!has_succeeded(done)) return print_refusal(done);
-    const auto until = text_in(parsed(done.answer->body), "until");
+    const auto said = parsed(done.answer->body);
+    const auto until = text_in(said, "until");
     std::cout << "blocked: this sidecar refuses the account with 403 "
               << (until.empty() ? "until it is unblocked, or the process ends" : "until " + until)
               << "; what ran for it has ended. Other replicas do not know of it\n";
+    if (said.HasMember("was_longer"))
+        std::cout << "an earlier block holds for longer than was asked for now\n";
     return exit_clean;
 }
 

@@ -47,6 +47,11 @@ def test_a_block_may_have_an_end(sidecar, command):
     assert abs(ends[0] - ends[1]) < datetime.timedelta(seconds=2)
 
 
+def test_a_longer_block_stays(command):
+    assert "holds for longer" not in command("block", ACCOUNT, "--for", "2h")[1]
+    assert "holds for longer" in command("block", ACCOUNT, "--for", "1h")[1]
+
+
 @pytest.mark.parametrize("words, code, said", [
     (["unblock", ACCOUNT], 1, "not blocked"), (["block", "agt_a"], 2, "agent token"), (["block", "a b"], 2, "account id"),
     (["block", ACCOUNT, "--for", "soon"], 2, "'for'"), (["block", ACCOUNT, "--for", "1ms"], 2, "'for'"), (["block"], 2, "account"),
