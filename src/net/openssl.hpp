@@ -1,14 +1,13 @@
 #pragma once
-// Owners of OpenSSL's objects, and its errors in words.
+// Owners of OpenSSL's objects of TLS, and its queue of errors.
 
-#include <openssl/bio.h>
+#include "pem.hpp"
+
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <memory>
-#include <string>
 
 namespace gate::net {
 
@@ -20,15 +19,9 @@ struct freed_by {
     }
 };
 
-using bio_pointer = std::unique_ptr<BIO, freed_by<BIO_free_all>>;
-using evp_key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
-using x509_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
 using ssl_pointer = std::unique_ptr<SSL, freed_by<SSL_free>>;
 using ssl_context_pointer = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
 using ssl_session_pointer = std::unique_ptr<SSL_SESSION, freed_by<SSL_SESSION_free>>;
-
-// What the first error of this thread's queue says; empties the queue.
-std::string take_openssl_error();
 
 // Empties this thread's queue of errors at its end: nobody must take ours for his own.
 struct errors_cleared {

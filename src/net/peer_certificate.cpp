@@ -38,7 +38,7 @@ std::string lower(std::string_view text) {
 }
 
 std::string subject_of(X509* certificate) {
-    const bio_pointer out(BIO_new(BIO_s_mem()));
+    const bio_ptr out(BIO_new(BIO_s_mem()));
     if (!out || X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) < 0)
         return {};
     char* data = nullptr;

@@ -7,8 +7,6 @@
 #include <span>
 #include <string_view>
 
-#include <sys/types.h>
-
 namespace gate::net {
 
 // Bytes from the front to the back of a block, which is there only while there are any.

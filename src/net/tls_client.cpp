@@ -14,7 +14,7 @@ namespace gate::net {
 namespace {
 
 bool explain(std::string& why_not, std::string_view subject) {
-    why_not = std::string(subject) + ": " + take_openssl_error();
+    why_not = std::string(subject) + ": " + openssl_reason();
     return false;
 }
 

@@ -24,7 +24,7 @@ constexpr long largest_chain = 32 * 1024;
 constexpr std::size_t ticket_key_size = 80;
 
 bool explain(std::string& why_not, std::string_view subject) {
-    why_not = std::string(subject) + ": " + take_openssl_error();
+    why_not = std::string(subject) + ": " + openssl_reason();
     return false;
 }
 

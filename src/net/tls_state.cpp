@@ -1,13 +1,12 @@
 #include "tls_state.hpp"
 
+#include "socket_calls.hpp"
 #include "tls_bio.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include <sys/socket.h>
 
 namespace gate::net {
 namespace {
@@ -122,7 +121,8 @@ io_result tls_state::read(const tls_socket& on, std::span<char> into) noexcept {
     } else if (is_drained_ && !has_input()) {
         on.reading.set_exhausted();
     }
-    release_buffers();
+    // Else what is written in answer does it: for both buffers that costs no more than for one.
+    if (done == 0 || is_over) release_buffers();
     if (done > 0) return {.bytes = done, .error = 0, .eof = false};
     if (failure_ != 0) return failed(failure_);
     return has_ended_ ? io_result{.bytes = 0, .error = 0, .eof = true} : failed(EAGAIN);
@@ -159,7 +159,7 @@ bool tls_state::fill() noexcept {
     const auto most = std::min(room.size(), read_limit_);
     ssize_t got = 0;
     do {
-        got = ::recv(socket_->descriptor, room.data(), most, 0);
+        got = receive_from(socket_->descriptor, room.data(), most);
     } while (got < 0 && errno == EINTR);
     if (got <= 0) {
         const int error = got < 0 ? errno : ECONNRESET;

@@ -3,9 +3,10 @@
 // own, and the ciphertext that is on its way.
 //
 // OpenSSL takes ciphertext from a block that one recv has filled, and puts records into a block that one send
-// empties. Both blocks, and OpenSSL's own two buffers, are there only while bytes are in them. What the
-// socket does not take of a record stays here, because the record cannot be made a second time: the write
-// that made it says that its last byte has not been taken, so that its caller waits and comes again.
+// empties. Both blocks are there only while bytes are in them, OpenSSL's own two buffers until what has been
+// read is answered, or there is nothing more to read. What the socket does not take of a record stays here,
+// because the record cannot be made a second time: the write that made it says that its last byte has not
+// been taken, so that its caller waits and comes again.
 
 #include "openssl.hpp"
 #include "tls_blocks.hpp"
@@ -84,6 +85,7 @@ private:
     std::size_t write_records(std::span<const iovec> pieces, std::size_t from, std::size_t& sent) noexcept;
     void note_failure() noexcept;
     bool has_input() const noexcept;
+    bool has_read_buffer() const noexcept { return decrypted_begin_ != nullptr; }
     void release_buffers() noexcept;
 
     std::shared_ptr<const void> keeps_;
