@@ -19,7 +19,9 @@ extern "C" {
 ssize_t recv(int fd, void* into, size_t size, int flags) {
     if (const auto met = meet(fd, (flags & MSG_PEEK) != 0 ? call::peek : call::read); met.now)
         return met.result;
-    return NEXT(recv)(fd, into, at_most(fd, size, false), flags);
+    const auto part = at_most(fd, size, false);
+    const auto got = NEXT(recv)(fd, into, part, flags);
+    return part == size ? got : after_short_transfer(fd, got);
 }
 
 ssize_t recvmsg(int fd, msghdr* message, int flags) {
@@ -38,14 +40,14 @@ ssize_t recvmsg(int fd, msghdr* message, int flags) {
     const auto got = NEXT(recvmsg)(fd, message, flags);
     message->msg_iov = pieces;
     message->msg_iovlen = count;
-    return got;
+    return after_short_transfer(fd, got);
 }
 
 ssize_t send(int fd, const void* data, size_t size, int flags) {
     if (const auto met = meet(fd, call::write); met.now) return met.result;
     const auto part = at_most(fd, size, true);
     const auto put = NEXT(send)(fd, data, part, flags);
-    return part == size ? put : after_short_write(fd, put);
+    return part == size ? put : after_short_transfer(fd, put);
 }
 
 ssize_t sendmsg(int fd, const msghdr* message, int flags) {
@@ -57,7 +59,7 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
     auto shorter = *message;
     shorter.msg_iov = part.pieces;
     shorter.msg_iovlen = part.count;
-    return after_short_write(fd, NEXT(sendmsg)(fd, &shorter, flags));
+    return after_short_transfer(fd, NEXT(sendmsg)(fd, &shorter, flags));
 }
 
 int socket(int domain, int type, int protocol) noexcept {

@@ -204,10 +204,11 @@ struct clipped {
     }
 };
 
-// Asio takes a short write for a full socket, and waits for an event before the next one.
-inline ssize_t after_short_write(int fd, ssize_t put) {
+// Who has written less than he wanted takes the socket for full, who has read less takes it for empty, and
+// waits for an event before the next call.
+inline ssize_t after_short_transfer(int fd, ssize_t done) {
     report_again(fd);
-    return put;
+    return done;
 }
 
 inline peer accepted_from(int listener) {
