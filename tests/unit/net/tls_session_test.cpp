@@ -77,6 +77,11 @@ TEST_CASE("TLS: a session does not open a listener that asks for more (CVE-2025-
         CHECK(client.visit(test::make_server(asking(client_auth::optional, known.ca.pem))) == false);
         CHECK_FALSE(client.visit(test::make_server(asking(client_auth::required, known.ca.pem))).has_value());
     }
+    SECTION("a certificate was optional, and has been shown") {
+        client.own = &known.client;
+        CHECK(client.visit(test::make_server(asking(client_auth::optional, known.ca.pem))) == false);
+        CHECK(client.visit(test::make_server(asking(client_auth::required, known.ca.pem))) == false);
+    }
     SECTION("the authority is another one") {
         client.own = &known.client;
         CHECK(client.visit(test::make_server(asking(client_auth::required, known.ca.pem))) == false);
