@@ -116,9 +116,10 @@ io_result tls_state::read(const tls_socket& on, std::span<char> into) noexcept {
     }
     if (!outgoing_.is_empty()) send();
     const bool is_over = failure_ != 0 || has_ended_;
-    if (is_over) {
+    // No event will tell of what has left the socket, also where it was read before an event came (rule 21).
+    if (is_over || has_input()) {
         on.reading.set_ready();
-    } else if (is_drained_ && !has_input()) {
+    } else if (is_drained_) {
         on.reading.set_exhausted();
     }
     // Else what is written in answer does it: for both buffers that costs no more than for one.

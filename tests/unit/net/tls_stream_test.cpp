@@ -76,6 +76,18 @@ TEST_CASE("a server and a client agree on TLS 1.3 and exchange data") {
     tls.run_until([&] { return tls.peer->received() == "world"; });
 }
 
+TEST_CASE("rule 21: TLS: what a read without an event has left over is not forgotten") {
+    served tls;
+    std::array<char, 4> part{};
+    REQUIRE(tls.ours().try_read(part).would_block());
+    REQUIRE_FALSE(tls.ours().may_have_more());
+    tls.peer->send("0123456789");
+    net::io_result got;
+    tls.run_until([&] { return (got = tls.ours().try_read(part)).ok(); });
+    CHECK(got.bytes == 4);
+    CHECK(tls.ours().may_have_more());
+}
+
 TEST_CASE("TLS: what has been decrypted and not been read is still to be read") {
     served tls;
     tls.peer->send("0123456789");
