@@ -54,15 +54,20 @@ bool tls_state::has_input() const noexcept {
     return !incoming_.is_empty() || SSL_pending(ssl_.get()) > 0;
 }
 
+// OpenSSL has no part of a record.
+bool tls_state::is_between_records() const noexcept {
+    return SSL_rstate_string(ssl_.get())[1] == 'H' &&
+           (SSL_has_pending(ssl_.get()) == 0 || SSL_pending(ssl_.get()) > 0);
+}
+
 bool tls_state::is_quiet() const noexcept {
-    return facts_ != nullptr && incoming_.is_empty() && outgoing_.is_empty() && !repeats_ && !has_ended_ &&
-           failure_ == 0 && write_failure_ == 0 && SSL_has_pending(ssl_.get()) == 0;
+    return facts_ != nullptr && !has_input() && is_between_records() && outgoing_.is_empty() && !repeats_ &&
+           !has_ended_ && failure_ == 0 && write_failure_ == 0;
 }
 
 // Rule 25: OpenSSL's buffer is not given back with the plaintext that it has decrypted in it.
 void tls_state::release_buffers() noexcept {
-    const bool is_between_records = SSL_rstate_string(ssl_.get())[1] == 'H';
-    if (!is_between_records || SSL_has_pending(ssl_.get()) != 0) return;
+    if (!is_between_records() || SSL_pending(ssl_.get()) > 0) return;
     if (decrypted_begin_ != nullptr)
         ::explicit_bzero(decrypted_begin_, static_cast<std::size_t>(decrypted_end_ - decrypted_begin_));
     decrypted_begin_ = decrypted_end_ = nullptr;
@@ -139,7 +144,8 @@ stream::peer_state tls_state::look(const tls_socket& on, stream::peer_state belo
         has_data = SSL_peek_ex(ssl_.get(), &first, 1, &size) == 1;
         if (!has_data) {
             note_failure();
-            has_data = failure_ != 0 || has_ended_;
+            // Rule 30: what a record begins that has not come to its end may follow our next request.
+            has_data = failure_ != 0 || has_ended_ || !is_between_records();
             if (!has_data) on.reading.set_exhausted();
         }
         if (!outgoing_.is_empty()) send();

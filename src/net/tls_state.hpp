@@ -85,6 +85,7 @@ private:
     std::size_t write_records(std::span<const iovec> pieces, std::size_t from, std::size_t& sent) noexcept;
     void note_failure() noexcept;
     bool has_input() const noexcept;
+    bool is_between_records() const noexcept;
     bool has_read_buffer() const noexcept { return decrypted_begin_ != nullptr; }
     void release_buffers() noexcept;
 

@@ -82,6 +82,20 @@ TEST_CASE("TLS: records without data are no news for a connection that is watche
     tls.run_until([&] { return tls.peer->received() == "answer"; });
 }
 
+TEST_CASE("rule 30: TLS: the beginning of a record is news for a connection that is watched") {
+    served tls;
+    watcher watching{tls.ours()};
+    watching.watch();
+    tls.peer->segment = 0;
+    tls.peer->send("never asked for");
+    tls.peer->work();
+    const auto begins = GENERATE(1U, 5U, 6U, 20U);
+    CAPTURE(begins);
+    tls.pair.send(std::string_view(tls.peer->to_wire).substr(0, begins));
+    tls.on.run_until([&] { return watching.told == 1; });
+    CHECK(tls.ours().detach().descriptor() < 0);
+}
+
 TEST_CASE("TLS: the end of a connection that is watched is news") {
     served tls;
     watcher watching{tls.ours()};
