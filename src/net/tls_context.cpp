@@ -62,7 +62,8 @@ bool set_rules(SSL_CTX* context, config::tls_version least, std::string& why_not
     const int version = least == config::tls_version::tls13 ? TLS1_3_VERSION : TLS1_2_VERSION;
     if (SSL_CTX_set_min_proto_version(context, version) != 1) return explain(why_not, "min_version");
     SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
-    SSL_CTX_clear_mode(context, SSL_MODE_RELEASE_BUFFERS);  // tls_state does it, and wipes them
+    SSL_CTX_clear_mode(context, SSL_MODE_RELEASE_BUFFERS);  // tls_state does it
+    if (!tls_wipes_buffers()) SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT);
     SSL_CTX_set_read_ahead(context, 0);
     SSL_CTX_set_verify_depth(context, most_of_a_chain);
     SSL_CTX_set_msg_callback(context, &on_message);

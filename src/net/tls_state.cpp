@@ -25,6 +25,12 @@ io_result failed(int error) noexcept {
 
 }  // namespace
 
+// From 3.2 on, OpenSSL's buffer does not stay where it is until we give it back: a new key brings a new one.
+bool tls_wipes_buffers() noexcept {
+    static const bool is_so = OpenSSL_version_num() < 0x30200000UL;
+    return is_so;
+}
+
 void tls_state_deleter::operator()(tls_state* state) const noexcept {
     delete state;
 }
@@ -185,7 +191,7 @@ bool tls_state::take_in(char* to, std::size_t wanted, std::size_t& taken) noexce
     if (incoming_.is_empty() && (!may_fill_ || is_drained_ || !fill())) return false;
     taken = incoming_.bytes().copy(to, wanted);
     incoming_.remove(taken);
-    if (facts_ != nullptr) {
+    if (facts_ != nullptr && tls_wipes_buffers()) {
         decrypted_end_ = decrypted_begin_ == nullptr ? to + taken : std::max(decrypted_end_, to + taken);
         decrypted_begin_ = decrypted_begin_ == nullptr ? to : std::min(decrypted_begin_, to);
     }

@@ -27,6 +27,10 @@ struct tls_socket {
     readiness* writing;  // null: no write has been blocked yet
 };
 
+// Whether a tls_state wipes what OpenSSL has decrypted (rule 25), and no more than that; else OpenSSL does it
+// itself, in its whole buffer.
+bool tls_wipes_buffers() noexcept;
+
 class tls_state {
 public:
     // `keeps`: what OpenSSL's state refers to. Throws std::bad_alloc.
@@ -86,7 +90,6 @@ private:
     void note_failure() noexcept;
     bool has_input() const noexcept;
     bool is_between_records() const noexcept;
-    bool has_read_buffer() const noexcept { return decrypted_begin_ != nullptr; }
     void release_buffers() noexcept;
 
     std::shared_ptr<const void> keeps_;

@@ -97,15 +97,8 @@ io_result tls_state::write(const tls_socket& on, std::span<const iovec> pieces) 
     if (total == 0) return {};
     std::size_t sent = repeats_ ? 1 : 0;
     repeats_ = false;
-    // OpenSSL gives back its buffer of this side alone for much less than both.
-    const bool has_one_buffer = !has_read_buffer();
-    if (has_one_buffer) SSL_set_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
     auto done = write_records(pieces, sent, sent);
-    if (has_one_buffer) {
-        SSL_clear_mode(ssl_.get(), SSL_MODE_RELEASE_BUFFERS);
-    } else {
-        release_buffers();
-    }
+    release_buffers();
     if (write_failure_ != 0) done = sent;
     if (!outgoing_.is_empty() && done == total && write_failure_ == 0) {
         repeats_ = true;
