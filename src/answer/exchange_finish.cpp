@@ -109,7 +109,7 @@ telemetry::request_labels exchange::labels() const noexcept {
         chosen == nullptr
             ? telemetry::unnamed
             : by_->route_labels[static_cast<std::size_t>(chosen - by_->policy.routes().routes().data())];
-    return {.route = route, .listener = telemetry::listener_kind::answer};
+    return {.route = route, .listener = peer_.by->listener};
 }
 
 void exchange::account() noexcept {
@@ -144,6 +144,8 @@ void exchange::log() {
     line.path = has_original ? original_.target.path : asked_.target.path;
     line.host = has_original ? original_.host : asked_.host;
     line.client_address = client_ ? client_->address : std::string_view(peer_.address_text);
+    line.socket = peer_.by->socket;
+    if (peer_.socket.is_unix) line.client_user = peer_.socket.uid;
     if (const auto* agent = asked_.head.find(field_id::user_agent)) line.user_agent = agent->value;
     line.tls = peer_.shown_tls();
     auth::put_ids({trace_, own_id_, request_id(), status_}, asked_, line);

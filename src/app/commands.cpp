@@ -45,6 +45,10 @@ std::string_view why_not_one(const running_sidecars& found) {
 int serve(started_with start, std::vector<std::string> warnings) {
     auto& loaded = start.loaded;
     if (!loaded.ok()) return validate(loaded);
+    auto inherited = net::inherited_sockets::take();
+    const auto missing = missing_sockets(loaded.value, inherited);
+    for (const auto& each : missing) std::cerr << each << '\n';
+    if (!missing.empty()) return exit_bad_configuration;
     std::signal(SIGPIPE, SIG_IGN);
     if (may_be_dumped())
         warnings.push_back(std::string(dumpable_variable) +
@@ -52,7 +56,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
     for (auto& each : warnings_about(loaded.value)) warnings.push_back(std::move(each));
-    server running(std::move(start), take_service_variables(), std::move(warnings));
+    server running(std::move(start), take_service_variables(), std::move(inherited), std::move(warnings));
     return running.run();
 }
 

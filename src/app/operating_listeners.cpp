@@ -4,38 +4,21 @@
 
 namespace gate::app {
 
-void log_listening(const telemetry::event_log& events, const char* name, const core::tcp::endpoint& where) {
-    events.info(
-        "listening",
-        {{"listener", name}, {"server.address", where.address().to_string()}, {"server.port", where.port()}});
-}
-
-void log_not_listening(const telemetry::event_log& events, const char* name, const config::endpoint& where,
-                       const core::error_code& why) {
-    events.error("cannot listen: " + why.message(),
-                 {{"listener", name}, {"server.address", where.host}, {"server.port", where.port}});
-}
-
-bool operating_listeners::open(const config::config& options, const health& state,
+bool operating_listeners::open(const config::config& options, listener_sockets& sockets, const health& state,
                                const telemetry::metrics& all) {
-    status_ = open_one("status", options.status.address, state, all);
+    status_ = open_one(sockets.open("status", options.status.address, options.status.socket_mode, 1), state, all);
     if (!status_) return false;
-    admin_ = open_one("admin", options.admin.address, state, all);
+    admin_ = open_one(sockets.open("admin", options.admin.address, options.admin.socket_mode, 1), state, all);
     return admin_ != nullptr;
 }
 
-std::unique_ptr<operating_server> operating_listeners::open_one(const char* name,
-                                                                const config::endpoint& where,
+std::unique_ptr<operating_server> operating_listeners::open_one(std::vector<worker_sockets> opened,
                                                                 const health& state,
                                                                 const telemetry::metrics& all) {
-    auto opened = operating_server::open(control_, where);
-    if (!opened) {
-        log_not_listening(events_, name, where, opened.error());
-        return nullptr;
-    }
-    add_health_endpoints(**opened, state, all);
-    log_listening(events_, name, (*opened)->local());
-    return std::move(*opened);
+    if (opened.empty()) return nullptr;
+    auto out = std::make_unique<operating_server>(control_, std::move(opened.front()));
+    add_health_endpoints(*out, state, all);
+    return out;
 }
 
 void operating_listeners::serve(std::unique_ptr<admin_endpoints> operators,

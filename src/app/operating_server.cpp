@@ -14,6 +14,8 @@
 #include <list>
 #include <optional>
 
+#include <sys/socket.h>
+
 namespace gate::app {
 namespace {
 
@@ -34,34 +36,36 @@ bool is_exhausted(const core::error_code& ec) {
 }  // namespace
 
 struct operating_server::state : std::enable_shared_from_this<operating_server::state> {
-    state(core::tcp_acceptor listening, core::duration limit, core::duration for_answers)
-        : acceptor(std::move(listening)), patience(limit), endpoints(executor, for_answers) {}
+    state(core::executor on, core::duration limit, core::duration for_answers)
+        : executor(on), patience(limit), endpoints(executor, for_answers) {}
 
-    static awaitable<void> accept_all(std::shared_ptr<state> self);
-    static awaitable<void> serve(std::shared_ptr<state> self, core::tcp_socket socket);
+    static awaitable<void> accept_all(std::shared_ptr<state> self, core::stream_acceptor& acceptor);
+    static awaitable<void> serve(std::shared_ptr<state> self, core::stream_socket socket);
     awaitable<bool> serve_one(guest& asked_by, operator_buffer& buffer);
-    core::error_code accept_waiting();
-    void welcome(core::tcp_socket socket);
+    core::error_code accept_waiting(core::stream_acceptor& acceptor);
+    void welcome(core::stream_socket socket);
     bool close_one();
     endpoint_reply unreadable(unsigned status);
 
-    core::tcp_acceptor acceptor;
-    core::executor executor = acceptor.get_executor();
+    core::executor executor;
+    std::list<core::stream_acceptor> acceptors;
+    bool is_closed = false;
     core::duration patience;
     operator_endpoints endpoints;
     gate::http::request_id_source ids;
     std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
-awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self) {
+awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self,
+                                                    core::stream_acceptor& acceptor) {
     core::timer pause(self->executor);
-    while (self->acceptor.is_open()) {
-        auto [ec, socket] = co_await self->acceptor.async_accept(use_awaitable);
+    while (!self->is_closed) {
+        auto [ec, socket] = co_await acceptor.async_accept(use_awaitable);
         if (!ec) {
             self->welcome(std::move(socket));
-            ec = self->accept_waiting();
+            ec = self->accept_waiting(acceptor);
         }
-        if (!self->acceptor.is_open()) break;
+        if (self->is_closed) break;
         if (!ec || (is_exhausted(ec) && self->close_one())) continue;
         pause.expires_after(accept_pause);
         co_await pause.async_wait(use_awaitable);
@@ -70,17 +74,17 @@ awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self)
 
 // As many of those that wait as one turn is good for: a queue that moves by one a turn would be blocked by
 // any client that opens connections.
-core::error_code operating_server::state::accept_waiting() {
+core::error_code operating_server::state::accept_waiting(core::stream_acceptor& acceptor) {
     core::error_code ec;
     for (int accepted = 1; accepted < accepted_at_once && !ec; ++accepted) {
-        core::tcp_socket socket(executor);
+        core::stream_socket socket(executor);
         acceptor.accept(socket, ec);
         if (!ec) welcome(std::move(socket));
     }
     return ec == asio::error::would_block ? core::error_code() : ec;
 }
 
-void operating_server::state::welcome(core::tcp_socket socket) {
+void operating_server::state::welcome(core::stream_socket socket) {
     if (open.size() >= max_connections) close_one();
     asio::co_spawn(executor, serve(shared_from_this(), std::move(socket)), asio::detached);
 }
@@ -94,13 +98,13 @@ bool operating_server::state::close_one() {
     return true;
 }
 
-awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core::tcp_socket socket) {
+awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core::stream_socket socket) {
     guest own{operator_stream(std::move(socket))};
     operator_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
     const auto leave = [&](guest* one) { self->open.remove(one); };
     const std::unique_ptr<guest, decltype(leave)> entered(&own, leave);
-    while (self->acceptor.is_open() && co_await self->serve_one(own, buffer)) {
+    while (!self->is_closed && co_await self->serve_one(own, buffer)) {
         const auto place = std::ranges::find(self->open, &own);
         buffer.shrink_to_fit();                // and so wipes what has been read
         if (place == self->open.end()) break;  // somebody else needed the room
@@ -144,27 +148,16 @@ awaitable<bool> operating_server::state::serve_one(guest& asked_by, operator_buf
     co_return co_await send(connection, std::move(reply), head.version(), keep_alive, head_only);
 }
 
-core::result<std::unique_ptr<operating_server>> operating_server::open(asio::io_context& control,
-                                                                       const config::endpoint& where,
-                                                                       core::duration patience,
-                                                                       core::duration answer_time) {
-    core::error_code ec;
-    const auto address = asio::ip::make_address(where.host, ec);
-    if (ec) return ec;
-    const core::tcp::endpoint endpoint(address, where.port);
-    core::tcp_acceptor acceptor(control.get_executor());
-    acceptor.open(endpoint.protocol(), ec);
-    if (!ec) acceptor.set_option(asio::socket_base::reuse_address(true), ec);
-    if (!ec) acceptor.bind(endpoint, ec);
-    if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-    if (!ec) acceptor.non_blocking(true, ec);
-    if (ec) return ec;
-    auto opened = std::make_shared<state>(std::move(acceptor), patience, answer_time);
-    asio::co_spawn(control.get_executor(), state::accept_all(opened), asio::detached);
-    return std::unique_ptr<operating_server>(new operating_server(std::move(opened)));
+operating_server::operating_server(asio::io_context& control, std::vector<net::listening_socket> at,
+                                   core::duration patience, core::duration answer_time)
+    : state_(std::make_shared<state>(control.get_executor(), patience, answer_time)) {
+    for (auto& each : at) {
+        const core::stream_protocol protocol(each.is_unix() ? AF_UNIX : AF_INET, 0);
+        auto& acceptor = state_->acceptors.emplace_back(state_->executor, protocol, each.release());
+        acceptor.non_blocking(true);
+        asio::co_spawn(state_->executor, state::accept_all(state_, acceptor), asio::detached);
+    }
 }
-
-operating_server::operating_server(std::shared_ptr<state> opened) : state_(std::move(opened)) {}
 
 operating_server::~operating_server() {
     close();
@@ -198,14 +191,10 @@ void operating_server::serve_only_hosts(std::vector<std::string> names) {
     state_->endpoints.serve_only_hosts(std::move(names));
 }
 
-core::tcp::endpoint operating_server::local() const {
-    core::error_code ignored;
-    return state_->acceptor.local_endpoint(ignored);
-}
-
 void operating_server::close() {
     core::error_code ignored;
-    state_->acceptor.close(ignored);
+    state_->is_closed = true;
+    for (auto& each : state_->acceptors) each.close(ignored);
     for (auto* each : state_->open) each->close();
 }
 

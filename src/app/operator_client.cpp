@@ -21,17 +21,17 @@ std::string message_in(const std::string& body) {
     return error["message"].GetString();
 }
 
-operator_answer call_here(const config::endpoint& where, const client::request& what,
+operator_answer call_here(const config::listen_address& where, const client::request& what,
                           client::clear_text plain, core::time_point deadline) {
-    core::asio::io_context context{1};
+    operator_answer out;
     const auto to = reachable(where);
+    if (!to) return out;
+    core::asio::io_context context{1};
     client::client_options options;
     options.max_idle = 0;
     options.plain = plain;
-    client::http_client here(context.get_executor(), {false, to.address().to_string(), to.port(), ""},
-                             nullptr, options);
+    client::http_client here(context.get_executor(), *to, nullptr, options);
     auto came = run_to_end(context, here.call(what, deadline));
-    operator_answer out;
     if (came.problem.kind != client::failure::none) return out;
     out.status = came.answer.status();
     out.status_line = "HTTP/1.1 " + std::to_string(out.status) + " " + std::string(came.answer.head.reason());
@@ -41,7 +41,9 @@ operator_answer call_here(const config::endpoint& where, const client::request& 
 
 }  // namespace
 
-core::tcp::endpoint reachable(const config::endpoint& where) {
+std::optional<config::url> reachable(const config::listen_address& where) {
+    if (where.is_from_systemd()) return std::nullopt;
+    if (where.is_socket()) return config::url{false, "localhost", 80, "", where.socket};
     auto address = boost::asio::ip::make_address(where.host);
     if (address.is_unspecified()) {
         if (address.is_v4()) {
@@ -50,10 +52,10 @@ core::tcp::endpoint reachable(const config::endpoint& where) {
             address = boost::asio::ip::address_v6::loopback();
         }
     }
-    return {address, where.port};
+    return config::url{false, address.to_string(), where.port, ""};
 }
 
-operator_answer ask_admin(const config::endpoint& where, const core::secret_string& admin_token,
+operator_answer ask_admin(const config::listen_address& where, const core::secret_string& admin_token,
                           std::string_view method, std::string_view path, const core::secret_string& body,
                           core::time_point deadline) {
     const std::array<client::field, 2> fields{
@@ -68,7 +70,7 @@ operator_answer ask_admin(const config::endpoint& where, const core::secret_stri
     return out;
 }
 
-operator_answer ask_readiness(const config::endpoint& where, core::time_point deadline) {
+operator_answer ask_readiness(const config::listen_address& where, core::time_point deadline) {
     const std::array<client::field, 1> fields{{{"Connection", "close"}}};
     const client::request what{.target = "/readyz", .fields = fields};
     return call_here(where, what, client::clear_text::anywhere, deadline);

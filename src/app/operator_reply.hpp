@@ -11,7 +11,7 @@
 
 namespace gate::app {
 
-using operator_stream = boost::beast::basic_stream<core::tcp, core::executor>;
+using operator_stream = boost::beast::basic_stream<core::stream_protocol, core::executor>;
 template <class T>
 using awaitable = core::asio::awaitable<T, core::executor>;
 

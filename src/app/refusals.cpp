@@ -29,13 +29,13 @@ std::string refusal(http::request_id id, std::string_view date) {
 
 }  // namespace
 
-void refusals::refuse(core::tcp_socket socket) {
+void refusals::refuse(core::stream_socket socket) {
     const auto out = refusal(ids_.next(), date_.at(core::wall_clock::now()));
     (void)::send(socket.native_handle(), out.data(), out.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (under_way() < max_under_way) core::spawn(wait_until_gone(std::move(socket)));
 }
 
-core::task<> refusals::wait_until_gone(core::tcp_socket socket) {
+core::task<> refusals::wait_until_gone(core::stream_socket socket) {
     under_way_.fetch_add(1, std::memory_order_relaxed);
     {
         net::stream refused(std::move(socket), wheel_);

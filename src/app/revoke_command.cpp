@@ -37,7 +37,7 @@ void print_unknown(const config::gate_options& gate) {
 // Whether the running sidecar told Gate: it has answered, and so there is nothing left to do. If not, says
 // why on standard error and leaves `code` alone.
 bool revoke_through_sidecar(const config::config& options, const core::secret_string& token, int& code) {
-    const auto where = config::format_endpoint(options.admin.address);
+    const auto where = config::format_listen_address(options.admin.address);
     if (options.admin_token.empty()) {
         std::cerr
             << "the running sidecar was not notified: no admin token is configured (admin.token_file)\n";

@@ -7,11 +7,24 @@
 
 namespace gate::app {
 
-server::server(started_with start, service_variables service, std::vector<std::string> warnings)
+namespace {
+
+// As metrics name them, in the order of request_labels::listener.
+std::vector<std::string> listener_names(const config::config& options) {
+    std::vector<std::string> out;
+    for (const auto& each : options.all_listeners()) out.push_back(each.name);
+    if (options.answer.address) out.emplace_back("answer");
+    return out;
+}
+
+}  // namespace
+
+server::server(started_with start, service_variables service, net::inherited_sockets inherited,
+               std::vector<std::string> warnings)
     : warnings_(std::move(warnings)),
       worker_count_(worker_count(start.loaded.value)),
       events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
-      metrics_(worker_count_, start.loaded.value.answer.address.has_value()),
+      metrics_(worker_count_, listener_names(start.loaded.value)),
       configuration_(std::move(start), worker_count_, events_, metrics_.names),
       state_(
           now(), events_, [this](verify::key_event what) { key_watch_.on_key_event(what); },
@@ -23,7 +36,8 @@ server::server(started_with start, service_variables service, std::vector<std::s
                  [this] { state_.tokens.calls.key_changed(state_.tokens.time.now()); }),
       config_watch_(control_.get_executor(), configuration_.file(),
                     [this](config_watch::content found) { core::spawn(reload(std::move(found))); }),
-      operations_(control_, events_),
+      sockets_(std::move(inherited), events_),
+      operations_(control_),
       controls_(
           control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens.blocked,
           [this] { return end_withdrawn_streams(); }, events_),
@@ -59,28 +73,22 @@ int server::run() {
     return shutdown_.exit_code();
 }
 
+// The operating listeners last: /readyz is not there until the others accept.
 bool server::open_listeners() {
-    const auto where = now().listener.address;
-    const auto opened = workers_.open(worker_count_, where, parts(), settings());
-    if (!opened) {
-        log_not_listening(events_, "proxy", where, opened.error());
-        return false;
+    workers_.make(worker_count_, parts(), settings());
+    const auto all = now().all_listeners();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto& options = all[i].options;
+        auto opened = sockets_.open(all[i].name, options.address, options.socket_mode, worker_count_);
+        if (opened.empty()) return false;
+        workers_.listen(i, std::move(opened));
     }
-    log_listening(events_, "proxy", workers_.local());
-    return open_to_proxies() && operations_.open(now(), health_, metrics_);
-}
-
-// Before the operating listeners: /readyz is not there until this one accepts.
-bool server::open_to_proxies() {
-    const auto& where = now().answer.address;
-    if (!where) return true;
-    const auto opened = workers_.open_to_proxies(*where);
-    if (!opened) {
-        log_not_listening(events_, "answer", *where, opened.error());
-        return false;
+    if (const auto& answer = now().answer; answer.address) {
+        auto opened = sockets_.open("answer", *answer.address, answer.socket_mode, worker_count_);
+        if (opened.empty()) return false;
+        workers_.listen_to_proxies(std::move(opened));
     }
-    log_listening(events_, "answer", workers_.local_for_proxies());
-    return true;
+    return operations_.open(now(), sockets_, health_, metrics_);
 }
 
 shared_parts server::parts() {

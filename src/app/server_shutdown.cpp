@@ -69,6 +69,7 @@ void server::end() {
 void server::end_at_once(int code) {
     events_.warn("ending immediately", {{"sessions", workers_.count_sessions()}});
     log_output_.flush();
+    sockets_.remove_files();
     reset_connections_at_exit();
     std::_Exit(code);
 }

@@ -47,31 +47,23 @@ worker::~worker() {
     stop();
 }
 
-core::result<void> worker::listen(const config::endpoint& where, net::listener::sharing share) {
-    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share);
-    if (!opened) return opened.error();
-    listener_ = std::move(*opened);
-    return {};
+void worker::listen(std::size_t listener, worker_sockets at) {
+    for (auto& each : at)
+        listeners_.emplace_back(context_.get_executor(), wheel_, std::move(each),
+                                static_cast<telemetry::listener_index>(listener), proxy_door_, sessions_);
 }
 
-core::result<void> worker::listen_to_proxies(const config::endpoint& where, net::listener::sharing share) {
-    auto opened = net::listener::open(context_.get_executor(), wheel_, where, share);
-    if (!opened) return opened.error();
-    answer_listener_ = std::move(*opened);
-    answer_door_.emplace(proxy_);
-    return {};
+void worker::listen_to_proxies(worker_sockets at) {
+    if (!answer_door_) answer_door_.emplace(proxy_);
+    const auto number = options().all_listeners().size();  // after the others
+    for (auto& each : at)
+        listeners_.emplace_back(context_.get_executor(), wheel_, std::move(each),
+                                static_cast<telemetry::listener_index>(number), *answer_door_, sessions_);
 }
 
 void worker::start() {
     thread_ = std::thread([this] {
-        if (answer_listener_) {
-            answer_listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
-                sessions_.take(*answer_door_, std::move(socket), peer);
-            });
-        }
-        listener_->start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
-            sessions_.take(proxy_door_, std::move(socket), peer);
-        });
+        for (auto& each : listeners_) each.start();
         context_.run();
     });
 }
@@ -100,8 +92,7 @@ void worker::drain() {
 }
 
 void worker::close_listeners() {
-    listener_->close();
-    if (answer_listener_) answer_listener_->close();
+    for (auto& each : listeners_) each.close();
 }
 
 void worker::cut() {

@@ -11,32 +11,17 @@ unsigned worker_count(const config::config& options) {
     return options.workers != 0 ? options.workers : cpu_quota();
 }
 
-core::result<void> worker_group::open(unsigned count, const config::endpoint& where,
-                                      const shared_parts& parts, const worker_settings& settings) {
-    using sharing = net::listener::sharing;
-    auto next = where;
-    auto share = count > 1 ? sharing::first : sharing::none;
-    for (unsigned number = 0; number < count; ++number) {
+void worker_group::make(unsigned count, const shared_parts& parts, const worker_settings& settings) {
+    for (unsigned number = 0; number < count; ++number)
         workers_.push_back(std::make_unique<worker>(parts, settings, number));
-        const auto opened = workers_.back()->listen(next, share);
-        if (!opened) return opened.error();
-        next.port = workers_.back()->local().port();
-        share = sharing::further;
-    }
-    return {};
 }
 
-core::result<void> worker_group::open_to_proxies(const config::endpoint& where) {
-    using sharing = net::listener::sharing;
-    auto next = where;
-    auto share = workers_.size() > 1 ? sharing::first : sharing::none;
-    for (auto& each : workers_) {
-        const auto opened = each->listen_to_proxies(next, share);
-        if (!opened) return opened.error();
-        next.port = each->local_for_proxies().port();
-        share = sharing::further;
-    }
-    return {};
+void worker_group::listen(std::size_t listener, std::vector<worker_sockets> at) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->listen(listener, std::move(at[i]));
+}
+
+void worker_group::listen_to_proxies(std::vector<worker_sockets> at) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) workers_[i]->listen_to_proxies(std::move(at[i]));
 }
 
 void worker_group::start() {

@@ -16,9 +16,10 @@ constexpr int looked_at_for_room = 16;
 
 class worker_sessions::admitted_session final : public proxy::session {
 public:
-    admitted_session(worker_sessions& owner, protocol::door& leads_to, core::tcp_socket socket,
-                     const core::tcp::endpoint& peer, connection_limit::place place)
-        : session(owner.resources_, owner, leads_to, std::move(socket), peer), place_(std::move(place)) {}
+    admitted_session(worker_sessions& owner, protocol::door& leads_to, core::stream_socket socket,
+                     protocol::peer from, connection_limit::place place)
+        : session(owner.resources_, owner, leads_to, std::move(socket), std::move(from)),
+          place_(std::move(place)) {}
 
     bool has_place() const noexcept { return place_.has_value(); }
     void release_place() noexcept { place_.reset(); }
@@ -39,17 +40,15 @@ worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resou
     });
 }
 
-void worker_sessions::take(protocol::door& leads_to, core::tcp_socket socket,
-                           const core::tcp::endpoint& peer) {
-    const auto address = net::canonical(peer.address());
+void worker_sessions::take(protocol::door& leads_to, core::stream_socket socket, protocol::peer from) {
     auto place = parts_.connections.enter(
-        address, [this] { return make_room(); }, leads_to.limits_connections_of(address));
+        from.address, [this] { return make_room(); }, leads_to.limits_connections_of(from.socket));
     if (!place) {
         resources_.metrics.count_failure(core::reason::too_many_connections);
         refusals_.refuse(std::move(socket));
         return;
     }
-    auto* one = new admitted_session(*this, leads_to, std::move(socket), peer, std::move(*place));
+    auto* one = new admitted_session(*this, leads_to, std::move(socket), std::move(from), std::move(*place));
     sessions_.push_back(*one);
     count_.fetch_add(1, std::memory_order_relaxed);
     rounds_.begin();

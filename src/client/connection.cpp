@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstring>
+
 #include <linux/sockios.h>
 
 #include <sys/ioctl.h>
@@ -15,6 +17,16 @@ namespace {
 
 constexpr std::size_t read_size = 8 * 1024;
 
+// Whether it leads to this machine: to the loopback, or to a Unix socket.
+bool stays_here(const core::stream_protocol::endpoint& to) {
+    if (to.protocol().family() == AF_UNIX) return true;
+    core::tcp::endpoint out;
+    if (to.size() > out.capacity()) return false;
+    std::memcpy(out.data(), to.data(), to.size());
+    out.resize(to.size());
+    return out.address().is_loopback();
+}
+
 }  // namespace
 
 connection::connection(const core::executor& executor, boost::asio::ssl::context* tls, std::string host)
@@ -22,10 +34,10 @@ connection::connection(const core::executor& executor, boost::asio::ssl::context
     if (tls != nullptr) tls_.emplace(socket_, *tls);
 }
 
-core::task<core::error_code> connection::open(core::tcp::endpoint to, clear_text plain) {
+core::task<core::error_code> connection::open(core::stream_protocol::endpoint to, clear_text plain) {
     // The configuration has seen to it; but a name may resolve to anything, and a key may not travel in the
     // clear.
-    if (!tls_ && plain == clear_text::loopback_only && !to.address().is_loopback())
+    if (!tls_ && plain == clear_text::loopback_only && !stays_here(to))
         co_return core::asio::error::access_denied;
     const auto [refused] = co_await socket_.async_connect(to, core::use_task);
     if (refused) co_return refused;
@@ -97,7 +109,7 @@ core::error_code connection::look() {
             tls_->read_some(room, ec);
             if (BIO_number_read(received) != before) rest();
         } else {
-            socket_.receive(room, core::tcp_socket::message_peek, ec);
+            socket_.receive(room, core::stream_socket::message_peek, ec);
         }
     } while (ec == core::asio::error::interrupted);
     if (ec == core::asio::error::would_block || ec == core::asio::error::try_again) return {};

@@ -1,14 +1,22 @@
 #include "opener.hpp"
 
+#include <boost/asio/local/stream_protocol.hpp>
+
 #include <utility>
 
 namespace gate::client {
 
 core::task<opened> opener::open(std::shared_ptr<boost::asio::ssl::context> tls, core::time_point deadline) {
-    auto found = co_await addresses_.resolve(deadline);
     opened out;
+    if (!socket_.empty()) {
+        endpoints only{core::asio::local::stream_protocol::endpoint(socket_)};
+        out = co_await open_first_of(std::move(only), std::move(tls), deadline);
+        co_return out;
+    }
+    auto found = co_await addresses_.resolve(deadline);
     if (found) {
-        out = co_await open_first_of(std::move(*found), std::move(tls), deadline);
+        endpoints all(found->begin(), found->end());
+        out = co_await open_first_of(std::move(all), std::move(tls), deadline);
         if (!out.own) addresses_.doubt();
         co_return out;
     }

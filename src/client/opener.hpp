@@ -20,6 +20,7 @@ public:
            const client_options& options)
         : executor_(executor),
           host_(peer.host),
+          socket_(peer.socket),
           plain_(options.plain),
           limits_(limits),
           addresses_(executor, peer.host, peer.port, options.resolve_again) {}
@@ -28,11 +29,13 @@ public:
     core::task<opened> open(std::shared_ptr<boost::asio::ssl::context> tls, core::time_point deadline);
 
 private:
+    using endpoints = std::vector<core::stream_protocol::endpoint>;
     core::task<opened> open_first_of(endpoints known, std::shared_ptr<boost::asio::ssl::context> tls,
                                      core::time_point deadline);
 
     core::executor executor_;
     std::string host_;
+    std::string socket_;  // the path of a Unix socket; else empty
     clear_text plain_;
     deadlines& limits_;
     resolver addresses_;

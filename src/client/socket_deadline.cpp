@@ -23,7 +23,7 @@ socket_deadline::~socket_deadline() {
     std::erase(among_.all_, this);
 }
 
-void socket_deadline::arm(core::time_point when, core::tcp_socket& socket) {
+void socket_deadline::arm(core::time_point when, core::stream_socket& socket) {
     disarm();
     state_->passed = false;
     // One that never passes can still be closed.

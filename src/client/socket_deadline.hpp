@@ -34,7 +34,7 @@ public:
     socket_deadline& operator=(const socket_deadline&) = delete;
 
     // Closes `socket` at `when`, unless disarmed or armed anew before.
-    void arm(core::time_point when, core::tcp_socket& socket);
+    void arm(core::time_point when, core::stream_socket& socket);
     void disarm();
 
     // Whether it has closed the socket that it was armed with last.

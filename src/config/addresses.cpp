@@ -16,6 +16,9 @@ namespace {
 namespace ip = boost::asio::ip;
 
 constexpr auto npos = std::string_view::npos;
+constexpr std::string_view unix_peers = "unix";
+constexpr std::string_view unix_scheme = "unix:";
+constexpr std::string_view systemd_scheme = "systemd:";
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -125,6 +128,37 @@ network range_of(const ip::address& address, unsigned prefix) {
     return {base, prefix};
 }
 
+// What is wrong with the path of a Unix socket, or "".
+std::string check_socket_path(std::string_view path) {
+    constexpr std::size_t longest = 107;  // of a path that the system takes, unix(7)
+    if (path.size() > longest) return "has a path of more than 107 bytes, which no Unix socket can have";
+    if (find_bad_byte(path, false) != npos) return "must be UTF-8 without control characters";
+    return {};
+}
+
+// Whoever can reach the network namespace could take or ask an abstract name: it has no permissions.
+parsed<listen_address> parse_socket(std::string_view path) {
+    if (path.starts_with('@')) return refusal{"must not be an abstract name: it would have no permissions"};
+    if (path.size() < 2 || path.front() != '/' || path.starts_with("//") || path.ends_with('/'))
+        return refusal{"needs an absolute path after unix:, such as unix:/run/gate-sidecar/http.sock"};
+    if (auto bad = check_socket_path(path); !bad.empty()) return refusal{std::move(bad)};
+    listen_address out;
+    out.socket = path;
+    return out;
+}
+
+// As systemd.socket(5) has it for FileDescriptorName.
+parsed<listen_address> parse_systemd_name(std::string_view name) {
+    const auto allowed = [](char c) { return c > ' ' && c < 0x7f && c != ':'; };
+    if (name.empty() || name.size() > 255 || !std::all_of(name.begin(), name.end(), allowed))
+        return refusal{
+            "needs a name after systemd:, such as systemd:http (1 to 255 ASCII characters without spaces, "
+            "control characters and ':')"};
+    listen_address out;
+    out.systemd_name = name;
+    return out;
+}
+
 }  // namespace
 
 std::optional<std::string> canonical_address(std::string_view text) {
@@ -168,22 +202,20 @@ parsed<url> parse_url(std::string_view text) {
 }
 
 parsed<url> parse_upstream(std::string_view text) {
-    constexpr std::string_view scheme = "unix:";
-    constexpr std::size_t longest = 107;  // of a path that the system takes, unix(7)
-    if (!text.starts_with(scheme)) return parse_url(text);
-    text.remove_prefix(scheme.size());
+    if (!text.starts_with(unix_scheme)) return parse_url(text);
+    text.remove_prefix(unix_scheme.size());
     if (text.size() < 2 || (text.front() != '/' && text.front() != '@') || text.starts_with("//"))
         return refusal{
             "needs an absolute path after unix:, such as unix:/run/app/api.sock, or '@' and a name"};
-    if (text.size() > longest)
-        return refusal{"has a path of more than 107 bytes, which no Unix socket can have"};
-    if (find_bad_byte(text, false) != npos) return refusal{"must be UTF-8 without control characters"};
+    if (auto bad = check_socket_path(text); !bad.empty()) return refusal{std::move(bad)};
     url out;
     out.socket = text;
     return out;
 }
 
-parsed<endpoint> parse_endpoint(std::string_view text) {
+parsed<listen_address> parse_listen_address(std::string_view text) {
+    if (text.starts_with(unix_scheme)) return parse_socket(text.substr(unix_scheme.size()));
+    if (text.starts_with(systemd_scheme)) return parse_systemd_name(text.substr(systemd_scheme.size()));
     const auto parts = split_authority(text);
     if (!parts) return refusal{parts.error()};
     if (!parts->port) return refusal{"needs an address and a port, such as 0.0.0.0:8080"};
@@ -196,10 +228,22 @@ parsed<endpoint> parse_endpoint(std::string_view text) {
     }
     const auto port = parse_port(*parts->port, 0);
     if (!port) return refusal{port.error()};
-    return endpoint{address->to_string(), *port};
+    return listen_address{address->to_string(), *port};
+}
+
+parsed<unsigned> parse_socket_mode(std::string_view text) {
+    constexpr unsigned writable = 0222;
+    const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
+    if (text.size() != 4 || text.front() != '0' || !std::all_of(text.begin(), text.end(), is_octal))
+        return refusal{"needs permissions such as \"0660\", not " + in_quotes(text)};
+    unsigned out = 0;
+    for (const char c : text) out = out * 8 + static_cast<unsigned>(c - '0');
+    if ((out & writable) == 0) return refusal{"lets nobody connect: that needs the right to write"};
+    return out;
 }
 
 parsed<network> parse_network(std::string_view text) {
+    if (text == unix_peers) return network{std::string(unix_peers), 0};
     const auto slash = text.find('/');
     const auto address = to_address(text.substr(0, slash));
     if (!address) return refusal{in_quotes(text) + " is not an address range, such as 10.0.0.0/8"};
@@ -229,12 +273,21 @@ std::string format_url(const url& value) {
     return out + value.path;
 }
 
-std::string format_endpoint(const endpoint& value) {
+std::string format_listen_address(const listen_address& value) {
+    if (value.is_socket()) return std::string(unix_scheme) + value.socket;
+    if (value.is_from_systemd()) return std::string(systemd_scheme) + value.systemd_name;
     const bool v6 = value.host.find(':') != npos;
     return (v6 ? "[" + value.host + "]" : value.host) + ":" + std::to_string(value.port);
 }
 
+std::string format_socket_mode(unsigned value) {
+    std::string out = "0000";
+    for (std::size_t i = out.size(); i-- > 0; value /= 8) out[i] = static_cast<char>('0' + value % 8);
+    return out;
+}
+
 std::string format_network(const network& value) {
+    if (value.address == unix_peers) return value.address;
     return value.address + "/" + std::to_string(value.prefix);
 }
 

@@ -9,12 +9,15 @@ namespace gate::config {
 
 namespace {
 
-std::string value_text(const option& which, const config& from) {
-    const auto values = values_of(which, from);
-    if (!which.is_list()) return values.front();
+std::string list_text(const std::vector<std::string>& values, bool is_list) {
+    if (!is_list) return values.front();
     std::string out = "[";
     for (const auto& item : values) out += (out.size() > 1 ? ", " : "") + item;
     return out + "]";
+}
+
+std::string value_text(const option& which, const config& from) {
+    return list_text(values_of(which, from), which.is_list());
 }
 
 template <class Item>
@@ -74,6 +77,26 @@ void compare_upstream(const named_upstream& was, const named_upstream& is, std::
     }
 }
 
+// Of a list: the section `listener` consists of options. No listener comes or goes while the program runs.
+void compare_listeners(const config& before, const config& after, std::vector<std::string>& into) {
+    for (const auto& is : after.listeners) {
+        const auto was = std::ranges::find(before.listeners, is.name, &named_listener::name);
+        if (was == before.listeners.end()) continue;
+        const auto old_values = listener_values(was->options);
+        const auto values = listener_values(is.options);
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const auto& [path, which, value] = values[i];
+            if (value == old_values[i].values) continue;
+            std::string line = "listeners." + is.name + ".";
+            into.push_back(line.append(path)
+                               .append(": ")
+                               .append(list_text(old_values[i].values, which.is_list()))
+                               .append(" -> ")
+                               .append(list_text(value, which.is_list())));
+        }
+    }
+}
+
 // For how long a token is believed that Gate has not been asked about.
 void compare_belief(const config& before, const config& after, std::vector<std::string>& into) {
     const auto longer = [&](std::string_view name, duration was, duration is) {
@@ -104,6 +127,7 @@ std::string describe_change(const option& which, const config& before, const con
 
 std::vector<std::string> entry_changes(const config& before, const config& after) {
     std::vector<std::string> out;
+    compare_listeners(before, after, out);
     for (const auto& each : before.upstreams) {
         if (!find_upstream(after, each.name)) out.push_back("upstreams." + each.name + ": removed");
     }

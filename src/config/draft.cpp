@@ -29,6 +29,15 @@ void report(problem_list& problems, const option& which, const given& source, po
 
 }  // namespace
 
+std::string said_of_entry(const std::string& section, const std::string& entry, std::string message) {
+    const auto option = section + ".";
+    const auto unknown = "' in " + section;  // of an unknown key
+    if (message.starts_with(option)) return entry + "." + message.substr(option.size());
+    if (const auto found = message.find(unknown); found != std::string::npos)
+        message.replace(found, unknown.size(), "' in " + entry);
+    return message;
+}
+
 std::string to_string(const origin& from) {
     return from.kind == origin::kind_t::standard ? "default" : from.where;
 }
@@ -55,8 +64,10 @@ const origin& draft::origin_of(std::string_view path) const {
 }
 
 void draft::keep_what_needs_restart(const config& in_force) {
+    keep_listeners(in_force);
+    const bool has_list = !in_force.listeners.empty() || !value.listeners.empty();
     for (const option& each : all_options()) {
-        if (each.applies != change::restart) continue;
+        if (each.applies != change::restart || (has_list && each.section() == "listener")) continue;
         const auto kept = values_of(each, in_force);
         if (kept == values_of(each, value)) continue;
         need_restart_.push_back(each.path);

@@ -29,7 +29,7 @@ bool is_section(std::string_view name) {
 // What may stand in a section, or at the top (""): options and sections.
 std::vector<std::string_view> known_keys(std::string_view section) {
     std::vector<std::string_view> out;
-    if (section.empty()) out = {"upstreams", "routes"};
+    if (section.empty()) out = {"listeners", "upstreams", "routes"};
     for (const option& o : all_options()) {
         if (!is_below(o.path, section)) continue;
         const auto rest = o.path.substr(section.empty() ? 0 : section.size() + 1);
@@ -128,6 +128,7 @@ struct special_entry {
 };
 
 constexpr special_entry special_entries[] = {
+    {"listeners", apply_listeners},
     {"upstreams", apply_upstreams},
     {"routes", apply_routes},
     {"rates", [](const node& entry, draft& into) { refuse_for_now("rates", entry, into); }},
@@ -174,6 +175,9 @@ void apply_tree(const node& root, draft& into) {
         return;
     }
     for (const node& entry : root.children) apply_entry("", entry, into);
+    const auto short_form = std::ranges::find(root.children, "listener", &node::key);
+    if (short_form != root.children.end() && !into.value.listeners.empty())
+        into.problems.add(short_form->key_at, "listener: must not stand beside listeners; move it into the list");
 }
 
 }  // namespace gate::config

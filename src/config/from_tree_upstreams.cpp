@@ -13,16 +13,6 @@ using kind_t = node::kind_t;
 
 constexpr std::size_t most_upstreams = 100;
 
-// What is wrong with the section `upstream`, said of the entry.
-std::string said_of(const std::string& entry, std::string message) {
-    constexpr std::string_view option = "upstream.";
-    constexpr std::string_view section = "' in upstream";  // of an unknown key
-    if (message.starts_with(option)) return entry + "." + message.substr(option.size());
-    if (const auto found = message.find(section); found != std::string::npos)
-        message.replace(found, section.size(), "' in " + entry);
-    return message;
-}
-
 void read_upstream(const node& entry, draft& into) {
     if (auto bad = check_entry_name(entry.key); !bad.empty())
         return into.problems.add(entry.key_at, "upstreams: " + in_quotes(entry.key) + ": " + bad);
@@ -31,7 +21,7 @@ void read_upstream(const node& entry, draft& into) {
     if (entry.kind != kind_t::map) return into.problems.add(entry.key_at, path + ": needs keys below it");
     draft one(into.file());
     for (const node& each : entry.children) apply_tree_entry("upstream", each, one);
-    for (auto& bad : one.problems.take()) into.problems.add(bad.at, said_of(path, std::move(bad.message)));
+    for (auto& bad : one.problems.take()) into.problems.add(bad.at, said_of_entry("upstream", path, std::move(bad.message)));
     const bool has_url =
         std::ranges::any_of(entry.children, [](const node& each) { return each.key == "url"; });
     if (!has_url) into.problems.add(entry.key_at, path + ": needs a url");

@@ -53,13 +53,16 @@ std::string read(const share_value& kind, const std::string& text, config& into)
 std::string read(const duration_value& kind, const std::string& text, config& into) {
     return store_in_range<duration>(parse_duration(text), kind, into, format_duration);
 }
-std::string read(const endpoint_value& kind, const std::string& text, config& into) {
-    return store(parse_endpoint(text), kind.at, into);
+std::string read(const listen_value& kind, const std::string& text, config& into) {
+    return store(parse_listen_address(text), kind.at, into);
 }
-std::string read(const optional_endpoint_value& kind, const std::string& text, config& into) {
-    if (!text.empty()) return store(parse_endpoint(text), kind.at, into);
+std::string read(const optional_listen_value& kind, const std::string& text, config& into) {
+    if (!text.empty()) return store(parse_listen_address(text), kind.at, into);
     kind.at.get(into).reset();
     return {};
+}
+std::string read(const socket_mode_value& kind, const std::string& text, config& into) {
+    return store(parse_socket_mode(text), kind.at, into);
 }
 std::string read(const url_value& kind, const std::string& text, config& into) {
     auto value = kind.may_be_socket ? parse_upstream(text) : parse_url(text);
@@ -139,12 +142,15 @@ std::string print(const share_value& kind, const config& c) {
 std::string print(const duration_value& kind, const config& c) {
     return format_duration(kind.at.peek(c));
 }
-std::string print(const endpoint_value& kind, const config& c) {
-    return format_endpoint(kind.at.peek(c));
+std::string print(const listen_value& kind, const config& c) {
+    return format_listen_address(kind.at.peek(c));
 }
-std::string print(const optional_endpoint_value& kind, const config& c) {
+std::string print(const optional_listen_value& kind, const config& c) {
     const auto& value = kind.at.peek(c);
-    return value ? format_endpoint(*value) : std::string();
+    return value ? format_listen_address(*value) : std::string();
+}
+std::string print(const socket_mode_value& kind, const config& c) {
+    return format_socket_mode(kind.at.peek(c));
 }
 std::string print(const url_value& kind, const config& c) {
     return format_url(kind.at.peek(c));
@@ -177,11 +183,14 @@ std::string range(const share_value& kind) {
 std::string range(const duration_value& kind) {
     return format_duration(kind.least) + ".." + format_duration(kind.most);
 }
-std::string range(const endpoint_value&) {
-    return "address:port";
+std::string range(const listen_value&) {
+    return "address:port, unix:/path or systemd:name";
 }
-std::string range(const optional_endpoint_value&) {
-    return "address:port, or empty";
+std::string range(const optional_listen_value&) {
+    return "address:port, unix:/path, systemd:name, or empty";
+}
+std::string range(const socket_mode_value&) {
+    return "four octal digits";
 }
 std::string range(const url_value& kind) {
     return kind.may_be_socket ? "a URL, or unix:/path" : "a URL";
@@ -201,7 +210,7 @@ std::string range(const text_list& kind) {
     return std::string(kind.form);
 }
 std::string range(const network_list&) {
-    return "a list of addresses and CIDR ranges";
+    return "a list of addresses, CIDR ranges and unix";
 }
 std::string range(const certificate_list&) {
     return "a list of {cert_file, key_file}";
@@ -270,6 +279,18 @@ std::vector<std::pair<std::string_view, std::string>> upstream_values(const upst
     std::vector<std::pair<std::string_view, std::string>> out;
     for (const option& which : all_options()) {
         if (which.section() == "upstream") out.emplace_back(which.name(), values_of(which, only).front());
+    }
+    return out;
+}
+
+std::vector<listener_value> listener_values(const listener_options& of) {
+    constexpr std::string_view section = "listener.";
+    config only;
+    only.listener = of;
+    std::vector<listener_value> out;
+    for (const option& which : all_options()) {
+        if (which.path.starts_with(section))
+            out.push_back({which.path.substr(section.size()), which, values_of(which, only)});
     }
     return out;
 }

@@ -59,12 +59,15 @@ constexpr choice_value unavailable_status{
     {section ".ticket_key_file", text_value{AT(tls.ticket_key_file), check_file_name, "a file"}, "Keys for session tickets that all replicas share: one to three lines, each base64 of 80 bytes. The first encrypts; put a new key in front. Empty: the process makes its own keys, and renews them every 12 hours."}
 
 constexpr option table[] = {
-    {"listener.address", endpoint_value{AT(listener.address)}, "The address where requests are accepted.", restart},
+    {"listener.address", listen_value{AT(listener.address)}, "The address where requests are accepted: an IP address and a port, a Unix socket, or the sockets that systemd has opened under this FileDescriptorName.", restart},
+    {"listener.socket_mode", socket_mode_value{AT(listener.socket_mode)}, "The permissions of a Unix socket. Who has the right to write may connect.", restart},
     TLS_OF_LISTENER("listener.tls", listener.tls),
-    {"status.address", endpoint_value{AT(status.address)}, "The address that serves /livez, /readyz and /metrics, and nothing else.", restart},
+    {"status.address", listen_value{AT(status.address)}, "The address that serves /livez, /readyz and /metrics, and nothing else.", restart},
+    {"status.socket_mode", socket_mode_value{AT(status.socket_mode)}, "As listener.socket_mode.", restart},
     TLS_CERTIFICATES("status.tls", status.tls),
     TLS_MIN_VERSION("status.tls", status.tls),
-    {"admin.address", endpoint_value{AT(admin.address)}, "The address of the operating endpoints. Keep it on the loopback.", restart},
+    {"admin.address", listen_value{AT(admin.address)}, "The address of the operating endpoints. Keep it on the loopback, or on a Unix socket.", restart},
+    {"admin.socket_mode", socket_mode_value{AT(admin.socket_mode)}, "As listener.socket_mode.", restart},
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
     TLS_CERTIFICATES("admin.tls", admin.tls),
@@ -107,7 +110,7 @@ constexpr option table[] = {
     {"auth.preflight", boolean_value{AT(auth.preflight)}, "CORS preflights pass without a token where nothing denies them. A route may have a value of its own."},
     {"auth.blocked_accounts_file", text_value{AT(auth.blocked_accounts_file), check_file_name, "a file"}, "A file of accounts that are refused with 403, one a line, with # comments. Changes take effect without a reload; if the file vanishes or has a wrong line, the last good list stays in force. Empty: none. POST /block of the admin listener blocks accounts too."},
 
-    {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on."},
+    {"forwarded.trusted_proxies", network_list{AT(forwarded.trusted_proxies)}, "Proxies whose X-Forwarded-* fields are trusted, and whose True-Client-IP, CF-Connecting-IP, X-Client-IP and Client-IP fields are passed on. unix: all that connect to a Unix socket."},
     {"forwarded.pass", text_list{AT(forwarded.pass), check_passed_name, "a list of X-HTTP-Method-Override, X-HTTP-Method, X-Method-Override, X-Original-URL, X-Original-URI and X-Rewrite-URL"}, "Fields that ask the upstream for another path or method and that are nevertheless passed on. Such fields are removed if they are not listed. A request with a listed field never counts as a request for a public path."},
     {"forwarded.client_cert", choice(AT(forwarded.client_cert), client_cert_fields), "Whether the upstream is told about the client's certificate. set: X-Forwarded-Client-Cert has its hash, and the URIs and DNS names in it, as Envoy writes them. none: nothing is told. A field of that name that comes in is removed in any case."},
     {"forwarded.via", boolean_value{AT(forwarded.via)}, "Adds this proxy to the Via field of requests and responses (RFC 9110 7.6.3). nginx does not compress its response to a request with Via."},
@@ -117,8 +120,9 @@ constexpr option table[] = {
     {"discovery.name", text_value{AT(discovery.name), check_api_name, "a text"}, "The name of this API for people. Empty: none."},
     {"discovery.documentation", text_value{AT(discovery.documentation), check_page_url, "a URL"}, "The page that tells more about signing up. Empty: /auth.md."},
 
-    {"answer.address", optional_endpoint_value{AT(answer.address)}, "The address where other proxies ask whether a request may pass: a listener of its own. Empty: none.", restart},
-    {"answer.trusted_peers", network_list{AT(answer.trusted_peers)}, "The proxies that may ask there. All others get 403."},
+    {"answer.address", optional_listen_value{AT(answer.address)}, "The address where other proxies ask whether a request may pass: a listener of its own. Empty: none.", restart},
+    {"answer.socket_mode", socket_mode_value{AT(answer.socket_mode)}, "As listener.socket_mode.", restart},
+    {"answer.trusted_peers", network_list{AT(answer.trusted_peers)}, "The proxies that may ask there. All others get 403. unix: all that connect to a Unix socket; it is in the list by default where answer.address is one."},
     {"answer.original", choice(AT(answer.original), original_sources), "The one place from which the original request is read. path: method, the path behind /auth, and Host. x-forwarded: X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host. x-original: X-Original-Method, and either X-Original-URI or X-Original-URL. none: nowhere; routes and auth.mode do not apply, and every request needs a token."},
     {"answer.wait", duration_value{AT(answer.wait), 10ms, 60s}, "The longest time that such a question waits for Gate. The verification goes on after that."},
     {"answer.unavailable", unavailable_status, "The status of the answer when Gate could not be asked. 429 is for proxies that make an error of their own of every 5xx."},

@@ -107,13 +107,14 @@ std::string render(const loaded& what) {
     std::string_view section;
     for (std::size_t i = 0; i < all_options().size(); ++i) {
         const option& which = all_options()[i];
+        if (which.path.starts_with("listener.") && !what.value.listeners.empty()) continue;
         out += open_section(which.section(), section);
         section = which.section();
         out += indent_of(which.path) + std::string(which.name()) + ": " + value_text(which, what.value) +
                comment(to_string(what.origins[i]));
         out += secret_behind(which.path, what);
     }
-    return out + render_upstreams(what.value) + render_routes(what.value);
+    return out + render_listeners(what.value) + render_upstreams(what.value) + render_routes(what.value);
 }
 
 }  // namespace gate::config

@@ -16,6 +16,12 @@ std::string quoted_list(const std::vector<std::string>& items) {
     return out + "]";
 }
 
+std::string list_in_quotes(const std::vector<std::string>& items) {
+    std::string out = "[";
+    for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + in_double_quotes(item);
+    return out + "]";
+}
+
 std::string place_comment(const source_line& at) {
     return at.line == 0 ? "\n" : "  # line " + std::to_string(at.line) + "\n";
 }
@@ -61,6 +67,23 @@ std::string render_route(const route_options& of) {
     if (!timeouts.empty()) out.add("timeouts", timeouts.text());
     if (!of.log) out.add("log", "false");
     return out.text();
+}
+
+std::string render_listeners(const config& of) {
+    std::string out = of.listeners.empty() ? "" : "listeners:\n";
+    for (const auto& each : of.listeners) {
+        out += "  - name: \"" + each.name + "\"" + place_comment(each.at);
+        std::string_view section;
+        for (const auto& [path, which, values] : listener_values(each.options)) {
+            const auto dot = path.rfind('.');
+            const auto within = dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+            if (!within.empty() && within != section) out += "    " + std::string(within) + ":\n";
+            section = within;
+            out += (within.empty() ? "    " : "      ") + std::string(which.name()) + ": " +
+                   (which.is_list() ? list_in_quotes(values) : in_double_quotes(values.front())) + "\n";
+        }
+    }
+    return out;
 }
 
 std::string render_upstreams(const config& of) {

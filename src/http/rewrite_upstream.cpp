@@ -36,12 +36,16 @@ void put_connection(const requested_features& asks, bounded_writer& out) noexcep
 }
 
 void put_forwarded(std::string_view host, const upstream_rewrite& how, bounded_writer& out) noexcept {
-    out.put("X-Forwarded-For: ");
-    if (!how.forwarded_for.empty()) {
-        out.put(how.forwarded_for);
-        out.put(", ");
+    if (how.client_address.empty()) {  // what others have said goes on as it is
+        if (!how.forwarded_for.empty()) out.put_line("X-Forwarded-For: ", how.forwarded_for);
+    } else {
+        out.put("X-Forwarded-For: ");
+        if (!how.forwarded_for.empty()) {
+            out.put(how.forwarded_for);
+            out.put(", ");
+        }
+        out.put_line({}, how.client_address);
     }
-    out.put_line({}, how.client_address);
     out.put_line("X-Forwarded-Proto: ", how.forwarded_proto);
     out.put_line("X-Forwarded-Host: ", how.forwarded_host.empty() ? host : how.forwarded_host);
 }

@@ -1,5 +1,6 @@
 #include <gate/core/text.hpp>
 #include <gate/net/address.hpp>
+#include <gate/net/remote.hpp>
 
 #include <boost/asio/ip/address_v6.hpp>
 
@@ -33,6 +34,10 @@ std::string to_text(const ip_address& address) {
 
 network_set::network_set(const std::vector<config::network>& networks) {
     for (const auto& network : networks) {
+        if (network.address == "unix") {
+            has_unix_ = true;
+            continue;
+        }
         const auto address = make_address(network.address);
         const auto bits = network.prefix + (address.is_v4() ? 96U : 0U);
         ranges_.emplace_back(as_v6(address), static_cast<unsigned short>(bits));
@@ -44,6 +49,10 @@ bool network_set::contains(const ip_address& address) const {
     return std::any_of(ranges_.begin(), ranges_.end(), [&](const network_v6& range) {
         return network_v6(candidate, range.prefix_length()).network() == range.network();
     });
+}
+
+bool network_set::contains(const remote& peer) const {
+    return peer.is_unix ? has_unix_ : contains(peer.address);
 }
 
 namespace {
@@ -62,9 +71,11 @@ std::string_view without_port(std::string_view text) {
 
 }  // namespace
 
-ip_address client_of(std::string_view forwarded_for, const ip_address& peer, const network_set& trusted) {
+std::optional<ip_address> client_of(std::string_view forwarded_for, const std::optional<ip_address>& peer,
+                                    const network_set& trusted) {
     auto client = peer;
-    while (!forwarded_for.empty() && trusted.contains(client)) {
+    const auto is_trusted = [&] { return client ? trusted.contains(*client) : trusted.contains_unix(); };
+    while (!forwarded_for.empty() && is_trusted()) {
         const auto comma = forwarded_for.rfind(',');
         const auto last = comma == std::string_view::npos ? forwarded_for : forwarded_for.substr(comma + 1);
         core::error_code ec;

@@ -18,7 +18,10 @@ exchange::exchange(session_resources& resources, const local_snapshot& by, proto
       head_came_(head_came),
       access_(resources.authenticator, resources.hasher, by.shared->identity_begin,
               by.shared->options.gate.timeout),
-      record_{.started = started, .client_address = peer.address_text, .tls = peer.shown_tls()},
+      record_{.started = started,
+              .client_address = peer.address_text,
+              .from = &peer,
+              .labels = {.listener = peer.by->listener}},
       call_(resources, by, inbound, asker_, access_, record_) {}
 
 core::task<> exchange::run(reason head) {

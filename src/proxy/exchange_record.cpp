@@ -27,6 +27,11 @@ bool is_watched(const telemetry::log_focus& focus, const auth::access& access) {
     return focus.covers(access.account_id(), {digits.data(), digits.size()});
 }
 
+void put_socket(const protocol::peer& from, telemetry::access_record& line) noexcept {
+    line.socket = from.by->socket;
+    if (from.socket.is_unix) line.client_user = from.socket.uid;
+}
+
 void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
          const auth::access& access, bool in_any_case) {
     telemetry::access_record line;
@@ -35,8 +40,9 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.path = asked.target.path;
     line.host = asked.host;
     line.client_address = record.client_address;
+    put_socket(*record.from, line);
     if (const auto* agent = asked.head.find(field_id::user_agent)) line.user_agent = agent->value;
-    line.tls = record.tls;
+    line.tls = record.from->shown_tls();
     const auto id = record.request_id.empty() ? record.own_id.view() : record.request_id;
     auth::put_ids({record.trace, record.own_id, id, record.status}, asked, line);
     auth::fingerprint_text fingerprint;

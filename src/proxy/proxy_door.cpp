@@ -8,9 +8,9 @@ namespace gate::proxy {
 // The frames of coroutines, which an exchange is taken from, are aligned like that.
 static_assert(alignof(exchange) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
 
-bool proxy_door::trusts(const net::ip_address& address) const {
+bool proxy_door::trusts(const net::remote& peer) const {
     const auto& trusted = resources_.current->shared->trusted;
-    return !trusted.empty() && trusted.contains(address);
+    return !trusted.empty() && trusted.contains(peer);
 }
 
 protocol::certificate_rules certificate_rules_of(const config::config& options) noexcept {

@@ -8,8 +8,9 @@ void requester::believe_forwarded_for(const http::request_head& head, const net:
         if (!forwarded_for_.empty()) forwarded_for_ += ", ";
         forwarded_for_ += field.value;
     }
-    forwarded_ = net::client_of(forwarded_for_, peer_.address, trusted);
-    text_ = net::to_text(*forwarded_);
+    const auto known = peer_.has_address ? std::optional(peer_.address) : std::nullopt;
+    forwarded_ = net::client_of(forwarded_for_, known, trusted);
+    if (forwarded_) text_ = net::to_text(*forwarded_);
 }
 
 }  // namespace gate::proxy

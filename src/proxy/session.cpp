@@ -28,10 +28,12 @@ private:
 }  // namespace
 
 session::session(session_resources& resources, session_owner& owner, protocol::door& leads_to,
-                 core::tcp_socket socket, const core::tcp::endpoint& peer)
-    : resources_(resources), owner_(owner), door_(leads_to), downstream_(std::move(socket), resources.wheel) {
-    peer_.address = net::canonical(peer.address());
-    peer_.address_text = net::to_text(peer_.address);
+                 core::stream_socket socket, protocol::peer who)
+    : resources_(resources),
+      owner_(owner),
+      door_(leads_to),
+      downstream_(std::move(socket), resources.wheel),
+      peer_(std::move(who)) {
     resources_.metrics.downstream(counted_).add();
 }
 
@@ -161,7 +163,7 @@ void session::look_at_snapshot() {
     const auto& current = *resources_.current->shared;
     if (generation_ == current.generation) return;
     generation_ = current.generation;
-    peer_.is_trusted_proxy = door_.trusts(peer_.address);
+    peer_.is_trusted_proxy = door_.trusts(peer_.socket);
     if (peer_.is_over_tls()) peer_.tls->judge(door_.rules_for_certificates());
 }
 

@@ -36,7 +36,7 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
                                {.identity_line = access.made().identity.header_line(),
                                 .verification_line = access.verification_line(),
                                 .client_cert_line = peer.client_cert_line(),
-                                .client_address = peer.address_text,
+                                .client_address = peer.has_address ? std::string_view(peer.address_text) : std::string_view(),
                                 .forwarded_for = asker.forwarded_for(),
                                 .forwarded_proto = forwarded_proto,
                                 .forwarded_host = forwarded_host,

@@ -13,6 +13,7 @@ namespace limit {
 constexpr std::size_t method = 32;
 constexpr std::size_t path = 2048;
 constexpr std::size_t host = 256;
+constexpr std::size_t socket = 108;
 constexpr std::size_t address = 64;
 constexpr std::size_t user_agent = 512;
 constexpr std::size_t id = 256;
@@ -25,21 +26,21 @@ constexpr std::size_t certificate = 512;  // of its subject, and of its names
 }  // namespace limit
 
 // Keys, numbers, reasons, gate.route and gate.cache need less than this.
-constexpr std::size_t fixed_bound = 1408;
+constexpr std::size_t fixed_bound = 1536;
 
 std::size_t bound_of(const access_record& r) {
     const auto shown = [](std::string_view text, std::size_t most) { return std::min(text.size(), most); };
     const auto ids = {r.trace_id, r.span_id,    r.parent_span_id,    r.request_id,
                       r.error_id, r.account_id, r.token_fingerprint, r.gate_request_id};
     auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
-                 shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
+                 shown(r.socket, limit::socket) + shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
     for (const auto& id : ids) bytes += shown(id, limit::id);
     if (r.tls != nullptr) bytes += limit::cipher + 2 * limit::certificate;
     return fixed_bound + escaped_bound(bytes);
 }
 
 constexpr auto worst_bound =
-    fixed_bound + escaped_bound(limit::method + limit::path + limit::host + limit::address +
+    fixed_bound + escaped_bound(limit::method + limit::path + limit::host + limit::socket + limit::address +
                                 limit::user_agent + 8 * limit::id + limit::cipher + 2 * limit::certificate);
 static_assert(worst_bound <= log_chunk::capacity);
 
@@ -65,9 +66,15 @@ void put_http(Line& line, const access_record& r) {
     line.text("url.path", r.path, limit::path);
     if (r.status != 0) line.number("http.response.status_code", r.status);
     line.word("client.address", r.client_address.substr(0, limit::address));
+    if (r.client_user >= 0) line.number("client.process.uid", static_cast<std::uint64_t>(r.client_user));
     line.text("user_agent.original", r.user_agent, limit::user_agent);
     line.word("network.protocol.version", r.protocol_minor == 0 ? "1.0" : "1.1");
-    line.text("server.address", r.host, limit::host);
+    if (r.socket.empty()) {
+        line.text("server.address", r.host, limit::host);
+    } else {
+        line.text("server.address", r.socket, limit::socket);
+        line.text("http.request.header.host", r.host, limit::host);
+    }
     line.word("trace_id", r.trace_id.substr(0, limit::trace_id));
     line.word("span_id", r.span_id.substr(0, limit::span_id));
     line.word("parent_span_id", r.parent_span_id.substr(0, limit::span_id));

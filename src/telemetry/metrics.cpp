@@ -5,6 +5,7 @@
 #include <gate/telemetry/process_usage.hpp>
 
 #include <stdexcept>
+#include <utility>
 
 namespace gate::telemetry {
 namespace {
@@ -31,9 +32,9 @@ void read_process(metrics_snapshot& into) {
 
 }  // namespace
 
-metrics::metrics(unsigned workers, bool tells_listeners) : tells_listeners_(tells_listeners) {
+metrics::metrics(unsigned workers, std::vector<std::string> listeners) : listeners_(std::move(listeners)) {
     if (workers == 0) throw std::logic_error("metrics: at least one worker");
-    for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<worker_metrics>());
+    for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<worker_metrics>(listeners_.size()));
 }
 
 void metrics::add_collector(collector one) {
@@ -44,7 +45,7 @@ void metrics::add_collector(collector one) {
 metrics_snapshot metrics::read() const {
     metrics_snapshot all;
     read_build_info(all);
-    read_workers(all, workers_, {names, tells_listeners_});
+    read_workers(all, workers_, {names, listeners_});
     metrics_snapshot owned;
     {
         const core::lock_guard lock(mutex_);

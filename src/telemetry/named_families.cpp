@@ -9,8 +9,8 @@ named_families::named_families(const worker_slots& workers, const label_rules& r
 }
 
 void named_families::add(const worker_metrics& worker) {
-    for (std::size_t i = 0; i < listener_names.size(); ++i) {
-        const auto listener = rules_.tells_listeners ? static_cast<listener_kind>(i) : listener_kind::proxy;
+    for (std::size_t i = 0; i < worker.routes.size(); ++i) {
+        const auto listener = static_cast<listener_index>(i);
         worker.routes[i].for_each([this, listener](name_index route, const route_metrics& counted) {
             auto& sum = routes_[{route, listener}];
             for (std::size_t why = 0; why < core::reason_count; ++why)
@@ -29,7 +29,7 @@ void named_families::add(const worker_metrics& worker) {
 
 label_list named_families::with_route(label_list first, const series& of) const {
     if (of.first != unnamed) first.emplace_back("route", rules_.names.routes.name_of(of.first));
-    if (rules_.tells_listeners) first.emplace_back("listener", listener_names[index_of(of.second)]);
+    if (rules_.tells_listeners()) first.emplace_back("listener", rules_.listeners[of.second]);
     return first;
 }
 

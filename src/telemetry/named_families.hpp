@@ -28,7 +28,7 @@ private:
         std::array<std::int64_t, connection_state_names.size()> connections{};
         histogram_totals requests;
     };
-    using series = std::pair<name_index, listener_kind>;
+    using series = std::pair<name_index, listener_index>;
 
     void add(const worker_metrics& worker);
     label_list with_route(label_list first, const series& of) const;

@@ -5,6 +5,7 @@
 #include <gate/telemetry/worker_metrics.hpp>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gate::telemetry {
@@ -13,7 +14,8 @@ using worker_slots = std::vector<std::unique_ptr<worker_metrics>>;
 
 struct label_rules {
     const label_names& names;
-    bool tells_listeners;
+    const std::vector<std::string>& listeners;
+    bool tells_listeners() const { return listeners.size() > 1 || listeners.front() != "proxy"; }
 };
 
 // Precondition: there is a worker.

@@ -22,8 +22,8 @@ public:
     void look_at_snapshot();
 
     const http::reading_rules& reading() const noexcept override { return rules_->reading; }
-    bool trusts(const net::ip_address& address) const override { return trusted_peers_.contains(address); }
-    bool limits_connections_of(const net::ip_address& address) const override { return !trusts(address); }
+    bool trusts(const net::remote& peer) const override { return trusted_peers_.contains(peer); }
+    bool limits_connections_of(const net::remote& peer) const override { return !trusts(peer); }
     // The Host of a question may be the one of the original request.
     protocol::certificate_rules rules_for_certificates() const noexcept override {
         return {.client_names = worker_.current->shared->options.answer.tls.client_names,

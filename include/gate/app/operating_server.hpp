@@ -5,11 +5,10 @@
 //
 // Not thread-safe: made, used and closed on the thread that runs its io_context.
 
-#include <gate/config/config.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
-#include <gate/core/result.hpp>
 #include <gate/core/secret_string.hpp>
+#include <gate/net/listening_socket.hpp>
 
 #include <functional>
 #include <memory>
@@ -57,14 +56,12 @@ public:
     using answering = std::function<bool(endpoint_reply)>;
     using late_handler = std::function<void(endpoint_request request, answering done)>;
 
-    // Listens on `where`, an address literal; port 0 takes any free one. The error is that of the socket
-    // call, or invalid_argument for a host that is no address. `patience`: how long a connection may take for
-    // a request, from the end of the one before, or for taking the reply; `answer_time`: how long a late
-    // handler may take. `control` must outlive this object.
-    static core::result<std::unique_ptr<operating_server>> open(core::asio::io_context& control,
-                                                                const config::endpoint& where,
-                                                                core::duration patience = default_patience,
-                                                                core::duration answer_time = max_answer_time);
+    // Accepts connections from `at`. `patience`: how long a connection may take for a request, from the end
+    // of the one before, or for taking the reply; `answer_time`: how long a late handler may take. `control`
+    // must outlive this object.
+    operating_server(core::asio::io_context& control, std::vector<net::listening_socket> at,
+                     core::duration patience = default_patience,
+                     core::duration answer_time = max_answer_time);
 
     // Closes.
     ~operating_server();
@@ -82,14 +79,11 @@ public:
     // rebinding) can make a browser ask, but not for another host than its own.
     void serve_only_hosts(std::vector<std::string> names);
 
-    core::tcp::endpoint local() const;
-
     // Stops listening and closes all connections. Idempotent.
     void close();
 
 private:
     struct state;
-    explicit operating_server(std::shared_ptr<state> opened);
 
     std::shared_ptr<state> state_;  // shared with the connections under way
 };

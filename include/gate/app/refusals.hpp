@@ -25,13 +25,13 @@ public:
         : wheel_(wheel), blocks_(blocks), ids_(ids), date_(date) {}
 
     // Answers 503, and closes the connection when the client has had a moment to read that.
-    void refuse(core::tcp_socket socket);
+    void refuse(core::stream_socket socket);
 
     // Thread-safe.
     std::size_t under_way() const noexcept { return under_way_.load(std::memory_order_relaxed); }
 
 private:
-    core::task<> wait_until_gone(core::tcp_socket socket);
+    core::task<> wait_until_gone(core::stream_socket socket);
 
     net::deadline_wheel& wheel_;
     net::buffer_pool& blocks_;

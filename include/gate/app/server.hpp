@@ -5,6 +5,7 @@
 #include <gate/app/configuration.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
+#include <gate/app/listener_sockets.hpp>
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/operator_controls.hpp>
 #include <gate/app/process_state.hpp>
@@ -25,8 +26,9 @@ namespace gate::app {
 
 class server {
 public:
-    // `warnings` are logged when it starts.
-    server(started_with start, service_variables service, std::vector<std::string> warnings);
+    // `warnings` are logged when it starts. Precondition: `inherited` has what the configuration wants.
+    server(started_with start, service_variables service, net::inherited_sockets inherited,
+           std::vector<std::string> warnings);
     ~server();
 
     // Serves until a signal ends it; the exit code. Call once.
@@ -34,7 +36,6 @@ public:
 
 private:
     bool open_listeners();
-    bool open_to_proxies();
     shared_parts parts();
     void serve_operators();
     void expose_metrics(const admin_endpoints& operators);
@@ -74,6 +75,7 @@ private:
     config_watch config_watch_;
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
     bool is_reloading_ = false;
+    listener_sockets sockets_;
     operating_listeners operations_;
     operator_controls controls_;
     worker_group workers_;

@@ -3,13 +3,14 @@
 // connections to Gate. Shares with the other workers what `shared_parts` names, and nothing else.
 
 #include <gate/app/answer_door.hpp>
+#include <gate/app/listener_sockets.hpp>
 #include <gate/app/shared_parts.hpp>
 #include <gate/app/token_checks.hpp>
+#include <gate/app/worker_listener.hpp>
 #include <gate/app/worker_memory.hpp>
 #include <gate/app/worker_sessions.hpp>
 #include <gate/app/worker_settings.hpp>
 #include <gate/app/worker_upstreams.hpp>
-#include <gate/net/listener.hpp>
 #include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session_resources.hpp>
 
@@ -17,6 +18,7 @@
 
 #include <atomic>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -30,12 +32,10 @@ public:
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
-    // Binds the listener. `where` with port 0 takes any free port. Call before start().
-    core::result<void> listen(const config::endpoint& where, net::listener::sharing share);
-    core::tcp::endpoint local() const { return listener_->local(); }
-    // As listen(), for the proxies that ask for answers.
-    core::result<void> listen_to_proxies(const config::endpoint& where, net::listener::sharing share);
-    core::tcp::endpoint local_for_proxies() const { return answer_listener_->local(); }
+    // Accepts connections from these sockets after start(). `listener`: which of all_listeners().
+    void listen(std::size_t listener, worker_sockets at);
+    // The same for the proxies that ask for answers.
+    void listen_to_proxies(worker_sockets at);
 
     // Serves on a thread of its own from now on.
     void start();
@@ -89,9 +89,8 @@ private:
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};
     std::optional<answer_door> answer_door_;  // where answer.address is set
-    std::unique_ptr<net::listener> answer_listener_;
-    std::unique_ptr<net::listener> listener_;
     worker_sessions sessions_;
+    std::list<worker_listener> listeners_;
     std::atomic<std::size_t> drains_to_begin_{0};
     std::thread thread_;
 };

@@ -19,14 +19,11 @@ public:
     // `control` outlives this object.
     explicit worker_group(core::asio::io_context& control) : control_(control) {}
 
-    // Makes so many workers that listen at `where`; with port 0, all at the first one's port. Once. After an
-    // error the process can only end.
-    core::result<void> open(unsigned count, const config::endpoint& where, const shared_parts& parts,
-                            const worker_settings& settings);
-    core::tcp::endpoint local() const { return workers_.front()->local(); }
-    // Has them answer other proxies at `where`, too. After open().
-    core::result<void> open_to_proxies(const config::endpoint& where);
-    core::tcp::endpoint local_for_proxies() const { return workers_.front()->local_for_proxies(); }
+    // Makes so many workers. Once.
+    void make(unsigned count, const shared_parts& parts, const worker_settings& settings);
+    // Has each of them accept connections from its own of these; see worker. After make(), before start().
+    void listen(std::size_t listener, std::vector<worker_sockets> at);
+    void listen_to_proxies(std::vector<worker_sockets> at);
 
     // Each on its own thread: see worker.
     void start();
@@ -43,7 +40,7 @@ public:
     // Calls `done` on the control thread once every worker has answered, which one that hangs does not.
     void ask_all(std::function<void()> done);
 
-    // Thread-safe after open().
+    // Thread-safe after make().
     std::size_t count_sessions() const noexcept;
 
 private:

@@ -28,7 +28,7 @@ public:
 
     // A session begins whose requests `leads_to` serves, unless there is no room: then the client is told so.
     // `leads_to` outlives this object.
-    void take(protocol::door& leads_to, core::tcp_socket socket, const core::tcp::endpoint& peer);
+    void take(protocol::door& leads_to, core::stream_socket socket, protocol::peer from);
 
     // In which sessions look at their tokens and at the policy again.
     token_rounds& rounds() noexcept { return rounds_; }

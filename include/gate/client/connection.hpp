@@ -45,7 +45,7 @@ public:
     // Connects and shakes hands; verifies the chain and the host name (rule 17), names the host by SNI.
     // Error, besides those of the network: access_denied where a plain connection would leave this machine
     // and may not.
-    core::task<core::error_code> open(core::tcp::endpoint to, clear_text plain);
+    core::task<core::error_code> open(core::stream_protocol::endpoint to, clear_text plain);
 
     // Whether it was made under that context; null: whether it is plain.
     bool is_under(boost::asio::ssl::context* tls) const;
@@ -59,7 +59,7 @@ public:
     // It settles no earlier than that.
     void rest_until(core::time_point when) noexcept { settles_at_ = std::max(settles_at_, when); }
 
-    core::tcp_socket& socket() noexcept { return socket_; }
+    core::stream_socket& socket() noexcept { return socket_; }
 
 private:
     friend class quiet_connection;
@@ -72,8 +72,8 @@ private:
     core::task<core::error_code> fill();
 
     std::string host_;
-    core::tcp_socket socket_;
-    std::optional<boost::asio::ssl::stream<core::tcp_socket&>> tls_;
+    core::stream_socket socket_;
+    std::optional<boost::asio::ssl::stream<core::stream_socket&>> tls_;
     boost::beast::flat_buffer buffer_;
     core::time_point settles_at_{};
     bool is_persistent_ = false;  // as the head of the last response says

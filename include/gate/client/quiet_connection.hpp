@@ -36,7 +36,7 @@ public:
     // Back to the connection that it was, for lack of a question.
     std::unique_ptr<connection> release() && noexcept { return std::move(own_); }
 
-    core::tcp_socket& socket() noexcept { return own_->socket(); }
+    core::stream_socket& socket() noexcept { return own_->socket(); }
 
 private:
     using parser = boost::beast::http::response_parser<boost::beast::http::string_body>;

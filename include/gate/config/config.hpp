@@ -20,12 +20,21 @@ namespace gate::config {
 using core::duration;
 using namespace std::chrono_literals;
 
-// IP address and port. An IPv6 host stands in brackets in the file and without them here.
-struct endpoint {
-    std::string host;
-    std::uint16_t port = 0;  // 0: any free port (tests)
-    bool operator==(const endpoint&) const = default;
+// Where connections are accepted: IP address and port, a Unix socket, or sockets that systemd has opened.
+struct listen_address {
+    std::string host;            // an IPv6 address stands in brackets in the file and without them here
+    std::uint16_t port = 0;      // 0: any free port (tests)
+    std::string socket{};        // unix:/run/app.sock: the path. The rest is empty then.
+    std::string systemd_name{};  // systemd:NAME (sd_listen_fds(3)). The rest is empty then.
+    bool operator==(const listen_address&) const = default;
+
+    bool is_socket() const noexcept { return !socket.empty(); }
+    bool is_from_systemd() const noexcept { return !systemd_name.empty(); }
+    bool is_tcp() const noexcept { return !is_socket() && !is_from_systemd(); }
 };
+
+// Permission bits of a Unix socket: who may connect needs the right to write.
+inline constexpr unsigned default_socket_mode = 0660;
 
 // The parts of an absolute http or https URL; of an upstream also the path of a Unix socket.
 struct url {
@@ -38,9 +47,9 @@ struct url {
     bool operator==(const url&) const = default;
 };
 
-// An address range: 10.0.0.0/8, ::1, ...
+// Peers: an address range (10.0.0.0/8, ::1, ...), or all that connect to a Unix socket.
 struct network {
-    std::string address;  // as written, canonical form
+    std::string address;  // canonical form; "unix": those of Unix sockets
     unsigned prefix = 0;  // bits
     bool operator==(const network&) const = default;
 };
@@ -77,19 +86,22 @@ using core::log_format;
 using core::log_level;
 
 struct listener_options {
-    endpoint address{"0.0.0.0", 8080};  // where requests are accepted
+    listen_address address{"0.0.0.0", 8080};  // where requests are accepted
+    unsigned socket_mode = default_socket_mode;
     listener_tls_options tls{};
     bool operator==(const listener_options&) const = default;
 };
 
 struct status_options {
-    endpoint address{"0.0.0.0", 9902};  // /livez, /readyz, /metrics and nothing else
+    listen_address address{"0.0.0.0", 9902};  // /livez, /readyz, /metrics and nothing else
+    unsigned socket_mode = default_socket_mode;
     operating_tls_options tls{};
     bool operator==(const status_options&) const = default;
 };
 
 struct admin_options {
-    endpoint address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
+    listen_address address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
+    unsigned socket_mode = default_socket_mode;
     std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without a token,
                              // /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not
                              // served
@@ -200,8 +212,10 @@ enum class original_source : std::uint8_t {
 
 // The authentication service for proxies that are there already.
 struct answer_options {
-    std::optional<endpoint> address;                                     // a listener of its own; absent: off
-    std::vector<network> trusted_peers{{"127.0.0.0", 8}, {"::1", 128}};  // who may ask
+    std::optional<listen_address> address;  // a listener of its own; absent: off
+    unsigned socket_mode = default_socket_mode;
+    // Who may ask. Besides, by default: who can connect, where the address is a Unix socket.
+    std::vector<network> trusted_peers{{"127.0.0.0", 8}, {"::1", 128}};
     original_source original = original_source::none;
     duration wait = 5s;          // for Gate, then the answer is "unavailable"; 10ms..60s
     unsigned unavailable = 503;  // status of that answer: 503 or 429
@@ -262,6 +276,14 @@ struct limit_options {
     bool operator==(const limit_options&) const = default;
 };
 
+// One of several listeners.
+struct named_listener {
+    std::string name{};  // [a-z0-9-]{1,32}: in logs and metrics
+    listener_options options{};
+    source_line at{};
+    bool operator==(const named_listener&) const = default;
+};
+
 // A further upstream that routes name.
 struct named_upstream {
     std::string name{};  // letters, digits, '-' and '_'; at most 64
@@ -307,6 +329,7 @@ struct config {
     log_options log;
     shutdown_options shutdown;
     limit_options limits;
+    std::vector<named_listener> listeners;  // in place of `listener`; empty: that one; at most 16
     std::vector<named_upstream> upstreams;  // in the order of the file; at most 100
     std::vector<route_options> routes;      // in the order of the file, which means nothing; at most 1000
 
@@ -316,6 +339,11 @@ struct config {
     core::secret_string admin_token;
 
     bool operator==(const config&) const = default;
+
+    // Where requests come in: `listeners`, or `listener` under the name of "proxy".
+    std::vector<named_listener> all_listeners() const {
+        return listeners.empty() ? std::vector{named_listener{"proxy", listener, {}}} : listeners;
+    }
 };
 
 }  // namespace gate::config

@@ -46,6 +46,7 @@ public:
     problem_list problems;
     origin secret_key_origin;
     origin admin_token_origin;
+    std::vector<entry_places> listener_places;  // of value.listeners
     std::vector<entry_places> upstream_places;  // of value.upstreams
     std::vector<entry_places> route_places;     // of value.routes
 
@@ -70,6 +71,8 @@ public:
     loaded take();
 
 private:
+    void keep_listeners(const config& in_force);  // kept_listeners.cpp
+
     std::vector<given> sources_;  // in the order of all_options()
     std::vector<std::string_view> need_restart_;
     std::vector<std::string_view> wrong_;
@@ -78,6 +81,7 @@ private:
 // The steps, in order of precedence.
 void apply_tree(const node& root, draft& into);
 void apply_tree_entry(const std::string& section, const node& entry, draft& into);  // of that section
+void apply_listeners(const node& section, draft& into);
 void apply_upstreams(const node& section, draft& into);
 void apply_routes(const node& section, draft& into);
 void apply_environment(const load_input& input, draft& into);
@@ -87,10 +91,15 @@ void resolve_secrets(const load_input& input, draft& into);
 // Rules that need more than one option, or the file system.
 void check_whole(draft& of);
 void check_entries(draft& of);  // of `routes` and `upstreams`
+void check_listeners(draft& of);
 void check_tls(draft& of);      // of each section `tls`
 
 // The file of auth.blocked_accounts_file, unless it is the one in force, which others watch.
 void check_account_list(const load_input& input, draft& of);
+
+// A message about an option of `section`, or about an unknown key in it, as one about an entry that has the
+// keys of that section.
+std::string said_of_entry(const std::string& section, const std::string& entry, std::string message);
 
 // For an option that does not exist, but was meant to hold a secret; else "".
 std::string secret_hint(std::string_view unknown_path);

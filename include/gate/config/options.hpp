@@ -55,12 +55,15 @@ struct duration_value {
     field<duration> at;
     duration least, most;
 };
-struct endpoint_value {
-    field<endpoint> at;
+struct listen_value {
+    field<listen_address> at;
 };
-// Empty: there is no such endpoint.
-struct optional_endpoint_value {
-    field<std::optional<endpoint>> at;
+// Empty: there is no such listener.
+struct optional_listen_value {
+    field<std::optional<listen_address>> at;
+};
+struct socket_mode_value {
+    field<unsigned> at;
 };
 struct url_value {
     field<url> at;
@@ -96,8 +99,8 @@ struct certificate_list {
 
 using option_kind =
     std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
-                 endpoint_value, optional_endpoint_value, url_value, text_value, choice_value, workers_value,
-                 text_list, network_list, certificate_list>;
+                 listen_value, optional_listen_value, socket_mode_value, url_value, text_value, choice_value,
+                 workers_value, text_list, network_list, certificate_list>;
 
 // When another value in the file takes effect.
 enum class change : std::uint8_t {
@@ -143,5 +146,14 @@ std::vector<std::string> values_of(const option& which, const config& from);
 // The options of the section `upstream` with the values of one upstream: {"url", "http://127.0.0.1:3000"},
 // ...
 std::vector<std::pair<std::string_view, std::string>> upstream_values(const upstream_options& of);
+
+// The options of the section `listener` and of those below it, with the values of one listener; their paths
+// without "listener.": {"address", {"0.0.0.0:8080"}}, ...
+struct listener_value {
+    std::string_view path;
+    const option& which;
+    std::vector<std::string> values;  // as values_of()
+};
+std::vector<listener_value> listener_values(const listener_options& of);
 
 }  // namespace gate::config

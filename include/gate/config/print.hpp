@@ -12,7 +12,9 @@ namespace gate::config {
 // not set.
 std::string render(const loaded& what);
 
-// The further upstreams and the routes alone, in the order of the file; "" where there are none.
+// The listeners of a list, the further upstreams and the routes alone, in the order of the file; "" where
+// there are none.
+std::string render_listeners(const config& of);
 std::string render_upstreams(const config& of);
 std::string render_routes(const config& of);
 

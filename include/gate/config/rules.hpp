@@ -30,6 +30,9 @@ std::string check_host_name(std::string_view name);
 // The name of an entry of `upstreams` or `routes`: as metrics and logs show it.
 std::string check_entry_name(std::string_view name);
 
+// Of an entry of `listeners`: [a-z0-9-]{1,32}, and none of those that have sections of their own.
+std::string check_listener_name(std::string_view name);
+
 // A request method that a route may list: upper case, and one that requests can have.
 std::string check_method(std::string_view method);
 

@@ -62,10 +62,14 @@ parsed<url> parse_url(std::string_view text);
 // most 107 bytes.
 parsed<url> parse_upstream(std::string_view text);
 
-// IP address and port: 0.0.0.0:8080, [::1]:8080. The address in its canonical form.
-parsed<endpoint> parse_endpoint(std::string_view text);
+// IP address and port (0.0.0.0:8080, [::1]:8080; the address in its canonical form), unix: and an absolute
+// path of at most 107 bytes, or systemd: and a name.
+parsed<listen_address> parse_listen_address(std::string_view text);
 
-// An IP address, or a range in CIDR notation without bits beyond the prefix. Canonical form.
+// Permissions in octal digits: 0660.
+parsed<unsigned> parse_socket_mode(std::string_view text);
+
+// An IP address, a range in CIDR notation without bits beyond the prefix, or `unix`. Canonical form.
 parsed<network> parse_network(std::string_view text);
 
 // The forms that the parsers read.
@@ -74,7 +78,8 @@ std::string format_size(std::uint64_t bytes);
 std::string format_byte_rate(std::uint64_t bytes_per_second);
 std::string format_share(std::uint64_t percent);
 std::string format_url(const url& value);
-std::string format_endpoint(const endpoint& value);
+std::string format_listen_address(const listen_address& value);
+std::string format_socket_mode(unsigned value);
 std::string format_network(const network& value);
 
 // The canonical spelling of an IPv4 or IPv6 address without brackets and zone; nothing if it is none.

@@ -28,6 +28,7 @@ using tcp_socket = asio::basic_stream_socket<tcp, executor>;
 // Of any stream: TCP, Unix.
 using stream_protocol = asio::generic::stream_protocol;
 using stream_socket = asio::basic_stream_socket<stream_protocol, executor>;
+using stream_acceptor = asio::basic_socket_acceptor<stream_protocol, executor>;
 using tcp_acceptor = asio::basic_socket_acceptor<tcp, executor>;
 using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
 

@@ -13,7 +13,7 @@ struct upstream_rewrite {
     std::string_view identity_line;      // "X-Gate-Account-Id: gacct_...\r\n", or empty: there is no identity
     std::string_view verification_line;  // "X-Gate-Verification: ...\r\n", or empty
     std::string_view client_cert_line{};  // "X-Forwarded-Client-Cert: ...\r\n", or empty
-    std::string_view client_address;      // textual, of the peer (or as a trusted proxy says)
+    std::string_view client_address;      // textual, of the peer; empty: it has none
     std::string_view forwarded_for;       // what a trusted proxy sent in X-Forwarded-For, or empty
     std::string_view forwarded_proto;     // "http" or "https"
     std::string_view forwarded_host;      // what a trusted proxy sent in X-Forwarded-Host; empty: the Host

@@ -6,7 +6,7 @@
 #include <gate/core/reason.hpp>
 #include <gate/http/request_facts.hpp>
 #include <gate/http/request_id.hpp>
-#include <gate/telemetry/access_log.hpp>
+#include <gate/protocol/peer.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
 #include <cstdint>
@@ -26,7 +26,7 @@ struct exchange_record {
     http::traceparent trace{};  // the client's or a new one, with a span of our own; unset: no head was read
     std::string_view request_id{};  // what X-Request-Id says, to both sides; empty: no head was read
     std::string_view client_address{};
-    const telemetry::tls_record* tls = nullptr;  // null: the client's connection is clear
+    const protocol::peer* from = nullptr;  // outlives this object
 
     telemetry::request_labels labels{};
     telemetry::name_index upstream = telemetry::unnamed;  // as metrics name it

@@ -16,7 +16,7 @@ public:
     const http::reading_rules& reading() const noexcept override {
         return resources_.current->shared->reading;
     }
-    bool trusts(const net::ip_address& address) const override;
+    bool trusts(const net::remote& peer) const override;
     protocol::certificate_rules rules_for_certificates() const noexcept override;
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,

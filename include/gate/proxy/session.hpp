@@ -36,7 +36,7 @@ class session : public boost::intrusive::list_base_hook<>,
 public:
     // `resources`, `owner` and `leads_to`, which serves the requests, outlive this object.
     session(session_resources& resources, session_owner& owner, protocol::door& leads_to,
-            core::tcp_socket socket, const core::tcp::endpoint& peer);
+            core::stream_socket socket, protocol::peer who);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;

@@ -36,6 +36,8 @@ struct access_record {
     std::string_view method;          // http.request.method
     std::string_view path;            // url.path, never with the query
     std::string_view host;            // server.address
+    std::string_view socket;          // server.address in its place, which is in http.request.header.host then:
+                                      // the path of the Unix socket that the request has come in by
     std::string_view client_address;  // client.address: printed by us, so that it needs no escape
     std::string_view user_agent;      // user_agent.original
     const tls_record* tls = nullptr;  // null: the client's connection is clear
@@ -58,6 +60,7 @@ struct access_record {
 
     unsigned status = 0;              // http.response.status_code; 0: none was sent
     unsigned protocol_minor = 1;      // network.protocol.version: 1.<minor>
+    std::int64_t client_user = -1;    // client.process.uid; -1: it has not connected to a Unix socket
     std::int64_t budget_left = -1;    // gate.budget_remaining: as Gate said last; -1: never
     std::uint64_t request_body = 0;   // http.request.body.size, bytes
     std::uint64_t response_body = 0;  // http.response.body.size, bytes

@@ -15,14 +15,15 @@ namespace gate::telemetry {
 enum class method : std::uint8_t { connect, del, get, head, options, patch, post, put, trace, other };
 enum class cache_result : std::uint8_t { hit, miss, expired, coalesced, negative, stale };
 enum class connection_state : std::uint8_t { idle, active };
-enum class listener_kind : std::uint8_t { proxy, answer };  // where requests come in
+
+// Where requests come in: the listeners in their order, then the answering one.
+using listener_index = std::uint8_t;
 
 inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
                                                                "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
 inline constexpr std::array<std::string_view, 6> cache_result_names{"hit",       "miss",     "expired",
                                                                     "coalesced", "negative", "stale"};
 inline constexpr std::array<std::string_view, 2> connection_state_names{"idle", "active"};
-inline constexpr std::array<std::string_view, 2> listener_names{"proxy", "answer"};
 
 template <class Enum>
 constexpr std::size_t index_of(Enum value) noexcept {

@@ -17,15 +17,17 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace gate::telemetry {
 
 class metrics {
 public:
-    // One slot for each worker, numbered from 0. tells_listeners: there are several kinds of listeners, and
-    // series of requests are labelled with them.
-    explicit metrics(unsigned workers, bool tells_listeners = false);
+    // One slot for each worker, numbered from 0. `listeners`: their names, in the order of
+    // request_labels::listener; series of requests are labelled with them, unless there is but one, named
+    // "proxy".
+    explicit metrics(unsigned workers, std::vector<std::string> listeners = {"proxy"});
 
     // For request_labels::route and count_upstream_request.
     label_names names;
@@ -48,7 +50,7 @@ private:
     using collector = std::function<void(metrics_snapshot&)>;
     void add_collector(collector one);
 
-    const bool tells_listeners_;
+    const std::vector<std::string> listeners_;
     std::vector<std::unique_ptr<worker_metrics>> workers_;
     mutable core::mutex mutex_;
     std::vector<collector> owners_ GATE_GUARDED_BY(mutex_);

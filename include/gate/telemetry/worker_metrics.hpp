@@ -15,13 +15,14 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace gate::telemetry {
 
 // Which series a request is counted in.
 struct request_labels {
     name_index route = unnamed;  // of label_names::routes
-    listener_kind listener = listener_kind::proxy;
+    listener_index listener = 0;
 };
 
 // What is counted for each route that has a name, and for each listener.
@@ -45,9 +46,11 @@ struct upstream_metrics {
 };
 
 struct alignas(64) worker_metrics {
+    explicit worker_metrics(std::size_t listeners = 1) : routes(listeners) {}
+
     // gate_decisions_total: the decision about a request's token. Reasons that are no decision are not shown.
     void count_decision(core::reason why, request_labels by = {}) noexcept {
-        routes[index_of(by.listener)].at(by.route).decisions[index_of(why)].add();
+        routes[by.listener].at(by.route).decisions[index_of(why)].add();
     }
 
     // gate_request_failures_total: why a request failed for another cause than a decision (the request
@@ -61,7 +64,7 @@ struct alignas(64) worker_metrics {
     // response.
     void count_request(method verb, unsigned status, std::chrono::nanoseconds elapsed,
                        request_labels by = {}) noexcept {
-        routes[index_of(by.listener)].at(by.route).requests.observe(verb, status, elapsed);
+        routes[by.listener].at(by.route).requests.observe(verb, status, elapsed);
     }
 
     // http_client_request_duration_seconds: our own exchange with an upstream (label_names::upstreams), or
@@ -84,7 +87,7 @@ struct alignas(64) worker_metrics {
     std::array<counter, cache_result_names.size()> lookups;
     std::array<gauge, connection_state_names.size()> downstream_connections;
     histogram gate_requests;
-    std::array<by_name<route_metrics>, listener_names.size()> routes;
+    std::vector<by_name<route_metrics>> routes;  // of each listener; as many as at the start
     by_name<upstream_metrics> upstreams;
 };
 

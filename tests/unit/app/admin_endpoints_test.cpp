@@ -1,3 +1,5 @@
+#include "any_port.hpp"
+
 #include <gate/app/admin_endpoints.hpp>
 #include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/log_output.hpp>
@@ -34,12 +36,9 @@ config::config options_with_token() {
 class fixture {
 public:
     fixture() {
-        auto opened = operating_server::open(context_, {"127.0.0.1", 0});
-        REQUIRE(opened.has_value());
-        server_ = std::move(*opened);
+        server_ = std::make_unique<operating_server>(context_, test::listen_on_any_port(where_));
         endpoints.add_to(*server_);
         metrics.add(endpoints);
-        where_ = server_->local();
         let_go_.expires_at(core::time_point::max());
         gate_says_.result = revocation_result::revoked;
         thread_ = std::thread([this] { context_.run(); });

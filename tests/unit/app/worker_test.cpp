@@ -1,5 +1,7 @@
 // A worker as it is: its thread, its listener, its pool; the test plays the clients and the upstream. Gate is
 // nowhere: no request here shows a token.
+#include "any_port.hpp"
+
 #include <gate/app/worker.hpp>
 #include <gate/telemetry/log_output.hpp>
 
@@ -68,7 +70,7 @@ public:
         subject = std::make_unique<app::worker>(
             app::shared_parts{tokens, key, accounts, keys, house, full, metrics, output, events},
             settings(config::auth_mode::optional), 0U);
-        REQUIRE(subject->listen({"127.0.0.1", any_port}, net::listener::sharing::none));
+        subject->listen(0, test::listen_on_any_port(where));
         subject->start();
     }
     ~fixture() {
@@ -89,7 +91,7 @@ public:
     }
     wire connect() {
         core::tcp_socket socket(context.get_executor());
-        socket.connect(subject->local());
+        socket.connect(where);
         return wire(std::move(socket));
     }
     wire accept() {
@@ -104,6 +106,7 @@ public:
     }
 
     core::asio::io_context context{1};
+    core::tcp::endpoint where;
     core::tcp_acceptor upstream{context.get_executor(), {boost::asio::ip::address_v4::loopback(), any_port}};
     std::shared_ptr<const app::address_book> upstream_book;
     std::uint64_t generation = 0;

@@ -91,9 +91,9 @@ TEST_CASE("an upstream may be a Unix socket") {
     CHECK(parse_upstream(std::string("unix:/a\0b", 9)).error() == "must be UTF-8 without control characters");
 }
 
-TEST_CASE("an endpoint is an IP address and a port") {
-    CHECK(*parse_endpoint("0.0.0.0:8080") == endpoint{"0.0.0.0", 8080});
-    CHECK(*parse_endpoint("[0::1]:0") == endpoint{"::1", 0});
+TEST_CASE("a listener has an IP address and a port") {
+    CHECK(*parse_listen_address("0.0.0.0:8080") == listen_address{"0.0.0.0", 8080});
+    CHECK(*parse_listen_address("[0::1]:0") == listen_address{"::1", 0});
     const auto [text, expected] = GENERATE(table<std::string, std::string>({
         {"8080", "needs an address and a port, such as 0.0.0.0:8080"},
         {"", "needs an address and a port, such as 0.0.0.0:8080"},
@@ -111,9 +111,63 @@ TEST_CASE("an endpoint is an IP address and a port") {
         {"0.0.0.0:-1", "needs a port from 0 to 65535, not '-1'"},
     }));
     INFO(text);
-    const auto got = parse_endpoint(text);
+    const auto got = parse_listen_address(text);
     CHECK_FALSE(got);
     CHECK(got.error() == expected);
+}
+
+TEST_CASE("a listener may have a Unix socket, or sockets of systemd") {
+    const auto unix_socket = parse_listen_address("unix:/run/app.sock");
+    REQUIRE(unix_socket);
+    CHECK(unix_socket->socket == "/run/app.sock");
+    CHECK(unix_socket->is_socket());
+    const auto from_systemd = parse_listen_address("systemd:http");
+    REQUIRE(from_systemd);
+    CHECK(from_systemd->systemd_name == "http");
+    CHECK(from_systemd->is_from_systemd());
+    CHECK(parse_listen_address("127.0.0.1:1")->is_tcp());
+    CHECK(parse_listen_address("unix:/" + std::string(106, 'x')));
+    const std::string socket = "needs an absolute path after unix:, such as unix:/run/gate-sidecar/http.sock";
+    const std::string name =
+        "needs a name after systemd:, such as systemd:http (1 to 255 ASCII characters without spaces, control "
+        "characters and ':')";
+    const auto [text, expected] = GENERATE_COPY(table<std::string, std::string>({
+        {"unix:", socket},
+        {"unix:/", socket},
+        {"unix:run/app.sock", socket},
+        {"unix://run/app.sock", socket},
+        {"unix:/run/", socket},
+        {"unix:@app", "must not be an abstract name: it would have no permissions"},
+        {"unix:/" + std::string(107, 'x'), "has a path of more than 107 bytes, which no Unix socket can have"},
+        {"unix:/a\nb", "must be UTF-8 without control characters"},
+        {std::string("unix:/a\0b", 9), "must be UTF-8 without control characters"},
+        {"systemd:", name},
+        {"systemd:a:b", name},
+        {"systemd:a b", name},
+        {"systemd:" + std::string(256, 'x'), name},
+    }));
+    INFO(text);
+    const auto got = parse_listen_address(text);
+    CHECK_FALSE(got);
+    CHECK(got.error() == expected);
+}
+
+TEST_CASE("the permissions of a socket are four octal digits that let somebody connect") {
+    CHECK(*parse_socket_mode("0660") == 0660);
+    CHECK(*parse_socket_mode("0222") == 0222);
+    CHECK(format_socket_mode(*parse_socket_mode("0666")) == "0666");
+    for (const std::string text : {"660", "0680", "1660", "00660", "", "0x66", "-066"}) {
+        INFO(text);
+        CHECK_FALSE(parse_socket_mode(text));
+    }
+    CHECK(parse_socket_mode("0444").error() == "lets nobody connect: that needs the right to write");
+}
+
+TEST_CASE("whoever connects to a Unix socket is named by a word") {
+    CHECK(*parse_network("unix") == network{"unix", 0});
+    CHECK(format_network(*parse_network("unix")) == "unix");
+    CHECK_FALSE(parse_network("unix/8"));
+    CHECK_FALSE(parse_network("UNIX"));
 }
 
 TEST_CASE("a network is an address or a range in canonical form") {
@@ -168,10 +222,10 @@ TEST_CASE("the loopback is 127.0.0.0/8, ::1 and localhost") {
     CHECK_FALSE(is_loopback("127.example.com"));
 }
 
-TEST_CASE("URLs and endpoints are printed as they are read") {
+TEST_CASE("URLs and addresses are printed as they are read") {
     for (const std::string text : {"http://[::1]:8080/a", "https://api.usefoil.com", "http://h"}) {
         CHECK(format_url(*parse_url(text)) == text);
     }
-    for (const std::string text : {"[::]:8080", "127.0.0.1:1"})
-        CHECK(format_endpoint(*parse_endpoint(text)) == text);
+    for (const std::string text : {"[::]:8080", "127.0.0.1:1", "unix:/run/a b.sock", "systemd:http-1.x"})
+        CHECK(format_listen_address(*parse_listen_address(text)) == text);
 }

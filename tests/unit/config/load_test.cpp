@@ -49,9 +49,9 @@ limits: {head_size: 32KiB, fields: 13, keep_alive_timeout: 14s}
     INFO(shown(got));
     REQUIRE(got.ok());
     const config& c = got.value;
-    CHECK(c.listener.address == endpoint{"::1", 1});
-    CHECK(c.status.address == endpoint{"127.0.0.1", 2});
-    CHECK(c.admin.address == endpoint{"127.0.0.1", 3});
+    CHECK(c.listener.address == listen_address{"::1", 1});
+    CHECK(c.status.address == listen_address{"127.0.0.1", 2});
+    CHECK(c.admin.address == listen_address{"127.0.0.1", 3});
     CHECK(c.upstream == upstream_options{{false, "api", 4, ""}, true, 1s, 0s, 5s});
     CHECK(c.gate == gate_options{{false, "localhost", 9, "/base"},
                                  "/gate/agent-tokens/verify",

@@ -7,44 +7,51 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 using namespace gate;
 using net::listener;
-using sharing = net::listener::sharing;
+using net::listening_socket;
+using sharing = listening_socket::sharing;
 
 namespace {
 
-const config::endpoint any_port{"127.0.0.1", 0};
+const config::listen_address any_port{"127.0.0.1", 0};
 
 struct fixture {
     test::loop on;
     struct accepted {
-        core::tcp_socket socket;
-        core::tcp::endpoint peer;
+        core::stream_socket socket;
+        net::remote from;
     };
     std::vector<accepted> taken;  // in order
 
-    std::unique_ptr<listener> open(const config::endpoint& where = any_port, sharing share = sharing::none) {
-        auto opened = listener::open(on.context.get_executor(), on.wheel, where, share);
+    config::listen_address where;  // of what was opened last
+    std::unique_ptr<listener> open(const config::listen_address& at = any_port, sharing share = sharing::none) {
+        auto opened = listening_socket::open(at, share);
         REQUIRE(opened);
-        return std::move(*opened);
+        return watch(std::move(*opened));
+    }
+    std::unique_ptr<listener> watch(listening_socket opened) {
+        where = opened.local();
+        return std::make_unique<listener>(on.context.get_executor(), on.wheel, std::move(opened));
     }
     void start(listener& one) {
-        one.start([this](core::tcp_socket socket, const core::tcp::endpoint& peer) {
-            taken.push_back({std::move(socket), peer});
+        one.start([this](core::stream_socket socket, const net::remote& from) {
+            taken.push_back({std::move(socket), from});
         });
     }
-    core::tcp_socket connect(const listener& to) {
+    core::tcp_socket connect() {
         core::tcp_socket socket(on.context.get_executor());
-        socket.connect(to.local());
+        socket.connect({boost::asio::ip::make_address(where.host), where.port});
         return socket;
     }
-    core::error_code open_fails(const config::endpoint& where, sharing share) {
-        const auto opened = listener::open(on.context.get_executor(), on.wheel, where, share);
+    static core::error_code open_fails(const config::listen_address& at, sharing share) {
+        const auto opened = listening_socket::open(at, share);
         REQUIRE_FALSE(opened);
         return opened.error();
     }
-    static config::endpoint same_port(const listener& as) { return {"127.0.0.1", as.local().port()}; }
+    config::listen_address same_port() const { return {"127.0.0.1", where.port}; }
 };
 
 // As long as it lives, the process gets no further descriptor.
@@ -69,11 +76,11 @@ private:
 TEST_CASE_METHOD(fixture, "a listener hands over connections that do not block, and says who they are") {
     const auto subject = open();
     start(*subject);
-    const auto first = connect(*subject);
-    const auto second = connect(*subject);
+    const auto first = connect();
+    const auto second = connect();
     on.run_until([this] { return taken.size() == 2; });
-    CHECK(taken[0].peer == first.local_endpoint());
-    CHECK(taken[1].peer == second.local_endpoint());
+    CHECK(taken[0].from.address == first.local_endpoint().address());
+    CHECK(taken[1].from.address == second.local_endpoint().address());
     const int flags = ::fcntl(taken[0].socket.native_handle(), F_GETFL);
     CHECK((flags & O_NONBLOCK) != 0);
     boost::asio::socket_base::keep_alive probes;
@@ -83,10 +90,11 @@ TEST_CASE_METHOD(fixture, "a listener hands over connections that do not block, 
 
 TEST_CASE_METHOD(fixture, "workers share a port that nobody else has") {
     const auto first = open(any_port, sharing::first);
-    const auto further = open(same_port(*first), sharing::further);
-    CHECK(further->local() == first->local());
-    CHECK(open_fails(same_port(*first), sharing::first) == boost::asio::error::address_in_use);
-    CHECK(open_fails(same_port(*first), sharing::none) == boost::asio::error::address_in_use);
+    const auto shared = where;
+    const auto further = open(same_port(), sharing::further);
+    CHECK(where == shared);
+    CHECK(open_fails(same_port(), sharing::first) == boost::asio::error::address_in_use);
+    CHECK(open_fails(same_port(), sharing::none) == boost::asio::error::address_in_use);
 }
 
 TEST_CASE_METHOD(fixture, "what is no address of this machine is no place to listen at") {
@@ -97,13 +105,12 @@ TEST_CASE_METHOD(fixture, "what is no address of this machine is no place to lis
 TEST_CASE_METHOD(fixture, "a listener that closes takes what has come before, and nothing after") {
     const auto subject = open();
     start(*subject);
-    const auto before = connect(*subject);
-    const auto where = subject->local();
+    const auto before = connect();
     subject->close();
     CHECK(taken.size() == 1);
     core::tcp_socket after(on.context.get_executor());
     core::error_code ec;
-    after.connect(where, ec);
+    after.connect({boost::asio::ip::make_address(where.host), where.port}, ec);
     CHECK(ec == boost::asio::error::connection_refused);
     subject->close();  // no effect
     on.context.restart();
@@ -111,10 +118,26 @@ TEST_CASE_METHOD(fixture, "a listener that closes takes what has come before, an
     CHECK(taken.size() == 1);
 }
 
+TEST_CASE_METHOD(fixture, "a listener leaves what waits in a socket that somebody else has to them") {
+    auto opened = listening_socket::open(any_port, sharing::none);
+    REQUIRE(opened);
+    const auto others = opened->duplicate();
+    REQUIRE(others);
+    opened->set_lent();
+    const auto subject = watch(std::move(*opened));
+    start(*subject);
+    const auto waiting = connect();
+    subject->close();
+    CHECK(taken.empty());
+    const int accepted = ::accept(others->descriptor(), nullptr, nullptr);
+    CHECK(accepted >= 0);
+    ::close(accepted);
+}
+
 TEST_CASE_METHOD(fixture, "rule 24: a process without descriptors takes connections again when it has some") {
     const auto subject = open();
     start(*subject);
-    const auto waiting = connect(*subject);
+    const auto waiting = connect();
     {
         const no_more_descriptors none;
         on.context.run_one();

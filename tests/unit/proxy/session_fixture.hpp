@@ -31,10 +31,12 @@ public:
         core::tcp_acceptor acceptor(world.on.context.get_executor(),
                                     {boost::asio::ip::address_v4::loopback(), 0});
         client.connect(acceptor.local_endpoint());
-        core::tcp::endpoint peer;
-        auto accepted = acceptor.accept(peer);
+        core::tcp::endpoint from;
+        auto accepted = acceptor.accept(from);
         accepted.non_blocking(true);
-        subject = std::make_unique<proxy::session>(world.where, *this, door, std::move(accepted), peer);
+        const net::remote socket{.address = from.address()};
+        subject = std::make_unique<proxy::session>(world.where, *this, door, std::move(accepted),
+                                                   protocol::make_peer(socket, protocol::only_entrance));
         subject->start();
     }
     // A coroutine that waits is never destroyed.

@@ -82,24 +82,31 @@ TEST_CASE("a route with a name shows the reasons that have occurred alone") {
     CHECK(series_of(all, "gate_decisions_total").size() == without + 1);
 }
 
-TEST_CASE("listeners are told apart where there are several kinds") {
-    const bool several = GENERATE(false, true);
-    metrics all(1, several);
-    all.worker(0).count_decision(reason::token_verified);
-    all.worker(0).count_decision(reason::token_verified, {.listener = listener_kind::answer});
-    all.worker(0).count_request(method::get, 200, 1ms);
-    all.worker(0).count_request(method::get, 200, 1ms, {.listener = listener_kind::answer});
-    const auto decisions = series_of(all, "gate_decisions_total");
-    const auto requests = series_of(all, "http_server_request_duration_seconds_count");
-    for (const std::string listener : {"proxy", "answer"}) {
-        const auto label = ",listener=\"" + listener + "\"";
-        CHECK(several == has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified")" +
-                                            label + "} 1"));
-        CHECK(several == has(decisions, R"(gate_decisions_total{verdict="deny",reason="token_missing")" +
-                                            label + "} 0"));
+TEST_CASE("listeners are told apart by their names") {
+    const std::vector<std::string> names{"public", "local", "answer"};
+    metrics all(1, names);
+    for (std::uint8_t listener = 0; listener < names.size(); ++listener) {
+        all.worker(0).count_decision(reason::token_verified, {.listener = listener});
+        all.worker(0).count_request(method::get, 200, 1ms, {.listener = listener});
     }
-    CHECK(several != has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified"} 2)"));
-    CHECK(requests.size() == (several ? 2 : 1));
+    const auto decisions = series_of(all, "gate_decisions_total");
+    for (const auto& name : names) {
+        const auto label = ",listener=\"" + name + "\"";
+        CHECK(has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified")" + label + "} 1"));
+        CHECK(has(decisions, R"(gate_decisions_total{verdict="deny",reason="token_missing")" + label + "} 0"));
+    }
+    CHECK(series_of(all, "http_server_request_duration_seconds_count").size() == names.size());
+}
+
+TEST_CASE("one listener has a label unless it is named proxy") {
+    const auto [name, label] = GENERATE(table<std::string, std::string>({
+        {"proxy", ""},
+        {"public", R"(,listener="public")"},
+    }));
+    metrics all(1, {name});
+    all.worker(0).count_decision(reason::token_verified);
+    CHECK(has(series_of(all, "gate_decisions_total"),
+              R"(gate_decisions_total{verdict="allow",reason="token_verified")" + label + "} 1"));
 }
 
 TEST_CASE("upstreams with a name have series of their own") {
@@ -144,7 +151,7 @@ TEST_CASE("names occur while others scrape") {
                 const auto name = all.names.routes.index_of("route-" + std::to_string(i));
                 all.worker(0).count_decision(reason::token_verified, {.route = name});
                 all.worker(0).count_request(method::get, 200u + static_cast<unsigned>(round), 1ms,
-                                            {.route = name, .listener = listener_kind::answer});
+                                            {.route = name});
             }
         }
         works = false;
