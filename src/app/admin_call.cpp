@@ -16,7 +16,7 @@ admin_result call_admin(const config::loaded& loaded, const std::string& admin, 
     out.exit_code = exit_failure;
     auto where = loaded.value.admin.address;
     if (!admin.empty()) {
-        const auto given = config::parse_endpoint(admin);
+        const auto given = config::parse_listen_address(admin);
         if (!given) {
             std::cerr << "--admin: " << given.error() << '\n';
             out.exit_code = exit_usage;
@@ -28,7 +28,7 @@ admin_result call_admin(const config::loaded& loaded, const std::string& admin, 
         std::cerr << "there is no admin token: set admin.token_file or GATE_SIDECAR_ADMIN_TOKEN\n";
         return out;
     }
-    out.where = config::format_endpoint(where);
+    out.where = config::format_listen_address(where);
     auto answer = ask_admin(where, loaded.value.admin_token, call.method, call.path, call.body,
                             core::clock::now() + patience);
     if (answer.status == 0) {

@@ -7,6 +7,7 @@
 #include <gate/app/running_sidecars.hpp>
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
+#include <gate/app/socket_checks.hpp>
 #include <gate/config/print.hpp>
 #include <gate/telemetry/build_info.hpp>
 
@@ -28,6 +29,7 @@ void print_problems(const config::loaded& loaded) {
 
 std::vector<std::string> warnings_about(const config::config& options) {
     auto out = answer_warnings(options);
+    for (auto& each : socket_warnings(options)) out.push_back(std::move(each));
     for (auto& each : route_warnings(options)) out.push_back(std::move(each));
     return out;
 }

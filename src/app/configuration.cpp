@@ -3,6 +3,7 @@
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
 #include <gate/app/route_checks.hpp>
+#include <gate/app/socket_checks.hpp>
 #include <gate/auth/route_loosenings.hpp>
 #include <gate/client/tls.hpp>
 #include <gate/config/changes.hpp>
@@ -98,6 +99,7 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
     } else {
         const auto& next = out.snapshot->options;
         std::ranges::move(answer_warnings(next), std::back_inserter(out.warnings));
+        std::ranges::move(socket_warnings(next), std::back_inserter(out.warnings));
         std::ranges::move(route_warnings(next), std::back_inserter(out.warnings));
     }
     return out;

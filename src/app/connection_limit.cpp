@@ -16,6 +16,15 @@ bool connection_limit::enter_as_client(const net::ip_address& address, std::size
     return true;
 }
 
+bool connection_limit::place::count_as(const net::ip_address& address) {
+    const auto most = owner_->per_client_.load(std::memory_order_relaxed);
+    if (most == 0 || is_counted_) return true;
+    if (!owner_->enter_as_client(address, most)) return false;
+    address_ = address;
+    is_counted_ = true;
+    return true;
+}
+
 void connection_limit::leave(const place& left) noexcept {
     taken_.fetch_sub(1, std::memory_order_relaxed);
     if (!left.is_counted_) return;

@@ -40,8 +40,8 @@ std::size_t descriptors_for(std::size_t connections, const descriptor_users& oth
     const auto passing = std::min(connections, connection_limit::max_excess) +
                          (refusals::max_under_way + worker_sessions::max_leaving) * others.workers;
     const auto to_upstreams = others.upstreams * std::min(connections, others.upstream_connections);
-    return connections + to_upstreams + passing + of_the_process + of_a_worker * others.workers +
-           reserved_descriptors;
+    return connections + to_upstreams + passing + of_the_process +
+           (of_a_worker + others.further_listeners) * others.workers + reserved_descriptors;
 }
 
 std::size_t connections_within(std::size_t descriptors, const descriptor_users& others) {
@@ -71,7 +71,8 @@ std::optional<std::string> fit_to_descriptors(config::config& options, unsigned 
     auto& limits = options.limits;
     const descriptor_users others{.upstreams = options.upstreams.size() + 1,
                                   .upstream_connections = limits.upstream_connections,
-                                  .workers = workers};
+                                  .workers = workers,
+                                  .further_listeners = options.all_listeners().size() - 1};
     const auto needed = descriptors_for(limits.connections, others);
     if (current_limit() < needed) raise_limit(needed);
     const auto limit = current_limit();

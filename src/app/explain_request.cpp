@@ -76,7 +76,7 @@ public:
         : snapshot_(options), text_(as_on_the_wire(head)), facts_(facts_of(over)) {
         if (!over.is_over_tls()) return;
         tls_.emplace(facts_);
-        tls_->judge(proxy::certificate_rules_of(snapshot_.options));
+        tls_->judge(proxy::certificate_rules_of(snapshot_.options, 0));
     }
 
     explanation run() {

@@ -100,9 +100,9 @@ std::vector<std::string> missing_sockets(const config::config& options,
     std::vector<std::string> out;
     const auto look = [&](const std::string& listener, const config::listen_address& where) {
         if (!where.is_from_systemd() || std::ranges::find(names, where.systemd_name) != names.end()) return;
-        out.push_back("listener " + listener + ": systemd has handed over no socket named " +
-                      where.systemd_name +
-                      (known.empty() ? "; it has handed over none (LISTEN_FDS)" : "; those that it has: " + known));
+        out.push_back(
+            "listener " + listener + ": systemd has handed over no socket named " + where.systemd_name +
+            (known.empty() ? "; it has handed over none (LISTEN_FDS)" : "; those that it has: " + known));
     };
     for (const auto& each : options.all_listeners()) look(each.name, each.options.address);
     look("status", options.status.address);

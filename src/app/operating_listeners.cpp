@@ -6,7 +6,8 @@ namespace gate::app {
 
 bool operating_listeners::open(const config::config& options, listener_sockets& sockets, const health& state,
                                const telemetry::metrics& all) {
-    status_ = open_one(sockets.open("status", options.status.address, options.status.socket_mode, 1), state, all);
+    status_ =
+        open_one(sockets.open("status", options.status.address, options.status.socket_mode, 1), state, all);
     if (!status_) return false;
     admin_ = open_one(sockets.open("admin", options.admin.address, options.admin.socket_mode, 1), state, all);
     return admin_ != nullptr;

@@ -10,10 +10,10 @@ namespace gate::app {
 namespace {
 
 // As metrics name them, in the order of request_labels::listener.
-std::vector<std::string> listener_names(const config::config& options) {
-    std::vector<std::string> out;
-    for (const auto& each : options.all_listeners()) out.push_back(each.name);
-    if (options.answer.address) out.emplace_back("answer");
+std::vector<telemetry::listener_label> labels_of_listeners(const config::config& options) {
+    std::vector<telemetry::listener_label> out;
+    for (const auto& each : options.all_listeners()) out.push_back({each.name, each.options.tls.is_on()});
+    if (options.answer.address) out.push_back({"answer", options.answer.tls.is_on()});
     return out;
 }
 
@@ -24,7 +24,7 @@ server::server(started_with start, service_variables service, net::inherited_soc
     : warnings_(std::move(warnings)),
       worker_count_(worker_count(start.loaded.value)),
       events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
-      metrics_(worker_count_, listener_names(start.loaded.value)),
+      metrics_(worker_count_, labels_of_listeners(start.loaded.value)),
       configuration_(std::move(start), worker_count_, events_, metrics_.names),
       state_(
           now(), events_, [this](verify::key_event what) { key_watch_.on_key_event(what); },

@@ -26,13 +26,14 @@ public:
     reading(const config::loaded& of, const std::string& file) : of_(of), file_(file) {}
 
     template <class Options>
-    tls_contents::server server(const std::string& section, const Options& options) {
+    tls_contents::server server(const std::string& section, const Options& options,
+                                const config::source_line& at = {}) {
         if (!options.is_on()) return nullptr;
         std::vector<net::tls_problem> wrong;
         auto out = net::read_server_material(options, wrong);
         std::string why_not;
         if (out && !net::make_server_tls(out, why_not)) wrong.push_back({"certificates", unusable + why_not});
-        report(section, wrong, {});
+        report(section, wrong, at);
         return out;
     }
 
@@ -83,6 +84,10 @@ void keep_what_is_same(const tls_contents& before, tls_contents& now) {
     }
 }
 
+std::string section_of(const config::named_listener& which, const config::config& in) {
+    return in.listeners.empty() ? "listener.tls" : "listeners." + which.name + ".tls";
+}
+
 void add_files(const std::vector<config::certificate_files>& from, std::vector<std::string>& into) {
     for (const auto& each : from) {
         into.push_back(each.cert_file);
@@ -108,7 +113,9 @@ tls_reading read_tls_contents(const config::loaded& of, const std::string& file,
     const auto& options = of.value;
     reading from(of, file);
     tls_contents now;
-    now.listeners.push_back({"proxy", from.server("listener.tls", options.listener.tls)});
+    for (const auto& each : options.all_listeners())
+        now.listeners.push_back(
+            {each.name, from.server(section_of(each, options), each.options.tls, each.at)});
     now.status = from.server("status.tls", options.status.tls);
     now.admin = from.server("admin.tls", options.admin.tls);
     if (options.answer.address) now.answer = from.server("answer.tls", options.answer.tls);
@@ -124,7 +131,7 @@ tls_reading read_tls_contents(const config::loaded& of, const std::string& file,
 
 std::vector<std::string> tls_files_of(const config::config& options) {
     std::vector<std::string> out;
-    add_files(options.listener.tls, out);
+    for (const auto& each : options.all_listeners()) add_files(each.options.tls, out);
     add_files(options.status.tls.certificates, out);
     add_files(options.admin.tls.certificates, out);
     add_files(options.answer.tls, out);
@@ -142,8 +149,12 @@ bool has_same_tls(const config::config& a, const config::config& b) {
         return x.name == y.name && x.options.target.tls == y.options.target.tls &&
                x.options.tls == y.options.tls;
     };
-    return a.listener.tls == b.listener.tls && a.status.tls == b.status.tls && a.admin.tls == b.admin.tls &&
-           a.answer.tls == b.answer.tls && a.answer.address.has_value() == b.answer.address.has_value() &&
+    const auto same_listener = [](const config::named_listener& x, const config::named_listener& y) {
+        return x.name == y.name && x.options.tls == y.options.tls;
+    };
+    return std::ranges::equal(a.all_listeners(), b.all_listeners(), same_listener) &&
+           a.status.tls == b.status.tls && a.admin.tls == b.admin.tls && a.answer.tls == b.answer.tls &&
+           a.answer.address.has_value() == b.answer.address.has_value() &&
            a.upstream.target.tls == b.upstream.target.tls && a.upstream.tls == b.upstream.tls &&
            std::ranges::equal(a.upstreams, b.upstreams, same_upstream);
 }

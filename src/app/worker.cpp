@@ -48,17 +48,19 @@ worker::~worker() {
 }
 
 void worker::listen(std::size_t listener, worker_sockets at) {
-    for (auto& each : at)
-        listeners_.emplace_back(context_.get_executor(), wheel_, std::move(each),
-                                static_cast<telemetry::listener_index>(listener), proxy_door_, sessions_);
+    for (auto& each : at) add({listener, false}, proxy_door_, std::move(each));
 }
 
 void worker::listen_to_proxies(worker_sockets at) {
     if (!answer_door_) answer_door_.emplace(proxy_);
     const auto number = options().all_listeners().size();  // after the others
-    for (auto& each : at)
-        listeners_.emplace_back(context_.get_executor(), wheel_, std::move(each),
-                                static_cast<telemetry::listener_index>(number), *answer_door_, sessions_);
+    for (auto& each : at) add({number, true}, *answer_door_, std::move(each));
+}
+
+void worker::add(listener_number which, protocol::door& leads_to, net::listening_socket opened) {
+    auto& one = listeners_.emplace_back(context_.get_executor(), wheel_, std::move(opened), which, leads_to,
+                                        sessions_, parts_.events);
+    one.configure(settings_);
 }
 
 void worker::start() {

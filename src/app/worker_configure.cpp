@@ -25,6 +25,8 @@ void worker::take_over(worker_settings settings) {
     upstreams_.configure(settings_);
     checks_.configure(settings_);
     sessions_.rounds().configure(options().cache);
+    sessions_.configure(options().limits);
+    for (auto& each : listeners_) each.configure(settings_);
     proxy_.logs_requests = options().log.access;
     proxy_.current = current_snapshot();
     if (answer_door_) answer_door_->look_at_snapshot();

@@ -14,18 +14,42 @@ constexpr int looked_at_for_room = 16;
 
 }  // namespace
 
-class worker_sessions::admitted_session final : public proxy::session {
+class worker_sessions::admitted_session final : public proxy::session, public arriving {
 public:
-    admitted_session(worker_sessions& owner, protocol::door& leads_to, core::stream_socket socket,
-                     protocol::peer from, connection_limit::place place)
-        : session(owner.resources_, owner, leads_to, std::move(socket), std::move(from)),
+    admitted_session(worker_sessions& owner, const way_in& by, core::stream_socket socket,
+                     const net::remote& from, connection_limit::place place)
+        : session(owner.resources_, owner, by.leads_to, std::move(socket),
+                  protocol::make_peer(from, by.entrance)),
+          owner_(owner),
+          by_(by),
           place_(std::move(place)) {}
 
     bool has_place() const noexcept { return place_.has_value(); }
     void release_place() noexcept { place_.reset(); }
 
+    net::stream& connection() noexcept override { return session::connection(); }
+    bool meet(protocol::peer who) override {
+        is_refused_ =
+            place_ && by_.leads_to.limits_connections_of(who.socket) && !place_->count_as(who.address);
+        session::meet(std::move(who));
+        return !is_refused_;
+    }
+    void arrive(std::unique_ptr<protocol::tls_peer> over) override {
+        owner_.resources_.idle.remove(*this);
+        if (over) session::meet(std::move(over));
+        start();
+    }
+    void vanish() noexcept override {
+        if (is_refused_) owner_.refuse(*this, by_);
+        owner_.on_end(*this);
+    }
+    void report(const std::exception& error) noexcept override { owner_.on_failure(error); }
+
 private:
+    worker_sessions& owner_;
+    const way_in& by_;
     std::optional<connection_limit::place> place_;
+    bool is_refused_ = false;
 };
 
 worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resources& resources,
@@ -34,25 +58,56 @@ worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resou
       resources_(resources),
       number_(number),
       refusals_(resources.wheel, resources.blocks, resources.ids, resources.date),
+      arrivals_(resources.wheel, resources.metrics, options.limits.header_timeout),
       rounds_(resources.executor, resources.wheel, sessions_, parts.tokens, options.cache) {
     parts_.house.join(resources_.idle, [this] {
         boost::asio::post(resources_.executor, [this] { close_idle_for_another(); });
     });
 }
 
-void worker_sessions::take(protocol::door& leads_to, core::stream_socket socket, protocol::peer from) {
+void worker_sessions::take(const way_in& by, core::stream_socket socket, const net::remote& from) {
+    if (!by.is_direct()) return take_on_its_way(by, std::move(socket), from);
     auto place = parts_.connections.enter(
-        from.address, [this] { return make_room(); }, leads_to.limits_connections_of(from.socket));
+        from.address, [this] { return make_room(); }, by.leads_to.limits_connections_of(from));
     if (!place) {
         resources_.metrics.count_failure(core::reason::too_many_connections);
         refusals_.refuse(std::move(socket));
         return;
     }
-    auto* one = new admitted_session(*this, leads_to, std::move(socket), std::move(from), std::move(*place));
+    add(by, std::move(socket), from, std::move(*place)).start();
+}
+
+// Who finds no room here is not told: it could not read that.
+void worker_sessions::take_on_its_way(const way_in& by, core::stream_socket socket, const net::remote& from) {
+    if (by.expects_proxy_header && !by.proxies.contains(from)) return;
+    const bool is_client = !by.expects_proxy_header && by.leads_to.limits_connections_of(from);
+    auto place = parts_.connections.enter(
+        from.address, [this] { return make_room(); }, is_client);
+    if (!place) return resources_.metrics.count_failure(core::reason::too_many_connections);
+    auto& one = add(by, std::move(socket), from, std::move(*place));
+    resources_.idle.add(one, core::clock::now());
+    arrivals_.receive(one, by, from);
+}
+
+worker_sessions::admitted_session& worker_sessions::add(const way_in& by, core::stream_socket socket,
+                                                        const net::remote& from,
+                                                        connection_limit::place place) {
+    auto* const one = new admitted_session(*this, by, std::move(socket), from, std::move(place));
     sessions_.push_back(*one);
     count_.fetch_add(1, std::memory_order_relaxed);
     rounds_.begin();
-    one->start();
+    return *one;
+}
+
+// Too many connections of a client that has become known on the way.
+void worker_sessions::refuse(admitted_session& one, const way_in& by) noexcept {
+    resources_.metrics.count_failure(core::reason::too_many_connections);
+    if (by.needs_tls) return;
+    try {
+        refusals_.refuse(std::move(one.connection().socket()));
+    } catch (const std::exception& error) {  // want of memory: it is closed without an answer
+        on_failure(error);
+    }
 }
 
 // An idle connection goes for the newcomer, here and now, or soon on another worker.
@@ -108,10 +163,12 @@ void worker_sessions::on_failure(const std::exception& error) noexcept {
 }
 
 void worker_sessions::drain() {
+    arrivals_.cut();
     for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
 }
 
 void worker_sessions::cut() {
+    arrivals_.cut();
     for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->cut();
 }
 

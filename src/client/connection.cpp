@@ -7,7 +7,6 @@
 #include <openssl/x509v3.h>
 
 #include <cstring>
-
 #include <linux/sockios.h>
 
 #include <sys/ioctl.h>

@@ -41,7 +41,24 @@ const named_upstream* find_upstream(const config& in, std::string_view name) {
     return found == in.upstreams.end() ? nullptr : &*found;
 }
 
+// Who may tell whose connection it is.
+void compare_balancers(const std::string& section, const listener_options& before,
+                       const listener_options& after, std::vector<std::string>& into) {
+    if (after.proxy_protocol != proxy_protocol_use::required) return;
+    const bool was_off = before.proxy_protocol != proxy_protocol_use::required;
+    const auto known = was_off ? std::vector<network>() : before.proxy_protocol_from;
+    for (const auto& range : added(known, after.proxy_protocol_from))
+        into.push_back(section + ".proxy_protocol_from: " + format_network(range) +
+                       " may tell the address of a client now");
+}
+
 void compare_trust(const config& before, const config& after, std::vector<std::string>& into) {
+    compare_balancers("listener", before.listener, after.listener, into);
+    for (const auto& each : after.listeners) {
+        const auto was = std::ranges::find(before.listeners, each.name, &named_listener::name);
+        if (was != before.listeners.end())
+            compare_balancers("listeners." + each.name, was->options, each.options, into);
+    }
     for (const auto& range : added(before.forwarded.trusted_proxies, after.forwarded.trusted_proxies))
         into.push_back("forwarded.trusted_proxies: " + format_network(range) + " is trusted now");
     for (const auto& range : added(before.answer.trusted_peers, after.answer.trusted_peers))
@@ -152,6 +169,11 @@ std::vector<std::string> loosenings(const config& before, const config& after) {
     compare_trust(before, after, out);
     compare_belief(before, after, out);
     compare_tls("listener.tls", before.listener.tls, after.listener.tls, out);
+    for (const auto& each : after.listeners) {
+        const auto was = std::ranges::find(before.listeners, each.name, &named_listener::name);
+        if (was != before.listeners.end())
+            compare_tls("listeners." + each.name + ".tls", was->options.tls, each.options.tls, out);
+    }
     compare_tls("answer.tls", before.answer.tls, after.answer.tls, out);
     return out;
 }

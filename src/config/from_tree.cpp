@@ -177,7 +177,8 @@ void apply_tree(const node& root, draft& into) {
     for (const node& entry : root.children) apply_entry("", entry, into);
     const auto short_form = std::ranges::find(root.children, "listener", &node::key);
     if (short_form != root.children.end() && !into.value.listeners.empty())
-        into.problems.add(short_form->key_at, "listener: must not stand beside listeners; move it into the list");
+        into.problems.add(short_form->key_at,
+                          "listener: must not stand beside listeners; move it into the list");
 }
 
 }  // namespace gate::config

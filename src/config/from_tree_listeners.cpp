@@ -21,14 +21,16 @@ void read_name(const node& entry, const std::string& path, named_listener& into,
         return of.problems.add(at, path + ".name: " + bad);
     const auto same = std::ranges::find(of.value.listeners, entry.text, &named_listener::name);
     if (same != of.value.listeners.end())
-        return of.problems.add(at, path + ".name: " + in_quotes(entry.text) + " is the name of another listener");
+        return of.problems.add(at,
+                               path + ".name: " + in_quotes(entry.text) + " is the name of another listener");
     into.name = entry.text;
 }
 
 void read_listener(const node& entry, const std::string& path, draft& into) {
     if (entry.kind == kind_t::broken) return;
     if (entry.kind != kind_t::map)
-        return into.problems.add(entry.at, path + ": needs keys, such as {name: public, address: \"0.0.0.0:8080\"}");
+        return into.problems.add(entry.at,
+                                 path + ": needs keys, such as {name: public, address: \"0.0.0.0:8080\"}");
     named_listener read;
     read.at = {entry.at.line, entry.at.column};
     draft one(into.file());
@@ -56,9 +58,11 @@ void apply_listeners(const node& section, draft& into) {
     if (section.kind == kind_t::broken) return;
     const auto at = section.kind == kind_t::null ? section.key_at : section.at;
     if (section.kind != kind_t::sequence)
-        return into.problems.add(at, "listeners: needs a list, such as [{name: public, address: \"0.0.0.0:8080\"}]");
+        return into.problems.add(
+            at, "listeners: needs a list, such as [{name: public, address: \"0.0.0.0:8080\"}]");
     if (section.children.size() > most_listeners)
-        return into.problems.add(at, "listeners: has more than " + std::to_string(most_listeners) + " entries");
+        return into.problems.add(at,
+                                 "listeners: has more than " + std::to_string(most_listeners) + " entries");
     for (std::size_t i = 0; i < section.children.size(); ++i)
         read_listener(section.children[i], "listeners[" + std::to_string(i) + "]", into);
 }

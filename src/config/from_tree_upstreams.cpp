@@ -21,7 +21,8 @@ void read_upstream(const node& entry, draft& into) {
     if (entry.kind != kind_t::map) return into.problems.add(entry.key_at, path + ": needs keys below it");
     draft one(into.file());
     for (const node& each : entry.children) apply_tree_entry("upstream", each, one);
-    for (auto& bad : one.problems.take()) into.problems.add(bad.at, said_of_entry("upstream", path, std::move(bad.message)));
+    for (auto& bad : one.problems.take())
+        into.problems.add(bad.at, said_of_entry("upstream", path, std::move(bad.message)));
     const bool has_url =
         std::ranges::any_of(entry.children, [](const node& each) { return each.key == "url"; });
     if (!has_url) into.problems.add(entry.key_at, path + ": needs a url");

@@ -1,6 +1,7 @@
 // What becomes of the listeners of another configuration while the program runs: those in force stay where
 // they are, and take from the other one what can change.
 #include <gate/config/draft.hpp>
+#include <gate/config/tls_rules.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -29,7 +30,7 @@ void draft::keep_listeners(const config& in_force) {
     const auto others = value.all_listeners();
     std::vector<named_listener> kept;
     std::vector<entry_places> places;
-    bool is_moved = false, is_renamed = false, has_other_mode = false;
+    bool is_moved = false, is_renamed = false, has_other_mode = false, switches_tls = false;
     for (const auto& own : in_force.all_listeners()) {
         const auto index = find_same(others, own);
         is_moved = is_moved || index == nowhere;
@@ -40,10 +41,12 @@ void draft::keep_listeners(const config& in_force) {
         has_other_mode = has_other_mode || other.options.socket_mode != own.options.socket_mode;
         kept.push_back({own.name, other.options, other.at});
         kept.back().options.socket_mode = own.options.socket_mode;
+        if (keep_whether_tls_is_on(own.options.tls, kept.back().options.tls)) switches_tls = true;
     }
     is_moved = is_moved || others.size() != kept.size();
     if (is_moved) need_restart_.emplace_back("listeners (one was added, removed or moved)");
     if (is_renamed) need_restart_.emplace_back("listeners (one was renamed)");
+    if (switches_tls) need_restart_.emplace_back("listeners (tls.certificates)");
     if (has_other_mode) need_restart_.emplace_back("listeners (socket_mode)");
     value.listener = in_force.listeners.empty() ? kept.front().options : in_force.listener;
     value.listeners = in_force.listeners.empty() ? std::vector<named_listener>() : std::move(kept);

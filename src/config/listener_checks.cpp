@@ -124,6 +124,21 @@ void check_socket_modes(draft& of) {
     }
 }
 
+// Without a list, whoever connects could choose its address.
+void check_proxy_protocol(draft& of) {
+    const std::string message = "must not be empty where proxy_protocol is required";
+    const auto is_missing = [](const listener_options& options) {
+        return options.proxy_protocol == proxy_protocol_use::required && options.proxy_protocol_from.empty();
+    };
+    if (of.value.listeners.empty() && is_missing(of.value.listener))
+        of.blame("listener.proxy_protocol_from", message);
+    for (std::size_t i = 0; i < of.value.listeners.size(); ++i) {
+        if (is_missing(of.value.listeners[i].options))
+            of.problems.add(of.listener_places[i].of("proxy_protocol"),
+                            "listeners[" + std::to_string(i) + "].proxy_protocol_from: " + message);
+    }
+}
+
 // Of a variable or a flag: where both stand in the file, the section itself is blamed.
 void check_short_form(draft& of) {
     if (of.value.listeners.empty()) return;
@@ -152,6 +167,7 @@ void check_listeners(draft& of) {
     check_upstream_loop(of);
     check_named_upstreams(of);
     check_socket_modes(of);
+    check_proxy_protocol(of);
     check_short_form(of);
     trust_socket_of_answers(of);
 }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kib = 1024;
 constexpr std::size_t mib = 1024 * kib;
 
+constexpr std::array<std::string_view, 2> proxy_protocol_uses{"off", "required"};
 constexpr std::array<std::string_view, 2> auth_modes{"required", "optional"};
 constexpr std::array<std::string_view, 4> original_sources{"none", "path", "x-forwarded", "x-original"};
 constexpr std::array<std::string_view, 2> unavailable_statuses{"503", "429"};
@@ -61,6 +62,8 @@ constexpr choice_value unavailable_status{
 constexpr option table[] = {
     {"listener.address", listen_value{AT(listener.address)}, "The address where requests are accepted: an IP address and a port, a Unix socket, or the sockets that systemd has opened under this FileDescriptorName.", restart},
     {"listener.socket_mode", socket_mode_value{AT(listener.socket_mode)}, "The permissions of a Unix socket. Who has the right to write may connect.", restart},
+    {"listener.proxy_protocol", choice(AT(listener.proxy_protocol), proxy_protocol_uses), "Whether each connection begins with a PROXY header (version 1 or 2), which tells the address of the client. off: none does. required: each must, before TLS, and what comes from elsewhere than proxy_protocol_from is closed."},
+    {"listener.proxy_protocol_from", network_list{AT(listener.proxy_protocol_from)}, "The balancers that may send a PROXY header. unix: all that connect to a Unix socket. Needed where proxy_protocol is required."},
     TLS_OF_LISTENER("listener.tls", listener.tls),
     {"status.address", listen_value{AT(status.address)}, "The address that serves /livez, /readyz and /metrics, and nothing else.", restart},
     {"status.socket_mode", socket_mode_value{AT(status.socket_mode)}, "As listener.socket_mode.", restart},

@@ -16,9 +16,12 @@ std::string quoted_list(const std::vector<std::string>& items) {
     return out + "]";
 }
 
-std::string list_in_quotes(const std::vector<std::string>& items) {
+std::string value_text(const option& which, const std::vector<std::string>& values) {
+    if (!which.is_list()) return in_double_quotes(values.front());
+    const bool is_map = std::holds_alternative<certificate_list>(which.kind);
     std::string out = "[";
-    for (const auto& item : items) out += (out.size() > 1 ? ", " : "") + in_double_quotes(item);
+    for (const auto& item : values)
+        out += (out.size() > 1 ? ", " : "") + (is_map ? item : in_double_quotes(item));
     return out + "]";
 }
 
@@ -80,7 +83,7 @@ std::string render_listeners(const config& of) {
             if (!within.empty() && within != section) out += "    " + std::string(within) + ":\n";
             section = within;
             out += (within.empty() ? "    " : "      ") + std::string(which.name()) + ": " +
-                   (which.is_list() ? list_in_quotes(values) : in_double_quotes(values.front())) + "\n";
+                   value_text(which, values) + "\n";
         }
     }
     return out;

@@ -125,9 +125,7 @@ std::string check_entry_name(std::string_view name) {
 
 std::string check_listener_name(std::string_view name) {
     constexpr std::size_t longest = 32;
-    const auto allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || core::is_digit(c) || c == '-';
-    };
+    const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || core::is_digit(c) || c == '-'; };
     if (name.empty() || name.size() > longest || !std::all_of(name.begin(), name.end(), allowed))
         return "needs 1 to 32 lower-case letters, digits or '-'";
     if (name == "proxy" || name == "status" || name == "admin" || name == "answer")

@@ -59,6 +59,11 @@ void check_tls(draft& of) {
     report(of, "status.tls", check_operating_tls(of.value.status.tls));
     report(of, "admin.tls", check_operating_tls(of.value.admin.tls));
     report(of, "answer.tls", check_listener_tls(of.value.answer.tls));
+    for (std::size_t i = 0; i < of.value.listeners.size(); ++i) {
+        for (const auto& each : check_listener_tls(of.value.listeners[i].options.tls))
+            of.problems.add(of.listener_places[i].of("tls"), "listeners[" + std::to_string(i) + "].tls." +
+                                                                 std::string(each.key) + ": " + each.message);
+    }
 }
 
 }  // namespace gate::config

@@ -13,13 +13,14 @@ bool proxy_door::trusts(const net::remote& peer) const {
     return !trusted.empty() && trusted.contains(peer);
 }
 
-protocol::certificate_rules certificate_rules_of(const config::config& options) noexcept {
-    return {.client_names = options.listener.tls.client_names,
+protocol::certificate_rules certificate_rules_of(const config::config& options,
+                                                 std::size_t listener) noexcept {
+    return {.client_names = options.listener_at(listener).tls.client_names,
             .tells_upstream = options.forwarded.client_cert == config::client_cert_field::set};
 }
 
-protocol::certificate_rules proxy_door::rules_for_certificates() const noexcept {
-    return certificate_rules_of(resources_.current->shared->options);
+protocol::certificate_rules proxy_door::rules_for_certificates(const protocol::entrance& by) const noexcept {
+    return certificate_rules_of(resources_.current->shared->options, by.listener);
 }
 
 std::unique_ptr<protocol::carried_exchange> proxy_door::begin(protocol::inbound& asking,

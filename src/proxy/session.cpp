@@ -164,7 +164,7 @@ void session::look_at_snapshot() {
     if (generation_ == current.generation) return;
     generation_ = current.generation;
     peer_.is_trusted_proxy = door_.trusts(peer_.socket);
-    if (peer_.is_over_tls()) peer_.tls->judge(door_.rules_for_certificates());
+    if (peer_.is_over_tls()) peer_.tls->judge(door_.rules_for_certificates(*peer_.by));
 }
 
 void session::report(const std::exception_ptr& thrown) noexcept {

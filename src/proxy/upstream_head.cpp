@@ -32,20 +32,21 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
             forwarded_host = head.find(field_id::x_forwarded_host)->value;
     }
     out.clear();
-    http::append_upstream_head(asked,
-                               {.identity_line = access.made().identity.header_line(),
-                                .verification_line = access.verification_line(),
-                                .client_cert_line = peer.client_cert_line(),
-                                .client_address = peer.has_address ? std::string_view(peer.address_text) : std::string_view(),
-                                .forwarded_for = asker.forwarded_for(),
-                                .forwarded_proto = forwarded_proto,
-                                .forwarded_host = forwarded_host,
-                                .request_id = record.request_id,
-                                .traceparent = record.trace.view(),
-                                .keep_client_ip = peer.is_trusted_proxy,
-                                .drop_authorization = access.drops_authorization(),
-                                .add_via = options.via},
-                               out);
+    http::append_upstream_head(
+        asked,
+        {.identity_line = access.made().identity.header_line(),
+         .verification_line = access.verification_line(),
+         .client_cert_line = peer.client_cert_line(),
+         .client_address = peer.has_address ? std::string_view(peer.address_text) : std::string_view(),
+         .forwarded_for = asker.forwarded_for(),
+         .forwarded_proto = forwarded_proto,
+         .forwarded_host = forwarded_host,
+         .request_id = record.request_id,
+         .traceparent = record.trace.view(),
+         .keep_client_ip = peer.is_trusted_proxy,
+         .drop_authorization = access.drops_authorization(),
+         .add_via = options.via},
+        out);
 }
 
 }  // namespace gate::proxy

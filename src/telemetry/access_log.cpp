@@ -33,7 +33,8 @@ std::size_t bound_of(const access_record& r) {
     const auto ids = {r.trace_id, r.span_id,    r.parent_span_id,    r.request_id,
                       r.error_id, r.account_id, r.token_fingerprint, r.gate_request_id};
     auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
-                 shown(r.socket, limit::socket) + shown(r.client_address, limit::address) + shown(r.user_agent, limit::user_agent);
+                 shown(r.socket, limit::socket) + shown(r.client_address, limit::address) +
+                 shown(r.user_agent, limit::user_agent);
     for (const auto& id : ids) bytes += shown(id, limit::id);
     if (r.tls != nullptr) bytes += limit::cipher + 2 * limit::certificate;
     return fixed_bound + escaped_bound(bytes);

@@ -32,9 +32,10 @@ void read_process(metrics_snapshot& into) {
 
 }  // namespace
 
-metrics::metrics(unsigned workers, std::vector<std::string> listeners) : listeners_(std::move(listeners)) {
+metrics::metrics(unsigned workers, std::vector<listener_label> listeners) : listeners_(std::move(listeners)) {
     if (workers == 0) throw std::logic_error("metrics: at least one worker");
-    for (unsigned i = 0; i < workers; ++i) workers_.push_back(std::make_unique<worker_metrics>(listeners_.size()));
+    for (unsigned i = 0; i < workers; ++i)
+        workers_.push_back(std::make_unique<worker_metrics>(listeners_.size()));
 }
 
 void metrics::add_collector(collector one) {

@@ -29,7 +29,7 @@ void named_families::add(const worker_metrics& worker) {
 
 label_list named_families::with_route(label_list first, const series& of) const {
     if (of.first != unnamed) first.emplace_back("route", rules_.names.routes.name_of(of.first));
-    if (rules_.tells_listeners()) first.emplace_back("listener", rules_.listeners[of.second]);
+    if (rules_.tells_listeners()) first.emplace_back("listener", rules_.listeners[of.second].name);
     return first;
 }
 

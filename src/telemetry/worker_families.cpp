@@ -2,6 +2,7 @@
 
 #include "named_families.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace gate::telemetry {
@@ -84,6 +85,30 @@ void read_lookups(metrics_snapshot& into, const worker_slots& workers) {
                  "result", cache_result_names, &worker_metrics::lookups);
 }
 
+// Of the listeners with TLS.
+void read_handshakes(metrics_snapshot& into, const worker_slots& workers,
+                     const std::vector<listener_label>& listeners) {
+    if (std::ranges::none_of(listeners, &listener_label::has_tls)) return;
+    auto& outcomes =
+        into.counter("tls_handshakes_total", "TLS handshakes with clients, by how they have ended.");
+    for (std::size_t at = 0; at < listeners.size(); ++at) {
+        if (!listeners[at].has_tls) continue;
+        for (std::size_t i = 0; i < handshake_outcome_names.size(); ++i) {
+            const auto sum = total(
+                workers, [&](const auto& worker) -> auto& { return worker.handshakes[at].outcomes[i]; });
+            outcomes.add({{"listener", listeners[at].name}, {"result", handshake_outcome_names[i]}}, sum);
+        }
+    }
+    auto& durations = into.family(metric_type::histogram, "tls_handshake_duration_seconds",
+                                  "Time of the TLS handshakes with clients that have succeeded.");
+    for (std::size_t at = 0; at < listeners.size(); ++at) {
+        if (!listeners[at].has_tls) continue;
+        histogram_totals sum;
+        for (const auto& worker : workers) sum += worker->handshakes[at].durations.read();
+        durations.add({{"listener", listeners[at].name}}, sum);
+    }
+}
+
 void read_downstream_connections(metrics_snapshot& into, const worker_slots& workers) {
     add_by_label(into.gauge("downstream_connections", "Connections from clients."), workers, "state",
                  connection_state_names, &worker_metrics::downstream_connections);
@@ -102,6 +127,7 @@ void read_workers(metrics_snapshot& into, const worker_slots& workers, const lab
     read_lookups(into, workers);
     named.read_upstream_connections(into);
     read_downstream_connections(into, workers);
+    read_handshakes(into, workers, rules.listeners);
 }
 
 }  // namespace gate::telemetry

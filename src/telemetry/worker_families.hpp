@@ -1,6 +1,7 @@
 #pragma once
 // The families of what the workers count: sums over all of them.
 
+#include <gate/telemetry/metrics.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
@@ -14,8 +15,8 @@ using worker_slots = std::vector<std::unique_ptr<worker_metrics>>;
 
 struct label_rules {
     const label_names& names;
-    const std::vector<std::string>& listeners;
-    bool tells_listeners() const { return listeners.size() > 1 || listeners.front() != "proxy"; }
+    const std::vector<listener_label>& listeners;
+    bool tells_listeners() const { return listeners.size() > 1 || listeners.front().name != "proxy"; }
 };
 
 // Precondition: there is a worker.

@@ -25,7 +25,7 @@ public:
     bool trusts(const net::remote& peer) const override { return trusted_peers_.contains(peer); }
     bool limits_connections_of(const net::remote& peer) const override { return !trusts(peer); }
     // The Host of a question may be the one of the original request.
-    protocol::certificate_rules rules_for_certificates() const noexcept override {
+    protocol::certificate_rules rules_for_certificates(const protocol::entrance&) const noexcept override {
         return {.client_names = worker_.current->shared->options.answer.tls.client_names,
                 .compares_host = false};
     }

@@ -40,6 +40,10 @@ public:
             if (owner_ != nullptr) owner_->leave(*this);
         }
 
+        // From now on it counts among those of `address`, which was not known before. False: there are too
+        // many of it.
+        bool count_as(const net::ip_address& address);
+
     private:
         friend class connection_limit;
         place(connection_limit& owner, const net::ip_address& address, bool is_counted)

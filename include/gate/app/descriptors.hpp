@@ -17,6 +17,7 @@ struct descriptor_users {
     std::size_t upstreams = 1;
     std::size_t upstream_connections = 0;  // to each of them: limits.upstream_connections
     unsigned workers = 1;
+    std::size_t further_listeners = 0;  // besides one for requests and one for answers
 };
 
 // For `connections` from downstream: one for each, as many for each upstream as far as

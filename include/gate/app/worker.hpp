@@ -66,6 +66,7 @@ public:
 
 private:
     const config::config& options() const noexcept { return settings_.snapshot->options; }
+    void add(listener_number which, protocol::door& leads_to, net::listening_socket opened);
     void close_listeners();
     void take_over(worker_settings settings);
     proxy::local_snapshot_pointer current_snapshot();
@@ -89,8 +90,8 @@ private:
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};
     std::optional<answer_door> answer_door_;  // where answer.address is set
+    std::list<worker_listener> listeners_;    // their ways in outlive the sessions
     worker_sessions sessions_;
-    std::list<worker_listener> listeners_;
     std::atomic<std::size_t> drains_to_begin_{0};
     std::thread thread_;
 };

@@ -2,25 +2,44 @@
 // One listening socket of a worker, and what becomes of the connections that it accepts.
 
 #include <gate/app/worker_sessions.hpp>
+#include <gate/app/worker_settings.hpp>
 #include <gate/net/listener.hpp>
-#include <gate/protocol/peer.hpp>
+#include <gate/telemetry/event_log.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
 
 namespace gate::app {
+
+// Which listener it is: one of all_listeners(), or the answering one after them.
+struct listener_number {
+    std::size_t index;
+    bool is_answer;
+};
 
 // Not thread-safe: belongs to its worker.
 class worker_listener {
 public:
-    // `number`: as metrics count it. Everything else outlives this object.
+    // `wheel`, `leads_to`, `sessions` and `events` outlive this object.
     worker_listener(core::executor executor, net::deadline_wheel& wheel, net::listening_socket opened,
-                    telemetry::listener_index number, protocol::door& leads_to, worker_sessions& sessions);
+                    listener_number which, protocol::door& leads_to, worker_sessions& sessions,
+                    const telemetry::event_log& events);
 
     void start();
     void close() { socket_.close(); }
 
+    // What is accepted from now on comes in by this configuration.
+    void configure(const worker_settings& settings);
+
 private:
-    const protocol::entrance entrance_;
-    protocol::door& door_;
+    void use(std::shared_ptr<const net::server_tls_material> material, const std::string& name);
+
+    const listener_number which_;
     worker_sessions& sessions_;
+    const telemetry::event_log& events_;
+    way_in way_;
+    std::shared_ptr<const net::server_tls_material> material_;  // of way_.tls
     net::listener socket_;
 };
 

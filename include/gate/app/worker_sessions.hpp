@@ -2,6 +2,7 @@
 // The sessions of a worker: how connections are let in or refused, who makes room for a newcomer (rule 27),
 // and how all of them end.
 
+#include <gate/app/arrivals.hpp>
 #include <gate/app/refusals.hpp>
 #include <gate/app/shared_parts.hpp>
 #include <gate/app/token_rounds.hpp>
@@ -26,9 +27,11 @@ public:
     worker_sessions(const worker_sessions&) = delete;
     worker_sessions& operator=(const worker_sessions&) = delete;
 
-    // A session begins whose requests `leads_to` serves, unless there is no room: then the client is told so.
-    // `leads_to` outlives this object.
-    void take(protocol::door& leads_to, core::stream_socket socket, protocol::peer from);
+    // A connection has come. It becomes a session, at once or when it has arrived, unless there is no room:
+    // then the client is told so, if it could read that. `by` outlives this object.
+    void take(const way_in& by, core::stream_socket socket, const net::remote& from);
+
+    void configure(const config::limit_options& limits) { arrivals_.configure(limits.header_timeout); }
 
     // In which sessions look at their tokens and at the policy again.
     token_rounds& rounds() noexcept { return rounds_; }
@@ -45,6 +48,10 @@ private:
     class admitted_session;
 
     bool make_room();
+    void take_on_its_way(const way_in& by, core::stream_socket socket, const net::remote& from);
+    admitted_session& add(const way_in& by, core::stream_socket socket, const net::remote& from,
+                          connection_limit::place place);
+    void refuse(admitted_session& one, const way_in& by) noexcept;
     bool close_idle();
     void close_idle_for_another();
     void on_end(proxy::session& ended) noexcept override;
@@ -55,6 +62,7 @@ private:
     proxy::session_resources& resources_;
     const unsigned number_;
     refusals refusals_;
+    arrivals arrivals_;
     session_list sessions_;
     token_rounds rounds_;
     std::atomic<std::size_t> count_{0};

@@ -85,9 +85,14 @@ constexpr std::string_view to_string(access_level needs) noexcept {
 using core::log_format;
 using core::log_level;
 
+// Whether connections begin with a PROXY header. Never "perhaps": a client could write one itself.
+enum class proxy_protocol_use : std::uint8_t { off, required };
+
 struct listener_options {
     listen_address address{"0.0.0.0", 8080};  // where requests are accepted
     unsigned socket_mode = default_socket_mode;
+    proxy_protocol_use proxy_protocol = proxy_protocol_use::off;
+    std::vector<network> proxy_protocol_from{};  // who may send one; all others are closed
     listener_tls_options tls{};
     bool operator==(const listener_options&) const = default;
 };
@@ -343,6 +348,10 @@ struct config {
     // Where requests come in: `listeners`, or `listener` under the name of "proxy".
     std::vector<named_listener> all_listeners() const {
         return listeners.empty() ? std::vector{named_listener{"proxy", listener, {}}} : listeners;
+    }
+    // The options of one of them.
+    const listener_options& listener_at(std::size_t index) const {
+        return listeners.empty() ? listener : listeners[index].options;
     }
 };
 

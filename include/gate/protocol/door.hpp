@@ -61,8 +61,9 @@ public:
     virtual const http::reading_rules& reading() const noexcept = 0;
     // Whether `peer` is a proxy whose word about its clients counts, by the configuration of now.
     virtual bool trusts(const net::remote& peer) const = 0;
-    // What holds for the certificates of its clients by the configuration of now; valid until the next wait.
-    virtual certificate_rules rules_for_certificates() const noexcept = 0;
+    // What holds for the certificates of clients that come in there, by the configuration of now; valid until
+    // the next wait.
+    virtual certificate_rules rules_for_certificates(const entrance& by) const noexcept = 0;
     // Whether `peer` stands for one client, so that limits.connections_per_client holds for it.
     virtual bool limits_connections_of(const net::remote&) const { return true; }
     // An exchange by the configuration of now, which the session holds until it has ended. `asking` and

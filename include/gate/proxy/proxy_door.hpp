@@ -6,7 +6,9 @@
 
 namespace gate::proxy {
 
-protocol::certificate_rules certificate_rules_of(const config::config& options) noexcept;
+// `listener`: which of all_listeners() the certificate came in by.
+protocol::certificate_rules certificate_rules_of(const config::config& options,
+                                                 std::size_t listener) noexcept;
 
 class proxy_door final : public protocol::door {
 public:
@@ -17,7 +19,7 @@ public:
         return resources_.current->shared->reading;
     }
     bool trusts(const net::remote& peer) const override;
-    protocol::certificate_rules rules_for_certificates() const noexcept override;
+    protocol::certificate_rules rules_for_certificates(const protocol::entrance& by) const noexcept override;
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,
                                                       core::time_point head_came) override;

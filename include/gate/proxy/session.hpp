@@ -41,6 +41,11 @@ public:
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
+    // What comes before its first request is done on this: before start().
+    net::stream& connection() noexcept { return downstream_; }
+    void meet(protocol::peer who) { peer_ = std::move(who); }
+    void meet(std::unique_ptr<protocol::tls_peer> how) { peer_.tls = std::move(how); }
+
     // Serves the connection until it ends; the owner is told then, which may be before this returns.
     void start();
 

@@ -33,11 +33,11 @@ struct access_record {
 
     core::wall_clock::time_point time;  // when it ended
 
-    std::string_view method;          // http.request.method
-    std::string_view path;            // url.path, never with the query
-    std::string_view host;            // server.address
-    std::string_view socket;          // server.address in its place, which is in http.request.header.host then:
-                                      // the path of the Unix socket that the request has come in by
+    std::string_view method;  // http.request.method
+    std::string_view path;    // url.path, never with the query
+    std::string_view host;    // server.address
+    std::string_view socket;  // server.address in its place, which is in http.request.header.host then:
+                              // the path of the Unix socket that the request has come in by
     std::string_view client_address;  // client.address: printed by us, so that it needs no escape
     std::string_view user_agent;      // user_agent.original
     const tls_record* tls = nullptr;  // null: the client's connection is clear

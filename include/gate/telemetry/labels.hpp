@@ -19,6 +19,9 @@ enum class connection_state : std::uint8_t { idle, active };
 // Where requests come in: the listeners in their order, then the answering one.
 using listener_index = std::uint8_t;
 
+enum class handshake_outcome : std::uint8_t { ok, timeout, refused, error };
+
+inline constexpr std::array<std::string_view, 4> handshake_outcome_names{"ok", "timeout", "refused", "error"};
 inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
                                                                "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
 inline constexpr std::array<std::string_view, 6> cache_result_names{"hit",       "miss",     "expired",

@@ -4,9 +4,9 @@
 // From the workers: http_server_request_duration_seconds, http_server_active_requests,
 // http_server_request_bytes_total, http_server_response_bytes_total, http_client_request_duration_seconds,
 // gate_decisions_total, gate_request_failures_total, gate_streams_ended_total, gate_cache_lookups_total,
-// gate_headers_stripped_total, upstream_retries_total, upstream_connections, downstream_connections,
-// downstream_connections_evicted_total. From the process: build_info, process_*. Everything else comes from
-// its owner.
+// gate_headers_stripped_total, tls_handshakes_total, tls_handshake_duration_seconds, upstream_retries_total,
+// upstream_connections, downstream_connections, downstream_connections_evicted_total. From the process:
+// build_info, process_*. Everything else comes from its owner.
 //
 // What has a name in the configuration has series of its own, with the label `route` or `upstream`; what has
 // none has no such label.
@@ -22,12 +22,16 @@
 
 namespace gate::telemetry {
 
+struct listener_label {
+    std::string name;
+    bool has_tls = false;  // then its handshakes are shown
+};
+
 class metrics {
 public:
-    // One slot for each worker, numbered from 0. `listeners`: their names, in the order of
-    // request_labels::listener; series of requests are labelled with them, unless there is but one, named
-    // "proxy".
-    explicit metrics(unsigned workers, std::vector<std::string> listeners = {"proxy"});
+    // One slot for each worker, numbered from 0. `listeners`: in the order of request_labels::listener;
+    // series of requests are labelled with their names, unless there is but one, named "proxy".
+    explicit metrics(unsigned workers, std::vector<listener_label> listeners = {{"proxy"}});
 
     // For request_labels::route and count_upstream_request.
     label_names names;
@@ -50,7 +54,7 @@ private:
     using collector = std::function<void(metrics_snapshot&)>;
     void add_collector(collector one);
 
-    const std::vector<std::string> listeners_;
+    const std::vector<listener_label> listeners_;
     std::vector<std::unique_ptr<worker_metrics>> workers_;
     mutable core::mutex mutex_;
     std::vector<collector> owners_ GATE_GUARDED_BY(mutex_);

@@ -36,6 +36,12 @@ struct route_metrics {
     request_durations requests;
 };
 
+// Of one listener.
+struct handshake_metrics {
+    std::array<counter, handshake_outcome_names.size()> outcomes;
+    histogram durations;  // of those that are ok
+};
+
 struct upstream_metrics {
     explicit upstream_metrics(name_index) {}
 
@@ -46,7 +52,7 @@ struct upstream_metrics {
 };
 
 struct alignas(64) worker_metrics {
-    explicit worker_metrics(std::size_t listeners = 1) : routes(listeners) {}
+    explicit worker_metrics(std::size_t listeners = 1) : routes(listeners), handshakes(listeners) {}
 
     // gate_decisions_total: the decision about a request's token. Reasons that are no decision are not shown.
     void count_decision(core::reason why, request_labels by = {}) noexcept {
@@ -74,6 +80,13 @@ struct alignas(64) worker_metrics {
     }
     void count_gate_request(std::chrono::nanoseconds elapsed) noexcept { gate_requests.observe(elapsed); }
 
+    // tls_handshakes_total, tls_handshake_duration_seconds
+    void count_handshake(listener_index listener, handshake_outcome how,
+                         std::chrono::nanoseconds elapsed) noexcept {
+        handshakes[listener].outcomes[index_of(how)].add();
+        if (how == handshake_outcome::ok) handshakes[listener].durations.observe(elapsed);
+    }
+
     gauge& downstream(connection_state state) noexcept { return downstream_connections[index_of(state)]; }
 
     gauge active_requests;         // http_server_active_requests
@@ -88,6 +101,7 @@ struct alignas(64) worker_metrics {
     std::array<gauge, connection_state_names.size()> downstream_connections;
     histogram gate_requests;
     std::vector<by_name<route_metrics>> routes;  // of each listener; as many as at the start
+    std::vector<handshake_metrics> handshakes;
     by_name<upstream_metrics> upstreams;
 };
 

@@ -69,6 +69,13 @@ class Connection:
     def to(cls, port, host="127.0.0.1"):
         return cls(socket.create_connection((host, port), DEADLINE))
 
+    @classmethod
+    def to_socket(cls, path):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(DEADLINE)
+        sock.connect(str(path))
+        return cls(sock)
+
     def __enter__(self):
         return self
 
@@ -118,6 +125,14 @@ class Connection:
             while True:
                 self.more()
         except EOFError:
+            data, self.buffer = self.buffer, b""
+            return data
+
+    def rest(self):
+        """Everything up to the peer's close, be that orderly or an abort."""
+        try:
+            return self.until_end()
+        except ConnectionResetError:
             data, self.buffer = self.buffer, b""
             return data
 

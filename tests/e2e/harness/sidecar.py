@@ -13,7 +13,7 @@ from .wait import SANITIZER
 
 BINARY = os.environ.get("GATE_SIDECAR", "gate-sidecar")
 SECRET_KEY = "sk_test_emulator"
-LISTENERS = ("proxy", "status", "admin")
+OPERATING = ("status", "admin")
 # A sanitizer has to look into the process at its end, which the program does not allow.
 FOR_SANITIZERS = {"GATE_SIDECAR_DUMPABLE": "1"} if SANITIZER else {}
 
@@ -69,39 +69,43 @@ class Sidecar:
     """A running gate-sidecar, started with `config` (nested dicts) as its file and ready when the constructor returns."""
 
     def __init__(self, directory, config, env=None, flags=()):
+        if config.get("listeners"):
+            config = {key: value for key, value in config.items() if key != "listener"}
         self.path = directory / "sidecar.yaml"
         self.path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
         self.process = self.launch([BINARY, "--config", self.path, *flags], {"FOIL_SECRET_KEY": SECRET_KEY, **FOR_SANITIZERS, **(env or {})})
-        self.ports = {}
+        self.ports = {}  # or the path of a Unix socket
+        self.names = [each["name"] for each in config.get("listeners") or [{"name": "proxy"}]]
         answers = ("answer",) if config.get("answer", {}).get("address") else ()
-        for listener in (*LISTENERS, *answers):
+        for listener in (*self.names, *OPERATING, *answers):
             line = self.wait_for_log(lambda e, it=listener: e.get("message") == "listening" and e.get("listener") == it,
                                      "the %s listener" % listener, within=10)
-            self.ports[listener] = int(line["server.port"])
-        self.port = self.ports["proxy"]
+            self.ports[listener] = int(line["server.port"]) if "server.port" in line else line["server.address"]
+        self.port = self.ports[self.names[0]]
 
     def launch(self, argv, environment):
         return Process(argv, environment)
 
     # requests
-    def connect(self):
-        return Connection.to(self.port)
+    def connect(self, listener=None):
+        place = self.ports[listener or self.names[0]]
+        return Connection.to(place) if isinstance(place, int) else Connection.to_socket(place)
 
-    def ask(self, target="/", token=None, method="GET", fields=(), body=b"", **how):
+    def ask(self, target="/", token=None, method="GET", fields=(), body=b"", listener=None, **how):
         """One request on a connection of its own."""
-        with self.connect() as connection:
+        with self.connect(listener) as connection:
             data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
             return connection.exchange(data, to_head=method == "HEAD")
 
     def answers(self, fields=(), token=None, target="/auth", method="GET", body=b"", **how):
         """What the answering listener says to a question of another proxy, on a connection of its own."""
-        with Connection.to(self.ports["answer"]) as connection:
+        with self.connect("answer") as connection:
             data = request(method, target, token, [*fields, ("Connection", "close")], body, **how)
             return connection.exchange(data, to_head=method == "HEAD")
 
     def operate(self, target, listener="status", method="GET"):
         """One request to the status or admin listener."""
-        with Connection.to(self.ports[listener]) as connection:
+        with self.connect(listener) as connection:
             return connection.exchange(request(method, target, fields=[("Connection", "close")], host="localhost"))
 
     # what it tells

@@ -61,3 +61,24 @@ TEST_CASE("limits change while connections come and go") {
     const auto last = enter(house);
     CHECK(last);
 }
+
+TEST_CASE("a client that becomes known on the way counts from then on") {
+    connection_limit house(10, 1);
+    const auto client = boost::asio::ip::make_address("192.0.2.1");
+    const auto unknown = [&house] {
+        return house.enter(
+            net::ip_address(), [] { return false; }, false);
+    };
+    auto first = unknown();
+    REQUIRE(first.has_value());
+    CHECK(first->count_as(client));
+    CHECK(first->count_as(client));  // once
+    auto second = unknown();
+    REQUIRE(second.has_value());
+    CHECK_FALSE(second->count_as(client));
+    CHECK(second->count_as(boost::asio::ip::make_address("192.0.2.2")));
+    first.reset();
+    auto third = unknown();
+    REQUIRE(third.has_value());
+    CHECK(third->count_as(client));
+}

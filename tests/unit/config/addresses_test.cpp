@@ -129,7 +129,8 @@ TEST_CASE("a listener may have a Unix socket, or sockets of systemd") {
     CHECK(parse_listen_address("unix:/" + std::string(106, 'x')));
     const std::string socket = "needs an absolute path after unix:, such as unix:/run/gate-sidecar/http.sock";
     const std::string name =
-        "needs a name after systemd:, such as systemd:http (1 to 255 ASCII characters without spaces, control "
+        "needs a name after systemd:, such as systemd:http (1 to 255 ASCII characters without spaces, "
+        "control "
         "characters and ':')";
     const auto [text, expected] = GENERATE_COPY(table<std::string, std::string>({
         {"unix:", socket},
@@ -138,7 +139,8 @@ TEST_CASE("a listener may have a Unix socket, or sockets of systemd") {
         {"unix://run/app.sock", socket},
         {"unix:/run/", socket},
         {"unix:@app", "must not be an abstract name: it would have no permissions"},
-        {"unix:/" + std::string(107, 'x'), "has a path of more than 107 bytes, which no Unix socket can have"},
+        {"unix:/" + std::string(107, 'x'),
+         "has a path of more than 107 bytes, which no Unix socket can have"},
         {"unix:/a\nb", "must be UTF-8 without control characters"},
         {std::string("unix:/a\0b", 9), "must be UTF-8 without control characters"},
         {"systemd:", name},

@@ -75,6 +75,8 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
                                             "429",
                                             "1.3",
                                             "set",
+                                            "0666",
+                                            "required",
                                             "{cert_file: /a, key_file: /b}"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }

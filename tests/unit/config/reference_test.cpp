@@ -62,6 +62,7 @@ TEST_CASE("the reference file loads to the defaults") {
 TEST_CASE("the reference file has every option and nothing else") {
     std::set<std::string> expected;
     for (const option& o : all_options()) expected.insert(std::string(o.path));
+    expected.insert("listeners");
     expected.insert("routes");
     CHECK(keys_of(reference()) == expected);
 }

@@ -21,9 +21,13 @@ loaded reload(std::string_view text, const config& in_force, variables environme
 
 TEST_CASE("these options need a restart, and every other one is live") {
     const std::set<std::string_view> expected{"listener.address",
+                                              "listener.socket_mode",
                                               "status.address",
+                                              "status.socket_mode",
                                               "admin.address",
+                                              "admin.socket_mode",
                                               "answer.address",
+                                              "answer.socket_mode",
                                               "workers",
                                               "cache.max_entries",
                                               "cache.max_negative_entries",

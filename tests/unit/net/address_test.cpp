@@ -1,4 +1,5 @@
 #include <gate/net/address.hpp>
+#include <gate/net/remote.hpp>
 
 #include <catch.hpp>
 
@@ -40,8 +41,22 @@ TEST_CASE("rule 7: the client is the last address that no trusted proxy vouches 
     };
     for (const auto& [list, client] : cases) {
         INFO(list);
-        CHECK(net::client_of(list, peer, trusted).to_string() == client);
+        CHECK(net::client_of(list, peer, trusted).value().to_string() == client);
     }
+}
+
+TEST_CASE("rule 7: the peer at a Unix socket has no address, and is trusted by a word") {
+    const network_set nobody, all({{"unix", 0}}), with_proxies({{"unix", 0}, {"10.0.0.0", 8}});
+    CHECK(net::client_of("198.51.100.1", std::nullopt, nobody) == std::nullopt);
+    CHECK(net::client_of("", std::nullopt, all) == std::nullopt);
+    CHECK(net::client_of("nonsense", std::nullopt, all) == std::nullopt);
+    CHECK(net::client_of("192.0.2.1, 198.51.100.1", std::nullopt, all) == make_address("198.51.100.1"));
+    CHECK(net::client_of("192.0.2.1, 10.1.1.1", std::nullopt, with_proxies) == make_address("192.0.2.1"));
+    const net::remote at_socket{.address = {}, .is_unix = true};
+    CHECK(all.contains(at_socket));
+    CHECK_FALSE(all.empty());
+    CHECK_FALSE(network_set({{"0.0.0.0", 0}}).contains(at_socket));
+    CHECK_FALSE(all.contains(make_address("0.0.0.0")));
 }
 
 TEST_CASE("rule 7: a list from a peer that is not trusted says nothing") {

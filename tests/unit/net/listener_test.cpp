@@ -27,9 +27,10 @@ struct fixture {
     std::vector<accepted> taken;  // in order
 
     config::listen_address where;  // of what was opened last
-    std::unique_ptr<listener> open(const config::listen_address& at = any_port, sharing share = sharing::none) {
+    std::unique_ptr<listener> open(const config::listen_address& at = any_port,
+                                   sharing share = sharing::none) {
         auto opened = listening_socket::open(at, share);
-        REQUIRE(opened);
+        REQUIRE(opened.has_value());
         return watch(std::move(*opened));
     }
     std::unique_ptr<listener> watch(listening_socket opened) {
@@ -48,7 +49,7 @@ struct fixture {
     }
     static core::error_code open_fails(const config::listen_address& at, sharing share) {
         const auto opened = listening_socket::open(at, share);
-        REQUIRE_FALSE(opened);
+        REQUIRE_FALSE(opened.has_value());
         return opened.error();
     }
     config::listen_address same_port() const { return {"127.0.0.1", where.port}; }
@@ -120,18 +121,18 @@ TEST_CASE_METHOD(fixture, "a listener that closes takes what has come before, an
 
 TEST_CASE_METHOD(fixture, "a listener leaves what waits in a socket that somebody else has to them") {
     auto opened = listening_socket::open(any_port, sharing::none);
-    REQUIRE(opened);
+    REQUIRE(opened.has_value());
     const auto others = opened->duplicate();
-    REQUIRE(others);
+    REQUIRE(others.has_value());
     opened->set_lent();
     const auto subject = watch(std::move(*opened));
     start(*subject);
     const auto waiting = connect();
     subject->close();
     CHECK(taken.empty());
-    const int accepted = ::accept(others->descriptor(), nullptr, nullptr);
-    CHECK(accepted >= 0);
-    ::close(accepted);
+    const int theirs = ::accept(others->descriptor(), nullptr, nullptr);
+    CHECK(theirs >= 0);
+    ::close(theirs);
 }
 
 TEST_CASE_METHOD(fixture, "rule 24: a process without descriptors takes connections again when it has some") {

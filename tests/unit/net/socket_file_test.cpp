@@ -38,7 +38,7 @@ struct fixture {
     }
     core::error_code error(unsigned mode = 0660) const {
         const auto opened = open_socket_file(path(), mode);
-        REQUIRE_FALSE(opened);
+        REQUIRE_FALSE(opened.has_value());
         return opened.error();
     }
 };
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(fixture, "the file of a socket has exactly its mode, whatever t
     const auto wanted = GENERATE(0600U, 0660U, 0666U);
     const with_umask in_force(static_cast<mode_t>(mask));
     const auto opened = open_socket_file(path(), wanted);
-    REQUIRE(opened);
+    REQUIRE(opened.has_value());
     CHECK(mode() == wanted);
 }
 
@@ -69,7 +69,7 @@ TEST_CASE_METHOD(fixture, "the file is removed at the end, if it is still ours")
     const bool is_replaced = GENERATE(false, true);
     {
         auto opened = open_socket_file(path(), 0660);
-        REQUIRE(opened);
+        REQUIRE(opened.has_value());
         if (is_replaced) {
             std::filesystem::remove(path());
             std::ofstream(path()) << "another one";
@@ -86,7 +86,7 @@ TEST_CASE_METHOD(fixture, "a socket at which nobody listens is replaced") {
     }
     REQUIRE(is_there());
     const auto opened = open_socket_file(path(), 0660);
-    REQUIRE(opened);
+    REQUIRE(opened.has_value());
     boost::asio::io_context context;
     local::socket client(context);
     client.connect(path());
@@ -94,7 +94,7 @@ TEST_CASE_METHOD(fixture, "a socket at which nobody listens is replaced") {
 
 TEST_CASE_METHOD(fixture, "a socket at which somebody listens is left alone") {
     auto first = open_socket_file(path(), 0660);
-    REQUIRE(first);
+    REQUIRE(first.has_value());
     CHECK(error() == boost::system::errc::address_in_use);
     boost::asio::io_context context;
     local::socket client(context);
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(fixture, "a directory that is not there is an error") {
 
 TEST_CASE_METHOD(fixture, "connections to a Unix socket tell whose process has made them") {
     auto opened = open_socket_file(path(), 0660);
-    REQUIRE(opened);
+    REQUIRE(opened.has_value());
     test::loop on;
     net::listener subject(on.context.get_executor(), on.wheel, std::move(opened->socket));
     std::optional<net::remote> found;
@@ -132,9 +132,9 @@ TEST_CASE_METHOD(fixture, "connections to a Unix socket tell whose process has m
 
 TEST_CASE_METHOD(fixture, "several event loops accept from one socket") {
     auto opened = open_socket_file(path(), 0660);
-    REQUIRE(opened);
+    REQUIRE(opened.has_value());
     auto copy = opened->socket.duplicate();
-    REQUIRE(copy);
+    REQUIRE(copy.has_value());
     test::loop on;
     int taken = 0;
     net::listener first(on.context.get_executor(), on.wheel, std::move(opened->socket));

@@ -84,7 +84,7 @@ TEST_CASE("a route with a name shows the reasons that have occurred alone") {
 
 TEST_CASE("listeners are told apart by their names") {
     const std::vector<std::string> names{"public", "local", "answer"};
-    metrics all(1, names);
+    metrics all(1, {{"public"}, {"local"}, {"answer"}});
     for (std::uint8_t listener = 0; listener < names.size(); ++listener) {
         all.worker(0).count_decision(reason::token_verified, {.listener = listener});
         all.worker(0).count_request(method::get, 200, 1ms, {.listener = listener});
@@ -92,10 +92,29 @@ TEST_CASE("listeners are told apart by their names") {
     const auto decisions = series_of(all, "gate_decisions_total");
     for (const auto& name : names) {
         const auto label = ",listener=\"" + name + "\"";
-        CHECK(has(decisions, R"(gate_decisions_total{verdict="allow",reason="token_verified")" + label + "} 1"));
-        CHECK(has(decisions, R"(gate_decisions_total{verdict="deny",reason="token_missing")" + label + "} 0"));
+        CHECK(has(decisions,
+                  R"(gate_decisions_total{verdict="allow",reason="token_verified")" + label + "} 1"));
+        CHECK(
+            has(decisions, R"(gate_decisions_total{verdict="deny",reason="token_missing")" + label + "} 0"));
     }
     CHECK(series_of(all, "http_server_request_duration_seconds_count").size() == names.size());
+}
+
+TEST_CASE("handshakes are shown for the listeners that have TLS") {
+    using telemetry::handshake_outcome;
+    metrics all(2, {{"local"}, {"public", true}});
+    all.worker(0).count_handshake(1, handshake_outcome::ok, 1ms);
+    all.worker(1).count_handshake(1, handshake_outcome::ok, 1ms);
+    all.worker(1).count_handshake(1, handshake_outcome::timeout, 2s);
+    CHECK(series_of(all, "tls_handshakes_total") ==
+          std::vector<std::string>{R"(tls_handshakes_total{listener="public",result="ok"} 2)",
+                                   R"(tls_handshakes_total{listener="public",result="timeout"} 1)",
+                                   R"(tls_handshakes_total{listener="public",result="refused"} 0)",
+                                   R"(tls_handshakes_total{listener="public",result="error"} 0)"});
+    CHECK(series_of(all, "tls_handshake_duration_seconds_count") ==
+          std::vector<std::string>{R"(tls_handshake_duration_seconds_count{listener="public"} 2)"});
+    metrics without(1);
+    CHECK(series_of(without, "tls_handshakes_total").empty());
 }
 
 TEST_CASE("one listener has a label unless it is named proxy") {
@@ -103,7 +122,7 @@ TEST_CASE("one listener has a label unless it is named proxy") {
         {"proxy", ""},
         {"public", R"(,listener="public")"},
     }));
-    metrics all(1, {name});
+    metrics all(1, {{name}});
     all.worker(0).count_decision(reason::token_verified);
     CHECK(has(series_of(all, "gate_decisions_total"),
               R"(gate_decisions_total{verdict="allow",reason="token_verified")" + label + "} 1"));

@@ -1,0 +1,80 @@
+#pragma once
+// Accepted connections that are no sessions yet: they send a PROXY header, they shake hands. Clear listeners
+// without PROXY headers know nothing of this.
+
+#include <gate/core/task.hpp>
+#include <gate/net/address.hpp>
+#include <gate/net/arrival_slots.hpp>
+#include <gate/net/deadline_wheel.hpp>
+#include <gate/net/remote.hpp>
+#include <gate/net/stream.hpp>
+#include <gate/net/tls_context.hpp>
+#include <gate/protocol/door.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+
+namespace gate::app {
+
+// How the connections of one listener come in, by the configuration of now. Belongs to its worker.
+struct way_in {
+    protocol::entrance entrance;
+    protocol::door& leads_to;
+    bool expects_proxy_header = false;
+    net::network_set proxies{};              // that may send one
+    bool needs_tls = false;                  // never served in the clear
+    std::shared_ptr<net::server_tls> tls{};  // null: it does not, or there is no memory for it
+
+    bool is_direct() const noexcept { return !expects_proxy_header && !needs_tls; }
+};
+
+// A connection on its way.
+class arriving : public net::arrival_slots::slot {
+public:
+    virtual net::stream& connection() noexcept = 0;
+    // Its client is known now. False: there is no room for another connection of that client.
+    virtual bool meet(protocol::peer who) = 0;
+    // How it ends: as a session (`over` is null where it is clear), or not. Either may destroy this object.
+    virtual void arrive(std::unique_ptr<protocol::tls_peer> over) = 0;
+    virtual void vanish() noexcept = 0;
+    virtual void report(const std::exception& error) noexcept = 0;
+
+    enum class ending : std::uint8_t { open, overdue, gave_way, cut };
+    ending ended = ending::open;
+
+protected:
+    ~arriving() = default;
+};
+
+// Not thread-safe: belongs to its worker.
+class arrivals {
+public:
+    static constexpr std::size_t max_under_way = 64;
+
+    // `patience`: limits.header_timeout. Everything else outlives this object.
+    arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, core::duration patience);
+
+    void configure(core::duration patience);
+
+    // Takes `one`, from `from`, to its end, which may come before this returns. `by` outlives it. Another one
+    // goes if there are too many.
+    void receive(arriving& one, const way_in& by, const net::remote& from);
+
+    // Ends all of them soon.
+    void cut();
+
+private:
+    core::detached run(arriving& one, const way_in& by, net::remote from);
+    core::task<bool> pass(arriving& one, const way_in& by, net::remote from);
+    core::task<bool> shake_hands(arriving& one, const way_in& by);
+    void end_overdue();
+    static void end(net::arrival_slots::slot& one, arriving::ending why);
+
+    telemetry::worker_metrics& metrics_;
+    net::arrival_slots slots_;
+    net::deadline due_;
+};
+
+}  // namespace gate::app

@@ -1,0 +1,42 @@
+#include <gate/app/socket_checks.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <algorithm>
+
+namespace gate::app {
+namespace {
+
+bool trusts_sockets(const std::vector<config::network>& peers) {
+    return std::ranges::find(peers, "unix", &config::network::address) != peers.end();
+}
+
+bool lets_others_in(const config::listen_address& where, unsigned mode) {
+    constexpr unsigned others_may_write = 0002;
+    return where.is_socket() && (mode & others_may_write) != 0;
+}
+
+std::string sentence(const std::string& listener, unsigned mode, const std::string& trust) {
+    return "every user of this machine may connect to the socket of the listener " + listener +
+           " (socket_mode " + config::format_socket_mode(mode) + "), and " + trust +
+           " trusts whoever connects to a Unix socket";
+}
+
+}  // namespace
+
+std::vector<std::string> socket_warnings(const config::config& options) {
+    std::vector<std::string> out;
+    for (const auto& [name, listener, at] : options.all_listeners()) {
+        if (!lets_others_in(listener.address, listener.socket_mode)) continue;
+        if (trusts_sockets(options.forwarded.trusted_proxies))
+            out.push_back(sentence(name, listener.socket_mode, "forwarded.trusted_proxies"));
+        if (trusts_sockets(listener.proxy_protocol_from))
+            out.push_back(sentence(name, listener.socket_mode, "its proxy_protocol_from"));
+    }
+    const auto& answer = options.answer;
+    if (answer.address && lets_others_in(*answer.address, answer.socket_mode) &&
+        trusts_sockets(answer.trusted_peers))
+        out.push_back(sentence("answer", answer.socket_mode, "answer.trusted_peers"));
+    return out;
+}
+
+}  // namespace gate::app
