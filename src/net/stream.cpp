@@ -147,6 +147,10 @@ void stream::watch(readiness::callback call, void* self, core::time_point until)
     reading_.wait(call, self, until);
 }
 
+bool stream::holds_more() const noexcept {
+    return !tls_->is_quiet();
+}
+
 stream::peer_state stream::peek() noexcept {
     const auto seen = look(socket_.native_handle());
     if (!tls_ || is_cut_) return seen;

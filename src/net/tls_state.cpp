@@ -156,6 +156,8 @@ stream::peer_state tls_state::look(const tls_socket& on, stream::peer_state belo
         }
         if (!outgoing_.is_empty()) send();
         release_buffers();
+    } else if (!has_data) {
+        has_data = !is_between_records();  // it has begun behind what was read
     }
     if (has_data) on.reading.set_ready();
     return {

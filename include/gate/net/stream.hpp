@@ -123,8 +123,8 @@ public:
     void expect_more() noexcept { reading_.set_ready(); }
 
     // True unless it is known that nothing (no byte, no end) waits to be read: the last read emptied the
-    // socket.
-    bool may_have_more() const noexcept { return reading_.is_ready(); }
+    // socket, and TLS holds no part of a record.
+    bool may_have_more() const noexcept { return reading_.is_ready() || (tls_ != nullptr && holds_more()); }
 
     // False if no event of this socket waits in the event loop: whatever has come has been dealt with, or is
     // not known yet.
@@ -158,6 +158,7 @@ private:
     readiness& writing() noexcept;
     static peer_state look(int descriptor) noexcept;
     bool owes_bytes() const noexcept;
+    bool holds_more() const noexcept;  // inside TLS
     tls_socket below() noexcept;
     void end_tls() noexcept;
     static void on_end_writable(void* self, wait_status);

@@ -96,6 +96,21 @@ TEST_CASE("rule 30: TLS: the beginning of a record is news for a connection that
     CHECK(tls.ours().detach().descriptor() < 0);
 }
 
+TEST_CASE("rule 30: TLS: the beginning of a record behind one that was read is not forgotten") {
+    served tls;
+    tls.peer->segment = 0;
+    tls.peer->send_records("answermore", 6);
+    tls.run_until([&] { return tls.peer->to_wire.size() > 22 + 6 + 22; });
+    const auto begins = GENERATE(1U, 5U, 6U, 20U);
+    CAPTURE(begins);
+    tls.pair.send(std::string_view(tls.peer->to_wire).substr(0, 22 + 6 + begins));
+    CHECK(tls.read_all(6) == "answer");
+    std::string rest;
+    CHECK(tls.read(rest).would_block());
+    CHECK(tls.ours().may_have_more());
+    CHECK(tls.ours().peek().has_data);
+}
+
 TEST_CASE("TLS: the end of a connection that is watched is news") {
     served tls;
     watcher watching{tls.ours()};
