@@ -1,23 +1,16 @@
-#include <gate/app/admin_commands.hpp>
+#include "arguments.hpp"
+
 #include <gate/app/command_line.hpp>
-#include <gate/app/commands.hpp>
-#include <gate/app/explain.hpp>
 #include <gate/app/gate_commands.hpp>
 #include <gate/app/route_checks.hpp>
 #include <gate/config/secret.hpp>
 #include <gate/core/token_mask.hpp>
 
-#include <CLI/CLI.hpp>
-
-#include <functional>
 #include <iostream>
-#include <optional>
 #include <sstream>
 #include <string>
-#include <vector>
 
 namespace gate::app {
-namespace {
 
 config::loaded load(const std::string& file, bool require_secret_key) {
     config::load_input input;
@@ -31,21 +24,7 @@ config::loaded load(const std::string& file, bool require_secret_key) {
     return loaded;
 }
 
-// What the arguments have set, and what they ask for.
-struct arguments {
-    std::string file;
-    std::string admin;
-    std::optional<int> pid;
-    std::string account;
-    std::string time;
-    log_level_change log;
-    std::vector<std::string> codes;
-    connection_shown over;
-    bool of_request = false;
-    bool as_page = false;
-    std::function<int()> command = [this] { return serve(read_start(file), std::move(warnings)); };
-    std::vector<std::string> warnings;  // of the start
-};
+namespace {
 
 void add_configuration_commands(CLI::App& app, arguments& given) {
     app.add_subcommand("validate", "Check the configuration and print all problems")->callback([&given] {
@@ -57,13 +36,6 @@ void add_configuration_commands(CLI::App& app, arguments& given) {
     });
     app.add_subcommand("print-config", "Print the effective configuration and its sources")
         ->callback([&given] { given.command = [&given] { return print_config(load(given.file, false)); }; });
-}
-
-void add_admin_option(CLI::App& command, arguments& given) {
-    command
-        .add_option("--admin", given.admin,
-                    "Admin listener of the process (default: admin.address of the configuration)")
-        ->type_name("ADDRESS");
 }
 
 void add_process_commands(CLI::App& app, arguments& given) {
@@ -78,50 +50,6 @@ void add_process_commands(CLI::App& app, arguments& given) {
     add_admin_option(*reloading, given);
     reloading->callback(
         [&given] { given.command = [&given] { return reload(load(given.file, false), given.admin); }; });
-}
-
-void add_block_commands(CLI::App& app, arguments& given) {
-    auto* block =
-        app.add_subcommand("block", "Refuse an account in the running process, and end what runs for it");
-    block->add_option("account", given.account, "ID of the account")->required()->type_name("ACCOUNT");
-    block
-        ->add_option("--for", given.time,
-                     "How long, such as 90m (default: until unblock, or the end of the process)")
-        ->type_name("TIME");
-    add_admin_option(*block, given);
-    block->callback([&given] {
-        given.command = [&given] {
-            return block_account(load(given.file, false), given.admin, given.account, given.time);
-        };
-    });
-    auto* unblock = app.add_subcommand("unblock", "End the block of an account in the running process");
-    unblock->add_option("account", given.account, "ID of the account")->required()->type_name("ACCOUNT");
-    add_admin_option(*unblock, given);
-    unblock->callback([&given] {
-        given.command = [&given] {
-            return unblock_account(load(given.file, false), given.admin, given.account);
-        };
-    });
-}
-
-void add_log_command(CLI::App& app, arguments& given) {
-    auto* command = app.add_subcommand("log-level", "Show or change what the running process logs");
-    auto* level = command->add_option("level", given.log.level, "debug, info, warn or error (default: show)")
-                      ->type_name("LEVEL");
-    auto* account = command->add_option("--account", given.log.account, "Log every request of this account")
-                        ->needs(level)
-                        ->type_name("ACCOUNT");
-    command->add_option("--token-fingerprint", given.log.token_fingerprint, "Log every request of this token")
-        ->needs(level)
-        ->excludes(account)
-        ->type_name("HEX");
-    command->add_option("--for", given.log.time, "How long, such as 10m (default: until the next change)")
-        ->needs(level)
-        ->type_name("TIME");
-    add_admin_option(*command, given);
-    command->callback([&given] {
-        given.command = [&given] { return log_level(load(given.file, false), given.admin, given.log); };
-    });
 }
 
 void add_gate_commands(CLI::App& app, arguments& given) {
@@ -152,6 +80,11 @@ void add_explain_command(CLI::App& app, arguments& given) {
         ->needs(request)
         ->type_name("NAME");
     command
+        ->add_option("--listener", given.over.listener,
+                     "With --request: the listener that it comes in by (default: the first)")
+        ->needs(request)
+        ->type_name("NAME");
+    command
         ->add_option("--client-name", given.over.client_names,
                      "With --request: a DNS name or URI in the client's certificate; can be repeated")
         ->needs(request)
@@ -176,8 +109,7 @@ int run_command_line(int argc, char** argv, std::vector<std::string> warnings) {
     app.require_subcommand(0, 1);
     add_configuration_commands(app, given);
     add_process_commands(app, given);
-    add_block_commands(app, given);
-    add_log_command(app, given);
+    add_admin_commands(app, given);
     add_gate_commands(app, given);
     add_explain_command(app, given);
     app.add_subcommand("version", "Print the version")->callback([&given] { given.command = print_version; });

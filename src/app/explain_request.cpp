@@ -11,6 +11,7 @@
 #include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session_resources.hpp>
 
+#include <algorithm>
 #include <array>
 #include <iostream>
 #include <optional>
@@ -69,6 +70,15 @@ net::tls_facts facts_of(const connection_shown& over) {
     return out;
 }
 
+// In all_listeners(). Nothing: there is none of that name.
+std::optional<std::size_t> index_of(const config::config& options, std::string_view listener) {
+    if (listener.empty()) return 0;
+    const auto all = options.all_listeners();
+    const auto found = std::ranges::find(all, listener, &config::named_listener::name);
+    if (found == all.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - all.begin());
+}
+
 // Reads and rules by the functions that the proxy calls, in its order.
 class explainer {
 public:
@@ -76,7 +86,8 @@ public:
         : snapshot_(options), text_(as_on_the_wire(head)), facts_(facts_of(over)) {
         if (!over.is_over_tls()) return;
         tls_.emplace(facts_);
-        tls_->judge(proxy::certificate_rules_of(snapshot_.options, 0));
+        tls_->judge(proxy::certificate_rules_of(snapshot_.options,
+                                                index_of(snapshot_.options, over.listener).value_or(0)));
     }
 
     explanation run() {
@@ -230,6 +241,10 @@ explanation explain_head(const config::config& options, std::string_view head, c
 
 int explain_request(const config::loaded& loaded, const connection_shown& over) {
     if (!loaded.ok()) return validate(loaded);
+    if (!index_of(loaded.value, over.listener)) {
+        std::cerr << "no listener is named " << config::in_quotes(over.listener) << '\n';
+        return exit_usage;
+    }
     const auto head = read_input();
     if (head.empty()) {
         std::cerr << "standard input holds no request head\n";

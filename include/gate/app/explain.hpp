@@ -19,12 +19,13 @@ int explain_reasons(const std::vector<std::string>& codes, explain_format format
 struct connection_shown {
     std::string server_name;                // of a TLS handshake (SNI); empty: none
     std::vector<std::string> client_names;  // of the client's certificate; empty: it shows none
+    std::string listener{};                 // by which it comes in; empty: the first one
 
     bool is_over_tls() const noexcept { return !server_name.empty() || !client_names.empty(); }
 };
 
 // Prints what would be decided for the request whose head is on standard input. 0 when it would be passed on,
-// or Gate would be asked; 1 when it would be refused.
+// or Gate would be asked; 1 when it would be refused; 2 for a listener that there is none of.
 int explain_request(const config::loaded& loaded, const connection_shown& over);
 
 // The reasons as a table for people. Pure.
@@ -36,7 +37,7 @@ struct explanation {
 };
 
 // `head`: the head of a request, up to its empty line or without one; lines may end with LF alone if all do.
-// Pure.
+// Pure. Precondition: over.listener is empty or one of the configuration.
 explanation explain_head(const config::config& options, std::string_view head,
                          const connection_shown& over = {});
 

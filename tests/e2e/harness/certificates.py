@@ -45,6 +45,25 @@ class Authority:
         return certificate, key
 
 
+def names_der(*names):
+    """A subjectAltName as -addext takes it, of (kind, bytes) that need not be text: kind 2 is DNS, 6 is a URI."""
+    def tlv(tag, content):
+        assert len(content) < 128
+        return bytes([tag, len(content)]) + content
+    return "DER:" + tlv(0x30, b"".join(tlv(0x80 | kind, text) for kind, text in names)).hex(":")
+
+
+def client_context(ca_file, certificate=None, version=None):
+    """Of a client that shows `certificate`, a pair of files; `version`: the only one that it speaks."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ca_file)
+    if certificate:
+        context.load_cert_chain(*certificate)
+    if version:
+        context.minimum_version = context.maximum_version = version
+    return context
+
+
 def server_context(certificate, key):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
