@@ -192,6 +192,7 @@ private:
             out_.is_uniform = out_.is_uniform && is_like_default;
         }
         out_.has_hosts = out_.levels.size() > 1;
+        out_.beginning = out_.trie.beginning_of(out_.levels.front().raw);
         out_.is_simple = !out_.has_hosts && !out_.has_shadow && out_.all_plain;
     }
 

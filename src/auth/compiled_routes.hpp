@@ -30,6 +30,7 @@ struct compiled_routes {
     text_table exact_hosts;
     text_table wildcard_hosts;  // by what follows the '*'
     route_trie trie;
+    route_trie::beginning beginning;  // of the raw patterns without a host
     std::vector<route_problem> errors;
     std::vector<route_problem> warnings;
     bool has_routes = false;      // besides auth.public_paths

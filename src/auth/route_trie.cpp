@@ -7,6 +7,7 @@ namespace gate::auth {
 std::uint32_t route_trie::add_node() {
     nodes_.emplace_back();
     children_.emplace_back();
+    texts_.emplace_back();
     return static_cast<std::uint32_t>(nodes_.size() - 1);
 }
 
@@ -25,6 +26,7 @@ std::uint32_t route_trie::child_of(std::uint32_t of, const http::path_pattern::s
         const auto text = '/' + std::string(segment.text);
         nodes_[of].marks |= mark_of(std::string_view(text).substr(1));
         literals_.add(of, segment.text, made);
+        texts_[made] = segment.text;
     }
     return made;
 }
@@ -48,6 +50,26 @@ void route_trie::sort() {
                              return a.methods != 0 && b.methods == 0;
                          });
     }
+}
+
+route_trie::beginning route_trie::beginning_of(std::uint32_t root) const {
+    const auto says_nothing = [this](std::uint32_t at) {
+        const node& one = nodes_[at];
+        return one.exact == none && one.below == none && one.any == none && children_[at].size() == 1;
+    };
+    auto at = root;
+    std::string text(1, '/');
+    while (says_nothing(at)) {
+        const auto& next = texts_[children_[at].front()];
+        if (text.size() + next.size() + 1 > sizeof(std::uint64_t)) break;
+        at = children_[at].front();
+        text.append(next).append(1, '/');
+    }
+    if (at == root) return {.root = root, .at = root};
+    beginning out{.root = root, .at = at, .last_slash = static_cast<unsigned>(text.size() - 1)};
+    std::memcpy(&out.text, text.data(), text.size());
+    std::memset(&out.mask, 0xff, text.size());
+    return out;
 }
 
 std::vector<const rule_group*> route_trie::groups_of(std::uint32_t root) const {

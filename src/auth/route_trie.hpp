@@ -49,13 +49,33 @@ public:
         }
     }
 
-    // The same with fewer instructions, where it is known where the slashes are: http::reads_one_way says so.
+    // Where the nodes begin that say something: below one or more segments with which every pattern of a root
+    // begins, as in "/v1/things" and "/v1/users/*". At most eight bytes of them.
+    struct beginning {
+        std::uint32_t root = 0;
+        std::uint32_t at = 0;
+        std::uint64_t text = 0;   // as it lies in memory, with a '/' at its end
+        std::uint64_t mask = 0;   // of the bytes of `text`; 0: there is no such segment
+        unsigned last_slash = 0;  // the size of `text`, less one
+    };
+    beginning beginning_of(std::uint32_t root) const;
+
+    // What `rule_of(group)`, which may be null, says of the first group that it is not null for: as visit()
+    // would, with fewer instructions, where it is known where the slashes are (http::reads_one_way).
     // Precondition: the path begins with '/', and is shorter than 64 bytes.
-    template <class Takes>
-    [[gnu::always_inline]] void visit_short(std::uint32_t root, std::string_view path, std::uint64_t slashes,
-                                            Takes&& takes) const {
-        const auto ends = (slashes & (slashes - 1)) | std::uint64_t{1} << path.size();
-        descend(root, path.data(), 0, ends, takes);
+    template <class RuleOf>
+    [[gnu::always_inline]] const route_rule* find_short(const beginning& known, std::string_view path,
+                                                        std::uint64_t slashes, RuleOf rule_of) const {
+        const auto end = std::uint64_t{1} << path.size();
+        if (known.mask != 0 && path.size() >= sizeof known.text) {
+            std::uint64_t first;
+            std::memcpy(&first, path.data(), sizeof first);
+            if ((first & known.mask) == known.text) {
+                const auto ends = (slashes >> known.last_slash & ~std::uint64_t{1}) << known.last_slash | end;
+                return descend(known.at, path.data(), known.last_slash, ends, rule_of);
+            }
+        }
+        return descend_apart(known.root, path.data(), 0, (slashes & (slashes - 1)) | end, rule_of);
     }
 
     // Every group below the root, in no order.
@@ -63,7 +83,7 @@ public:
 
 private:
     static constexpr std::uint32_t none = 0xffff'ffff;
-    struct node {
+    struct alignas(32) node {
         std::uint32_t any = none;    // the child for "*"
         std::uint32_t exact = none;  // the group of the pattern that ends here
         std::uint32_t below = none;  // the group of the pattern that ends here with "/**"
@@ -87,15 +107,20 @@ private:
         return (here.marks & mark_of(segment)) == 0 ? none : literals_.find_among_some(at, segment);
     }
 
+    template <class RuleOf>
+    [[gnu::always_inline]] const route_rule* rule_in(std::uint32_t group, RuleOf rule_of) const {
+        return group == none ? nullptr : rule_of(groups_.data()[group]);
+    }
+
     // `from`: of the '/' before the next segment. `ends`: where the segments end that are left, a bit each.
-    template <class Takes>
-    [[gnu::always_inline]] bool descend(std::uint32_t at, const char* path, unsigned from, std::uint64_t ends,
-                                        Takes& takes) const {
+    template <class RuleOf>
+    [[gnu::always_inline]] const route_rule* descend(std::uint32_t at, const char* path, unsigned from,
+                                                     std::uint64_t ends, RuleOf rule_of) const {
         for (;;) {
-            const node& here = nodes_[at];
+            const node& here = nodes_.data()[at];
             if (ends == 0) {
-                if (here.exact != none && takes(groups_[here.exact])) return true;
-                return here.below != none && takes(groups_[here.below]);
+                const auto* const found = rule_in(here.exact, rule_of);
+                return found != nullptr ? found : rule_in(here.below, rule_of);
             }
             const char* const begin = path + from + 1;
             from = static_cast<unsigned>(std::countr_zero(ends));
@@ -104,24 +129,31 @@ private:
             const auto literal = literal_of(at, here, segment);
             const auto any = segment.empty() ? none : here.any;
             const auto child = literal != none ? literal : any;
-            if (child == none) return here.below != none && takes(groups_[here.below]);
+            if (child == none) return rule_in(here.below, rule_of);
             const bool has_other_way = here.below != none || (literal != none && any != none);
-            if (has_other_way) return descend_any_way(here, literal, any, path, from, ends, takes);
+            if (has_other_way) return descend_any_way({&here, literal, any}, path, from, ends, rule_of);
             at = child;
         }
     }
-    template <class Takes>
-    [[gnu::noinline]] bool descend_any_way(const node& here, std::uint32_t literal, std::uint32_t any,
-                                           const char* path, unsigned from, std::uint64_t ends,
-                                           Takes& takes) const {
-        if (literal != none && descend_apart(literal, path, from, ends, takes)) return true;
-        if (any != none && descend_apart(any, path, from, ends, takes)) return true;
-        return here.below != none && takes(groups_[here.below]);
+    struct ways {
+        const node* from;
+        std::uint32_t literal;
+        std::uint32_t any;
+    };
+    template <class RuleOf>
+    [[gnu::noinline]] const route_rule* descend_any_way(ways to, const char* path, unsigned from,
+                                                        std::uint64_t ends, RuleOf rule_of) const {
+        for (const auto child : {to.literal, to.any}) {
+            if (child == none) continue;
+            if (const auto* found = descend_apart(child, path, from, ends, rule_of); found != nullptr)
+                return found;
+        }
+        return rule_in(to.from->below, rule_of);
     }
-    template <class Takes>
-    [[gnu::noinline]] bool descend_apart(std::uint32_t at, const char* path, unsigned from,
-                                         std::uint64_t ends, Takes& takes) const {
-        return descend(at, path, from, ends, takes);
+    template <class RuleOf>
+    [[gnu::noinline]] const route_rule* descend_apart(std::uint32_t at, const char* path, unsigned from,
+                                                      std::uint64_t ends, RuleOf rule_of) const {
+        return descend(at, path, from, ends, rule_of);
     }
 
     // The next '/' from `p` on, or the end.
@@ -160,7 +192,8 @@ private:
     std::vector<node> nodes_;
     std::vector<rule_group> groups_;
     text_table literals_;                               // by node and segment
-    std::vector<std::vector<std::uint32_t>> children_;  // of each node, for groups_of
+    std::vector<std::vector<std::uint32_t>> children_;  // of each node
+    std::vector<std::string> texts_;                    // of each node's segment; empty: "*", or a root
 };
 
 }  // namespace gate::auth

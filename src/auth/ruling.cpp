@@ -26,7 +26,7 @@ reason refusal_on_trial(const route_decision& route, const http::request_facts& 
 ruling rule_on(const http::request_facts& asked, const bearer& shown, const access_policy& policy,
                policy_scratch& scratch) {
     ruling out;
-    out.route = policy.decide(asked, scratch);
+    policy.decide(asked, scratch, out.route);
     out.needs = out.route.in_shadow ? out.route.tried : out.route.needs;
     out.on_trial = refusal_on_trial(out.route, asked, shown.kind);
     // It was not verified and will not be: it is not passed on.

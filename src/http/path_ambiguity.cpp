@@ -77,8 +77,9 @@ bool changes_nothing(char c) noexcept {
 }
 
 #if defined(__SSE2__)
-// Sixteen bytes at once. `follows_mark`: the byte before them is '/' or '.'. `slash`: a bit for each '/'.
-inline bool block_reads_one_way(const char* p, bool follows_mark, unsigned& slash) noexcept {
+// Sixteen bytes at once. `follows_mark`: the byte before them is '/' or '.'. `is_last`: nothing comes after
+// them. `slash`: a bit for each '/'.
+inline bool block_reads_one_way(const char* p, bool follows_mark, bool is_last, unsigned& slash) noexcept {
     const __m128i b = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
     const auto is = [&b](char c) { return _mm_cmpeq_epi8(b, _mm_set1_epi8(c)); };
     const auto either = [](__m128i x, __m128i y) { return _mm_or_si128(x, y); };
@@ -92,7 +93,26 @@ inline bool block_reads_one_way(const char* p, bool follows_mark, unsigned& slas
     slash = static_cast<unsigned>(_mm_movemask_epi8(slashes));
     const auto dot_or_slash = static_cast<unsigned>(_mm_movemask_epi8(either(slashes, is('.'))));
     const auto behind = dot_or_slash << 1U | static_cast<unsigned>(follows_mark);
-    return (bad | (behind & slash)) == 0;
+    const auto ends = is_last ? slash | 1U << 16U : slash;  // of segments, at which no mark may stand before
+    return (bad | (behind & ends)) == 0;
+}
+
+// Of 16 bytes at least.
+inline bool blocks_read_one_way(std::string_view path, std::uint64_t& slashes) noexcept {
+    const char* const p = path.data();
+    const auto follows_mark = [p](std::size_t at) {
+        return at != 0 && (p[at - 1] == '/' || p[at - 1] == '.');
+    };
+    if (*p != '/') return false;
+    unsigned found = 0;
+    const auto last = path.size() - 16;  // overlaps the block before
+    if (!block_reads_one_way(p + last, follows_mark(last), true, found)) return false;
+    slashes = last < 64 ? std::uint64_t{found} << last : 0;
+    for (std::size_t at = 0; at < last; at += 16) {
+        if (!block_reads_one_way(p + at, follows_mark(at), false, found)) return false;
+        if (at < 64) slashes |= std::uint64_t{found} << at;
+    }
+    return true;
 }
 #endif
 
@@ -120,34 +140,18 @@ bool reads_one_way(std::string_view path) noexcept {
 }
 
 bool reads_one_way(std::string_view path, std::uint64_t& slashes) noexcept {
+#if defined(__SSE2__)
+    if (path.size() >= 16) return blocks_read_one_way(path, slashes);
+#endif
     slashes = 1;
     if (path.empty() || path.front() != '/') return false;
     if (path.size() == 1) return true;
     if (path.back() == '/' || path.back() == '.') return false;
-    std::size_t at = 0;
-    const auto mark = [&slashes](std::size_t from, std::uint64_t bits) {
-        if (from < 64) slashes |= bits << from;
-    };
-#if defined(__SSE2__)
-    const auto is_mark = [&path](std::size_t i) { return path[i] == '/' || path[i] == '.'; };
-    unsigned found = 0;
-    for (; path.size() - at >= 16; at += 16) {
-        if (!block_reads_one_way(path.data() + at, at != 0 && is_mark(at - 1), found)) return false;
-        mark(at, found);
-    }
-    if (at == path.size()) return true;
-    if (at != 0) {  // the last block overlaps the one before
-        const auto last = path.size() - 16;
-        if (!block_reads_one_way(path.data() + last, false, found)) return false;
-        mark(last, found);
-        return true;
-    }
-#endif
-    for (; at < path.size(); ++at) {
+    for (std::size_t at = 0; at < path.size(); ++at) {
         if (!changes_nothing(path[at])) return false;
         if (path[at] != '/' || at == 0) continue;
         if (path[at - 1] == '/' || path[at - 1] == '.') return false;
-        mark(at, 1);
+        if (at < 64) slashes |= std::uint64_t{1} << at;
     }
     return true;
 }

@@ -38,7 +38,17 @@ public:
 
     // The views in `asked` outlive the call.
     route_decision decide(const http::request_facts& asked, policy_scratch& scratch) const {
-        return same_for_all_ ? *same_for_all_ : decide_by_routes(asked, scratch);
+        route_decision out;
+        decide(asked, scratch, out);
+        return out;
+    }
+    // The same. `out` is new.
+    void decide(const http::request_facts& asked, policy_scratch& scratch, route_decision& out) const {
+        if (same_for_all_) {
+            out = *same_for_all_;
+        } else {
+            decide_by_routes(asked, scratch, out);
+        }
     }
 
     const discovery_documents& documents() const noexcept { return documents_; }
@@ -60,7 +70,9 @@ public:
 private:
     access_policy(std::vector<route> routes, const route_defaults& defaults,
                   const config::discovery_options& discovery);
-    route_decision decide_by_routes(const http::request_facts& asked, policy_scratch& scratch) const;
+    void decide_by_routes(const http::request_facts& asked, policy_scratch& scratch,
+                          route_decision& out) const;
+    void look_closer(const http::request_facts& asked, policy_scratch& scratch, route_decision& out) const;
     const http::page* find_document(const http::request_facts& asked) const;
 
     static route_request request_of(const http::request_facts& asked, policy_scratch& scratch);

@@ -273,6 +273,21 @@ TEST_CASE("a path that reads one way tells where its first slashes are") {
     }
 }
 
+TEST_CASE("rule 8: no slash after a slash or a dot goes unseen, wherever it stands") {
+    for (std::size_t size = 2; size < 100; ++size) {
+        for (const char before : {'/', '.'}) {
+            for (std::size_t at = 1; at <= size; ++at) {  // at the end: nothing comes after it
+                if (before == '.' && at == 1) continue;
+                std::string path = "/" + std::string(size - 1, 'a');
+                path[at - 1] = before;
+                if (at < size) path[at] = '/';
+                INFO(path);
+                REQUIRE_FALSE(reads_one_way(path));
+            }
+        }
+    }
+}
+
 TEST_CASE("rule 8: a path in which servers could read different paths is ambiguous") {
     const struct {
         std::string path, piece;
