@@ -1,11 +1,12 @@
+#include "bounded_writer.hpp"
+
 #include <gate/http/reply.hpp>
 
 namespace gate::http {
 namespace {
 
-void append_field(std::string_view name, std::string_view value, std::string& out) {
-    out.append(name).append(": ").append(value).append("\r\n");
-}
+// More than all names, line ends, numbers and fixed values that are put.
+constexpr std::size_t fixed_bound = 640;
 
 struct content {
     std::string_view type;
@@ -13,25 +14,29 @@ struct content {
     std::size_t length = 0;  // 0: there is none
 };
 
-void append_fields(const reply& what, const error_texts& texts, const content& of, std::string& out) {
-    if (!what.date.empty()) append_field("Date", what.date, out);
+void put_fields(const reply& what, std::string_view challenge, const content& of, bounded_writer& out) {
+    if (!what.date.empty()) out.put_line("Date: ", what.date);
     if (of.length > 0) {
-        append_field("Content-Type", of.type, out);
-        append_field("Content-Length", std::to_string(of.length), out);
-        append_field("Cache-Control", of.caching, out);
+        out.put_line("Content-Type: ", of.type);
+        out.put("Content-Length: ");
+        out.put_number(of.length);
+        out.put_line("\r\nCache-Control: ", of.caching);
     }
-    if (what.is_empty) out.append("Content-Length: 0\r\nCache-Control: no-store\r\n");
+    if (what.is_empty) out.put("Content-Length: 0\r\nCache-Control: no-store\r\n");
     if (what.status == 405 || what.status == 204)
-        append_field("Allow", "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS", out);
-    const auto& told = core::failure_of(what.reason);
-    if (what.page == nullptr && told.challenge) out.append(texts.challenge(told.invalid_token));
-    if (what.retry_after > 0) append_field("Retry-After", std::to_string(what.retry_after), out);
-    append_field("X-Request-Id", what.x_request_id.empty() ? what.request_id : what.x_request_id, out);
-    out.append(what.lines);
+        out.put("Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n");
+    out.put(challenge);
+    if (what.retry_after > 0) {
+        out.put("Retry-After: ");
+        out.put_number(static_cast<std::uint64_t>(what.retry_after));
+        out.put("\r\n");
+    }
+    out.put_line("X-Request-Id: ", what.x_request_id.empty() ? what.request_id : what.x_request_id);
+    out.put(what.lines);
     if (what.close) {
-        append_field("Connection", "close", out);
+        out.put("Connection: close\r\n");
     } else if (what.keep_alive_10) {
-        append_field("Connection", "keep-alive", out);
+        out.put("Connection: keep-alive\r\n");
     }
 }
 
@@ -76,9 +81,18 @@ void append_reply(const reply& what, std::string& out) {
     } else if (what.status != 204 && !what.is_empty) {
         of.length = texts.size_of(error);
     }
-    out.append("HTTP/1.1 ").append(std::to_string(what.status)).append(" ").append(phrase).append("\r\n");
-    append_fields(what, texts, of, out);
-    out.append("\r\n");
+    const auto& told = core::failure_of(what.reason);
+    const bool challenges = what.page == nullptr && told.challenge;
+    const auto challenge = challenges ? texts.challenge(told.invalid_token) : std::string_view();
+    bounded_writer head(out, fixed_bound + what.date.size() + of.type.size() + of.caching.size() +
+                                 challenge.size() + what.request_id.size() + what.x_request_id.size() +
+                                 what.lines.size());
+    head.put("HTTP/1.1 ");
+    head.put_number(static_cast<std::uint64_t>(what.status));
+    head.put_line(" ", phrase);
+    put_fields(what, challenge, of, head);
+    head.put("\r\n");
+    head.finish();
     if (what.head_request || of.length == 0) return;
     if (what.page != nullptr) {
         out.append(what.page->body);
