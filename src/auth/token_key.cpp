@@ -45,8 +45,12 @@ process_key derive(const process_key& key, std::string_view gate_url, std::strin
 }
 
 std::array<char, 12> hex(std::span<const std::uint8_t, 6> bytes) noexcept {
-    std::array<char, 12> out{};
-    core::write_hex(bytes, out.data());
+    std::uint64_t value = 0;  // all of them at once cost less than a digit at a time
+    for (const auto each : bytes) value = value << 8U | each;
+    std::array<char, 16> digits;
+    core::write_hex(value << 16U, digits.data());
+    std::array<char, 12> out;
+    std::copy_n(digits.begin(), out.size(), out.begin());
     return out;
 }
 

@@ -33,7 +33,12 @@ bool is_plain_escape(std::string_view text) noexcept {
 // one field look like that.
 std::size_t reg_name_size(std::string_view host) noexcept {
     std::size_t size = 0;
+    const auto is_plain = [host](std::size_t at) { return has_class(host[at], char_class::reg_name); };
     while (size < host.size()) {
+        while (host.size() - size >= 4 && is_plain(size) && is_plain(size + 1) && is_plain(size + 2) &&
+               is_plain(size + 3))
+            size += 4;
+        if (size == host.size()) break;
         if (has_class(host[size], char_class::reg_name)) {
             ++size;
         } else if (is_plain_escape(host.substr(size))) {

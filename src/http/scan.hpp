@@ -47,12 +47,15 @@ inline const char* find_empty_line(const char* begin, const char* end) noexcept 
     const char* p = begin;
 #if defined(__SSE2__)
     const __m128i lf = _mm_set1_epi8('\n');
-    const auto pairs_in_block = [&lf](const char* at) {
+    const auto both_are_lf = [&lf](const char* at) {
         const __m128i first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
         const __m128i second = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 2));
-        return static_cast<unsigned>(
-            _mm_movemask_epi8(_mm_and_si128(_mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))));
+        return _mm_and_si128(_mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf));
     };
+    const auto pairs_in_block = [&](const char* at) { return detail::bits_of(both_are_lf(at)); };
+    // Two blocks at a time, as long as there is no pair in either.
+    for (; end - p >= 34; p += 32)
+        if (detail::bits_of(_mm_or_si128(both_are_lf(p), both_are_lf(p + 16))) != 0) break;
     for (; end - p >= 18; p += 16) {
         for (auto pairs = pairs_in_block(p); pairs != 0; pairs &= pairs - 1) {
             if (const char* const at = p + std::countr_zero(pairs); ends_at(at)) return at + 3;

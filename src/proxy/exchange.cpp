@@ -16,6 +16,7 @@ exchange::exchange(session_resources& resources, const local_snapshot& by, proto
       asked_(inbound.asked()),
       asker_(peer),
       head_came_(head_came),
+      decided_at_(head_came),
       access_(resources.authenticator, resources.hasher, by.shared->identity_begin,
               by.shared->options.gate.timeout),
       record_{.started = started,
@@ -74,6 +75,7 @@ void exchange::choose_ids() {
 // Who answers for a token that Gate refuses is the client, or the one for whom a trusted proxy speaks.
 core::task<reason> exchange::pass_on_if_verified() {
     co_await access_.verify(client_id_of(asker_.address()));
+    decided_at_ = core::clock::now();
     co_return co_await pass_on_if_allowed();
 }
 
@@ -91,7 +93,7 @@ core::task<reason> exchange::pass_on() {
     if (asked_.max_forwards == 0) return answer_as_last();
     if (asked_.head.has(field_id::identity))
         resources_.metrics.headers_stripped.add(asked_.head.count(field_id::identity));
-    return call_.run();
+    return call_.run(decided_at_);
 }
 
 // In shadow nothing is refused for its token; nor is what has passed only because it was in shadow.

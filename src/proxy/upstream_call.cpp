@@ -58,11 +58,11 @@ reason reason_of_upload(relay_end end) noexcept {
 
 }  // namespace
 
-core::task<reason> upstream_call::run() {
+core::task<reason> upstream_call::run(core::time_point now) {
     settings_ = &by().settings_for(access_.chosen());
     record_.upstream = settings_->upstream_label;
     watch_client();
-    return attempt(preference::any);
+    return attempt(preference::any, now);
 }
 
 core::task<reason> upstream_call::retry() {
@@ -70,7 +70,7 @@ core::task<reason> upstream_call::retry() {
     place_ = nullptr;
     inbound_.stop_watching();
     watch_client();
-    return attempt(preference::fresh);
+    return attempt(preference::fresh, core::clock::now());
 }
 
 void upstream_call::part() noexcept {
@@ -89,8 +89,8 @@ bool upstream_call::may_retry(reason why) const noexcept {
     return !has_body && (!place_->has_sent_any() || is_idempotent(asked_.head.verb));
 }
 
-core::task<reason> upstream_call::attempt(preference which) {
-    record_.upstream_started = core::clock::now();
+core::task<reason> upstream_call::attempt(preference which, core::time_point now) {
+    record_.upstream_started = now;
     response_due_from_ = record_.upstream_started;
     party_.be(access_.made().identity, asker_.address(), *upstream().sharing);
     if (which == preference::any) place_ = upstream().places->lease_idle(party_.counted());

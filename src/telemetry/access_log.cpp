@@ -63,7 +63,11 @@ void put_error_type(Line& line, const access_record& r) {
 
 template <class Line>
 void put_http(Line& line, const access_record& r) {
-    line.text("http.request.method", r.method, limit::method);
+    if (method_of(r.method) != method::other) {
+        line.word("http.request.method", r.method);
+    } else {
+        line.text("http.request.method", r.method, limit::method);
+    }
     line.text("url.path", r.path, limit::path);
     if (r.status != 0) line.number("http.response.status_code", r.status);
     line.word("client.address", r.client_address.substr(0, limit::address));
@@ -79,7 +83,11 @@ void put_http(Line& line, const access_record& r) {
     line.word("trace_id", r.trace_id.substr(0, limit::trace_id));
     line.word("span_id", r.span_id.substr(0, limit::span_id));
     line.word("parent_span_id", r.parent_span_id.substr(0, limit::span_id));
-    line.text("request_id", r.request_id, limit::id);
+    if (r.has_own_request_id) {
+        line.word("request_id", r.request_id.substr(0, limit::id));
+    } else {
+        line.text("request_id", r.request_id, limit::id);
+    }
     line.text("error.request_id", r.error_id, limit::id);
 }
 

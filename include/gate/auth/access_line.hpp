@@ -27,6 +27,7 @@ inline void put_ids(const line_ids& ids, const http::request_facts& asked,
     }
     if (!asked.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked.parent_trace);
     line.request_id = ids.request_id;
+    line.has_own_request_id = asked.request_id.empty();
     const bool has_own = ids.own_id.text[0] != '\0';
     if (ids.status >= 400 && has_own && ids.own_id.view() != ids.request_id)
         line.error_id = ids.own_id.view();

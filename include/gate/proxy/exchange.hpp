@@ -52,6 +52,7 @@ private:
     const http::request_facts& asked_;
     requester asker_;
     core::time_point head_came_;
+    core::time_point decided_at_;  // with the head, unless Gate had to be asked
     auth::access access_;
     exchange_record record_;
     upstream_call call_;

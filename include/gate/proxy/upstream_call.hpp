@@ -34,8 +34,8 @@ public:
     upstream_call& operator=(const upstream_call&) = delete;
 
     // Passes the request on and the response back. Precondition: access lets the request pass. Throws on
-    // unexpected failures, such as a lack of memory.
-    core::task<core::reason> run();
+    // unexpected failures, such as a lack of memory. `now`: when that was decided.
+    core::task<core::reason> run(core::time_point now);
     // Rule 23: whether a call that ended for this reason may be tried once more.
     bool may_retry(core::reason why) const noexcept;
     core::task<core::reason> retry();
@@ -62,7 +62,7 @@ private:
     using preference = net::connection_pool::preference;
 
     // the request
-    core::task<core::reason> attempt(preference which);
+    core::task<core::reason> attempt(preference which, core::time_point now);
     core::task<core::reason> send_on_new_place(preference which);
     core::task<core::reason> send();
     core::task<core::reason> send_if_confirmed();

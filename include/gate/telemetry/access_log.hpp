@@ -45,6 +45,7 @@ struct access_record {
     std::string_view span_id;         // 16 hex digits, ours
     std::string_view parent_span_id;  // 16 hex digits, of the client
     std::string_view request_id;      // request_id: what X-Request-Id says
+    bool has_own_request_id = false;  // it is ours: digits and letters, no token
     std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
 
     std::string_view route;              // gate.route: letters, digits, '-', '_' and '.'
