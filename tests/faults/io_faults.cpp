@@ -63,7 +63,8 @@ ssize_t sendmsg(int fd, const msghdr* message, int flags) {
 }
 
 int socket(int domain, int type, int protocol) noexcept {
-    const bool counts = commands() != nullptr && (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
+    const bool counts = commands() != nullptr &&
+                        (domain == AF_INET || domain == AF_INET6 || domain == AF_UNIX) &&
                         (type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) == SOCK_STREAM;
     if (counts && is_due(peer::unconnected, call::socket)) {
         errno = commands()->error;

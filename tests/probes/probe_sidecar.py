@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Fires every probe at a gate-sidecar of its own; further arguments go to run_probes.py.
 
-  GATE_SIDECAR=... GATE_EMULATOR=... probe_sidecar.py [unix] [--only REGEX] [-v]
+  GATE_SIDECAR=... GATE_EMULATOR=... probe_sidecar.py [unix | tls] [--only REGEX] [-v]
 
-unix: the upstream is on a Unix socket.
+unix: the upstream is on a Unix socket. tls: the listener speaks TLS.
 
 Exit status 0 if every MUST probe passes (expect-fail.txt is empty, and stays so), and every SHOULD probe but those of
 not-met.txt.
@@ -18,6 +18,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "e2e"))
 
+from harness.certificates import Authority  # noqa: E402
 from harness.emulator import Emulator  # noqa: E402
 from harness.sidecar import BASE, Sidecar, merged  # noqa: E402
 from harness.wait import SANITIZER  # noqa: E402
@@ -44,14 +45,20 @@ def probe(sidecar, upstream, results, arguments):
 
 
 def main(arguments):
-    is_unix = arguments[:1] == ["unix"]
-    arguments = arguments[1:] if is_unix else arguments
+    kind = arguments[0] if arguments[:1] in (["unix"], ["tls"]) else ""
+    arguments = arguments[1:] if kind else arguments
     with tempfile.TemporaryDirectory() as directory:
         directory = pathlib.Path(directory)
         gate = Emulator({TOKEN: ACCOUNT})
+        is_unix = kind == "unix"
         upstream = ["--upstream-unix", str(directory / "api.sock")] if is_unix else ["--upstream-port", free_port()]
         url = "unix:%s" % upstream[1] if is_unix else "http://127.0.0.1:%d" % upstream[1]
         wiring = {"upstream": {"url": url}, "gate": {"base_url": gate.url}}
+        if kind == "tls":
+            authority = Authority(directory / "ca")
+            certificate, key = authority.issue("listener", "DNS:gate.test")
+            wiring["listener"] = {"tls": {"certificates": [{"cert_file": str(certificate), "key_file": str(key)}]}}
+            arguments = ["--tls", str(authority.ca_file), *arguments]
         sidecar = Sidecar(directory, merged(BASE, wiring))
         code = probe(sidecar, upstream, directory / "results.json", arguments)
         sidecar.stop()
