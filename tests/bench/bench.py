@@ -26,7 +26,7 @@ from machine import describe, switch_loopback_on
 from peers import PEERS, Programs
 from scenarios import SCENARIOS
 
-QUICK_PEERS = ("haproxy-map", "sidecar", "nginx-auth", "relay")
+QUICK_PEERS = ("haproxy-map", "sidecar", "nginx-auth", "relay", "sidecar-unix", "sidecar-tls", "haproxy-tls", "nginx-tls")
 USUAL_PEERS = tuple(name for name in PEERS if name != "base")
 
 
@@ -47,7 +47,7 @@ def listing():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="run bench", description=__doc__, epilog=listing(), formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="get50, get1, post50, idle of four peers, in under three minutes")
+    parser.add_argument("--quick", action="store_true", help="get50, get1, post50, idle, unix_get, tls_get, tls_handshake of few peers, in about five minutes")
     parser.add_argument("--scenarios", type=names(SCENARIOS), help="which, separated by commas (default: all)")
     parser.add_argument("--peers", type=names(PEERS), help="which, separated by commas (default: all that fit a scenario)")
     parser.add_argument("--rounds", type=int, help="how often each cell is measured (default: 5; --quick: 3)")
@@ -100,7 +100,7 @@ def run_scenario(cells, scenario, chosen, rounds):
     measured = {name: {"median": report.medians(all_runs), "runs": all_runs} for name, all_runs in runs.items() if all_runs}
     reference = scenario.reference if scenario.reference in measured else next(iter(measured), None)
     done = max((len(peer["runs"]) for peer in measured.values()), default=0)
-    return {"about": scenario.about, "kind": scenario.kind, "rounds": done, "reference": reference, "peers": measured}, len(measured) == len(fitting)
+    return {"about": scenario.about, "kind": scenario.kind, "compared": scenario.compared or report.COMPARED[scenario.kind], "rounds": done, "reference": reference, "peers": measured}, len(measured) == len(fitting)
 
 
 def run_all(cells, chosen, results, out):

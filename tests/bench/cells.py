@@ -82,11 +82,12 @@ class Cells:
 
     # ---- the load generator ----
     def _stub_ports(self):
-        return ["--upstream", str(self.programs.ports["UPSTREAM"]), "--verify", str(self.programs.ports["VERIFY"])]
+        return ["--upstream", str(self.programs.ports["UPSTREAM"]), "--verify", str(self.programs.ports["VERIFY"]),
+                "--upstream-unix", str(self.programs.unix_upstream)]
 
     def _start_load(self, peer, scenario, pids, cpu, *more):
         command = [*pinned([cpu]), self.load, "--port", str(self.programs.ports["PORT"]), *self._stub_ports(),
-                   "--pids", ",".join(map(str, pids)), *scenario.load.split(), *more]
+                   "--pids", ",".join(map(str, pids)), *scenario.arguments(), *more]
         if not peer.authenticates:
             command.append("--no-identity")
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

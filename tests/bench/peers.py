@@ -26,6 +26,8 @@ class Peer:
     verifies: bool = False    # asks whom it does not know
     access_log: bool = False
     asks_sidecar: bool = False  # nginx and a sidecar that answers it, measured together; only where a scenario names it
+    tls: bool = False           # its listener speaks TLS; only in scenarios that do
+    unix: bool = False          # reaches the upstream on a Unix socket; only where a scenario names it
 
 
 PEERS = {peer.name: peer for peer in (
@@ -42,6 +44,12 @@ PEERS = {peer.name: peer for peer in (
     Peer("haproxy-plain", "HAProxy without authentication", "haproxy-plain.cfg", authenticates=False),
     Peer("haproxy-tcp", "HAProxy mode tcp: no HTTP", "haproxy-tcp.cfg", authenticates=False),
     Peer("relay", "C++ epoll TCP relay: no HTTP, the floor", authenticates=False),
+    Peer("sidecar-unix", "gate-sidecar, access log on, upstream on a Unix socket", "sidecar.yaml.in", verifies=True, access_log=True, unix=True),
+    Peer("sidecar-tls", "gate-sidecar with TLS, access log on", "sidecar.yaml.in", verifies=True, access_log=True, tls=True),
+    Peer("haproxy-tls", "haproxy-map with TLS", "haproxy-map.cfg", tls=True),
+    Peer("haproxy-plain-tls", "haproxy-plain with TLS", "haproxy-plain.cfg", authenticates=False, tls=True),
+    Peer("nginx-tls", "nginx-auth with TLS", "nginx-auth.conf", verifies=True, tls=True),
+    Peer("nginx-plain-tls", "nginx-plain with TLS", "nginx-plain.conf", authenticates=False, tls=True),
 )}
 
 
@@ -63,21 +71,41 @@ class Programs:
 
     def __init__(self, folder, tools, sidecar, base):
         self.folder, self.tools = pathlib.Path(folder), pathlib.Path(tools)
-        self.sidecars = {"sidecar": sidecar, "sidecar-nolog": sidecar, "base": base}
+        self.sidecars = {"sidecar": sidecar, "sidecar-nolog": sidecar, "sidecar-unix": sidecar, "sidecar-tls": sidecar, "base": base}
         self.ports = free_ports()
         with open(self.folder / "tokens.map", "w") as file:
             for number in range(TOKENS):
                 file.write("agt_%032d gacct_0123456789abcdefghjkmnpqrs\n" % number)
 
     def _write(self, template, peer, workers, streaming):
-        values = {**self.ports, "RUN": self.folder, "WORKERS": workers, "STREAMING": "option http-no-delay" if streaming else "",
-                  "ACCESS": str(peer.access_log).lower()}
+        values = {**self._tls_values(peer), **self.ports, "WORKERS": workers, "STREAMING": "option http-no-delay" if streaming else "",
+                  "ACCESS": str(peer.access_log).lower(),
+                  "UPSTREAM_URL": "unix:%s" % self.unix_upstream if peer.unix else "http://127.0.0.1:%d" % self.ports["UPSTREAM"],
+                  "RUN": self.folder}
         text = (CONF / template).read_text().replace("127.0.0.1:9904", "127.0.0.1:%d" % self.ports["ANSWER"])
         for key, value in values.items():
             text = text.replace("@%s@" % key, str(value))
         path = self.folder / pathlib.Path(template).name.removesuffix(".in")
         path.write_text(text)
         return str(path)
+
+    @property
+    def unix_upstream(self):
+        return self.folder / "upstream.sock"
+
+    def _tls_values(self, peer):
+        """The same certificate for all: ECDSA P-256."""
+        certificate, key = self.folder / "certificate.pem", self.folder / "certificate.pem.key"   # HAProxy finds the key by its name
+        if peer.tls and not certificate.exists():
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "10",
+                            "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+                           check=True, capture_output=True)
+        return {
+            "HAPROXY_TLS": "ssl crt %s" % certificate if peer.tls else "",
+            "NGINX_TLS": "ssl" if peer.tls else "",
+            "NGINX_CERTIFICATE": "ssl_certificate %s; ssl_certificate_key %s; ssl_protocols TLSv1.2 TLSv1.3;" % (certificate, key) if peer.tls else "",
+            "SIDECAR_TLS": ', tls: {certificates: [{cert_file: "%s", key_file: "%s"}]}' % (certificate, key) if peer.tls else "",
+        }
 
     def command(self, peer, workers=1, streaming=False):
         """Writes its configuration, and returns the command line. Streaming: small pieces of a body must not wait for more."""

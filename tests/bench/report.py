@@ -2,7 +2,7 @@
 import statistics
 
 # Per kind of scenario: what is compared, and the columns: heading, key, format.
-COMPARED = {"requests": "norm", "bulk": "us_mb", "events": "norm", "idle": None, "start": None, "workers": "scale"}
+COMPARED = {"requests": "norm", "bulk": "us_mb", "events": "norm", "idle": "kb_connection", "start": None, "workers": "scale"}
 LATENCY = (("p50", "p50", "%.0f"), ("p90", "p90", "%.0f"), ("p99", "p99", "%.0f"), ("p99.9", "p999", "%.0f"))
 QUIET = 0.04  # of a saturated CPU may go to others: the kernel has its own work
 COLUMNS = {
@@ -25,7 +25,7 @@ def medians(runs):
 
 def ratio(result, name, to):
     """How much CPU a peer costs compared to another one in the same scenario; None where that was not measured."""
-    key, peers = COMPARED[result["kind"]], result["peers"]
+    key, peers = result.get("compared", COMPARED[result["kind"]]), result["peers"]
     if key is None or to not in peers or name not in peers or not peers[to]["median"][key]:
         return None
     return peers[name]["median"][key] / peers[to]["median"][key]
@@ -34,7 +34,7 @@ def ratio(result, name, to):
 def table(scenario, result):
     """result: kind, rounds, reference, peers: name -> median, runs."""
     against = [name for name in dict.fromkeys((result["reference"], "relay")) if name in result["peers"]]
-    compared = [] if COMPARED[result["kind"]] is None else against
+    compared = [] if result["compared"] is None else against
     columns = COLUMNS[result["kind"]]
     rows = [["", *(heading for heading, _, _ in columns), *("/ " + name for name in compared)]]
     for name, peer in result["peers"].items():

@@ -12,7 +12,7 @@ compile() {   # compile PROGRAM SOURCE...
   "${CXX:-g++}" -std=c++20 -O2 -Wall -Wextra -Wpedantic -Wconversion -Wshadow -o "$program" "$@"
 }
 
-compile load tests/bench/load/*.cpp
+compile load tests/bench/load/*.cpp -lssl -lcrypto
 compile relay tests/bench/relay.cpp
 : "${GATE_SIDECAR:?names the program to measure}"
 export GATE_BENCH_TOOLS=$PWD/$tools PYTHONDONTWRITEBYTECODE=1

@@ -14,8 +14,8 @@ constexpr std::string_view good = "HTTP/1.1 200";
 
 class clients::client final : public connection {
 public:
-    client(clients& owner, int fd, std::string request)
-        : connection(owner.loop_, fd), owner_(owner), request_(std::move(request)) {
+    client(clients& owner, int fd, ssl_pointer tls, std::string request)
+        : connection(owner.loop_, fd, std::move(tls)), owner_(owner), request_(std::move(request)) {
         digits_ = request_.data() + request_.find("agt_") + 4;
     }
 
@@ -68,7 +68,11 @@ clients::~clients() = default;
 void clients::connect(std::size_t count, std::size_t tokens) {
     for (std::size_t i = 0; i < count; ++i) {
         auto request = work_.request(token(all_.size() % tokens));
-        all_.push_back(std::make_unique<client>(*this, connect_to(port_), std::move(request)));
+        const int fd = connect_to(port_);
+        auto tls = is_tls_ ? tls_client(fd) : ssl_pointer();
+        if (tls) shake_hands(*tls);
+        stop_blocking(fd);
+        all_.push_back(std::make_unique<client>(*this, fd, std::move(tls), std::move(request)));
         if (pace_ == pace::rate) free_.push_back(all_.back().get());
     }
 }

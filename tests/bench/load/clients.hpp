@@ -21,6 +21,8 @@ public:
 
     // Before connect: each request has the next of so many tokens, not always the one of its connection.
     void rotate(std::size_t tokens) { rotated_ = tokens; }
+    // Before connect: the proxy's listener speaks TLS.
+    void speak_tls() { is_tls_ = true; }
     // Opens so many more; each has one of so many tokens.
     void connect(std::size_t count, std::size_t tokens);
     // pace::closed_loop: all ask. The others begin with ask_due and ask_one.
@@ -58,6 +60,7 @@ private:
     std::size_t rotated_ = 0;
     std::uint64_t next_token_;
     bool recording_ = false;
+    bool is_tls_ = false;
     std::uint64_t answered_ = 0, bad_ = 0, lost_ = 0;
     std::vector<std::uint32_t> latencies_;
 };

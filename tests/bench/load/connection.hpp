@@ -2,7 +2,9 @@
 // One HTTP/1.1 connection of the load generator, on whichever side.
 #include "event_loop.hpp"
 #include "message_reader.hpp"
+#include "tls.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -10,8 +12,8 @@ namespace bench {
 
 class connection : public watched, public message_sink {
 public:
-    // Takes over fd, which is non-blocking.
-    connection(event_loop& loop, int fd);
+    // Takes over fd, which is non-blocking, and the TLS on it, after its handshake; null: none.
+    connection(event_loop& loop, int fd, ssl_pointer tls = {});
 
     // Sends now what the socket takes, and the rest when it can. The bytes must stay where they are until
     // then.
@@ -25,11 +27,15 @@ protected:
 
 private:
     void flush();
+    // As send() and recv().
+    std::ptrdiff_t put(std::string_view bytes);
+    std::ptrdiff_t get(char* into, std::size_t size);
     void read();
     void shut();
 
     event_loop& loop_;
     int fd_;
+    ssl_pointer tls_;
     bool wants_output_ = false;
     std::string_view unsent_;
     message_reader reader_;

@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -82,6 +83,17 @@ acceptor::acceptor(event_loop& loop, int port, bool share_port, std::function<vo
     loop.watch(fd_, *this);
 }
 
+acceptor::acceptor(event_loop& loop, const std::string& path, std::function<void(int fd)> take)
+    : fd_(socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)), take_(std::move(take)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    unlink(path.c_str());
+    if (bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind");
+    if (listen(fd_, backlog) != 0) fail("listen");
+    loop.watch(fd_, *this);
+}
+
 void acceptor::on_events(std::uint32_t) {
     for (;;) {
         const int fd = accept4(fd_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -96,8 +108,11 @@ int connect_to(int port) {
     const auto address = loopback(port);
     if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("connect");
     set_option(fd, IPPROTO_TCP, TCP_NODELAY);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
     return fd;
+}
+
+void stop_blocking(int fd) {
+    fcntl(fd, F_SETFL, O_NONBLOCK);
 }
 
 }  // namespace bench

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 namespace bench {
 
@@ -42,6 +43,8 @@ public:
     // share_port: other processes listen on the same port, and the kernel spreads the connections. Exits
     // where the port is taken.
     acceptor(event_loop& loop, int port, bool share_port, std::function<void(int fd)> take);
+    // On a Unix socket, in place of one that was left there.
+    acceptor(event_loop& loop, const std::string& path, std::function<void(int fd)> take);
     void on_events(std::uint32_t events) override;
 
 private:
@@ -49,8 +52,9 @@ private:
     std::function<void(int fd)> take_;
 };
 
-// A connection to a port of the loopback, non-blocking and without delay. Exits where nobody listens.
+// A connection to a port of the loopback without delay. Exits where nobody listens.
 int connect_to(int port);
+void stop_blocking(int fd);
 
 // Says on standard error what failed and why, and ends the process.
 [[noreturn]] void fail(const char* what);

@@ -4,9 +4,12 @@
 //
 //   load --port N --upstream N --verify N [--work get] [--connections 50] [--seconds 1.2] [--warm-up 0.4]
 //   [--rate N]
-//        [--tokens 100] [--rotate] [--pids 1,2] [--idle] [--serve] [--beside] [--no-identity]
+//        [--tokens 100] [--rotate] [--pids 1,2] [--idle] [--serve] [--beside] [--no-identity] [--tls]
+//        [--upstream-unix PATH]
 //
-// --work     get, post, chunked, download, upload, miss, sse
+// --work     get, post, chunked, download, upload, miss, sse, handshake (TLS, and no request)
+// --tls      the proxy speaks TLS 1.3
+// --upstream-unix  the upstream listens there, too
 // --rate     requests a second whatever the answers take; without it, each connection asks again when it has
 // its answer
 // --rotate   the next token for each request; without it, each connection keeps one
@@ -42,6 +45,7 @@ bool take_switch(options& all, const std::string& name) {
     if (name == "--idle") return all.idle = true;
     if (name == "--rotate") return all.rotate = true;
     if (name == "--serve") return all.serve = true;
+    if (name == "--tls") return all.tls = true;
     if (name == "--beside") return all.stubs.share_ports = true;
     if (name != "--no-identity") return false;
     all.stubs.check_identity = false;
@@ -52,6 +56,7 @@ bool take_value(options& all, const std::string& name, const std::string& value)
     if (name == "--port") return (all.port = std::stoi(value)) != 0;
     if (name == "--upstream") return (all.stubs.upstream_port = std::stoi(value)) != 0;
     if (name == "--verify") return (all.stubs.verify_port = std::stoi(value)) != 0;
+    if (name == "--upstream-unix") return !(all.stubs.upstream_path = value).empty();
     if (name == "--work") return !(all.work = value).empty();
     if (name == "--connections") return (all.connections = std::stoul(value)) != 0;
     if (name == "--tokens") return (all.tokens = std::stoul(value)) != 0;
@@ -89,6 +94,8 @@ int main(int count, char** values) {
         serve(all);
     } else if (all.idle) {
         measure_idle(all, std::cout);
+    } else if (all.work == "handshake") {
+        measure_handshakes(all, std::cout);
     } else if (all.work == "sse") {
         measure_streams(all, std::cout);
     } else {

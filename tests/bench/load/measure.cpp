@@ -1,6 +1,7 @@
 #include "measure.hpp"
 
 #include "clients.hpp"
+#include "handshakes.hpp"
 #include "process_usage.hpp"
 #include "subscribers.hpp"
 
@@ -106,6 +107,7 @@ void measure_requests(const options& all, std::ostream& out) {
     if (all.stubs.share_ports) serve_for(loop, time_for_the_other);
     clients callers(loop, work, all.port, all.rate > 0 ? pace::rate : pace::closed_loop);
     if (all.rotate) callers.rotate(all.tokens);
+    if (all.tls) callers.speak_tls();
     callers.connect(all.connections, all.tokens);
     if (all.rate <= 0) callers.ask_all();
     run_for(loop, callers, all.warm_up, all.rate);
@@ -125,6 +127,26 @@ void measure_requests(const options& all, std::ostream& out) {
     print_tally(behind.seen(), out);
     out << ",\"bad\":" << callers.bad() << ",\"lost\":" << callers.lost() << "}" << std::endl;
     if (all.stubs.share_ports) serve_for(loop, time_for_the_other);
+}
+
+void measure_handshakes(const options& all, std::ostream& out) {
+    event_loop loop;
+    handshakes makers(loop, all.port);
+    makers.begin(all.connections);
+    const auto run = [&](double seconds) {
+        for (const auto end = in(seconds); clock::now() < end;) loop.run_once(poll_time);
+    };
+    run(all.warm_up);
+    makers.record(true);
+    const auto before = makers.made();
+    measured_time time(all.pids);
+    run(all.seconds);
+    time.end();
+    out << "{\"count\":" << makers.made() - before << ',';
+    time.print(out);
+    print_latencies(makers.latencies(), out);
+    print_memory(memory_of(all.pids), out);
+    out << ",\"lost\":" << makers.lost() << "}" << std::endl;
 }
 
 void measure_streams(const options& all, std::ostream& out) {
@@ -167,6 +189,7 @@ void measure_idle(const options& all, std::ostream& out) {
     const workload work(all.work);
     stubs behind(loop, all.stubs, work);
     clients callers(loop, work, all.port, pace::once);
+    if (all.tls) callers.speak_tls();
     const auto before = memory_of(all.pids);
     while (callers.size() < all.connections) {
         callers.connect(std::min(idle_batch, all.connections - callers.size()), all.tokens);

@@ -19,12 +19,15 @@ struct options {
     double rate = 0;      // requests a second; 0: as many as are answered
     bool rotate = false;  // the tokens among the requests instead of among the connections
     bool idle = false, serve = false;
+    bool tls = false;  // the proxy's listener speaks it
 };
 
 // Only the stubs; never returns.
 [[noreturn]] void serve(const options& all);
 // Requests, at a rate or as fast as they are answered.
 void measure_requests(const options& all, std::ostream& out);
+// Connections that are closed after a full handshake of TLS, as many at once as there are connections.
+void measure_handshakes(const options& all, std::ostream& out);
 // Events: the next one goes out when each stream has had the last.
 void measure_streams(const options& all, std::ostream& out);
 // The memory of connections that have had one request and are held open.

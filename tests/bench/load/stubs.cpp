@@ -47,7 +47,12 @@ stubs::stubs(event_loop& loop, const stub_options& options, const workload& work
       upstream_(loop, options.upstream_port, options.share_ports,
                 [this](int fd) { connections_.push_back(std::make_unique<upstream_connection>(*this, fd)); }),
       verify_(loop, options.verify_port, options.share_ports,
-              [this](int fd) { connections_.push_back(std::make_unique<verify_connection>(*this, fd)); }) {}
+              [this](int fd) { connections_.push_back(std::make_unique<verify_connection>(*this, fd)); }) {
+    if (options.upstream_path.empty()) return;
+    unix_upstream_ = std::make_unique<acceptor>(loop, options.upstream_path, [this](int fd) {
+        connections_.push_back(std::make_unique<upstream_connection>(*this, fd));
+    });
+}
 
 void stubs::check(std::string_view head) {
     ++seen_.checked;

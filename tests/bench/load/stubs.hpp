@@ -13,8 +13,9 @@ namespace bench {
 struct stub_options {
     int upstream_port = 0;
     int verify_port = 0;
-    bool share_ports = false;    // another load generator listens there too
-    bool check_identity = true;  // requests must carry the account
+    std::string upstream_path{};  // of a Unix socket where the upstream listens, too; empty: none
+    bool share_ports = false;     // another load generator listens there too
+    bool check_identity = true;   // requests must carry the account
 };
 
 struct tally {
@@ -51,6 +52,7 @@ private:
     std::vector<upstream_connection*> streams_;
     acceptor upstream_;
     acceptor verify_;
+    std::unique_ptr<acceptor> unix_upstream_;
 };
 
 }  // namespace bench

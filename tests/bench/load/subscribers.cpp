@@ -45,7 +45,9 @@ subscribers::~subscribers() = default;
 void subscribers::subscribe(std::size_t count, std::size_t tokens) {
     for (std::size_t i = 0; i < count; ++i) {
         auto request = work_.request(token(all_.size() % tokens));
-        all_.push_back(std::make_unique<subscriber>(*this, connect_to(port_), std::move(request)));
+        const int fd = connect_to(port_);
+        stop_blocking(fd);
+        all_.push_back(std::make_unique<subscriber>(*this, fd, std::move(request)));
     }
 }
 
