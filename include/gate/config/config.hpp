@@ -2,6 +2,7 @@
 // Every option, as plain structs. The table in options.cpp names each of them.
 // Each option states its meaning, its range and what zero means; the initialiser is its default.
 
+#include <gate/config/listen_address.hpp>
 #include <gate/config/tls_options.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/log_style.hpp>
@@ -19,22 +20,6 @@ namespace gate::config {
 
 using core::duration;
 using namespace std::chrono_literals;
-
-// Where connections are accepted: IP address and port, a Unix socket, or sockets that systemd has opened.
-struct listen_address {
-    std::string host;            // an IPv6 address stands in brackets in the file and without them here
-    std::uint16_t port = 0;      // 0: any free port (tests)
-    std::string socket{};        // unix:/run/app.sock: the path. The rest is empty then.
-    std::string systemd_name{};  // systemd:NAME (sd_listen_fds(3)). The rest is empty then.
-    bool operator==(const listen_address&) const = default;
-
-    bool is_socket() const noexcept { return !socket.empty(); }
-    bool is_from_systemd() const noexcept { return !systemd_name.empty(); }
-    bool is_tcp() const noexcept { return !is_socket() && !is_from_systemd(); }
-};
-
-// Permission bits of a Unix socket: who may connect needs the right to write.
-inline constexpr unsigned default_socket_mode = 0660;
 
 // The parts of an absolute http or https URL; of an upstream also the path of a Unix socket.
 struct url {
@@ -84,9 +69,6 @@ constexpr std::string_view to_string(access_level needs) noexcept {
 }
 using core::log_format;
 using core::log_level;
-
-// Whether connections begin with a PROXY header. Never "perhaps": a client could write one itself.
-enum class proxy_protocol_use : std::uint8_t { off, required };
 
 struct listener_options {
     listen_address address{"0.0.0.0", 8080};  // where requests are accepted
