@@ -27,8 +27,9 @@ tls_facts agreed_on(const SSL* ssl) {
     return out;
 }
 
-tls_facts facts_of_server(const SSL* ssl) {
+tls_facts facts_of_server(const SSL* ssl, config::client_auth asked) {
     auto out = agreed_on(ssl);
+    out.client_auth = asked;
     const char* const sent = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
     if (sent != nullptr) out.server_name = normal_server_name(sent).value_or(std::string());
     auto* const shown = SSL_get0_peer_certificate(ssl);
@@ -113,12 +114,13 @@ bool is_ours(std::string_view protocol) noexcept {
 core::task<handshake_result> accept_tls(stream& on, std::shared_ptr<server_tls> with,
                                         core::time_point until) {
     auto* const context = with->context();
+    const auto asked = with->material().client_auth;
     auto& state = begin(on, context, std::move(with));
     SSL_set_accept_state(state.ssl());
     auto out = handshake_result::ok;
     const bool is_done = co_await shake(on, until, out);
     if (is_done) {
-        state.set_facts(facts_of_server(state.ssl()));
+        state.set_facts(facts_of_server(state.ssl(), asked));
         on.expect_more();
         out = handshake_result::ok;
     } else if (out == handshake_result::failed) {

@@ -55,6 +55,7 @@ tls_peer::tls_peer(const net::tls_facts& facts)
 void tls_peer::judge(const certificate_rules& by) {
     refusal_ = refusal_by_name(facts_, by.client_names);
     compares_host_ = by.compares_host && facts_.has_client_certificate;
+    is_outdated_ = by.client_auth > facts_.client_auth;
     client_cert_line_.clear();
     if (by.tells_upstream && facts_.has_client_certificate)
         client_cert_line_ = http::forwarded_client_cert_line(facts_.client_sha256, names_of(facts_));

@@ -15,7 +15,9 @@ bool proxy_door::trusts(const net::remote& peer) const {
 
 protocol::certificate_rules certificate_rules_of(const config::config& options,
                                                  std::size_t listener) noexcept {
-    return {.client_names = options.listener_at(listener).tls.client_names,
+    const auto& tls = options.listener_at(listener).tls;
+    return {.client_names = tls.client_names,
+            .client_auth = tls.client_auth,
             .tells_upstream = options.forwarded.client_cert == config::client_cert_field::set};
 }
 

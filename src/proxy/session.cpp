@@ -130,7 +130,7 @@ core::task<protocol::afterwards> session::serve() {
     core::time_point idle_since;
     {
         const local_snapshot_pointer by = resources_.current;
-        const bool last = used_up || limits().keep_alive_timeout.count() == 0;
+        const bool last = used_up || limits().keep_alive_timeout.count() == 0 || peer_.must_come_again();
         const auto& options = by->shared->options;
         protocol::http1_inbound inbound(resources_.http1, *this, downstream_, *memory_, options.limits, last);
         const auto one = door_.begin(inbound, peer_, started_, head_came_);

@@ -26,8 +26,8 @@ public:
     bool limits_connections_of(const net::remote& peer) const override { return !trusts(peer); }
     // The Host of a question may be the one of the original request.
     protocol::certificate_rules rules_for_certificates(const protocol::entrance&) const noexcept override {
-        return {.client_names = worker_.current->shared->options.answer.tls.client_names,
-                .compares_host = false};
+        const auto& tls = worker_.current->shared->options.answer.tls;
+        return {.client_names = tls.client_names, .client_auth = tls.client_auth, .compares_host = false};
     }
     std::unique_ptr<protocol::carried_exchange> begin(protocol::inbound& asking, const protocol::peer& from,
                                                       core::time_point started,

@@ -31,6 +31,8 @@ struct tls_facts {
     std::string server_name{};   // SNI in lower case; empty: none
     std::string_view alpn{};     // empty: none agreed on
     bool resumed = false;
+    // What the listener asked of clients when the handshake began.
+    config::client_auth client_auth = config::client_auth::none;
     bool has_client_certificate = false;          // verified
     std::string client_subject{};                 // RFC 2253
     std::vector<std::string> client_uris{};       // SANs of the client's certificate

@@ -34,6 +34,7 @@ struct peer {
     core::reason refusal_of(std::string_view host) const noexcept {
         return tls == nullptr ? core::reason::none : tls->refusal_of(host);
     }
+    bool must_come_again() const noexcept { return tls != nullptr && tls->is_outdated(); }
     std::string_view client_cert_line() const noexcept {
         return tls == nullptr ? std::string_view() : tls->client_cert_line();
     }

@@ -15,8 +15,9 @@ namespace gate::protocol {
 // What the configuration of now says of clients' certificates, at one door.
 struct certificate_rules {
     std::span<const std::string> client_names{};  // listener.tls.client_names; empty: all may come
-    bool compares_host = true;                    // with the server name of the handshake
-    bool tells_upstream = false;                  // forwarded.client_cert
+    config::client_auth client_auth = config::client_auth::none;  // listener.tls.client_auth
+    bool compares_host = true;                                    // with the server name of the handshake
+    bool tells_upstream = false;                                  // forwarded.client_cert
 };
 
 // Not thread-safe: belongs to its session.
@@ -35,6 +36,9 @@ public:
     // there is none and need not be one.
     core::reason refusal_of(std::string_view host) const noexcept;
 
+    // The listener asks more of clients than it did when this one came: it has to come again.
+    bool is_outdated() const noexcept { return is_outdated_; }
+
     // "X-Forwarded-Client-Cert: ...\r\n", or empty.
     std::string_view client_cert_line() const noexcept { return client_cert_line_; }
 
@@ -48,6 +52,7 @@ private:
     telemetry::tls_record shown_;
     core::reason refusal_ = core::reason::client_name_refused;  // of all its requests, until it is judged
     bool compares_host_ = true;
+    bool is_outdated_ = false;
 };
 
 }  // namespace gate::protocol

@@ -108,3 +108,20 @@ TEST_CASE("a clear connection has nothing to say") {
     CHECK(peer.client_cert_line().empty());
     CHECK(peer.shown_tls() == nullptr);
 }
+
+TEST_CASE("a client that came before the listener asked more of clients has to come again") {
+    using auth = gate::config::client_auth;
+    const auto is_outdated = [](auth then, auth now) {
+        net::tls_facts facts;
+        facts.client_auth = then;
+        tls_peer peer(facts);
+        peer.judge({.client_auth = now});
+        return peer.is_outdated();
+    };
+    CHECK(is_outdated(auth::none, auth::optional));
+    CHECK(is_outdated(auth::optional, auth::required));
+    CHECK(is_outdated(auth::none, auth::required));
+    for (const auto same : {auth::none, auth::optional, auth::required}) CHECK_FALSE(is_outdated(same, same));
+    CHECK_FALSE(is_outdated(auth::required, auth::none));
+    CHECK_FALSE(is_outdated(auth::required, auth::optional));
+}

@@ -1,6 +1,8 @@
 // Requests that come over TLS: their certificate is a condition in addition to the token.
 #include "exchange_fixture.hpp"
 
+#include <gate/proxy/proxy_door.hpp>
+
 #include <catch.hpp>
 
 using namespace gate;
@@ -122,4 +124,20 @@ TEST_CASE("what a trusted proxy says of the scheme goes before how it came itsel
         f.trust_peer();
         CHECK(has_line(upstream_head(f), "X-Forwarded-Proto: " + scheme));
     }
+}
+
+TEST_CASE("each listener has rules of its own for certificates") {
+    config::config options;
+    options.listeners.resize(2);
+    options.listeners[0].options.tls.client_names = {"first.test"};
+    options.listeners[1].options.tls.client_names = {"second.test"};
+    options.listeners[1].options.tls.client_auth = config::client_auth::required;
+    const auto rules = proxy::certificate_rules_of(options, 1);
+    CHECK(texts(rules.client_names.begin(), rules.client_names.end()) == texts{"second.test"});
+    CHECK(rules.client_auth == config::client_auth::required);
+    CHECK(proxy::certificate_rules_of(options, 0).client_auth == config::client_auth::none);
+
+    config::config only;
+    only.listener.tls.client_names = {"only.test"};
+    CHECK(proxy::certificate_rules_of(only, 0).client_names.size() == 1);
 }
