@@ -1,13 +1,37 @@
 #include <gate/app/admin_call.hpp>
 #include <gate/app/command_line.hpp>
+#include <gate/app/running_sidecars.hpp>
 #include <gate/config/scalars.hpp>
 
+#include <csignal>
 #include <iostream>
+#include <thread>
 
 namespace gate::app {
 namespace {
 
 constexpr core::duration patience{70'000};  // longer than the admin listener takes for any answer
+
+// A swap of files may not have been noticed yet.
+constexpr core::duration patience_for_certificate{12'000};
+constexpr std::chrono::milliseconds between_tries{250};
+
+void hang_up() {
+    const auto found = find_running_sidecars();
+    if (found.pids.size() == 1) ::kill(found.pids.front(), SIGHUP);
+}
+
+operator_answer ask(const config::listen_address& where, const config::config& options,
+                    const admin_call& call) {
+    const auto until = core::clock::now() + patience_for_certificate;
+    for (bool is_told = false;; is_told = true) {
+        auto out = ask_admin(where, options.admin.tls, options.admin_token, call.method, call.path, call.body,
+                             core::clock::now() + patience);
+        if (!out.is_stranger || !call.waits_for_certificate || core::clock::now() >= until) return out;
+        if (!is_told) hang_up();
+        std::this_thread::sleep_for(between_tries);
+    }
+}
 
 }  // namespace
 
@@ -29,9 +53,10 @@ admin_result call_admin(const config::loaded& loaded, const std::string& admin, 
         return out;
     }
     out.where = config::format_listen_address(where);
-    auto answer = ask_admin(where, loaded.value.admin_token, call.method, call.path, call.body,
-                            core::clock::now() + patience);
-    if (answer.status == 0) {
+    auto answer = ask(where, loaded.value, call);
+    if (!answer.unsent.empty()) {
+        std::cerr << out.where << ' ' << answer.unsent << '\n';
+    } else if (answer.status == 0) {
         std::cerr << "nothing answers at " << out.where << '\n';
     } else if (answer.status == 401) {
         std::cerr << out.where << " refuses the admin token\n";

@@ -78,9 +78,13 @@ int print_config(const config::loaded& loaded) {
 
 int healthcheck(const config::loaded& loaded) {
     if (!loaded.ok()) return validate(loaded);
-    const auto answer = ask_readiness(loaded.value.status.address, core::clock::now() + patience);
+    const auto answer = ask_readiness(loaded.value.status.address, loaded.value.status.tls.is_on(),
+                                      core::clock::now() + patience);
     if (answer.status == 200) return exit_clean;
-    std::cerr << (answer.status == 0 ? "no answer" : answer.status_line) << '\n';
+    std::cerr << (!answer.unsent.empty() ? "status.address " + answer.unsent
+                  : answer.status == 0   ? "no answer"
+                                         : answer.status_line)
+              << '\n';
     return exit_failure;
 }
 

@@ -41,6 +41,7 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
 
     static awaitable<void> accept_all(std::shared_ptr<state> self, core::stream_acceptor& acceptor);
     static awaitable<void> serve(std::shared_ptr<state> self, core::stream_socket socket);
+    awaitable<bool> shake_hands(guest& with);
     awaitable<bool> serve_one(guest& asked_by, operator_buffer& buffer);
     core::error_code accept_waiting(core::stream_acceptor& acceptor);
     void welcome(core::stream_socket socket);
@@ -53,7 +54,9 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
     core::duration patience;
     operator_endpoints endpoints;
     gate::http::request_id_source ids;
-    std::list<guest*> open;  // the one that has waited longest for its request first
+    std::shared_ptr<operating_tls> tls;  // null: clear text
+    std::list<guest*> shaking_hands;     // the oldest first
+    std::list<guest*> open;              // the one that has waited longest for its request first
 };
 
 awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self,
@@ -99,11 +102,12 @@ bool operating_server::state::close_one() {
 }
 
 awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core::stream_socket socket) {
-    guest own{operator_stream(std::move(socket))};
+    guest own{operator_connection(operator_stream(std::move(socket)))};
     operator_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
     const auto leave = [&](guest* one) { self->open.remove(one); };
     const std::unique_ptr<guest, decltype(leave)> entered(&own, leave);
+    if (self->tls && !co_await self->shake_hands(own)) co_return;
     while (!self->is_closed && co_await self->serve_one(own, buffer)) {
         const auto place = std::ranges::find(self->open, &own);
         buffer.shrink_to_fit();                // and so wipes what has been read
@@ -122,6 +126,19 @@ endpoint_reply operating_server::state::unreadable(unsigned status) {
                      .code = "request.too_large",
                      .message = "The body has more than " + std::to_string(max_body_size) + " bytes.",
                      .request_id = id.view()});
+}
+
+// A client that never ends its handshake is in nobody's way but its own kind's.
+awaitable<bool> operating_server::state::shake_hands(guest& with) {
+    if (shaking_hands.size() >= max_handshakes) {
+        shaking_hands.front()->close();
+        shaking_hands.pop_front();
+    }
+    shaking_hands.push_back(&with);
+    with.connection.expires_after(patience);
+    const bool done = co_await with.connection.shake_hands(tls);
+    shaking_hands.remove(&with);
+    co_return done;
 }
 
 // True: the connection can serve another request.
@@ -189,6 +206,10 @@ void operating_server::handle_late(std::string_view method, std::string_view pat
 
 void operating_server::serve_only_hosts(std::vector<std::string> names) {
     state_->endpoints.serve_only_hosts(std::move(names));
+}
+
+void operating_server::use_tls(const net::server_tls_material& from) {
+    state_->tls = std::make_shared<operating_tls>(from);
 }
 
 void operating_server::close() {

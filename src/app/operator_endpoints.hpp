@@ -1,6 +1,7 @@
 #pragma once
 // The endpoints of an operating listener: which of them answers a request, and how its answer is awaited.
 
+#include "operator_connection.hpp"
 #include "operator_reply.hpp"
 #include "operator_request.hpp"
 
@@ -24,7 +25,7 @@ struct guest {
         served,    // a late handler works on its request
     };
 
-    operator_stream connection;
+    operator_connection connection;
     state is = state::newcomer;
     core::timer* waits_for = nullptr;  // an answer
 

@@ -1,4 +1,4 @@
-#include "operator_reply.hpp"
+#include "operator_connection.hpp"
 
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -24,7 +24,7 @@ http::response<Body> head_of(const answer& what, unsigned version, bool keep_ali
 }
 
 template <class Body>
-awaitable<bool> write(operator_stream& to, http::response<Body> response) {
+awaitable<bool> write(operator_connection& to, http::response<Body> response) {
     const auto [ec, bytes] = co_await http::async_write(to, response, use_awaitable);
     co_return !ec && response.keep_alive();
 }
@@ -35,7 +35,8 @@ endpoint_reply plain(unsigned status, std::string text) {
     return {.status = status, .body = std::move(text) + '\n'};
 }
 
-awaitable<bool> send(operator_stream& to, answer what, unsigned version, bool keep_alive, bool head_only) {
+awaitable<bool> send(operator_connection& to, answer what, unsigned version, bool keep_alive,
+                     bool head_only) {
     if (head_only) {
         auto head = head_of<http::empty_body>(what, version, keep_alive);
         co_return co_await write(to, std::move(head));
@@ -45,12 +46,13 @@ awaitable<bool> send(operator_stream& to, answer what, unsigned version, bool ke
     co_return co_await write(to, std::move(response));
 }
 
-awaitable<void> linger(operator_stream& client) {
+awaitable<void> linger(operator_connection& client) {
+    co_await client.end();
     core::error_code ec;
-    client.socket().shutdown(core::tcp::socket::shutdown_send, ec);
     std::array<char, 4096> rest;
     for (int i = 0; i < 16 && !ec; ++i) {
-        const auto [failed, bytes] = co_await client.async_read_some(core::asio::buffer(rest), use_awaitable);
+        const auto [failed, bytes] =
+            co_await client.transport().async_read_some(core::asio::buffer(rest), use_awaitable);
         ec = failed;
     }
 }

@@ -24,11 +24,13 @@ struct answer {
 
 endpoint_reply plain(unsigned status, std::string text);
 
+class operator_connection;
+
 // True: the connection can serve another request.
-awaitable<bool> send(operator_stream& to, answer what, unsigned version, bool keep_alive, bool head_only);
+awaitable<bool> send(operator_connection& to, answer what, unsigned version, bool keep_alive, bool head_only);
 
 // Ends a connection so that the last reply arrives: closing it with input unread would be a reset, which may
 // overtake the reply. The deadline set for the reply holds.
-awaitable<void> linger(operator_stream& client);
+awaitable<void> linger(operator_connection& client);
 
 }  // namespace gate::app

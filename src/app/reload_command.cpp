@@ -66,7 +66,8 @@ int print_refusal(const rapidjson::Document& said) {
 
 // The rest of the file may be broken: the running process says how.
 int reload(const config::loaded& loaded, const std::string& admin) {
-    const auto done = call_admin(loaded, admin, {"POST", "/reload"});
+    const auto done =
+        call_admin(loaded, admin, {.method = "POST", .path = "/reload", .waits_for_certificate = true});
     if (!done.answer) return done.exit_code;
     if (done.answer->status == 200) return print_success(parsed(done.answer->body));
     if (done.answer->status == 422) return print_refusal(parsed(done.answer->body));

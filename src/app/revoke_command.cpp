@@ -43,9 +43,14 @@ bool revoke_through_sidecar(const config::config& options, const core::secret_st
             << "the running sidecar was not notified: no admin token is configured (admin.token_file)\n";
         return false;
     }
-    const auto answer = ask_admin(options.admin.address, options.admin_token, "POST", "/revoke",
-                                  verify::request_body("agent_token", token.reveal()),
+    const auto answer = ask_admin(options.admin.address, options.admin.tls, options.admin_token, "POST",
+                                  "/revoke", verify::request_body("agent_token", token.reveal()),
                                   core::clock::now() + options.gate.timeout + margin);
+    if (!answer.unsent.empty()) {
+        std::cerr << where << ' ' << answer.unsent << '\n';
+        code = exit_failure;
+        return true;
+    }
     if (answer.status == 200) {
         const auto said = read_flat_object(answer.body);
         const bool is_known = said && std::ranges::any_of(*said, [](const flat_member& each) {

@@ -88,7 +88,7 @@ bool server::open_listeners() {
         if (opened.empty()) return false;
         workers_.listen_to_proxies(std::move(opened));
     }
-    return operations_.open(now(), sockets_, health_, metrics_);
+    return operations_.open(now(), *configuration_.tls_files(), sockets_, health_, metrics_);
 }
 
 shared_parts server::parts() {
@@ -109,7 +109,7 @@ void server::serve_operators() {
         [this] { return end_withdrawn_streams(); }, events_);
     expose_metrics(*operators);
     controls_.add_to(operations_.admin());
-    operations_.configure(now().admin);
+    operations_.configure(now().admin, *configuration_.tls_files());
     operations_.serve(
         std::move(operators),
         std::make_unique<reload_endpoints>(options, configuration_, [this](reload_endpoints::receiver told) {

@@ -74,6 +74,7 @@ core::task<> server::put_in_force(configuration::candidate& next) {
     const auto before = configuration_.snapshot();
     const auto& options = next.snapshot->options;
     configure_shared_parts(options);
+    operations_.configure(options.admin, *next.tls_files);
     co_await upstreams_.follow(options);
     const worker_settings told{next.snapshot, upstreams_.current(), next.tls, next.tls_files};
     worker_group::action tell = [&told](worker& each, std::function<void()> done) {
@@ -94,7 +95,6 @@ void server::configure_shared_parts(const config::config& next) {
     controls_.configure(next);
     events_.set_format(next.log.format);
     state_.configure(next);
-    operations_.configure(next.admin);
     key_watch_.watch(next.gate.secret_key_file, next.secret_key);
 }
 

@@ -138,8 +138,7 @@ std::vector<std::string> tls_files_of(const config::config& options) {
     add_files(options.upstream, out);
     for (const auto& each : options.upstreams) add_files(each.options, out);
     std::ranges::sort(out);
-    const auto twice = std::ranges::unique(out);
-    out.erase(twice.begin(), twice.end());
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     std::erase(out, "");
     return out;
 }

@@ -81,6 +81,16 @@ config::parsed<tls_certificate> read_certificate(const config::certificate_files
     return out;
 }
 
+config::parsed<std::string> read_certificate_digest(const std::string& cert_file) {
+    const auto text = read(cert_file, most_chain_bytes);
+    if (!text) return blamed(cert_file, text.error());
+    const auto chain = parse_certificates(text->reveal(), most_chain_certificates);
+    if (!chain) return blamed(cert_file, chain.error());
+    tls_certificate out;
+    if (auto bad = read_facts(chain->front().get(), out); !bad.empty()) return blamed(cert_file, bad);
+    return out.sha256;
+}
+
 config::parsed<std::string> read_authorities(const std::string& path) {
     const auto text = read(path, most_bundle_bytes);
     if (!text) return blamed(path, text.error());

@@ -14,6 +14,8 @@ struct admin_call {
     std::string_view method;
     std::string_view path;
     core::secret_string body{};
+    // Where the process shows another certificate: it is told to reload, and asked again for 12 s.
+    bool waits_for_certificate = false;
 };
 
 struct admin_result {

@@ -9,6 +9,7 @@
 #include <gate/core/clock.hpp>
 #include <gate/core/secret_string.hpp>
 #include <gate/net/listening_socket.hpp>
+#include <gate/net/tls_material.hpp>
 
 #include <functional>
 #include <memory>
@@ -39,6 +40,7 @@ public:
     static constexpr std::size_t max_connections = 100;
     static constexpr std::size_t max_head_size = 8 * 1024;  // bytes; larger: 431
     static constexpr std::size_t max_body_size = 1024;      // bytes; larger: 413
+    static constexpr std::size_t max_handshakes = 16;       // when one more begins, the oldest is closed
     static constexpr core::duration default_patience{10'000};
     static constexpr core::duration max_answer_time{
         65'000};  // of a late answer: the longest gate.timeout, and more
@@ -78,6 +80,10 @@ public:
     // one of `names`, whatever the case of its letters. A page that has made its name an address of ours (DNS
     // rebinding) can make a browser ask, but not for another host than its own.
     void serve_only_hosts(std::vector<std::string> names);
+
+    // New connections speak TLS from now on, with these certificates; none do before the first call. Throws
+    // std::runtime_error if OpenSSL cannot use them.
+    void use_tls(const net::server_tls_material& from);
 
     // Stops listening and closes all connections. Idempotent.
     void close();

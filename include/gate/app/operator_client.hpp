@@ -20,14 +20,19 @@ struct operator_answer {
     std::string status_line;  // without its end
     std::string body;         // JSON, as a rule
     std::string message;      // of an error in our envelope; else empty
+    // Nothing was sent: why not, for people, after the name of the listener; else empty.
+    std::string unsent{};
+    bool is_stranger = false;  // because its certificate is not one of ours
 };
 
-// Sends `body` to `path` with the admin token, and waits until `deadline`.
-operator_answer ask_admin(const config::listen_address& where, const core::secret_string& admin_token,
-                          std::string_view method, std::string_view path, const core::secret_string& body,
-                          core::time_point deadline);
+// Sends `body` to `path` with the admin token, and waits until `deadline`. With TLS, nothing is sent to a
+// process that shows another certificate than those whose files are in `tls`: they are read now.
+operator_answer ask_admin(const config::listen_address& where, const config::operating_tls_options& tls,
+                          const core::secret_string& admin_token, std::string_view method,
+                          std::string_view path, const core::secret_string& body, core::time_point deadline);
 
-// GET /readyz of the status listener, which need not be on the loopback: nothing of it is secret.
-operator_answer ask_readiness(const config::listen_address& where, core::time_point deadline);
+// GET /readyz of the status listener, which need not be on the loopback: nothing of it is secret. With TLS,
+// any certificate will do, of a listener that is on this machine.
+operator_answer ask_readiness(const config::listen_address& where, bool over_tls, core::time_point deadline);
 
 }  // namespace gate::app

@@ -23,6 +23,10 @@ inline constexpr std::size_t most_chain_certificates = 20;
 // more, or Ed25519, without a pass phrase. Whether it is in date is for the caller to judge.
 config::parsed<tls_certificate> read_certificate(const config::certificate_files& from);
 
+// The SHA-256 of the first certificate in the file (of its DER, lower-case hex): what a server shows whose
+// chain this is.
+config::parsed<std::string> read_certificate_digest(const std::string& cert_file);
+
 // At least one certificate; as PEM, without what else the file holds.
 config::parsed<std::string> read_authorities(const std::string& path);
 

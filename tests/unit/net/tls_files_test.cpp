@@ -62,6 +62,9 @@ TEST_CASE("a pair is read with its names, dates, kind of key and digest") {
     CHECK(got->first_name == "api.example.com");
     CHECK(got->kind == key_kind::ecdsa);
     CHECK(got->sha256.size() == 64);
+    CHECK(*read_certificate_digest(in.path("cert")) == got->sha256);
+    CHECK(read_certificate_digest(in.path("key")).error() ==
+          in.path("key") + ": holds a private key, but no certificate");
     CHECK(got->chain_pem == own.pem);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     CHECK(got->is_in_date(now));
