@@ -22,7 +22,8 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
-      upstreams_({context_.get_executor(), wheel_, metrics_, parts_.accounts, memory_.blocks}, settings_),
+      upstreams_({context_.get_executor(), wheel_, metrics_, parts_.accounts, memory_.blocks, parts_.events},
+                 settings_),
       proxy_{.current = current_snapshot(),
              .executor = context_.get_executor(),
              .wheel = wheel_,

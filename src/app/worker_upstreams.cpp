@@ -1,3 +1,4 @@
+#include <gate/app/upstream_tls_log.hpp>
 #include <gate/app/worker_upstreams.hpp>
 #include <gate/protocol/http1_outbound.hpp>
 
@@ -37,16 +38,20 @@ private:
 // One upstream's connections, and all that belongs to them.
 struct worker_upstreams::pool {
     pool(const surroundings& with, const net::pool_options& limits, const config::limit_options& shares,
-         std::shared_ptr<const address_book> leads_to, telemetry::name_index name)
+         std::shared_ptr<const address_book> leads_to, telemetry::name_index name,
+         const std::string& upstream)
         : where(std::move(leads_to)),
           sharing(with.accounts, shares, where->number),
           gauges(with.metrics.upstreams.at(name)),
-          connections(with.executor, with.wheel, limits, [book = where] { return book->get(); },
-                      {.slots = where->slots, .gauges = &gauges, .parties = &sharing}) {}
+          insecure(with.events, upstream),
+          connections(
+              with.executor, with.wheel, limits, [book = where] { return book->get(); },
+              {.slots = where->slots, .gauges = &gauges, .parties = &sharing, .insecure = &insecure}) {}
 
     const std::shared_ptr<const address_book> where;
     proxy::upstream_sharing sharing;
     upstream_gauges gauges;
+    upstream_tls_log insecure;
     net::connection_pool connections;
 };
 
@@ -60,6 +65,30 @@ net::pool_options limits_of(const proxy::snapshot& settings, const config::upstr
             .connect_timeout = upstream.connect_timeout,
             .wait = limits.upstream_wait,
             .generation = settings.generation};
+}
+
+std::string name_of(const worker_settings& settings, std::size_t upstream) {
+    return upstream == 0 ? std::string() : settings.snapshot->options.upstreams[upstream - 1].name;
+}
+
+// The context in use stays where nothing is different: with it the connections, and the sessions that can be
+// resumed. Without a context, no connection is made (rule 17).
+net::upstream_tls tls_of(const worker_settings& settings, std::size_t upstream,
+                         const net::upstream_tls& in_use) {
+    const auto& options = settings.snapshot->upstreams[upstream];
+    if (!options.target.tls) return {};
+    net::upstream_tls out{
+        .server_name = options.tls.server_name.empty() ? options.target.host : options.tls.server_name,
+        .generation = settings.snapshot->generation};
+    if (settings.tls_files) out.material = settings.tls_files->upstreams[upstream];
+    if (!out.material) {
+        out.material = std::make_shared<const net::client_tls_material>();
+        return out;
+    }
+    if (out.is_same_as(in_use)) return in_use;
+    std::string why_not;
+    if (auto made = net::make_client_tls(out.material, why_not)) out.context = std::move(*made);
+    return out;
 }
 
 }  // namespace
@@ -76,12 +105,14 @@ void worker_upstreams::configure(const worker_settings& settings) {
         const auto& where = settings.upstreams[i];
         const auto known = std::ranges::find(pools_, where, &pool::where);
         if (known == pools_.end()) {
-            const auto name = settings.snapshot->upstream_labels[i];
-            next.push_back(std::make_shared<pool>(with_, limits, shares, where, name));
+            const auto label = settings.snapshot->upstream_labels[i];
+            next.push_back(std::make_shared<pool>(with_, limits, shares, where, label, name_of(settings, i)));
+            next.back()->connections.use(tls_of(settings, i, {}));
             if (is_draining_) next.back()->connections.drain();
             continue;
         }
         (*known)->connections.configure(limits);
+        (*known)->connections.use(tls_of(settings, i, (*known)->connections.tls()));
         (*known)->sharing.configure(shares);
         next.push_back(*known);
     }

@@ -52,6 +52,16 @@ void compare_balancers(const std::string& section, const listener_options& befor
                        " may tell the address of a client now");
 }
 
+void compare_upstream_trust(const std::string& section, const upstream_options& before,
+                            const upstream_options& after, std::vector<std::string>& into) {
+    if (!before.forward_token && after.forward_token)
+        into.push_back(section + ".forward_token: false -> true");
+    if (before.target.tls && !after.target.tls && after.target.socket.empty())
+        into.push_back(section + ".url: https -> http: requests to it are not encrypted any more");
+    if (after.target.tls && !before.tls.ca_file.empty() && after.tls.ca_file.empty())
+        into.push_back(section + ".tls.ca_file: " + before.tls.ca_file + " -> the authorities of the system");
+}
+
 void compare_trust(const config& before, const config& after, std::vector<std::string>& into) {
     compare_balancers("listener", before.listener, after.listener, into);
     for (const auto& each : after.listeners) {
@@ -73,12 +83,10 @@ void compare_trust(const config& before, const config& after, std::vector<std::s
         into.push_back("admin.hosts: " + host + ": refused -> accepted");
     if (before.admin_token.empty() && !after.admin_token.empty())
         into.emplace_back("admin.token_file: no token -> a token: the admin listener now accepts changes");
-    if (!before.upstream.forward_token && after.upstream.forward_token)
-        into.emplace_back("upstream.forward_token: false -> true");
+    compare_upstream_trust("upstream", before.upstream, after.upstream, into);
     for (const auto& each : after.upstreams) {
         const auto* const was = find_upstream(before, each.name);
-        if (was && !was->options.forward_token && each.options.forward_token)
-            into.push_back("upstreams." + each.name + ".forward_token: false -> true");
+        if (was) compare_upstream_trust("upstreams." + each.name, was->options, each.options, into);
     }
 }
 

@@ -274,11 +274,13 @@ std::vector<std::string> values_of(const option& which, const config& from) {
 }
 
 std::vector<std::pair<std::string_view, std::string>> upstream_values(const upstream_options& of) {
+    constexpr std::string_view section = "upstream.";
     config only;
     only.upstream = of;
     std::vector<std::pair<std::string_view, std::string>> out;
     for (const option& which : all_options()) {
-        if (which.section() == "upstream") out.emplace_back(which.name(), values_of(which, only).front());
+        if (which.path.starts_with(section))
+            out.emplace_back(which.path.substr(section.size()), values_of(which, only).front());
     }
     return out;
 }

@@ -76,11 +76,15 @@ constexpr option table[] = {
     TLS_CERTIFICATES("admin.tls", admin.tls),
     TLS_MIN_VERSION("admin.tls", admin.tls),
 
-    {"upstream.url", url_value{AT(upstream.target), check_upstream_url, true}, "The protected API: http without a path, or unix: and the path of a Unix socket."},
+    {"upstream.url", url_value{AT(upstream.target), check_upstream_url, true}, "The protected API: http or https without a path, or unix: and the path of a Unix socket."},
     {"upstream.forward_token", boolean_value{AT(upstream.forward_token)}, "Keeps the verified token in the request that the upstream receives."},
-    {"upstream.connect_timeout", duration_value{AT(upstream.connect_timeout), 1ms, 60s}, "The longest time that opening a connection to the upstream may take."},
+    {"upstream.connect_timeout", duration_value{AT(upstream.connect_timeout), 1ms, 60s}, "The longest time that opening a connection to the upstream may take, including its TLS handshake."},
     {"upstream.response_timeout", duration_value{AT(upstream.response_timeout), 0ms, 1h}, "The longest wait for the response head after the request has been sent. 0: no limit."},
     {"upstream.idle_timeout", duration_value{AT(upstream.idle_timeout), 0ms, 1h}, "An unused upstream connection is closed after this time. Keep it shorter than the upstream's own idle timeout. 0: connections are not reused."},
+    {"upstream.tls.ca_file", text_value{AT(upstream.tls.ca_file), check_file_name, "a file"}, "The certificate authorities to trust for an https upstream, as a PEM file. The chain and the name of its certificate are always verified. Empty: those of the system."},
+    {"upstream.tls.server_name", text_value{AT(upstream.tls.server_name), check_server_name, "a name or an address"}, "The name that the certificate of the upstream must have, and that is sent to it (SNI). Empty: the host of the URL."},
+    {"upstream.tls.client_cert_file", text_value{AT(upstream.tls.client_cert_file), check_file_name, "a file"}, "The certificate that is shown to the upstream, as a PEM file with its chain. Empty: none."},
+    {"upstream.tls.client_key_file", text_value{AT(upstream.tls.client_key_file), check_file_name, "a file"}, "The key of that certificate, as a PEM file without a pass phrase."},
 
     {"gate.base_url", url_value{AT(gate.base_url), check_gate_url}, "The URL of Gate. Must be https; http is allowed only for the loopback.", restart},
     {"gate.verify_path", text_value{AT(gate.verify_path), check_path, "a path"}, "The path of the call that verifies a token, relative to base_url."},

@@ -93,8 +93,15 @@ std::string render_upstreams(const config& of) {
     std::string out = of.upstreams.empty() ? "" : "upstreams:\n";
     for (const auto& each : of.upstreams) {
         out += "  \"" + each.name + "\":" + place_comment(each.at);
-        for (const auto& [name, value] : upstream_values(each.options))
-            out += "    " + std::string(name) + ": " + in_double_quotes(value) + "\n";
+        std::string_view open;  // the section within
+        for (const auto& [path, value] : upstream_values(each.options)) {
+            const auto dot = path.find('.');
+            const auto section = dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
+            if (section != open && !section.empty()) out += "    " + std::string(section) + ":\n";
+            open = section;
+            out.append(section.empty() ? "    " : "      ").append(path.substr(dot + 1));
+            out += ": " + in_double_quotes(value) + "\n";
+        }
     }
     return out;
 }

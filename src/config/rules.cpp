@@ -115,6 +115,16 @@ std::string check_host_name(std::string_view name) {
     return {};
 }
 
+std::string check_server_name(std::string_view name) {
+    constexpr std::size_t longest = 253;
+    const auto in_name = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "-._"); };
+    const bool is_name = std::all_of(name.begin(), name.end(), in_name) && !name.starts_with('.');
+    const bool is_address = name.find('/') == std::string_view::npos && parse_network(name);
+    if (name.size() > longest || !(is_name || is_address))
+        return "needs the name of a host, or an IP address without brackets, without a port";
+    return {};
+}
+
 std::string check_entry_name(std::string_view name) {
     constexpr std::size_t longest = 64;
     const auto allowed = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "_.-"); };
@@ -172,7 +182,6 @@ std::string check_openssl_list(std::string_view list) {
 
 std::string check_upstream_url(const url& target) {
     if (!target.socket.empty()) return {};
-    if (target.tls) return "https to the upstream is not supported yet: use http";
     if (!target.path.empty()) return "must not have a path: each request keeps its own path";
     return {};
 }

@@ -57,6 +57,7 @@ void check_whole(draft& of) {
     check_answer(of);
     check_entries(of);
     check_tls(of);
+    check_upstream_tls(of);
 }
 
 }  // namespace gate::config

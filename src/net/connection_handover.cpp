@@ -39,9 +39,11 @@ void connection_pool::look() noexcept {
 // What another worker has handed over goes on here with an event loop of its own.
 connection_pool::entry connection_pool::received(waiter& from) noexcept {
     if (from.own) return std::move(from.own);
+    if (from.others_tls != tls_.generation) return {};  // one of us has still to learn of a reload
     try {
         auto bytes = stream::attach(std::move(from.others), executor_, wheel_);
-        return bytes ? entry(new connection{*this, std::move(bytes)}) : entry();
+        if (!bytes) return {};
+        return entry(new connection{.pool = *this, .bytes = std::move(bytes), .changes = tls_changed_});
     } catch (const std::exception&) {  // want of memory
         return {};
     }
@@ -53,6 +55,7 @@ void connection_pool::hand_over(entry given, slot_request& to) noexcept {
         receiver.own = std::move(given);
     } else {
         receiver.others = given->bytes->detach();
+        receiver.others_tls = tls_.generation;
     }
     with_.slots->deliver(to);
 }

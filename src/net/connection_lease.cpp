@@ -1,4 +1,5 @@
 #include <gate/net/connection_pool.hpp>
+#include <gate/net/tls_handshake.hpp>
 
 #include <utility>
 
@@ -30,6 +31,11 @@ lease& lease::operator=(lease&& other) noexcept {
 
 stream& lease::operator*() const noexcept {
     return *connection_->bytes;
+}
+
+void lease::note_tls_failure() noexcept {
+    if (pool_->with_.insecure == nullptr) return;
+    pool_->with_.insecure->note(core::reason::upstream_tls_failed, failure_text_of(**this));
 }
 
 void lease::give_back(core::time_point now) {

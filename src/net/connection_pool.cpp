@@ -142,16 +142,6 @@ core::task<core::result<connection_pool::lease>> connection_pool::lease_connecti
     co_return out;
 }
 
-core::task<core::result<connection_pool::entry>> connection_pool::open() {
-    const auto moves = moves_;
-    const auto begun = core::clock::now();
-    auto made =
-        co_await connect(executor_, wheel_, where_(), recent_.get(begun), begun + options_.connect_timeout);
-    if (!made) co_return made.error();
-    recent_.remember(made->address, core::clock::now());
-    co_return entry(new connection{.pool = *this, .bytes = std::move(made->bytes), .moves = moves});
-}
-
 void connection_pool::park(entry given, core::time_point now) {
     change_leased(leased_ - 1);
     if (!may_stay(*given)) {
@@ -169,24 +159,8 @@ void connection_pool::park(entry given, core::time_point now) {
 
 bool connection_pool::may_stay(connection& candidate) noexcept {
     if (draining_ || options_.idle_timeout.count() == 0) return false;
-    if (candidate.moves != moves_ && !leads_to_upstream(candidate)) return false;
+    if (candidate.changes != changes_ && !leads_to_upstream(candidate)) return false;
     return !candidate.bytes->may_have_more() || is_clean(candidate);
-}
-
-// Asks the kernel for the peer: that seldom, no connection needs to remember it.
-bool connection_pool::leads_to_upstream(connection& candidate) noexcept {
-    candidate.moves = moves_;
-    const auto addresses = where_();
-    core::error_code ec;
-    const auto peer = candidate.bytes->socket().remote_endpoint(ec);
-    return !ec && addresses && std::ranges::find(*addresses, peer) != addresses->end();
-}
-
-void connection_pool::look_at_addresses() noexcept {
-    ++moves_;
-    for (auto at = idle_.size(); at-- > 0;) {
-        if (!leads_to_upstream(*idle_[at])) close_idle(at);
-    }
 }
 
 void connection_pool::unpark(connection* which) noexcept {

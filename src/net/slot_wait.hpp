@@ -12,8 +12,9 @@ struct connection_pool::waiter : slot_request {
     connection_pool& pool;
     std::coroutine_handle<> awaiting{};
     deadline due;
-    entry own{};               // a connection that this worker hands over
-    detached_socket others{};  // a connection that another worker hands over
+    entry own{};                   // a connection that this worker hands over
+    detached_socket others{};      // a connection that another worker hands over
+    std::uint64_t others_tls = 0;  // the generation of its TLS
 
     waiter(connection_pool& asking, party* for_whom, preference which, core::time_point wait_until)
         : slot_request(asking.place_.number, for_whom, which == preference::fresh, wait_until),

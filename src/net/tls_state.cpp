@@ -105,6 +105,7 @@ void tls_state::note_failure() noexcept {
             return;
         default:
             failure_ = EPROTO;
+            if (failure_code_ == 0) failure_code_ = ERR_peek_error();
             if (write_failure_ == 0) write_failure_ = EPROTO;
     }
 }

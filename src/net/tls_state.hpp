@@ -68,6 +68,9 @@ public:
     bool has_hello() const noexcept { return has_hello_; }
     bool is_established() const noexcept { return facts_ != nullptr; }
 
+    // OpenSSL's, of what has broken the connection; 0: nothing has.
+    unsigned long failure_code() const noexcept { return failure_code_; }
+
     // What has been agreed on: null before.
     tls_facts* facts() const noexcept { return facts_.get(); }
     void set_facts(tls_facts facts) { facts_ = std::make_unique<tls_facts>(std::move(facts)); }
@@ -99,8 +102,9 @@ private:
     tls_block outgoing_;
     char* decrypted_begin_ = nullptr;  // where OpenSSL has plaintext, or had
     char* decrypted_end_ = nullptr;
-    int failure_ = 0;         // errno: what every further read fails with
-    int write_failure_ = 0;   // and every further write
+    int failure_ = 0;        // errno: what every further read fails with
+    int write_failure_ = 0;  // and every further write
+    unsigned long failure_code_ = 0;
     bool has_ended_ = false;  // the peer: by close_notify
     bool has_sent_end_ = false;
     bool may_end_ = true;

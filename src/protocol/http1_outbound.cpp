@@ -2,6 +2,7 @@
 #include <gate/protocol/http1_outbound.hpp>
 #include <gate/protocol/http1_reuse.hpp>
 
+#include <cerrno>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -65,13 +66,18 @@ head_search http1_outbound::read_head(response& out) {
     }
     const auto got = bytes_.try_read(block.subspan(received_));
     if (got.would_block()) return {};
-    if (!got.ok()) {
-        const bool has_begun = got.eof && received_ > parsed_;
-        return {.failure = has_begun ? reason::upstream_truncated : reason::upstream_reset};
-    }
+    if (!got.ok()) return {.failure = reason_of_no_head(got)};
     received_ += got.bytes;
     any_byte_ = true;
     return take_head(out);
+}
+
+// A broken TLS connection that has never carried a response has not been made: see note_tls_failure().
+reason http1_outbound::reason_of_no_head(const net::io_result& got) noexcept {
+    if (got.eof && received_ > parsed_) return reason::upstream_truncated;
+    if (got.error != EPROTO || lease_.is_reused() || any_byte_) return reason::upstream_reset;
+    lease_.note_tls_failure();
+    return reason::upstream_tls_failed;
 }
 
 head_search http1_outbound::take_head(response& out) {

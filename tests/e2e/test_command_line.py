@@ -45,7 +45,7 @@ def test_every_key_is_optional(config, text):
 def test_validate_tells_every_problem_with_its_place(config):
     path = config("listener:\n  adress: 127.0.0.1:1\n"
                   "cache:\n  ttl: 60\n  ttl: 5s\n  max_entries: many\n"
-                  "upstream: {url: 'https://api.test'}\n"
+                  "upstream: {url: 'https://api.test/v1'}\n"
                   "gate:\n  timeout: 5parsecs\n"
                   "surprise: 1\n")
     code, out, err = run_cli("validate", "--config", path, env=KEY)

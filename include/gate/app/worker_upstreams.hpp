@@ -6,6 +6,7 @@
 #include <gate/net/buffer_pool.hpp>
 #include <gate/net/connection_pool.hpp>
 #include <gate/proxy/snapshot.hpp>
+#include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
 #include <memory>
@@ -23,6 +24,7 @@ public:
         telemetry::worker_metrics& metrics;
         auth::account_records& accounts;
         net::buffer_pool& blocks;
+        const telemetry::event_log& events;
     };
 
     worker_upstreams(const surroundings& with, const worker_settings& settings);

@@ -98,7 +98,7 @@ struct admin_options {
 };
 
 struct upstream_options {
-    url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http without a path, or unix:
+    url target{false, "127.0.0.1", 3000, ""};  // `url`: the protected API; http(s) without path, or unix:
     bool forward_token = false;                // keep the verified token in the request
     duration connect_timeout = 2s;             // 1ms..60s
     duration response_timeout = 60s;           // for the response head; 0..1h; 0: no limit

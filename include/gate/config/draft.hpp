@@ -92,7 +92,8 @@ void resolve_secrets(const load_input& input, draft& into);
 void check_whole(draft& of);
 void check_entries(draft& of);  // of `routes` and `upstreams`
 void check_listeners(draft& of);
-void check_tls(draft& of);  // of each section `tls`
+void check_tls(draft& of);           // of each section `tls` of a listener
+void check_upstream_tls(draft& of);  // of each upstream
 
 // The file of auth.blocked_accounts_file, unless it is the one in force, which others watch.
 void check_account_list(const load_input& input, draft& of);

@@ -144,7 +144,7 @@ std::vector<item_problem> assign(const option& which, std::span<const std::strin
 std::vector<std::string> values_of(const option& which, const config& from);
 
 // The options of the section `upstream` with the values of one upstream: {"url", "http://127.0.0.1:3000"},
-// ...
+// {"tls.ca_file", ""}, ...
 std::vector<std::pair<std::string_view, std::string>> upstream_values(const upstream_options& of);
 
 // The options of the section `listener` and of those below it, with the values of one listener; their paths

@@ -27,6 +27,9 @@ std::string check_passed_name(std::string_view name);
 // The name of a host, without a port, and not an address.
 std::string check_host_name(std::string_view name);
 
+// The name of a TLS server, or "": a host name, or an IP address without brackets.
+std::string check_server_name(std::string_view name);
+
 // The name of an entry of `upstreams` or `routes`: as metrics and logs show it.
 std::string check_entry_name(std::string_view name);
 
@@ -45,7 +48,7 @@ std::string check_file_name(std::string_view path);
 // Ciphers or groups, or "": visible ASCII. OpenSSL judges what they mean.
 std::string check_openssl_list(std::string_view list);
 
-// What the program can do today: plain http, no path.
+// Without a path.
 std::string check_upstream_url(const url& target);
 
 // https anywhere, http for the loopback only.

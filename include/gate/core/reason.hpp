@@ -82,6 +82,9 @@ enum class reason : std::uint8_t {
     upstream_refused,
     upstream_unreachable,
     upstream_connect_timeout,
+    upstream_tls_untrusted,  // its chain does not verify: an unknown authority, or out of date
+    upstream_tls_name,       // its certificate is of another name
+    upstream_tls_failed,     // any other failure of the handshake
     upstream_timeout,
     upstream_reset,
     upstream_bad_response,

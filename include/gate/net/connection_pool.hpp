@@ -8,6 +8,7 @@
 #include <gate/core/task.hpp>
 #include <gate/net/connection_slots.hpp>
 #include <gate/net/connector.hpp>
+#include <gate/net/upstream_tls.hpp>
 
 #include <functional>
 #include <memory>
@@ -45,7 +46,7 @@ class connection_pool final : private connection_slots::member {
         std::unique_ptr<stream> bytes;
         core::time_point idle_until{};
         readiness::moment parked_at = 0;
-        std::uint32_t moves = 0;  // of the upstream, before it was opened
+        std::uint32_t changes = 0;  // of the way to the upstream, before it was opened
 
         // Whether it is known what the upstream had sent after its last response: the event loop has asked.
         bool has_settled() const noexcept { return readiness::has_looked_since(parked_at); }
@@ -60,11 +61,12 @@ public:
     using address_source = std::function<std::shared_ptr<const address_list>()>;
 
     // What it has in common with the pools of other workers, and whom it tells; what is null is not there.
-    // `gauges` and `parties` outlive this object.
+    // `gauges`, `parties` and `insecure` outlive this object.
     struct surroundings {
         std::shared_ptr<connection_slots> slots{};
         pool_gauges* gauges = nullptr;
         party_counter* parties = nullptr;
+        tls_failures* insecure = nullptr;
     };
 
     connection_pool(core::executor executor, deadline_wheel& wheel, pool_options options,
@@ -87,6 +89,9 @@ public:
         stream& operator*() const noexcept;
         stream* operator->() const noexcept { return &**this; }
         bool is_reused() const noexcept { return reused_; }
+        // TLS has failed after the handshake, which has been noted: in TLS 1.3, the upstream refuses our
+        // certificate only then (RFC 8446 4.4.2.4).
+        void note_tls_failure() noexcept;
 
         // `now`: from when on it is idle.
         void give_back(core::time_point now = core::clock::now());
@@ -115,6 +120,10 @@ public:
 
     // Other limits from now on: connections in use stay, idle ones beyond the limit are closed.
     void configure(const pool_options& options) noexcept;
+
+    // TLS to the upstream from now on, or none. Where it is another one, no connection of before is kept.
+    void use(upstream_tls tls) noexcept;
+    const upstream_tls& tls() const noexcept { return tls_; }
 
     // Addresses have gone: connections to them are closed when nobody uses them.
     void look_at_addresses() noexcept;
@@ -160,9 +169,11 @@ private:
     surroundings with_;
     connection_slots::place place_;
     recent_address recent_;
-    std::uint32_t moves_ = 0;  // how often addresses have gone
-    std::vector<entry> idle_;  // the last one given back is used first
-    std::size_t leased_ = 0;   // or being opened
+    upstream_tls tls_;
+    std::uint32_t changes_ = 0;      // how often addresses have gone, or TLS has changed
+    std::uint32_t tls_changed_ = 0;  // the last of them that was one of TLS
+    std::vector<entry> idle_;        // the last one given back is used first
+    std::size_t leased_ = 0;         // or being opened
     std::size_t waiting_ = 0;
     bool draining_ = false;
 };

@@ -50,6 +50,9 @@ core::task<handshake_result> connect_tls(stream& on, std::shared_ptr<client_tls>
 // Null: it is in clear text, or its handshake has not come to its end.
 const tls_facts* facts_of(const stream& of) noexcept;
 
+// Why it is broken, in OpenSSL's words: "certificate has expired". Static storage; no secret is in it.
+std::string_view failure_text_of(const stream& of) noexcept;
+
 // Whether the client of accept_tls has sent a whole ClientHello.
 bool has_said_hello(const stream& on) noexcept;
 

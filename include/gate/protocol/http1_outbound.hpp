@@ -53,6 +53,7 @@ private:
     ~http1_outbound() = default;
 
     head_search take_head(response& out);
+    core::reason reason_of_no_head(const net::io_result& got) noexcept;
     // What has come, and is not dealt with.
     std::span<char> unparsed() { return reader_.memory().span().subspan(parsed_, received_ - parsed_); }
 

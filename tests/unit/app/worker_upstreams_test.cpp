@@ -1,4 +1,6 @@
 // A worker's pools as they are: real connections to listening sockets. No request is sent.
+#include "logged_lines.hpp"
+
 #include <gate/app/worker_memory.hpp>
 #include <gate/app/worker_upstreams.hpp>
 #include <gate/telemetry/metrics.hpp>
@@ -95,9 +97,10 @@ struct fixture {
         if (subject) {
             subject->configure(next);
         } else {
-            subject.emplace(worker_upstreams::surroundings{on.context.get_executor(), on.wheel,
-                                                           metrics.worker(0), accounts, memory.blocks},
-                            next);
+            subject.emplace(
+                worker_upstreams::surroundings{on.context.get_executor(), on.wheel, metrics.worker(0),
+                                               accounts, memory.blocks, log.events},
+                next);
         }
         places = subject->places(*next.snapshot);
     }
@@ -132,6 +135,7 @@ struct fixture {
         return metrics.worker(0).upstreams.at(which).connections_in(in).value();
     }
 
+    logged_lines log;
     test::loop on;
     config::config options;
     std::deque<upstream> servers;
@@ -144,6 +148,14 @@ struct fixture {
 };
 
 }  // namespace
+
+TEST_CASE("rule 17: no connection is made to an https upstream whose files have not been read") {
+    auto options = two_connections();
+    options.upstream.target.tls = true;
+    fixture f(1, options);
+    f.configure({});
+    CHECK(f.get(0).error() == reason::upstream_tls_failed);
+}
 
 TEST_CASE("each upstream has connections of its own, in the order of the configuration") {
     fixture f(3);
@@ -173,9 +185,9 @@ TEST_CASE("the connections to one upstream may all be in use while others have s
 TEST_CASE("two workers count the connections to one upstream together, and each upstream for itself") {
     fixture f(2);
     f.configure({{"orders", 1}});
-    worker_upstreams other(
-        {f.on.context.get_executor(), f.on.wheel, f.metrics.worker(0), f.accounts, f.memory.blocks},
-        f.settings({{"orders", 1}}));
+    worker_upstreams other({f.on.context.get_executor(), f.on.wheel, f.metrics.worker(0), f.accounts,
+                            f.memory.blocks, f.log.events},
+                           f.settings({{"orders", 1}}));
     const auto others = other.places(*f.settings({{"orders", 1}}).snapshot);
     const auto first = f.get(1), second = f.get(1);
     CHECK(f.get_from(others[1]).error() == reason::upstream_busy);

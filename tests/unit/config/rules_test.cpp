@@ -99,10 +99,23 @@ TEST_CASE("a file name is a path, not a key") {
     CHECK(check_file_name(std::string(4096, 'a')) == "is too long for a path");
 }
 
-TEST_CASE("the upstream is plain http without a path") {
+TEST_CASE("the name of a TLS server is that of a host, or an address") {
+    for (const auto* good : {"", "api.example.com", "api_1", "10.0.0.1", "::1", "2001:db8::A"})
+        CHECK(check_server_name(good).empty());
+    for (const std::string bad :
+         {"api:443", "[::1]", "*.example.com", "a b", ".example.com", "api/", "a\nb"}) {
+        INFO(bad);
+        CHECK(check_server_name(bad) ==
+              "needs the name of a host, or an IP address without brackets, without a port");
+    }
+    CHECK_FALSE(check_server_name(std::string(254, 'a')).empty());
+}
+
+TEST_CASE("the upstream is http or https without a path") {
     CHECK(check_upstream_url({false, "api", 80, ""}).empty());
-    CHECK(check_upstream_url({true, "api", 443, ""}) ==
-          "https to the upstream is not supported yet: use http");
+    CHECK(check_upstream_url({true, "api", 443, ""}).empty());
+    CHECK(check_upstream_url({true, "api", 443, "/v1"}) ==
+          "must not have a path: each request keeps its own path");
     CHECK(check_upstream_url({false, "api", 80, "/v1"}) ==
           "must not have a path: each request keeps its own path");
 }
