@@ -40,7 +40,8 @@ class configuration {
 public:
     using tls_context = std::shared_ptr<boost::asio::ssl::context>;
 
-    // `start.loaded` is ok, and `start.tls` not null. `events` and `names`, of the metrics, outlive this object.
+    // `start.loaded` is ok, and `start.tls` not null. `events` and `names`, of the metrics, outlive this
+    // object.
     configuration(started_with start, unsigned workers, const telemetry::event_log& events,
                   telemetry::label_names& names);
 
