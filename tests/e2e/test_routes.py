@@ -324,7 +324,8 @@ def test_get_config_shows_routes_and_upstreams(start, start_server):
         {"path": ["/a/**"], "methods": ["GET"], "auth": "optional", "upstream": "other", "timeouts.body": "2s"},
         {"name": "n", "host": ["h.test"], "shadow": "true", "preflight": "false", "log": "false"}]
     assert page["upstreams"] == {"other": {"url": other.url, "forward_token": "false", "connect_timeout": "2s",
-                                           "response_timeout": "60s", "idle_timeout": "4s"}}
+                                           "response_timeout": "60s", "idle_timeout": "4s", "tls.ca_file": "",
+                                           "tls.server_name": "", "tls.client_cert_file": "", "tls.client_key_file": ""}}
 
 
 def explain(checked, config, head):
