@@ -12,7 +12,7 @@ constexpr std::size_t key_size = sizeof(ticket_key);
 static_assert(key_size == 80);
 
 void wipe(std::span<ticket_key> keys) noexcept {
-    ::explicit_bzero(keys.data(), keys.size_bytes());
+    if (!keys.empty()) ::explicit_bzero(keys.data(), keys.size_bytes());
 }
 
 }  // namespace

@@ -264,7 +264,7 @@ def test_a_bad_pair_keeps_the_old_one_of_every_listener_loudly_and_once(start_si
     new = files.put()
     sidecar.process.signal(signal.SIGHUP)
     eventually(lambda: served(sidecar.port) == new, "the new certificate", within=1)
-    assert "detail" not in ask(status, "/readyz", token=None).json()
+    eventually(lambda: "detail" not in ask(status, "/readyz", token=None).json(), "the end of the trouble")
     assert failures() == ['config_reloads_total{what="certificate",result="failure"} 1']
 
 
