@@ -35,8 +35,21 @@ void connection_race::begin(std::size_t number, const core::stream_protocol::end
     one.wait();
 }
 
+connection_race::~connection_race() {
+    for (auto& each : under_way_) each.end();
+}
+
 void connection_race::abandon(std::size_t number) noexcept {
-    under_way_.remove_if([number](const attempt& each) { return each.number == number; });
+    under_way_.remove_if([number](attempt& each) {
+        if (each.number != number) return false;
+        each.end();
+        return true;
+    });
+}
+
+// A stream must not end while something waits for it.
+void connection_race::attempt::end() noexcept {
+    if (bytes) bytes->interrupt_writing(wait_status::cancelled);
 }
 
 // The side that writes has just been made, or has found nothing to do: it waits.
@@ -47,7 +60,8 @@ void connection_race::attempt::wait() {
 }
 
 // An event promises nothing: only a socket that still connects does not take even an empty piece.
-void connection_race::attempt::on_event(void* self, wait_status) {
+void connection_race::attempt::on_event(void* self, wait_status status) {
+    if (status == wait_status::cancelled) return;  // by end()
     auto& one = *static_cast<attempt*>(self);
     int error = 0;
     socklen_t size = sizeof error;

@@ -16,6 +16,7 @@ class connection_race {
 public:
     // All outlive this object. It tells `attempts` of those that fail.
     connection_race(core::executor executor, deadline_wheel& wheel, connect_attempts& attempts);
+    ~connection_race();
     connection_race(const connection_race&) = delete;
     connection_race& operator=(const connection_race&) = delete;
 
@@ -37,6 +38,7 @@ private:
         std::unique_ptr<stream> bytes;
 
         void wait();
+        void end() noexcept;
         static void on_event(void* self, wait_status);
     };
 
