@@ -26,7 +26,7 @@ void config_watch::start(std::string_view known) {
     // A pipe is read once: what it held stays.
     const bool is_pipe = path_ && std::filesystem::exists(*path_) &&
                          !std::filesystem::is_regular_file(*path_) && !std::filesystem::is_directory(*path_);
-    known_ = digest_of_all(is_pipe ? read() : content(std::string(known)));
+    known_ = digest_of_text(is_pipe ? read() : content(std::string(known))) + known_of_others();
     if (directory_) directory_->renew();
     state_ = state::waiting;
     look_first();
@@ -38,10 +38,20 @@ void config_watch::stop() {
     timer_.cancel();
 }
 
-void config_watch::watch_also(std::vector<std::string> files) {
+// A file that has changed since it was read is different at the next look.
+void config_watch::watch_also(std::vector<std::string> files, std::map<std::string, std::string> as_read) {
     also_ = std::move(files);
-    known_ = handled_;
-    for (const auto& each : also_) known_ += digest_of_file(each);
+    as_read_ = std::move(as_read);
+    known_ = handled_ + known_of_others();
+}
+
+std::string config_watch::known_of_others() const {
+    std::string out;
+    for (const auto& each : also_) {
+        const auto found = as_read_.find(each);
+        out += found != as_read_.end() ? found->second : digest_of_file(each);
+    }
+    return out;
 }
 
 void config_watch::ask() {

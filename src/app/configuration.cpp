@@ -45,6 +45,7 @@ configuration::configuration(started_with start, unsigned workers, const telemet
       snapshot_(std::make_shared<const proxy::snapshot>(std::move(start.loaded.value), 1, &names_)),
       loaded_(std::move(start.loaded)),
       start_text_(std::move(start.text)),
+      digests_(std::move(start.digests)),
       text_digest_(input_.file ? digest_of(start_text_) : std::string()),
       since_(core::wall_clock::now()),
       certificates_(events) {
@@ -82,6 +83,7 @@ config::loaded configuration::load(const config_watch::content& found) const {
 
 std::optional<configuration::candidate> configuration::consider(const config_watch::content& found) {
     candidate out;
+    digests_.clear();
     out.loaded = load(found);
     if (out.loaded.ok()) make_tls(out);
     if (out.loaded.ok()) read_tls_files(out);
@@ -124,6 +126,7 @@ void configuration::make_tls(candidate& of) const {
 // Where nothing else under `tls` is different, the rest of the file must not wait for good files.
 void configuration::read_tls_files(candidate& of) {
     auto got = certificates_.read(of.loaded, input_.file.value_or("configuration"));
+    digests_ = std::move(got.digests);
     of.tls_files = std::move(got.found);
     if (of.tls_files) return;
     certificates_.fail(got.problems, snapshot_->generation);

@@ -61,7 +61,7 @@ int server::run() {
     serve_operators();
     upstreams_.start();
     key_watch_.start();
-    config_watch_.watch_also(configuration_.further_files());
+    config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     workers_.start();

@@ -43,7 +43,7 @@ core::task<> server::reload(config_watch::content found) {
     is_reloading_ = false;
     service_manager_.reloaded(outcome.accepted);
     for (const auto& each : told) each(outcome);
-    config_watch_.watch_also(configuration_.further_files());
+    config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
     config_watch_.finished();
 }
 

@@ -36,11 +36,11 @@ config::lookup environment_of_now(const std::vector<std::string>& names) {
 
 }  // namespace
 
-std::shared_ptr<const tls_contents> check_tls_files(config::loaded& of, const std::string& file) {
-    if (!of.ok()) return nullptr;
+tls_reading check_tls_files(config::loaded& of, const std::string& file) {
+    if (!of.ok()) return {};
     auto got = read_tls_contents(of, file.empty() ? "configuration" : file, nullptr);
     std::ranges::move(got.problems, std::back_inserter(of.problems));
-    return got.found;
+    return got;
 }
 
 started_with read_start(const std::string& file) {
@@ -57,7 +57,9 @@ started_with read_start(const std::string& file) {
         out.loaded = config::load(out.input);
     }
     check_routes(out.loaded, file);
-    out.tls = check_tls_files(out.loaded, file);
+    auto files = check_tls_files(out.loaded, file);
+    out.tls = std::move(files.found);
+    out.digests = std::move(files.digests);
     for (const auto name : config::secret_variables()) config::wipe_process_variable(name);
     return out;
 }

@@ -1,4 +1,5 @@
 // From the names of files to what they hold.
+#include <gate/app/file_digest.hpp>
 #include <gate/app/tls_contents.hpp>
 #include <gate/config/options.hpp>
 #include <gate/net/tls_context.hpp>
@@ -111,6 +112,8 @@ void add_files(const config::upstream_options& from, std::vector<std::string>& i
 
 tls_reading read_tls_contents(const config::loaded& of, const std::string& file, const tls_contents* before) {
     const auto& options = of.value;
+    file_digests digests;
+    for (const auto& each : tls_files_of(options)) digests[each] = digest_of_file(each);
     reading from(of, file);
     tls_contents now;
     for (const auto& each : options.all_listeners())
@@ -122,7 +125,7 @@ tls_reading read_tls_contents(const config::loaded& of, const std::string& file,
     now.upstreams.push_back(from.client("upstream.tls", options.upstream, {}));
     for (const auto& each : options.upstreams)
         now.upstreams.push_back(from.client("upstreams." + each.name + ".tls", each.options, each.at));
-    tls_reading out{nullptr, from.take_problems()};
+    tls_reading out{nullptr, from.take_problems(), std::move(digests)};
     if (!out.problems.empty()) return out;
     if (before != nullptr) keep_what_is_same(*before, now);
     out.found = std::make_shared<const tls_contents>(std::move(now));

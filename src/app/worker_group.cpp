@@ -65,7 +65,7 @@ core::task<> worker_group::on_all(action act) {
     co_await all->over;
 }
 
-void worker_group::ask_all(std::function<void()> done) {
+void worker_group::ask_all(const std::function<void()>& done) {
     const auto left = std::make_shared<std::size_t>(workers_.size());
     for (auto& each : workers_) {
         each->answer([this, left, done] {

@@ -10,6 +10,7 @@
 #include <gate/core/asio.hpp>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,8 +40,9 @@ public:
     void start(std::string_view known);
     void stop();
 
-    // Files whose content counts beside that of the configuration file.
-    void watch_also(std::vector<std::string> files);
+    // Files whose content counts beside that of the configuration file. `as_read`: the digests of what is
+    // known of them, by path; of the others it is what they hold now.
+    void watch_also(std::vector<std::string> files, std::map<std::string, std::string> as_read = {});
 
     // An operator asks: what is there is received soon, although it may be known.
     void ask();
@@ -59,6 +61,7 @@ private:
     void receive(content what);
     content read() const;
     std::string digest_of_all(const content& text) const;
+    std::string known_of_others() const;
 
     const std::optional<std::string> path_;
     const receiver found_;
@@ -66,6 +69,7 @@ private:
     std::optional<file_watch> directory_;
     core::timer timer_;
     std::vector<std::string> also_;
+    std::map<std::string, std::string> as_read_;
     std::string known_;    // digest of what was received last, and of the files beside it
     std::string seen_;     // of the look before, while settling
     std::string handled_;  // digest of the text alone that was received last

@@ -81,6 +81,8 @@ public:
 
     // Files whose content belongs to the configuration in force, or the one refused last.
     std::vector<std::string> further_files() const;
+    // Of those of them that were read for it last: as they were then.
+    const file_digests& digests_as_read() const noexcept { return digests_; }
 
     // Everything an operator may know, as JSON. No secret.
     std::string describe() const;
@@ -107,6 +109,7 @@ private:
     std::string tls_digest_;  // of the file of authorities
     config::loaded loaded_;   // of what is in force, without its value
     std::string start_text_;
+    file_digests digests_;
     std::string text_digest_;
     core::wall_clock::time_point since_;
     std::vector<std::string> refused_files_;

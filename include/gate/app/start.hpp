@@ -15,13 +15,14 @@ struct started_with {
     config::loaded loaded;
     std::shared_ptr<const tls_contents>
         tls{};  // of the files under `tls`; null: a problem of `loaded` says why
+    file_digests digests{};
 };
 
 // Reads the configuration with the files under `tls`, and takes the environment over: what is secret in it is
 // wiped from the process's own. `file` may be empty: there is none.
 started_with read_start(const std::string& file);
 
-// What is wrong with the files under `tls` becomes problems of `of`. Null: it has some.
-std::shared_ptr<const tls_contents> check_tls_files(config::loaded& of, const std::string& file);
+// What is wrong with the files under `tls` becomes problems of `of`.
+tls_reading check_tls_files(config::loaded& of, const std::string& file);
 
 }  // namespace gate::app

@@ -5,6 +5,7 @@
 #include <gate/config/load.hpp>
 #include <gate/net/tls_material.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -37,9 +38,13 @@ struct used_certificate {
 };
 std::vector<used_certificate> all_certificates(const tls_contents& in);
 
+// By path, before anything was read: what changes meanwhile differs.
+using file_digests = std::map<std::string, std::string>;
+
 struct tls_reading {
     std::shared_ptr<const tls_contents> found;  // null where there are problems
     std::vector<config::problem> problems;
+    file_digests digests{};  // of all files
 };
 
 // Reads and checks the files that `of` names, and whether OpenSSL can use them together. What has not changed

@@ -38,7 +38,7 @@ public:
     core::task<> on_all(action act);
 
     // Calls `done` on the control thread once every worker has answered, which one that hangs does not.
-    void ask_all(std::function<void()> done);
+    void ask_all(const std::function<void()>& done);
 
     // Thread-safe after make().
     std::size_t count_sessions() const noexcept;

@@ -49,7 +49,7 @@ struct reloaded {
         };
         with.text = text;
         with.loaded = config::load_text("c.yaml", text, with.input);
-        with.tls = app::check_tls_files(with.loaded, "c.yaml");
+        with.tls = app::check_tls_files(with.loaded, "c.yaml").found;
         auto out = with.loaded;
         if (with.tls) {
             subject = std::make_unique<configuration>(std::move(with), 1, events, metrics.names);

@@ -1,7 +1,9 @@
 #include "temporary_directory.hpp"
 
 #include <gate/app/config_watch.hpp>
+#include <gate/app/file_digest.hpp>
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -29,7 +31,8 @@ struct watched {
 
     static constexpr config_watch::pace by_inotify_alone{std::chrono::hours(1), core::duration{1}};
     static constexpr config_watch::pace by_polling{core::duration{2}, core::duration{1}};
-    void start(config_watch::pace speed = by_inotify_alone, std::vector<std::string> also = {}) {
+    void start(config_watch::pace speed = by_inotify_alone, std::vector<std::string> also = {},
+               std::map<std::string, std::string> as_read = {}) {
         watch = std::make_unique<config_watch>(
             context.get_executor(), file.string(),
             [this](config_watch::content found) {
@@ -37,7 +40,7 @@ struct watched {
                 if (finishes) watch->finished();
             },
             speed);
-        watch->watch_also(std::move(also));
+        watch->watch_also(std::move(also), std::move(as_read));
         watch->start("a: 1\n");
     }
     template <class Condition>
@@ -144,6 +147,24 @@ TEST_CASE_METHOD(watched, "another content of a further file counts as a change"
     run_until([&] { return !received.empty(); });
     settle();
     CHECK(received == texts{"a: 1\n"});
+}
+
+TEST_CASE_METHOD(watched, "a further file that has changed since it was read is a change") {
+    write(file, "a: 1\n");
+    const auto other = temporary.path() / "tls.key";
+    write(other, "new");
+    SECTION("before the first look") {
+        start(by_polling, {other.string()}, {{other.string(), app::digest_of("old")}});
+        run_until([&] { return received.size() == 1; });
+        watch->watch_also({other.string()}, {{other.string(), app::digest_of("new")}});
+        settle();
+        CHECK(received.size() == 1);
+    }
+    SECTION("or not") {
+        start(by_polling, {other.string()}, {{other.string(), app::digest_of("new")}});
+        settle();
+        CHECK(received.empty());
+    }
 }
 
 TEST_CASE_METHOD(watched, "what is no regular file is never looked at again unless somebody asks") {

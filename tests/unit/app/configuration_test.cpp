@@ -24,7 +24,7 @@ app::started_with started(const std::string& text) {
     };
     out.text = text;
     out.loaded = config::load_text("c.yaml", text, out.input);
-    out.tls = app::check_tls_files(out.loaded, "c.yaml");
+    out.tls = app::check_tls_files(out.loaded, "c.yaml").found;
     return out;
 }
 
