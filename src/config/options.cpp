@@ -43,6 +43,7 @@ constexpr choice_value unavailable_status{
 #define AT(member) ([](auto& c) -> auto& { return c.member; })
 
 // clang-format off
+// NOLINTBEGIN(bugprone-macro-parentheses): the parameters are members
 // The section `tls` of a listener.
 #define TLS_CERTIFICATES(section, tls) \
     {section ".certificates", certificate_list{AT(tls.certificates)}, "The certificates with their keys, PEM files, as {cert_file, key_file}: a chain that begins with its own certificate, and a key without a pass phrase. The first is the default; others are chosen by the name that a client asks for, among their subject alternative names. Files are read again when they change. Whether the list is empty needs a restart. Empty: no TLS."}
@@ -58,6 +59,7 @@ constexpr choice_value unavailable_status{
     {section ".client_auth", choice(AT(tls.client_auth), client_auths), "Whether clients must show a certificate, in addition to the token. none: they are not asked for one. optional: one that they show must be valid. required: without a valid one there is no connection."}, \
     {section ".client_names", text_list{AT(tls.client_names), http::check_client_name_pattern, "a list of DNS names and URIs"}, "The subject alternative names of which a client's certificate must have one. In the path of a URI, * is one whole segment: spiffe://example.org/ns/prod/*. A certificate without such a name gets 403 for each request. Empty: any name."}, \
     {section ".ticket_key_file", text_value{AT(tls.ticket_key_file), check_file_name, "a file"}, "Keys for session tickets that all replicas share: one to three lines, each base64 of 80 bytes. The first encrypts; put a new key in front. Empty: the process makes its own keys, and renews them every 12 hours."}
+// NOLINTEND(bugprone-macro-parentheses)
 
 constexpr option table[] = {
     {"listener.address", listen_value{AT(listener.address)}, "The address where requests are accepted: an IP address and a port, a Unix socket, or the sockets that systemd has opened under this FileDescriptorName.", restart},
