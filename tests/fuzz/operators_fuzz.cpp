@@ -28,7 +28,8 @@ void read_addresses(std::string_view text) {
     static const auto stranger = boost::asio::ip::make_address("203.0.113.1");
     check(gate::net::client_of(text, stranger, trusted) == stranger, "a stranger's list says nothing");
     const auto client = gate::net::client_of(text, peer, trusted);
-    const auto again = gate::net::client_of(gate::net::to_text(client), peer, trusted);
+    check(client.has_value(), "a peer with an address leads to a client with one");
+    const auto again = gate::net::client_of(gate::net::to_text(*client), peer, trusted);
     check(again == client, "what is shown of an address names it");
 }
 
