@@ -68,4 +68,12 @@ admin_result call_admin(const config::loaded& loaded, const std::string& admin, 
     return out;
 }
 
+rapidjson::Document object_in(const std::string& body) {
+    rapidjson::Document out;
+    out.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(body.data(),
+                                                                                      body.size());
+    if (out.HasParseError() || !out.IsObject()) out.SetObject();
+    return out;
+}
+
 }  // namespace gate::app

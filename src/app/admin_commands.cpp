@@ -4,8 +4,6 @@
 #include <gate/app/command_line.hpp>
 #include <gate/core/json_writer.hpp>
 
-#include <rapidjson/document.h>
-
 #include <initializer_list>
 #include <iostream>
 #include <string_view>
@@ -48,14 +46,6 @@ std::string text_in(const rapidjson::Value& object, const char* name) {
     return {object[name].GetString(), object[name].GetStringLength()};
 }
 
-rapidjson::Document parsed(const std::string& body) {
-    rapidjson::Document out;
-    out.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(body.data(),
-                                                                                      body.size());
-    if (out.HasParseError() || !out.IsObject()) out.SetObject();
-    return out;
-}
-
 void print_level(const rapidjson::Document& said) {
     std::cout << "level: " << text_in(said, "level") << " (log.level: " << text_in(said, "configured")
               << ")\n";
@@ -78,7 +68,7 @@ int block_account(const config::loaded& loaded, const std::string& admin, const 
     const auto done =
         call_admin(loaded, admin, {"POST", "/block", object_of({{"account", account}, {"for", time}})});
     if (!has_succeeded(done)) return print_refusal(done);
-    const auto said = parsed(done.answer->body);
+    const auto said = object_in(done.answer->body);
     const auto until = text_in(said, "until");
     std::cout << "blocked: this sidecar refuses the account with 403 "
               << (until.empty() ? "until it is unblocked, or the process ends" : "until " + until)
@@ -104,7 +94,7 @@ int log_level(const config::loaded& loaded, const std::string& admin, const log_
         loaded, admin,
         change.level.empty() ? admin_call{"GET", "/log-level"} : admin_call{"PUT", "/log-level", body});
     if (!has_succeeded(done)) return print_refusal(done);
-    print_level(parsed(done.answer->body));
+    print_level(object_in(done.answer->body));
     return exit_clean;
 }
 

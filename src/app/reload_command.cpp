@@ -3,8 +3,6 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 
-#include <rapidjson/document.h>
-
 #include <iostream>
 
 namespace gate::app {
@@ -18,14 +16,6 @@ texts list_in(const rapidjson::Value& object, const char* name) {
     for (const auto& each : object[name].GetArray()) {
         if (each.IsString()) out.emplace_back(each.GetString(), each.GetStringLength());
     }
-    return out;
-}
-
-rapidjson::Document parsed(const std::string& body) {
-    rapidjson::Document out;
-    out.Parse<rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag>(body.data(),
-                                                                                      body.size());
-    if (out.HasParseError() || !out.IsObject()) out.SetObject();
     return out;
 }
 
@@ -69,8 +59,8 @@ int reload(const config::loaded& loaded, const std::string& admin) {
     const auto done =
         call_admin(loaded, admin, {.method = "POST", .path = "/reload", .waits_for_certificate = true});
     if (!done.answer) return done.exit_code;
-    if (done.answer->status == 200) return print_success(parsed(done.answer->body));
-    if (done.answer->status == 422) return print_refusal(parsed(done.answer->body));
+    if (done.answer->status == 200) return print_success(object_in(done.answer->body));
+    if (done.answer->status == 422) return print_refusal(object_in(done.answer->body));
     std::cerr << done.where << " answers with " << done.answer->status << '\n';
     return exit_failure;
 }

@@ -558,6 +558,7 @@ def test_the_command_waits_and_tells(sidecar, client):
     told = {"reloaded (generation 2)\n  auth.mode: required -> optional\n",
             "reloaded: nothing has changed (generation 2)\n"}   # where the watch of the directory was faster
     assert code == 0 and out in told
+    sidecar.wait_for_log(lambda e: e.get("changes") == "auth.mode: required -> optional" and e["gate.config_generation"] == 2)
     assert err == "workers: takes effect only after a restart\n"
     assert client().status == 200
 

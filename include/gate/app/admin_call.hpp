@@ -4,6 +4,8 @@
 #include <gate/app/operator_client.hpp>
 #include <gate/config/load.hpp>
 
+#include <rapidjson/document.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,5 +30,8 @@ struct admin_result {
 // that the admin token is missing, or is refused, is none. exit_usage for an `admin` that is no address; else
 // exit_failure.
 admin_result call_admin(const config::loaded& loaded, const std::string& admin, const admin_call& call);
+
+// The JSON object that the body of an answer is; an empty one where it is none.
+rapidjson::Document object_in(const std::string& body);
 
 }  // namespace gate::app
