@@ -65,7 +65,7 @@ int server::run() {
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     workers_.start();
-    service_manager_.ready([this](std::function<void()> done) { workers_.ask_all(std::move(done)); });
+    service_manager_.ready([this](const std::function<void()>& done) { workers_.ask_all(done); });
     control_.run();
     state_.tokens.calls.close();
     workers_.stop();
