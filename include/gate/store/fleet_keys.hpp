@@ -1,0 +1,52 @@
+#pragma once
+// What is derived from the fleet's key: names that tell nothing, and the keys that messages are sealed with.
+// HKDF (RFC 5869) and HMAC (RFC 2104) over SHA-256. Thread-safe: immutable.
+
+#include <gate/auth/fleet_message.hpp>
+#include <gate/core/secret_string.hpp>
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace gate::store {
+
+class fleet_keys {
+public:
+    // `secret`: 32 bytes or more. Replicas that ask another Gate, or ask it in another way, are another
+    // fleet.
+    fleet_keys(const core::secret_string& secret, std::string_view gate_url, std::string_view verify_path);
+    ~fleet_keys();
+    fleet_keys(const fleet_keys&) = delete;
+    fleet_keys& operator=(const fleet_keys&) = delete;
+
+    auth::token_id id_of(std::string_view token) const;
+    // 12 hex digits for logs, the same at every replica.
+    std::array<char, 12> fingerprint_of(const auth::token_id& token) const;
+    // The field of an account in the store: 22 characters.
+    std::string name_of_account(std::string_view account) const;
+    auth::key_id id_of_secret_key(const core::secret_string& secret_key) const;
+
+    // "{gate:abcd1234}" and `suffix`: one slot of a cluster, one pattern of an ACL.
+    std::string key(std::string_view suffix) const;
+
+    // Sealed so that only the fleet can have made it, for the one place that it is sealed for: AES-256-GCM,
+    // with `place` as its associated data.
+    std::string seal(std::string_view text, std::string_view place) const;
+    // Empty where it is not sealed by this fleet, for this place, in a version that is known.
+    std::optional<std::string> unseal(std::string_view sealed, std::string_view place) const;
+
+    static constexpr std::size_t overhead = 1 + 28 + 16;  // bytes that sealing adds
+
+private:
+    using digest = std::array<std::uint8_t, 32>;
+
+    std::string labelled(std::string_view label, std::string_view text) const;
+
+    digest name_key_{};
+    digest seal_key_{};
+    std::string prefix_;
+};
+
+}  // namespace gate::store

@@ -1,0 +1,211 @@
+#include <gate/core/hex.hpp>
+#include <gate/core/random.hpp>
+#include <gate/store/fleet_keys.hpp>
+
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <stdexcept>
+
+namespace gate::store {
+namespace {
+
+using bytes = std::span<const std::uint8_t>;
+using digest = std::array<std::uint8_t, 32>;
+
+constexpr std::string_view salt = "gate-sidecar/fleet/1";
+constexpr char version = 1;
+constexpr std::size_t key_seed = 16, nonce_size = 12, tag_size = 16;
+constexpr std::size_t id_size = std::tuple_size_v<decltype(auth::token_id::text)>;
+
+bytes bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+void append_part(std::string& out, std::string_view part) {
+    for (int shift = 24; shift >= 0; shift -= 8)
+        out.push_back(static_cast<char>(part.size() >> static_cast<unsigned>(shift) & 0xff));
+    out.append(part);
+}
+
+digest hmac(bytes key, bytes text) {
+    digest out;
+    unsigned size = out.size();
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), out.data(),
+             &size) == nullptr)
+        throw std::runtime_error("HMAC-SHA256 is not available");
+    return out;
+}
+
+// RFC 5869.
+void hkdf(std::string_view secret, std::string_view info, std::span<std::uint8_t> out) {
+    const std::unique_ptr<EVP_KDF, decltype(&EVP_KDF_free)> kdf(EVP_KDF_fetch(nullptr, "HKDF", nullptr),
+                                                                &EVP_KDF_free);
+    const std::unique_ptr<EVP_KDF_CTX, decltype(&EVP_KDF_CTX_free)> context(
+        kdf ? EVP_KDF_CTX_new(kdf.get()) : nullptr, &EVP_KDF_CTX_free);
+    const auto octets = [](const char* name, std::string_view value) {
+        return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(value.data()), value.size());
+    };
+    std::string hash = "SHA256";
+    const std::array<OSSL_PARAM, 5> with{OSSL_PARAM_construct_utf8_string("digest", hash.data(), 0),
+                                         octets("key", secret), octets("salt", salt), octets("info", info),
+                                         OSSL_PARAM_construct_end()};
+    if (!context || EVP_KDF_derive(context.get(), out.data(), out.size(), with.data()) != 1)
+        throw std::runtime_error("HKDF-SHA256 is not available");
+}
+
+std::string base32(bytes from) {
+    std::string out;
+    std::uint64_t bits = 0;
+    unsigned count = 0;
+    for (const auto each : from) {
+        bits = bits << 8U | each;
+        for (count += 8; count >= 5; count -= 5)
+            out += "abcdefghijklmnopqrstuvwxyz234567"[bits >> (count - 5) & 31U];
+    }
+    return out;
+}
+
+// The first characters of base64url (RFC 4648 5).
+template <std::size_t N>
+std::array<char, N> base64url(const digest& from) {
+    static_assert(N * 6 <= 256);
+    std::array<char, N> out;
+    std::uint32_t bits = 0;
+    unsigned count = 0;
+    auto next = from.begin();
+    for (char& each : out) {
+        if (count < 6) {
+            bits = bits << 8U | *next++;
+            count += 8;
+        }
+        count -= 6;
+        each = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[bits >> count & 63U];
+    }
+    return out;
+}
+
+struct cipher {
+    std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context{EVP_CIPHER_CTX_new(),
+                                                                            &EVP_CIPHER_CTX_free};
+    digest key;
+
+    // `random`: 28 bytes of the message. A key for each message: no nonce can meet another one.
+    cipher(const digest& seal_key, bytes random, bool encrypts)
+        : key(hmac(seal_key, random.first(key_seed))) {
+        if (!context || EVP_CipherInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(),
+                                           random.subspan(key_seed).data(), encrypts ? 1 : 0, nullptr) != 1)
+            throw std::runtime_error("AES-256-GCM is not available");
+    }
+    ~cipher() { OPENSSL_cleanse(key.data(), key.size()); }
+    cipher(const cipher&) = delete;
+    cipher& operator=(const cipher&) = delete;
+
+    bool add(std::string_view place, bytes text, std::uint8_t* out) {
+        int size = 0;
+        return EVP_CipherUpdate(context.get(), nullptr, &size, bytes_of(place).data(),
+                                static_cast<int>(place.size())) == 1 &&
+               EVP_CipherUpdate(context.get(), out, &size, text.data(), static_cast<int>(text.size())) == 1;
+    }
+};
+
+}  // namespace
+
+fleet_keys::fleet_keys(const core::secret_string& secret, std::string_view gate_url,
+                       std::string_view verify_path) {
+    std::string info;
+    append_part(info, gate_url);
+    append_part(info, verify_path);
+    std::array<std::uint8_t, 69> out;
+    hkdf(secret.reveal(), info, out);
+    const auto all = std::span(out);
+    std::ranges::copy(all.first<32>(), name_key_.begin());
+    std::ranges::copy(all.subspan<32, 32>(), seal_key_.begin());
+    prefix_ = "{gate:" + base32(all.last<5>()) + "}";
+    OPENSSL_cleanse(out.data(), out.size());
+}
+
+fleet_keys::~fleet_keys() {
+    OPENSSL_cleanse(name_key_.data(), name_key_.size());
+    OPENSSL_cleanse(seal_key_.data(), seal_key_.size());
+}
+
+std::string fleet_keys::labelled(std::string_view label, std::string_view text) const {
+    std::string out(label);
+    append_part(out, text);
+    return out;
+}
+auth::token_id fleet_keys::id_of(std::string_view token) const {
+    const auto text = labelled("token", token);
+    return {base64url<id_size>(hmac(name_key_, bytes_of(text)))};
+}
+
+std::array<char, 12> fleet_keys::fingerprint_of(const auth::token_id& token) const {
+    const auto made = hmac(name_key_, bytes_of(labelled("fingerprint", token.view())));
+    std::array<char, 12> out;
+    core::write_hex(std::span(made).first<6>(), out.data());
+    return out;
+}
+
+std::string fleet_keys::name_of_account(std::string_view account) const {
+    const auto made = base64url<id_size>(hmac(name_key_, bytes_of(labelled("account", account))));
+    return {made.begin(), made.end()};
+}
+
+auth::key_id fleet_keys::id_of_secret_key(const core::secret_string& secret_key) const {
+    auto text = labelled("secret key", secret_key.reveal());
+    const auto made = hmac(name_key_, bytes_of(text));
+    OPENSSL_cleanse(text.data(), text.size());
+    auth::key_id out;
+    std::copy_n(made.begin(), out.size(), out.begin());
+    return out;
+}
+
+std::string fleet_keys::key(std::string_view suffix) const {
+    return prefix_ + std::string(suffix);
+}
+
+// version | 28 random bytes | ciphertext | tag
+std::string fleet_keys::seal(std::string_view text, std::string_view place) const {
+    std::string out(overhead + text.size(), version);
+    const std::span all(reinterpret_cast<std::uint8_t*>(out.data()), out.size());
+    const auto random = all.subspan(1, key_seed + nonce_size);
+    core::fill_with_random(random);
+    cipher with(seal_key_, random, true);
+    const auto body = all.subspan(1 + random.size());
+    int size = 0;
+    std::uint8_t* const tag = body.data() + text.size();
+    if (!with.add(place, bytes_of(text), body.data()) ||
+        EVP_CipherFinal_ex(with.context.get(), tag, &size) != 1 ||
+        EVP_CIPHER_CTX_ctrl(with.context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, tag) != 1)
+        throw std::runtime_error("sealing failed");
+    return out;
+}
+
+std::optional<std::string> fleet_keys::unseal(std::string_view sealed, std::string_view place) const {
+    if (sealed.size() < overhead || sealed.front() != version) return {};
+    const auto all = bytes_of(sealed);
+    const auto random = all.subspan(1, key_seed + nonce_size);
+    const auto body = all.subspan(1 + random.size());
+    std::string out(body.size() - tag_size, '\0');
+    std::array<std::uint8_t, tag_size> tag;
+    std::ranges::copy(body.last(tag_size), tag.begin());
+    cipher with(seal_key_, random, false);
+    auto* const into = reinterpret_cast<std::uint8_t*>(out.data());
+    int size = 0;
+    const bool is_ours =
+        with.add(place, body.first(out.size()), into) &&
+        EVP_CIPHER_CTX_ctrl(with.context.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+        EVP_CipherFinal_ex(with.context.get(), into + out.size(), &size) == 1;
+    if (!is_ours) return {};
+    return out;
+}
+
+}  // namespace gate::store
