@@ -1,0 +1,41 @@
+#pragma once
+// What the store does in one step, as Lua. Each script gets all its keys as KEYS, and heals a key of a wrong
+// type by deleting it. Times are the store's own, in microseconds, as text: Lua's numbers become integers of
+// 64 bits only in replies.
+
+#include <string>
+#include <string_view>
+
+namespace gate::store {
+
+struct script {
+    std::string text;
+    std::string sha1;  // lower-case hex, for EVALSHA
+};
+
+// May the caller ask Gate about a token?
+//   KEYS  lock, calls, known tokens
+//   ARGV  owner (sealed, for the lock), token id, position of the reader ("<ms>-<seq>"), a value of the lock
+//   to
+//         ignore ("": none), budget, part of it for refused tokens, window in seconds, the lock's life in ms
+//   reply ["go", time]            the lock is taken, the call is counted
+//         ["read", time, id]      an answer stands in the log at `id`, behind the position
+//         ["wait", time, value, life]  somebody else asks; life in ms: -1 none
+//         ["later", time, in, why]     in ms; why "calls" or "waste"
+const script& begin_script();
+
+// KEYS lock; ARGV owner, life in ms. Reply 1: it is ours, and lives on; 0.
+const script& extend_script();
+
+// After a call, a failed one too.
+//   KEYS  lock, calls, known tokens, log
+//   ARGV  owner, token id, "yes", "no" or "failed", 1 if it was wasted, window in seconds, message ("":
+//   none),
+//         longest life of a message in ms, most messages, life of "done" in ms
+//   reply [time, id of the message or ""]
+const script& finish_script();
+
+// KEYS log; ARGV message, longest life of a message in ms, most messages. Reply [time, id].
+const script& publish_script();
+
+}  // namespace gate::store

@@ -1,0 +1,193 @@
+#include <gate/core/hex.hpp>
+#include <gate/store/scripts.hpp>
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <span>
+
+namespace gate::store {
+namespace {
+
+constexpr std::string_view begin_text = R"lua(
+local lock, calls, known = KEYS[1], KEYS[2], KEYS[3]
+local owner, id, position, ignore = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local budget, unknown, window, life = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+local t = redis.call('TIME')
+local second = tonumber(t[1])
+local time = t[1] .. string.format('%06d', tonumber(t[2]))
+local function ask(...)
+  local got = redis.pcall(...)
+  if type(got) == 'table' and got.err then
+    redis.call('DEL', select(2, ...))
+    return nil
+  end
+  return got
+end
+local function parts(text)
+  local ms, seq = string.match(text, '^(%d+)%-(%d+)$')
+  return tonumber(ms), tonumber(seq)
+end
+local function is_behind(a, b)
+  local am, as = parts(a)
+  local bm, bs = parts(b)
+  if not am then return false end
+  return not bm or am > bm or (am == bm and as > bs)
+end
+local held = ask('GET', lock)
+if held and held ~= ignore then
+  if string.sub(held, 1, 5) == 'done ' then
+    local at = string.sub(held, 6)
+    if is_behind(at, position) then return {'read', time, at} end
+  else
+    return {'wait', time, held, redis.call('PTTL', lock)}
+  end
+end
+local size = ask('HLEN', calls) or 0
+if size > 4 * window + 64 then
+  redis.call('DEL', calls)
+  size = 0
+end
+local made, wasted, first_call, first_waste = 0, 0, nil, nil
+if size > 0 then
+  local all = ask('HGETALL', calls) or {}
+  local old = {}
+  for i = 1, #all, 2 do
+    local kind, at = string.match(all[i], '^([cw])(%d+)$')
+    at = tonumber(at)
+    local count = tonumber(all[i + 1])
+    if not at or at <= second - window or at > second + 1 then
+      old[#old + 1] = all[i]
+    elseif not count or count < 1 or count > 1e9 or count ~= math.floor(count) then
+      old[#old + 1] = all[i]
+    else
+      if kind == 'c' then
+        made = made + count
+        if not first_call or at < first_call then first_call = at end
+      else
+        wasted = wasted + count
+        if not first_waste or at < first_waste then first_waste = at end
+      end
+    end
+  end
+  for i = 1, #old do redis.call('HDEL', calls, old[i]) end
+end
+local function later(first, why)
+  local ends = (first + window) * 1000 - second * 1000 - math.floor(tonumber(t[2]) / 1000)
+  return {'later', time, math.max(1, ends), why}
+end
+if made >= budget then return later(first_call or second, 'calls') end
+if wasted >= unknown and not ask('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
+redis.call('SET', lock, owner, 'PX', life)
+if not ask('HINCRBY', calls, 'c' .. t[1], 1) then redis.call('HINCRBY', calls, 'c' .. t[1], 1) end
+redis.call('EXPIRE', calls, window + 1)
+return {'go', time}
+)lua";
+
+constexpr std::string_view extend_text = R"lua(
+local held = redis.pcall('GET', KEYS[1])
+if held ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return 1
+)lua";
+
+// Trims what is older than the longest life by the store's own time, and by number.
+constexpr std::string_view log_text = R"lua(
+local function add(log, message, life, most)
+  local got = redis.pcall('XADD', log, '*', 'm', message)
+  if type(got) == 'table' and got.err then
+    if string.find(got.err, 'OOM', 1, true) or string.find(got.err, 'READONLY', 1, true) then return got end
+    redis.call('DEL', log)
+    got = redis.call('XADD', log, '*', 'm', message)
+  end
+  local t = redis.call('TIME')
+  local oldest = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) - tonumber(life)
+  redis.call('XTRIM', log, 'MINID', '~', string.format('%.0f', math.max(0, oldest)))
+  redis.call('XTRIM', log, 'MAXLEN', '~', most)
+  return got
+end
+)lua";
+
+constexpr std::string_view finish_text = R"lua(
+local lock, calls, known, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local owner, id, answer, is_waste, window = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local message, life, most, done_life = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
+local t = redis.call('TIME')
+local time = t[1] .. string.format('%06d', tonumber(t[2]))
+local function heal(...)
+  local got = redis.pcall(...)
+  if type(got) == 'table' and got.err then
+    redis.call('DEL', select(2, ...))
+    return redis.call(...)
+  end
+  return got
+end
+if answer == 'yes' then
+  heal('ZADD', known, t[1], id)
+  redis.call('ZREMRANGEBYSCORE', known, '-inf', tonumber(t[1]) - 86400)
+  redis.call('ZREMRANGEBYSCORE', known, tonumber(t[1]) + 1, '+inf')
+  redis.call('ZREMRANGEBYRANK', known, 0, -100001)
+  redis.call('EXPIRE', known, 86400)
+elseif answer == 'no' then
+  heal('ZREM', known, id)
+end
+if is_waste == '1' then
+  heal('HINCRBY', calls, 'w' .. t[1], 1)
+  redis.call('EXPIRE', calls, tonumber(window) + 1)
+end
+local at = ''
+if message ~= '' then
+  at = add(log, message, life, most)
+  if type(at) == 'table' then return at end
+end
+local held = redis.pcall('GET', lock)
+local is_free = not held or (type(held) == 'table' and held.err)
+if is_free or held == owner then
+  if at == '' then
+    redis.call('DEL', lock)
+  else
+    redis.call('SET', lock, 'done ' .. at, 'PX', done_life)
+  end
+end
+return {time, at}
+)lua";
+
+constexpr std::string_view publish_text = R"lua(
+local t = redis.call('TIME')
+local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+if type(at) == 'table' then return at end
+return {t[1] .. string.format('%06d', tonumber(t[2])), at}
+)lua";
+
+script make(std::string_view first, std::string_view then = {}) {
+    const auto text = std::string(first) + std::string(then);
+    std::array<std::uint8_t, SHA_DIGEST_LENGTH> digest;
+    SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+    script out{text, std::string(2 * digest.size(), '\0')};
+    core::write_hex(digest, out.sha1.data());
+    return out;
+}
+
+}  // namespace
+
+const script& begin_script() {
+    static const script made = make(begin_text);
+    return made;
+}
+
+const script& extend_script() {
+    static const script made = make(extend_text);
+    return made;
+}
+
+const script& finish_script() {
+    static const script made = make(log_text, finish_text);
+    return made;
+}
+
+const script& publish_script() {
+    static const script made = make(log_text, publish_text);
+    return made;
+}
+
+}  // namespace gate::store
