@@ -54,8 +54,27 @@ struct refusal {
     core::reason reason;
     std::uint8_t number;
 };
-constexpr std::array refusals{refusal{core::reason::none, 0}, refusal{core::reason::token_invalid, 1},
-                              refusal{core::reason::token_revoked, 2}};
+using core::reason;
+constexpr std::array refusals{refusal{reason::none, 0},
+                              refusal{reason::token_invalid, 1},
+                              refusal{reason::token_revoked, 2},
+                              refusal{reason::token_rejected, 3},
+                              refusal{reason::gate_failing, 4},
+                              refusal{reason::gate_unreachable, 5},
+                              refusal{reason::gate_timeout, 6},
+                              refusal{reason::gate_bad_answer, 7},
+                              refusal{reason::gate_rate_limited, 8}};
+
+// Of a verdict: Gate's word. Of a failure: why there was none.
+constexpr bool may_be_of(fleet_kind kind, std::uint8_t number) {
+    return (kind == fleet_kind::failure) == (number >= 4);
+}
+
+std::uint8_t number_of(const fleet_message& message) {
+    const auto* const found = std::ranges::find(refusals, message.refused_for, &refusal::reason);
+    if (found != refusals.end() && may_be_of(message.kind, found->number)) return found->number;
+    return message.kind == fleet_kind::failure ? 4 : 1;
+}
 
 class reader {
 public:
@@ -100,7 +119,7 @@ private:
     std::array<std::optional<std::string_view>, fields_known> values_{};
 };
 
-constexpr std::uint64_t latest = 1ULL << 52U;  // microseconds since 1970: the year 2112
+constexpr auto latest = static_cast<std::uint64_t>(auth::store_never.time_since_epoch().count());
 
 bool read_time(const reader& from, field which, auth::store_time& into) {
     std::optional<std::uint64_t> count;
@@ -166,11 +185,13 @@ bool read_verdict(const reader& from, fleet_message& into) {
         !from.number(field::verified_at, verified_at, latest) || !from.number(field::limit, limit) ||
         !from.number(field::remaining, remaining))
         return false;
-    if (into.kind != fleet_kind::verdict) return true;
-    if (!refused_for || !life || !verified_at) return false;
+    if (into.kind != fleet_kind::verdict && into.kind != fleet_kind::failure) return true;
+    if (!refused_for || !may_be_of(into.kind, *refused_for)) return false;
     const auto* const found = std::ranges::find(refusals, *refused_for, &refusal::number);
     if (found == refusals.end()) return false;
     into.refused_for = found->reason;
+    if (into.kind == fleet_kind::failure) return true;
+    if (!life || !verified_at) return false;
     into.life = auth::store_span(*life);
     into.verified_at = std::chrono::system_clock::time_point(std::chrono::microseconds(*verified_at));
     into.limit = limit;
@@ -188,6 +209,7 @@ bool is_whole(const fleet_message& message) {
         case fleet_kind::pause: return message.until > message.at;
         case fleet_kind::block: return !message.account.empty();
         case fleet_kind::key_refused: return true;
+        case fleet_kind::failure: return message.token.has_value();
     }
     return false;
 }
@@ -201,13 +223,13 @@ std::string write(const fleet_message& message) {
     if (message.token) put(out, field::token, message.token->view());
     if (!message.account.empty()) put(out, field::account, message.account);
     if (message.kind == fleet_kind::verdict) {
-        const auto* const refused = std::ranges::find(refusals, message.refused_for, &refusal::reason);
-        put_number(out, field::refused_for, refused == refusals.end() ? refusals[1].number : refused->number);
+        put_number(out, field::refused_for, number_of(message));
         put_number(out, field::life, static_cast<std::uint64_t>(message.life.count()));
         put_number(out, field::verified_at, microseconds(message.verified_at));
         if (message.limit) put_number(out, field::limit, std::uint32_t{*message.limit});
         if (message.remaining) put_number(out, field::remaining, std::uint32_t{*message.remaining});
     }
+    if (message.kind == fleet_kind::failure) put_number(out, field::refused_for, number_of(message));
     if (!message.request_id.empty()) put(out, field::request_id, message.request_id);
     if (message.until != auth::store_time{}) put_number(out, field::until, microseconds(message.until));
     std::string keys;
@@ -221,7 +243,7 @@ std::optional<fleet_message> read_message(std::string_view text) {
     if (text.size() > longest_message || !from.split()) return {};
     fleet_message out;
     std::optional<std::uint8_t> kind;
-    if (!from.number(field::kind, kind) || !kind || *kind < 1 || *kind > 6 || !from.text(field::at))
+    if (!from.number(field::kind, kind) || !kind || *kind < 1 || *kind > 7 || !from.text(field::at))
         return {};
     out.kind = static_cast<fleet_kind>(*kind);
     const bool is_sound = read_time(from, field::at, out.at) && read_time(from, field::until, out.until) &&

@@ -20,6 +20,7 @@ namespace gate::auth {
 // By the store's clock, since its epoch.
 using store_time = std::chrono::time_point<std::chrono::system_clock, std::chrono::microseconds>;
 using store_span = std::chrono::microseconds;
+inline constexpr store_time store_never{store_span(1LL << 52U)};  // the year 2112: of a block without an end
 
 // What stands for a token everywhere in the fleet: 132 bits of a keyed digest, in base64url.
 struct token_id {
@@ -38,18 +39,21 @@ enum class fleet_kind : std::uint8_t {
     pause = 4,        // Gate has said 429
     block = 5,        // of an account, or its lifting
     key_refused = 6,  // Gate refuses the sender's secret key
+    failure = 7,      // a call about a token that was not answered: who waits for it need not wait on
 };
 
 struct fleet_message {
     fleet_kind kind = fleet_kind::verdict;
     // When it became true: a verdict's question was asked, a purge was ordered, ...
     store_time at{};
-    std::optional<token_id> token{};  // of verdict, revocation, and a purge of one token
+    std::optional<token_id> token{};  // of verdict, failure, revocation, and a purge of one token
     std::string account{};            // of an accepted verdict, a block, and a purge of one account
 
-    // Of a verdict.
+    // Of a verdict; of a failure: why.
     core::reason refused_for = core::reason::none;  // none: accepted
-    store_span life{0};                             // may be used for so long after `at`; 0: never again
+
+    // Of a verdict.
+    store_span life{0};  // may be used for so long after `at`; 0: never again
     std::chrono::system_clock::time_point verified_at{};  // the sender's wall clock when it asked
     std::optional<unsigned> limit{};                      // Gate's figures
     std::optional<unsigned> remaining{};
