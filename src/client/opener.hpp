@@ -4,7 +4,7 @@
 #include "socket_deadline.hpp"
 
 #include <gate/client/http_client.hpp>
-#include <gate/client/resolver.hpp>
+#include <gate/net/resolver.hpp>
 
 namespace gate::client {
 
@@ -38,7 +38,7 @@ private:
     std::string socket_;  // the path of a Unix socket; else empty
     clear_text plain_;
     deadlines& limits_;
-    resolver addresses_;
+    net::resolver addresses_;
 };
 
 }  // namespace gate::client

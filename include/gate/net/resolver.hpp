@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace gate::client {
+namespace gate::net {
 
-using endpoints = std::vector<core::tcp::endpoint>;
+using tcp_endpoints = std::vector<core::tcp::endpoint>;
 
 // Belongs to one thread.
 class resolver {
@@ -23,7 +23,7 @@ public:
 
     // The addresses known. Waits only while there are none, until `deadline`. Errors: those of getaddrinfo,
     // asio::error::timed_out.
-    core::task<core::result<endpoints>> resolve(core::time_point deadline);
+    core::task<core::result<tcp_endpoints>> resolve(core::time_point deadline);
 
     // None of the addresses answered: the next call looks again.
     void doubt();
@@ -35,4 +35,4 @@ private:
     std::shared_ptr<state> state_;
 };
 
-}  // namespace gate::client
+}  // namespace gate::net

@@ -1,11 +1,11 @@
-#include <gate/client/resolver.hpp>
+#include <gate/net/resolver.hpp>
 
 #include <boost/asio/ip/basic_resolver.hpp>
 
 #include <algorithm>
 #include <utility>
 
-namespace gate::client {
+namespace gate::net {
 
 // Kept by the look-up that is under way, which may outlive the resolver.
 struct resolver::state {
@@ -13,7 +13,7 @@ struct resolver::state {
     std::string host;
     std::uint16_t port;
     core::duration look_up_again;
-    endpoints known;
+    tcp_endpoints known;
     core::time_point stale_at = core::time_point::min();
     core::error_code error;
     bool looking = false;
@@ -31,7 +31,7 @@ resolver::resolver(const core::executor& executor, std::string host, std::uint16
     state_->stale_at = core::never;
 }
 
-core::task<core::result<endpoints>> resolver::resolve(core::time_point deadline) {
+core::task<core::result<tcp_endpoints>> resolver::resolve(core::time_point deadline) {
     const auto self = state_;
     if (core::clock::now() >= self->stale_at && !std::exchange(self->looking, true))
         core::spawn(look_up(self));
@@ -65,4 +65,4 @@ void resolver::doubt() {
     if (state_->stale_at != core::never) state_->stale_at = core::time_point::min();
 }
 
-}  // namespace gate::client
+}  // namespace gate::net
