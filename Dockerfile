@@ -11,7 +11,7 @@ FROM ${DEBIAN_IMAGE} AS build
 # The upgrade is for the image's sake: the libraries of this stage are the ones that it carries.
 RUN apt-get update && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends ca-certificates cmake g++ ninja-build \
-       libboost-dev libcli11-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev openssl rapidjson-dev zlib1g-dev \
+       libboost-dev libcli11-dev libhiredis-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev openssl rapidjson-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./

@@ -46,7 +46,7 @@ ln -s ../usr/lib/os-release "$root/etc/os-release"
 cp /etc/debian_version "$root/etc/"
 packages+=(ca-certificates)
 # Not loaded but compiled or linked in: scanners and licences want to know of them too.
-for header in boost/version.hpp CLI/CLI.hpp fmt/format.h rapidjson/rapidjson.h spdlog/spdlog.h yaml-cpp/yaml.h openssl/ssl.h zlib.h zstd.h; do
+for header in boost/version.hpp CLI/CLI.hpp fmt/format.h hiredis/read.h rapidjson/rapidjson.h spdlog/spdlog.h yaml-cpp/yaml.h openssl/ssl.h zlib.h zstd.h; do
   packages+=("$(owner "/usr/include/$header")")
 done
 packages+=("$(owner "$(realpath "$(g++ -print-file-name=libstdc++.a)")")")

@@ -53,7 +53,6 @@ TEST_CASE("a token, an account and a secret key of the same text have different 
     const std::string id(keys.id_of("x").view());
     CHECK(id != keys.name_of_account("x"));
     CHECK(keys.id_of("agt_1") != keys.id_of("agt_2"));
-    CHECK(id.find('x') ==
 }
 
 TEST_CASE("what is sealed is unsealed in its place, by its fleet, and nowhere else") {

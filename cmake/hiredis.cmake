@@ -1,0 +1,10 @@
+# gate_hiredis: the reader of replies of libhiredis, linked statically like the rest where it can be.
+find_path(GATE_HIREDIS_INCLUDE hiredis/read.h REQUIRED)
+if(GATE_STATIC)
+  find_library(GATE_HIREDIS_LIBRARY NAMES libhiredis.a hiredis REQUIRED)
+else()
+  find_library(GATE_HIREDIS_LIBRARY hiredis REQUIRED)
+endif()
+add_library(gate_hiredis INTERFACE)
+target_include_directories(gate_hiredis SYSTEM INTERFACE ${GATE_HIREDIS_INCLUDE})
+target_link_libraries(gate_hiredis INTERFACE ${GATE_HIREDIS_LIBRARY})
