@@ -1,0 +1,147 @@
+#include <gate/store/command.hpp>
+#include <gate/store/directory.hpp>
+
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace gate::store {
+namespace {
+
+constexpr core::duration look_up_again = std::chrono::seconds(30);
+constexpr core::duration for_one_sentinel{300};
+constexpr std::size_t most_resolvers = 64;
+constexpr std::size_t longest_host = 255;
+
+std::optional<std::uint16_t> port_in(std::string_view text) {
+    std::uint16_t out = 0;
+    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+    if (ec != std::errc() || end != text.data() + text.size() || out == 0) return {};
+    return out;
+}
+
+bool is_host(std::string_view text) {
+    return text.size() <= longest_host &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+}
+
+}  // namespace
+
+std::optional<config::store_host> host_in_redirection(std::string_view error) {
+    const auto space = error.rfind(' ');
+    if (space == std::string_view::npos) return {};
+    const auto where = error.substr(space + 1);
+    const auto colon = where.rfind(':');  // an IPv6 address stands without brackets
+    if (colon == std::string_view::npos || !is_host(where.substr(0, colon))) return {};
+    const auto port = port_in(where.substr(colon + 1));
+    if (!port) return {};
+    return config::store_host{std::string(where.substr(0, colon)), *port};
+}
+
+directory::directory(core::executor executor, net::deadline_wheel& wheel, config::store_url url,
+                     link_options options)
+    : executor_(std::move(executor)), wheel_(wheel), url_(std::move(url)), options_(std::move(options)) {}
+
+core::task<link::opened> directory::open(core::time_point until) {
+    link::opened out;
+    if (!url_.socket.empty()) {
+        const core::asio::local::stream_protocol::endpoint path(url_.socket);
+        const core::stream_protocol::endpoint only(path);
+        auto addresses = std::make_shared<const net::address_list>(net::address_list{only});
+        auto options = options_;
+        out = co_await link::open(executor_, wheel_, std::move(addresses), std::move(options), until);
+        co_return out;
+    }
+    std::optional<config::store_host> where;
+    if (url_.kind == config::store_kind::sentinel) {
+        where = co_await ask_sentinels(until);
+    } else {
+        where = next_node();
+    }
+    out.why = fault::unreachable;
+    if (!where) co_return out;
+    auto options = options_;
+    out = co_await open_at(*where, std::move(options), until);
+    if (out.own) use(*where);
+    co_return out;
+}
+
+core::task<link::opened> directory::open_at(config::store_host where, link_options options,
+                                            core::time_point until) {
+    link::opened out;
+    out.why = fault::unreachable;
+    auto& resolver = addresses_of(where);
+    const auto found = co_await resolver.resolve(until);
+    if (!found) co_return out;
+    if (options.tls.server_name.empty()) options.tls.server_name = where.host;
+    auto addresses = std::make_shared<const net::address_list>(found->begin(), found->end());
+    out = co_await link::open(executor_, wheel_, std::move(addresses), std::move(options), until);
+    if (!out.own) addresses_of(where).doubt();
+    co_return out;
+}
+
+config::store_host directory::next_node() noexcept {
+    if (auto where = std::exchange(redirected_, {})) return *where;
+    return url_.hosts[next_++ % url_.hosts.size()];
+}
+
+// The first that knows it.
+core::task<std::optional<config::store_host>> directory::ask_sentinels(core::time_point until) {
+    std::optional<config::store_host> out;
+    for (std::size_t tried = 0; tried < url_.hosts.size() && !out; ++tried) {
+        const auto now = core::clock::now();
+        if (now >= until) break;
+        const auto which = url_.hosts[next_ % url_.hosts.size()];
+        const core::time_point share = std::min<core::time_point>(until, now + for_one_sentinel);
+        out = co_await ask_sentinel(which, share);
+        if (!out) ++next_;  // the one that has answered is asked first again
+    }
+    co_return out;
+}
+
+core::task<std::optional<config::store_host>> directory::ask_sentinel(config::store_host which,
+                                                                      core::time_point until) {
+    std::optional<config::store_host> out;
+    link_options options;  // a sentinel has no database, and users of its own
+    options.tls = options_.tls;
+    auto opened = co_await open_at(std::move(which), std::move(options), until);
+    if (!opened.own) co_return out;
+    const auto question = command({"SENTINEL", "get-master-addr-by-name", url_.master});
+    const auto got = co_await opened.own->ask(question, until);
+    if (got.why != fault::none || got.value.items.size() != 2) co_return out;
+    const auto host = got.value.text_at(0);
+    const auto port = port_in(got.value.text_at(1));
+    if (!host.empty() && is_host(host) && port) out = config::store_host{std::string(host), *port};
+    co_return out;
+}
+
+bool directory::note(const reply& said) {
+    if (url_.kind == config::store_kind::single) return false;
+    if (said.is_error("MOVED")) {
+        auto where = host_in_redirection(said.text);
+        if (!where) return false;
+        if (where->host.empty()) where->host = current_.host;
+        redirected_ = std::move(where);
+        return true;
+    }
+    // Scripts put words before the code.
+    return said.is_error() && (said.text.find("READONLY ") != std::string::npos ||
+                               said.is_error("MASTERDOWN") || said.is_error("CLUSTERDOWN"));
+}
+
+net::resolver& directory::addresses_of(const config::store_host& host) {
+    const std::pair key(host.host, host.port);
+    const auto found = resolvers_.find(key);
+    if (found != resolvers_.end()) return found->second;
+    if (resolvers_.size() >= most_resolvers) resolvers_.clear();
+    return resolvers_.try_emplace(key, executor_, host.host, host.port, look_up_again).first->second;
+}
+
+void directory::use(const config::store_host& where) {
+    if (where == current_) return;
+    current_ = where;
+    ++changes_;
+}
+
+}  // namespace gate::store

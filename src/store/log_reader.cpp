@@ -1,0 +1,111 @@
+#include <gate/store/command.hpp>
+#include <gate/store/log_reader.hpp>
+
+#include <utility>
+
+namespace gate::store {
+
+log_reader::log_reader(core::executor executor, net::deadline_wheel&, directory& where, std::string key,
+                       log_listener& listener)
+    : executor_(std::move(executor)),
+      where_(where),
+      key_(std::move(key)),
+      listener_(listener),
+      pause_(executor_) {}
+
+void log_reader::start() {
+    is_stopped_ = false;
+    core::spawn(keep_open());
+}
+
+void log_reader::stop() {
+    is_stopping_ = true;
+    pause_.cancel();
+    if (link_) link_->cut();
+}
+
+core::task<> log_reader::keep_open() {
+    while (!is_stopping_) {
+        const auto begun = core::clock::now();
+        auto opened = co_await where_.open(begun + between_connections);
+        if (opened.own && !is_stopping_) {
+            link_ = std::move(opened.own);
+            cursor_.begin();
+            listener_.began(false);
+            co_await follow();
+            link_.reset();
+        }
+        if (is_stopping_) break;
+        pause_.expires_at(begun + between_connections);
+        co_await pause_.async_wait(core::use_task);
+    }
+    is_stopped_ = true;
+}
+
+core::task<fault> log_reader::follow() {
+    const auto changes = where_.changes();
+    auto why = fault::none;
+    while (why == fault::none && !is_stopping_ && changes == where_.changes()) {
+        const auto step = cursor_.next(core::clock::now());
+        if (step.what == log_cursor::step::kind::look) {
+            why = co_await look();
+        } else {
+            why = co_await read(step);
+        }
+    }
+    co_return why;
+}
+
+core::task<fault> log_reader::look() {
+    const auto question = look_command(key_);
+    const auto until = core::clock::now() + longest_silence;
+    const auto got = co_await link_->ask(question, until);
+    if (got.why != fault::none) co_return got.why;
+    const auto newest = newest_in(got.value);
+    if (!newest) {
+        const auto why = co_await judge(got.value);
+        co_return why;
+    }
+    if (cursor_.looked(*newest, core::clock::now())) {
+        listener_.took({}, cursor_.position());
+        listener_.began(true);
+    }
+    co_return fault::none;
+}
+
+core::task<fault> log_reader::read(log_cursor::step step) {
+    const bool waits = step.what == log_cursor::step::kind::await;
+    const auto question = read_command(key_, step.after, waits ? wait : std::chrono::milliseconds(0));
+    const auto until = core::clock::now() + longest_silence;
+    auto got = co_await link_->ask(question, until);
+    if (got.why != fault::none) co_return got.why;
+    const auto entries = entries_in(std::move(got.value));
+    const bool goes_on = entries && (entries->empty() || entries->front().id > step.after);
+    if (!goes_on) {
+        const auto why = co_await judge(got.value);
+        co_return why;
+    }
+    std::optional<auth::log_position> last;
+    if (!entries->empty()) last = entries->back().id;
+    const bool is_there = cursor_.has_read(last);
+    if (last) listener_.took(*entries, cursor_.position());
+    if (is_there) listener_.caught_up();
+    co_return fault::none;
+}
+
+// Of an answer that is none.
+core::task<fault> log_reader::judge(const reply& answer) {
+    if (!answer.is_error("WRONGTYPE")) {
+        if (!answer.is_error()) listener_.misunderstood();
+        where_.note(answer);
+        co_return fault::failed;
+    }
+    listener_.found_no_log();
+    const auto deletion = command({"DEL", key_});
+    const auto until = core::clock::now() + longest_silence;
+    const auto got = co_await link_->ask(deletion, until);
+    const auto why = got.value.is_error() ? fault::failed : got.why;
+    co_return why;
+}
+
+}  // namespace gate::store
