@@ -8,24 +8,21 @@ namespace {
 
 using core::reason;
 
-// As long as an exchange under way may take to see why its token was refused.
-constexpr std::chrono::seconds memory_of_refusals{10};
-
-bool is_about(const purge_scope& which, const token_key& key) {
-    if (which.extent == purge_scope::kind::account) return false;
-    if (which.extent == purge_scope::kind::all) return true;
-    const auto text = fingerprint_of(key);
-    return std::string_view(text.data(), text.size()) == which.name;
+bool is_greater(core::time_point asked, std::string_view account, core::time_point until,
+                core::time_point known_asked, std::string_view known_account, core::time_point known_until) {
+    if (asked != known_asked) return asked > known_asked;
+    return account != known_account ? account > known_account : until > known_until;
 }
 
-bool is_about(const purge_scope& which, const token_key& key, std::string_view account_id) {
-    return which.extent == purge_scope::kind::account ? account_id == which.name : is_about(which, key);
+bool is_greater(const refused& one, const refused& other) {
+    if (one.asked != other.asked) return one.asked > other.asked;
+    return one.reason != other.reason ? one.reason > other.reason : one.until > other.until;
 }
 
 }  // namespace
 
 fact_shard::fact_shard(const bounds& most)
-    : memory_(most.memory), accepted_(most.accepted), refused_(most.refused), revoked_(most.revoked) {
+    : memory_(most.memory), fences_(most.fences), accepted_(most.accepted), refused_(most.refused), revoked_(most.revoked) {
     static_assert(sizeof(accepted) == 80, "with the 48 bytes that the table needs: two cache lines");
 }
 
@@ -48,8 +45,7 @@ bool fact_shard::is_revoked(const token_key& key, core::time_point now) {
     return out;
 }
 
-learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point purged_at,
-                         core::time_point now) {
+learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point now) {
     bool is_void = false;  // asked for before the revocation, however late it comes
     revoked_.find(
         key, [&](const revocation& known) { return is_void = now < known.until || fact.asked <= known.at; });
@@ -60,13 +56,15 @@ learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point pu
         return false;
     });
     if (out.refused_for != reason::none) return out;
-    if (fact.asked <= purged_at) {
+    if (purges_.voids(fact.asked, key, fact.account_id)) {
+        out.is_purged = true;
         out.fresh_until = fact.fresh_until = fact.asked;
         fact.refresh_at = core::never;
     }
     bool is_outdated = false;
     accepted_.find(key, [&](const accepted& known) {
-        is_outdated = known.asked > fact.asked;
+        is_outdated = !is_greater(fact.asked, fact.account_id, fact.fresh_until, known.asked,
+                                  known.account_id.view(), known.fresh_until);
         return false;
     });
     if (is_outdated) return out;
@@ -77,22 +75,21 @@ learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point pu
     return out;
 }
 
-void fact_shard::refuse(const token_key& key, refused fact, core::time_point purged_at,
-                        core::time_point now) {
+void fact_shard::refuse(const token_key& key, refused fact, core::time_point now) {
+    if (purges_.voids(fact.asked, key, {})) fact.until = fact.asked;
     bool is_outdated = false;
     accepted_.find(key, [&](const accepted& known) {
         is_outdated = known.asked > fact.asked;
         return false;
     });
     refused_.find(key, [&](const refused& known) {
-        is_outdated = is_outdated || known.asked > fact.asked;
+        is_outdated = is_outdated || !is_greater(fact, known);
         return false;
     });
     if (is_outdated) return;
-    if (fact.asked <= purged_at) fact.until = fact.asked;
     accepted_.erase(key);
-    refused_.put(key, fact, [now](const refused& known) {
-        return now >= known.until && now - known.asked >= memory_of_refusals;
+    refused_.put(key, fact, [this, now](const refused& known) {
+        return now >= known.until && now - known.asked >= fences_;
     });
 }
 
@@ -101,7 +98,7 @@ void fact_shard::revoke(const token_key& key, core::time_point at, core::time_po
     accepted_.erase(key);
     revocation made{at, until};
     revoked_.find(key, [&](const revocation& known) {
-        made.until = std::max(made.until, known.until);
+        made = {std::max(made.at, known.at), std::max(made.until, known.until)};
         return true;
     });
     revoked_.put(key, made, [at](const revocation& known) { return at >= known.until; });
@@ -110,7 +107,7 @@ void fact_shard::revoke(const token_key& key, core::time_point at, core::time_po
 std::size_t fact_shard::purge(const purge_scope& which, core::time_point at) {
     std::size_t count = 0;
     refused_.for_each([&](const token_key& key, const refused& known) {
-        const bool meant = known.asked <= at && is_about(which, key);
+        const bool meant = known.asked <= at && is_about(which, key, {});
         count += meant ? 1 : 0;
         return meant;
     });
@@ -120,7 +117,27 @@ std::size_t fact_shard::purge(const purge_scope& which, core::time_point at) {
         known.fresh_until = std::min(known.fresh_until, known.asked);
         return false;
     });
+    purges_.add(which, at, fences_);
     return count;
+}
+
+void fact_shard::move_back(core::time_point::duration span) {
+    const auto back = [span](core::time_point& each) {
+        if (each != core::never) each -= span;
+    };
+    accepted_.for_each([&](const token_key&, accepted& known) {
+        for (auto* each : {&known.asked, &known.fresh_until, &known.refresh_at}) back(*each);
+        return false;
+    });
+    refused_.for_each([&](const token_key&, refused& known) {
+        for (auto* each : {&known.asked, &known.until}) back(*each);
+        return false;
+    });
+    revoked_.for_each([&](const token_key&, revocation& known) {
+        for (auto* each : {&known.at, &known.until}) back(*each);
+        return false;
+    });
+    purges_.move_back(span);
 }
 
 void fact_shard::limit_ttl(core::duration ttl, core::duration negative_ttl) {

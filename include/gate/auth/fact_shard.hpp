@@ -6,14 +6,15 @@
 // The order in which facts come in does not matter; the times that they carry do:
 // - A revocation outlasts every answer, earlier or later, until its end (rule 13).
 // - Of two answers the one that was asked for later counts, be its own life over or not. Of two that were
-//   asked for at the same time: the refusal.
-// - A purge voids what was asked for at its time or before. What it voids is kept as expired: the token is
-//   still one that Gate has accepted, whose next call has a lane of its own.
+//   asked for at the same time: the refusal; then the greater account or reason, then the longer life.
+// - A purge voids what was asked for at its time or before, also what comes in later. What it voids is kept
+//   as expired: the token is still one that Gate has accepted, whose next call has a lane of its own.
 // - Nothing but a later answer gives an entry more life: no hit does (rule 12).
 
 #include <gate/auth/compact_text.hpp>
 #include <gate/auth/decision.hpp>
 #include <gate/auth/entry_table.hpp>
+#include <gate/auth/purge_fences.hpp>
 
 #include <string_view>
 
@@ -47,7 +48,7 @@ struct finding {
 struct recollection {
     bool is_revoked = false;
     bool was_accepted = false;
-    bool is_purged = false;        // of accepted: asked for before the last purge, whatever that was about
+    bool is_purged = false;        // of accepted: asked for before a purge that was about it
     core::time_point asked;        // of accepted
     core::time_point fresh_until;  // of accepted
     refused last_refusal;          // since it was accepted last; remembered for 10 s at least
@@ -57,13 +58,7 @@ struct recollection {
 struct learnt {
     core::reason refused_for = core::reason::none;  // none: it counts
     core::time_point fresh_until;                   // as long as this, which a purge has shortened
-};
-
-// What a purge is about.
-struct purge_scope {
-    enum class kind { token, account, all };
-    kind extent = kind::all;
-    std::string_view name;  // the fingerprint of a token, or the id of an account
+    bool is_purged = false;                         // by a purge at `asked` or later
 };
 
 class fact_shard {
@@ -74,6 +69,8 @@ public:
         std::size_t revoked = 0;
         core::duration memory{
             0};  // accepted tokens are known for so long after they have expired, given room
+        // Longer than an answer can be on its way or in use: so long, refusals and purges void earlier ones.
+        core::duration fences{10'000};
     };
     explicit fact_shard(const bounds& most);
 
@@ -102,12 +99,12 @@ public:
 
     // `take(account_id)` is called for a token that was accepted. Allocates nothing.
     template <class Take>
-    recollection recall(const token_key& key, core::time_point now, core::time_point purged_at, Take&& take) {
+    recollection recall(const token_key& key, core::time_point now, Take&& take) {
         recollection out;
         out.is_revoked = is_revoked(key, now);
         accepted_.find(key, [&](const accepted& known) {
             out.was_accepted = true;
-            out.is_purged = known.asked <= purged_at;
+            out.is_purged = purges_.voids(known.asked, key, known.account_id.view());
             out.asked = known.asked;
             out.fresh_until = known.fresh_until;
             take(known.account_id.view());
@@ -122,13 +119,17 @@ public:
 
     bool is_revoked(const token_key& key, core::time_point now);
 
-    learnt learn(const token_key& key, vouched fact, core::time_point purged_at, core::time_point now);
-    void refuse(const token_key& key, refused fact, core::time_point purged_at, core::time_point now);
+    learnt learn(const token_key& key, vouched fact, core::time_point now);
+    void refuse(const token_key& key, refused fact, core::time_point now);
     void revoke(const token_key& key, core::time_point at, core::time_point until);
     // How many entries it has voided that were in use, or refusals.
     std::size_t purge(const purge_scope& which, core::time_point at);
     // No answer is used for longer than this after Gate was asked.
     void limit_ttl(core::duration ttl, core::duration negative_ttl);
+    // For refusals and purges from now on, see bounds.
+    void remember_fences_for(core::duration span) noexcept { fences_ = span; }
+    // The clock that all times here are by has been set on by `span`: they are as old as before.
+    void move_back(core::time_point::duration span);
 
     std::size_t accepted_size() const noexcept { return accepted_.size(); }  // expired ones included
     std::size_t refused_size() const noexcept { return refused_.size(); }
@@ -148,6 +149,8 @@ private:
     void find_refusal(const token_key& key, core::time_point now, finding& out);
 
     core::duration memory_;
+    core::duration fences_;
+    purge_fences purges_;
     entry_table<accepted> accepted_;
     entry_table<refused> refused_;
     entry_table<revocation> revoked_;

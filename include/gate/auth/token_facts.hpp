@@ -4,18 +4,16 @@
 //
 // Locking. A token belongs to one shard, and a shard has one mutex, under which all that is known of a token
 // is read or changed in one step. No call holds two mutexes, and none calls out while it holds one except
-// for `take`; so there is no order to keep. Two things lie outside of the mutexes, and are never waited for:
-// - purged_at_, the purge epoch. It moves on before the first shard is purged, and learn and refuse read it
-//   under the mutex of their shard: an answer on its way either is in the shard before the purge comes to it,
-//   or sees the epoch.
-// - withdrawals_. It moves on after the last shard has changed: a caller that reads it, then finds a token
-//   good, and then finds the number unchanged, has not missed a revocation or purge that has returned.
+// for `take`; so there is no order to keep. A shard keeps the purges that have come to it: an answer on its
+// way either is there before the purge comes, or meets it. Outside of the mutexes, and never waited for, lies
+// withdrawals_. It moves on after the last shard has changed: a caller that reads it, then finds a token
+// good, and then finds the number unchanged, has not missed a revocation or purge that has returned.
 //
 // Invariants (the test token_facts_orders runs all orders of these steps):
 // 1. After revoke has returned, nothing finds the token good, until the revocation ends; by an answer that
 //    was asked for before, never (rule 13).
 // 2. After purge has returned, nothing finds a token good that it is about by an answer that was asked for
-//    at its time or before. An answer on its way is not kept for use, whichever token the purge was about.
+//    at its time or before, also one that comes in later.
 // 3. A token is never both good and refused, and the answer that was asked for last says which.
 // 4. No table exceeds its bound. They are apart: refused and revoked tokens push out no accepted ones, nor
 //    each other (rule 12).
@@ -54,6 +52,7 @@ public:
         std::size_t revoked = 100'000;
         core::duration memory{60'000};            // of accepted tokens that have expired
         core::duration memory_of_revocations{0};  // longer than an answer can be on its way or in use
+        core::duration fences{10'000};            // the same, for what refusals and purges void
         std::size_t shards = 16;                  // at most
     };
     explicit basic_token_facts(const options& how) : memory_of_revocations_(how.memory_of_revocations) {
@@ -62,7 +61,7 @@ public:
         const auto count = std::bit_floor(std::clamp<std::size_t>(smallest / 64, 1, how.shards));
         for (std::size_t i = 0; i < count; ++i)
             shards_.push_back(std::make_unique<shard>(fact_shard::bounds{
-                how.accepted / count, how.refused / count, how.revoked / count, how.memory}));
+                how.accepted / count, how.refused / count, how.revoked / count, how.memory, how.fences}));
     }
 
     // For a request that comes: the hot path. `take(account_id)` is called for a hit, under the lock: it
@@ -79,7 +78,7 @@ public:
     recollection recall(const token_key& key, core::time_point now, Take&& take) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);
-        return own.facts.recall(key, now, core::time_point(purged_at_.load()), take);
+        return own.facts.recall(key, now, take);
     }
 
     bool is_revoked(const token_key& key, core::time_point now) {
@@ -92,22 +91,27 @@ public:
     learnt learn(const token_key& key, const vouched& fact, core::time_point now) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);
-        return own.facts.learn(key, fact, core::time_point(purged_at_.load()), now);
+        return own.facts.learn(key, fact, now);
     }
 
     // Gate has refused the token.
     void refuse(const token_key& key, const refused& fact, core::time_point now) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);
-        own.facts.refuse(key, fact, core::time_point(purged_at_.load()), now);
+        own.facts.refuse(key, fact, now);
     }
 
     // The token is refused from `at` on, whatever comes from Gate for it, for memory_of_revocations.
     void revoke(const token_key& key, core::time_point at) {
+        revoke(key, at, at + memory_of_revocations_.load());
+    }
+
+    // The same, until `until`, or until an earlier revocation ends.
+    void revoke(const token_key& key, core::time_point at, core::time_point until) {
         {
             auto& own = shard_of(key);
             const core::lock_guard lock(own.mutex);
-            own.facts.revoke(key, at, at + memory_of_revocations_.load());
+            own.facts.revoke(key, at, until);
         }
         withdrawals_.fetch_add(1);
     }
@@ -115,7 +119,6 @@ public:
     // What was asked for by `at` is used no more: the next request asks Gate. How many entries that were in
     // use it met. O(n); locks one shard after the other.
     std::size_t purge(const purge_scope& which, core::time_point at) {
-        begin_purge(at);
         std::size_t count = 0;
         for (const auto& each : shards_) {
             const core::lock_guard lock(each->mutex);
@@ -134,6 +137,24 @@ public:
 
     // For revocations from now on.
     void remember_revocations_for(core::duration memory) noexcept { memory_of_revocations_.store(memory); }
+
+    // For refusals and purges from now on.
+    void remember_fences_for(core::duration memory) {
+        for (const auto& each : shards_) {
+            const core::lock_guard lock(each->mutex);
+            each->facts.remember_fences_for(memory);
+        }
+    }
+
+    // The clock has been set on by `span`, or has been found to have stood still for so long: all that is
+    // known keeps its age. O(n); locks one shard after the other.
+    void move_back(core::time_point::duration span) {
+        for (const auto& each : shards_) {
+            const core::lock_guard lock(each->mutex);
+            each->facts.move_back(span);
+        }
+        withdrawals_.fetch_add(1);
+    }
 
     // No answer is used for longer than this after Gate was asked. O(n).
     void limit_ttl(core::duration ttl, core::duration negative_ttl) {
@@ -170,17 +191,8 @@ private:
 
     shard& shard_of(const token_key& key) { return *shards_[key.shard() & (shards_.size() - 1)]; }
 
-    // The epoch never moves back, whichever of two purges is faster.
-    void begin_purge(core::time_point at) {
-        const auto mine = at.time_since_epoch();
-        auto known = purged_at_.load();
-        while (known < mine && !purged_at_.compare_exchange_weak(known, mine)) {
-        }
-    }
-
     std::vector<std::unique_ptr<shard>> shards_;
     std::atomic<core::duration> memory_of_revocations_;
-    atomic<core::time_point::duration> purged_at_{core::time_point::duration::min()};
     atomic<std::uint64_t> withdrawals_{0};
 };
 

@@ -196,3 +196,76 @@ TEST_CASE("the facts may be used by several threads at once") {
     CHECK(one.facts.sizes().accepted <= 256);
     CHECK(one.facts.sizes().refused <= 256);
 }
+
+TEST_CASE_METHOD(fixture, "of two answers that were asked for together the refusal counts, in either order") {
+    accept(key);
+    refuse(key);
+    CHECK(find(key).state == cache_state::negative);
+    refuse(key_number(2));
+    accept(key_number(2));
+    CHECK(find(key_number(2)).state == cache_state::negative);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "of two yes that were asked for together the greater account counts, in any order") {
+    for (const auto& order : {std::pair{"gacct_1", "gacct_2"}, std::pair{"gacct_2", "gacct_1"}}) {
+        const auto each = key_number(order.first[6] == '1' ? 1 : 2);
+        accept(each, start + 60s, order.first);
+        accept(each, start + 60s, order.second);
+        CHECK(account_of(each) == "gacct_2");
+    }
+    accept(key_number(3), start + 60s);
+    accept(key_number(3), start + 30s);
+    CHECK(find(key_number(3), start + 45s).state == cache_state::hit);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "fleet [1]: a refusal whose life is over still voids what was asked for before it") {
+    facts.refuse(key, {reason::token_invalid, start + 1s, start + 1500ms}, start + 10s);
+    accept(key);
+    CHECK(find(key, start + 10s).state != cache_state::hit);
+}
+
+TEST_CASE("fleet [1]: refusals void earlier answers for as long as one can be in use") {
+    fixture one({.accepted = 100, .refused = 100, .fences = 70s});
+    one.facts.refuse(key, {reason::token_invalid, start + 1s, start + 1500ms}, start + 1s);
+    for (std::uint64_t i = 2; i < 60; ++i)
+        one.facts.refuse(key_number(i), {reason::token_invalid, start + 60s, start + 61s}, start + 60s);
+    one.accept(key, start + 80s);
+    CHECK(one.find(key, start + 60s).state != cache_state::hit);
+}
+
+TEST_CASE_METHOD(fixture, "a purge leaves what others were told on their way, and voids the same again") {
+    facts.purge({purge_scope::kind::account, "gacct_2"}, start + 1s);
+    accept(key);
+    CHECK(find(key, start + 2s).state == cache_state::hit);
+    accept(key_number(2), start + 60s, "gacct_2");
+    CHECK(find(key_number(2), start + 2s).state == cache_state::expired);
+    const auto again = facts.learn(key_number(2), {"gacct_2", start, start + 60s}, start + 2s);
+    CHECK(again.is_purged);
+    CHECK(find(key_number(2), start + 2s).state == cache_state::expired);
+}
+
+TEST_CASE_METHOD(fixture, "of two revocations the later time and the later end count, in any order") {
+    facts.revoke(key, start + 5s, start + 10s);
+    facts.revoke(key, start, start + 60s);
+    CHECK(facts.is_revoked(key, start + 59s));
+    facts.learn(key, {"gacct_1", start + 4s, start + 100s}, start + 61s);
+    CHECK(find(key, start + 61s).state != cache_state::hit);
+}
+
+TEST_CASE_METHOD(fixture, "a clock that is set on moves all that is known with it") {
+    facts.learn(key, {"gacct_1", start, start + 60s, start + 50s}, start);
+    refuse(key_number(2));
+    facts.revoke(key_number(3), start, start + 60s);
+    const auto seen = facts.withdrawals();
+    facts.move_back(20s);
+    CHECK(facts.withdrawals() != seen);
+    CHECK(find(key, start + 39s).state == cache_state::hit);
+    CHECK(find(key, start + 40s).state == cache_state::expired);
+    CHECK(find(key, start + 40s).asked == start - 20s);
+    CHECK(find(key_number(2), start + 9s).state == cache_state::negative);
+    CHECK(find(key_number(2), start + 10s).state == cache_state::miss);
+    CHECK(facts.is_revoked(key_number(3), start + 39s));
+    CHECK_FALSE(facts.is_revoked(key_number(3), start + 40s));
+}
