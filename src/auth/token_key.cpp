@@ -14,11 +14,16 @@
 #include <cassert>
 #include <span>
 #include <stdexcept>
+#include <vector>
 
 namespace gate::auth {
 namespace {
 
 using digest = std::array<std::uint8_t, 32>;
+
+constexpr std::string_view base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+constexpr std::size_t id_size = std::tuple_size_v<decltype(token_id::text)>;
+constexpr std::size_t id_bytes = 17;  // of which the last four bits are none of its 132
 
 void append_part(std::string& out, std::string_view part) {
     const auto size = static_cast<std::uint64_t>(part.size());
@@ -37,10 +42,10 @@ digest hmac(const process_key& key, std::string_view text) {
     return out;
 }
 
-process_key derive(const process_key& key, std::string_view gate_url, std::string_view key_id) {
+process_key derive(const process_key& key, std::string_view gate_url, std::string_view key_name) {
     std::string parts("tokens");
     append_part(parts, gate_url);
-    append_part(parts, key_id);
+    append_part(parts, key_name);
     return process_key(hmac(key, parts));
 }
 
@@ -55,6 +60,26 @@ std::array<char, 12> hex(std::span<const std::uint8_t, 6> bytes) noexcept {
 }
 
 }  // namespace
+
+bool is_token_id(std::string_view text) noexcept {
+    return text.size() == id_size && text.find_first_not_of(base64url) == std::string_view::npos;
+}
+
+token_id id_of(const token_key& key) noexcept {
+    token_id out;
+    std::uint32_t bits = 0;
+    unsigned count = 0;
+    const auto* next = key.digest.data();
+    for (char& each : out.text) {
+        if (count < 6) {
+            bits = bits << 8U | *next++;
+            count += 8;
+        }
+        count -= 6;
+        each = base64url[bits >> count & 63U];
+    }
+    return out;
+}
 
 process_key process_key::random() {
     std::array<std::uint8_t, 32> bytes;
@@ -95,8 +120,73 @@ struct token_hasher::keyed_state {
     ~keyed_state() { OPENSSL_cleanse(&after_key, sizeof after_key); }
 };
 
-token_hasher::token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id)
-    : state_(std::make_unique<keyed_state>(derive(key, gate_url, key_id))) {}
+// HMAC (RFC 2104) with the states after both key blocks kept: a usual token costs two compressions. The
+// fingerprint costs two more: those of the tokens in use are kept.
+struct token_hasher::fleet_state {
+    SHA256_CTX inner, outer;
+
+    explicit fleet_state(const process_key& key) : inner(after(key, 0x36)), outer(after(key, 0x5c)) {}
+    ~fleet_state() {
+        OPENSSL_cleanse(&inner, sizeof inner);
+        OPENSSL_cleanse(&outer, sizeof outer);
+    }
+    fleet_state(const fleet_state&) = delete;
+    fleet_state& operator=(const fleet_state&) = delete;
+
+    // With its length before the text: big-endian, as fleet_keys writes it.
+    digest of(std::string_view label, std::string_view text) const {
+        const auto size = static_cast<std::uint32_t>(text.size());
+        const std::array<std::uint8_t, 4> length{
+            static_cast<std::uint8_t>(size >> 24U), static_cast<std::uint8_t>(size >> 16U & 0xffU),
+            static_cast<std::uint8_t>(size >> 8U & 0xffU), static_cast<std::uint8_t>(size & 0xffU)};
+        digest out;
+        auto running = inner;
+        SHA256_Update(&running, label.data(), label.size());
+        SHA256_Update(&running, length.data(), length.size());
+        SHA256_Update(&running, text.data(), text.size());
+        SHA256_Final(out.data(), &running);
+        running = outer;
+        SHA256_Update(&running, out.data(), out.size());
+        SHA256_Final(out.data(), &running);
+        return out;
+    }
+
+    // Precondition: all of the digest but the id is zero.
+    void add_fingerprint(token_key& to) {
+        auto& kept = kept_[to.hash() % kept_.size()];
+        if (!std::ranges::equal(std::span(kept.digest).first<fingerprint_at>(),
+                                std::span(to.digest).first<fingerprint_at>())) {
+            kept = to;
+            const auto made = of("fingerprint", id_of(to).view());
+            std::copy_n(made.begin(), to.digest.size() - fingerprint_at,
+                        kept.digest.begin() + fingerprint_at);
+        }
+        to = kept;
+    }
+
+private:
+    static constexpr std::size_t fingerprint_at = 26;
+
+    static SHA256_CTX after(const process_key& key, std::uint8_t pad) {
+        std::array<std::uint8_t, SHA256_CBLOCK> block;
+        block.fill(pad);
+        for (std::size_t i = 0; i < key.bytes().size(); ++i)
+            block[i] = static_cast<std::uint8_t>(block[i] ^ key.bytes()[i]);
+        SHA256_CTX out;
+        SHA256_Init(&out);
+        SHA256_Update(&out, block.data(), block.size());
+        OPENSSL_cleanse(block.data(), block.size());
+        return out;
+    }
+
+    std::vector<token_key> kept_{512};  // an id of zeros has no fingerprint: no token has it
+};
+
+token_hasher::token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_name)
+    : state_(std::make_unique<keyed_state>(derive(key, gate_url, key_name))) {}
+
+token_hasher::token_hasher(const process_key& fleet_names)
+    : fleet_(std::make_unique<fleet_state>(fleet_names)) {}
 
 token_hasher::~token_hasher() = default;
 token_hasher::token_hasher(token_hasher&&) noexcept = default;
@@ -104,6 +194,14 @@ token_hasher& token_hasher::operator=(token_hasher&&) noexcept = default;
 
 token_key token_hasher::key_of(std::string_view token) {
     assert(token.size() <= 512);
+    if (fleet_) {
+        const auto made = fleet_->of("token", token);
+        token_key out;
+        std::copy_n(made.begin(), id_bytes, out.digest.begin());
+        out.digest[id_bytes - 1] &= 0xf0U;
+        fleet_->add_fingerprint(out);
+        return out;
+    }
     const auto size = static_cast<std::uint16_t>(token.size());
     const std::uint8_t length[] = {static_cast<std::uint8_t>(size & 0xffU),
                                    static_cast<std::uint8_t>(size >> 8U)};
@@ -112,6 +210,21 @@ token_key token_hasher::key_of(std::string_view token) {
     SHA256_Update(&running, length, sizeof length);
     SHA256_Update(&running, token.data(), token.size());
     SHA256_Final(out.digest.data(), &running);  // wipes its state
+    return out;
+}
+
+token_key token_hasher::key_of(const token_id& id) {
+    assert(fleet_ != nullptr && is_token_id(id.view()));
+    token_key out;
+    std::uint32_t bits = 0;
+    unsigned count = 0;
+    auto next = out.digest.begin();
+    for (const char each : id.text) {
+        bits = bits << 6U | static_cast<std::uint32_t>(base64url.find(each));
+        for (count += 6; count >= 8; count -= 8) *next++ = static_cast<std::uint8_t>(bits >> (count - 8));
+    }
+    *next = static_cast<std::uint8_t>(bits << (8 - count));
+    fleet_->add_fingerprint(out);
     return out;
 }
 

@@ -1,4 +1,6 @@
 #include <gate/auth/decision.hpp>
+#include <gate/auth/token_key.hpp>
+#include <gate/core/hex.hpp>
 #include <gate/store/message_codec.hpp>
 
 #include <algorithm>
@@ -25,8 +27,9 @@ enum class field : std::uint8_t {
     request_id = 10,
     keys = 11,
     until = 12,
+    fingerprint = 13,
 };
-constexpr std::size_t fields_known = 13;
+constexpr std::size_t fields_known = 14;
 constexpr std::size_t head = 3;  // bytes before each value: the number, and the length
 
 void put(std::string& out, field which, std::string_view value) {
@@ -133,12 +136,8 @@ bool is_account(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-bool is_token_id(std::string_view text) {
-    return text.size() == std::tuple_size_v<decltype(auth::token_id::text)> &&
-           std::ranges::all_of(text, [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '-' || c == '_';
-           });
+bool is_fingerprint(std::string_view text) {
+    return text.size() == 12 && text.find_first_not_of(core::hex_digits) == std::string_view::npos;
 }
 
 bool is_request_id(std::string_view text) {
@@ -147,13 +146,17 @@ bool is_request_id(std::string_view text) {
 
 bool read_names(const reader& from, fleet_message& into) {
     if (const auto token = from.text(field::token)) {
-        if (!is_token_id(*token)) return false;
+        if (!auth::is_token_id(*token)) return false;
         into.token.emplace();
         std::ranges::copy(*token, into.token->text.begin());
     }
     if (const auto account = from.text(field::account)) {
         if (!is_account(*account)) return false;
         into.account = *account;
+    }
+    if (const auto print = from.text(field::fingerprint)) {
+        if (!is_fingerprint(*print)) return false;
+        into.fingerprint = *print;
     }
     if (const auto id = from.text(field::request_id)) {
         if (!is_request_id(*id)) return false;
@@ -205,7 +208,8 @@ bool is_whole(const fleet_message& message) {
         case fleet_kind::verdict:
             return message.token && (message.refused_for != core::reason::none || !message.account.empty());
         case fleet_kind::revocation: return message.token && message.until > message.at;
-        case fleet_kind::purge: return !message.token || message.account.empty();
+        case fleet_kind::purge:
+            return !message.token && (message.fingerprint.empty() || message.account.empty());
         case fleet_kind::pause: return message.until > message.at;
         case fleet_kind::block: return !message.account.empty();
         case fleet_kind::key_refused: return true;
@@ -222,6 +226,7 @@ std::string write(const fleet_message& message) {
     put_number(out, field::at, microseconds(message.at));
     if (message.token) put(out, field::token, message.token->view());
     if (!message.account.empty()) put(out, field::account, message.account);
+    if (!message.fingerprint.empty()) put(out, field::fingerprint, message.fingerprint);
     if (message.kind == fleet_kind::verdict) {
         put_number(out, field::refused_for, number_of(message));
         put_number(out, field::life, static_cast<std::uint64_t>(message.life.count()));

@@ -97,7 +97,8 @@ struct fleet_result {
 // is max(the store's now, the newest that is known for that account + 1 ms).
 struct fleet_notice {
     fleet_kind kind = fleet_kind::revocation;
-    std::optional<token_id> token{};  // of a revocation, and a purge of one token
+    std::optional<token_id> token{};  // of a revocation
+    std::string fingerprint{};        // of a purge of one token
     std::string account{};            // of a block, and a purge of one account
     core::time_point at;              // when it became true here
     // Of revocation, pause and block. A block that ends at `at` is a lifting; core::never: until it is

@@ -46,7 +46,8 @@ struct fleet_message {
     fleet_kind kind = fleet_kind::verdict;
     // When it became true: a verdict's question was asked, a purge was ordered, ...
     store_time at{};
-    std::optional<token_id> token{};  // of verdict, failure, revocation, and a purge of one token
+    std::optional<token_id> token{};  // of verdict, failure and revocation
+    std::string fingerprint{};        // of a purge of one token: it is what an operator names
     std::string account{};            // of an accepted verdict, a block, and a purge of one account
 
     // Of a verdict; of a failure: why.

@@ -1,6 +1,8 @@
 #pragma once
 // Keyed digests: what the process remembers in place of a token (rule 10).
 
+#include <gate/auth/fleet_message.hpp>
+
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -44,12 +46,19 @@ struct token_key {
     std::size_t shard() const noexcept { return digest[8]; }
 };
 
+// In a fleet a key is 132 bits of a digest under the fleet's key (token_id), zeros, and the 48 bits that the
+// fingerprint shows, which are another digest of it: both mean the same at every replica.
+token_id id_of(const token_key& key) noexcept;
+
 // 12 hex digits that stand for a token in logs and admin answers. Not replayable: no request can carry a
 // digest, only a token, which is hashed again; and 48 bits of a PRF under a key that never leaves the process
 // tell nothing about the token, not even to one who holds a list of candidates. The bytes are ones that no
 // table uses for its order, so that a reader of logs cannot look for tokens that share a bucket. Differs
-// between processes.
+// between processes, but not between the replicas of a fleet.
 std::array<char, 12> fingerprint_of(const token_key& key) noexcept;
+
+// 22 characters of base64url, of which the last says four bits.
+bool is_token_id(std::string_view text) noexcept;
 
 // A name for the secret key in use that tells nothing about it.
 std::string key_id_of(const process_key& key, const core::secret_string& secret_key);
@@ -61,17 +70,24 @@ std::string key_id_of(const process_key& key, const core::secret_string& secret_
 // that a usual token costs a single compression. Not thread-safe: one per worker. key_of allocates nothing.
 class token_hasher {
 public:
-    token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_id);
+    token_hasher(const process_key& key, std::string_view gate_url, std::string_view key_name);
+    // In a fleet: HMAC-SHA256 with the fleet's key of names, which is derived from Gate's URL too. Of which
+    // secret key an answer was, its message says.
+    explicit token_hasher(const process_key& fleet_names);
     ~token_hasher();
     token_hasher(token_hasher&&) noexcept;
     token_hasher& operator=(token_hasher&&) noexcept;
 
     // Precondition: token.size() <= max_token_size.
     token_key key_of(std::string_view token);
+    // Of a token that another replica has seen. Precondition: in a fleet, and is_token_id(id).
+    token_key key_of(const token_id& id);
 
 private:
     struct keyed_state;
+    struct fleet_state;
     std::unique_ptr<keyed_state> state_;
+    std::unique_ptr<fleet_state> fleet_;  // in a fleet, in place of state_
 };
 
 }  // namespace gate::auth

@@ -3,6 +3,7 @@
 // HKDF (RFC 5869) and HMAC (RFC 2104) over SHA-256. Thread-safe: immutable.
 
 #include <gate/auth/fleet_message.hpp>
+#include <gate/auth/token_key.hpp>
 #include <gate/core/secret_string.hpp>
 
 #include <array>
@@ -20,6 +21,9 @@ public:
     ~fleet_keys();
     fleet_keys(const fleet_keys&) = delete;
     fleet_keys& operator=(const fleet_keys&) = delete;
+
+    // What auth::token_hasher makes a fleet's keys and fingerprints with.
+    auth::process_key name_key() const { return auth::process_key(name_key_); }
 
     auth::token_id id_of(std::string_view token) const;
     // 12 hex digits for logs, the same at every replica.

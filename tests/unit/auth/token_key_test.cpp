@@ -79,3 +79,41 @@ TEST_CASE("rule 25: the id of a secret key tells one key from another and shows 
     CHECK(id != key_id_of(fixed(1), b));
     CHECK(id != key_id_of(fixed(2), a));
 }
+
+TEST_CASE("rule 10: in a fleet the key and the fingerprint are the same at every replica") {
+    token_hasher one(fixed(1));
+    token_hasher other(fixed(1));
+    const auto key = one.key_of("agt_a");
+    CHECK(other.key_of("agt_a") == key);
+    CHECK(other.key_of("agt_b") != key);
+    CHECK(token_hasher(fixed(2)).key_of("agt_a") != key);
+    CHECK(one.key_of("agt_a") == key);  // its fingerprint is known by now
+    CHECK(fingerprint_of(other.key_of("agt_b")) != fingerprint_of(key));
+}
+
+TEST_CASE("in a fleet a token's id says its key, also where the token was never seen") {
+    token_hasher one(fixed(1));
+    token_hasher other(fixed(1));
+    for (int i = 0; i < 2000; ++i) {
+        const auto key = one.key_of("agt_" + std::to_string(i));
+        const auto id = id_of(key);
+        REQUIRE(is_token_id(id.view()));
+        REQUIRE(other.key_of(id) == key);
+        REQUIRE(id_of(other.key_of(id)) == id);
+    }
+}
+
+TEST_CASE("in a fleet the key is HMAC-SHA256 over label, length and token") {
+    token_hasher hasher(fixed(1));
+    // openssl dgst -sha256 -mac HMAC -macopt hexkey:0101...
+    const auto key = hasher.key_of("agt_a");
+    CHECK(id_of(key).view() == "9-wASg9ZJJP4B6vTlkTzzp");
+    CHECK(text(fingerprint_of(key)) == "b4c0a26ab2f1");
+}
+
+TEST_CASE("a token id is 22 characters of base64url") {
+    CHECK(is_token_id("AAAAbbbb0000----____zz"));
+    for (const auto* each :
+         {"", "AAAAbbbb0000----____z", "AAAAbbbb0000----____zzz", "AAAAbbbb0000----____z+"})
+        CHECK_FALSE(is_token_id(each));
+}

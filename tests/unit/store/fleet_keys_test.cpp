@@ -86,4 +86,12 @@ TEST_CASE("the same text is sealed differently each time") {
     CHECK(keys.seal("text", "place") != keys.seal("text", "place"));
 }
 
+TEST_CASE("the caches name tokens as the store does") {
+    const fleet_keys keys(secret, url, path);
+    auth::token_hasher hasher(keys.name_key());
+    const auto key = hasher.key_of("agt_0123456789");
+    CHECK(auth::id_of(key) == keys.id_of("agt_0123456789"));
+    CHECK(auth::fingerprint_of(key) == keys.fingerprint_of(auth::id_of(key)));
+}
+
 }  // namespace

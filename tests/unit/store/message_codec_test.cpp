@@ -45,8 +45,10 @@ std::vector<fleet_message> one_of_each() {
     out.push_back(other);
     other.kind = fleet_kind::purge;
     out.push_back(other);
-    other.token = some_token();
+    other.fingerprint = "0123456789ab";
     out.push_back(other);
+    other.fingerprint.clear();
+    other.token = some_token();
     other.kind = fleet_kind::failure;
     other.refused_for = core::reason::gate_timeout;
     out.push_back(other);
@@ -157,8 +159,14 @@ TEST_CASE("a purge is about a token, an account or all") {
     fleet_message message;
     message.kind = fleet_kind::purge;
     message.at = now;
-    message.token = some_token();
+    message.fingerprint = "0123456789ab";
     message.account = "gacct_1";
+    CHECK_FALSE(read_message(write(message)));
+    message.account.clear();
+    message.fingerprint = "0123456789AB";
+    CHECK_FALSE(read_message(write(message)));
+    message.fingerprint.clear();
+    message.token = some_token();
     CHECK_FALSE(read_message(write(message)));
 }
 
