@@ -1,0 +1,119 @@
+#include <gate/auth/fleet_fold.hpp>
+
+#include <algorithm>
+
+namespace gate::auth {
+namespace {
+
+using core::reason;
+using std::chrono::seconds;
+
+// How far the store's clock, and a sender's wall clock, may be ahead of what we take them for.
+constexpr seconds store_tolerance{1};
+constexpr seconds wall_tolerance{5};
+constexpr std::chrono::hours longest_pause{1};
+
+bool shares_a_key(const fleet_message& message, const fleet_rules& rules) {
+    return std::ranges::find_first_of(message.keys, rules.keys) != message.keys.end();
+}
+
+// Which messages only count from replicas of the same organization.
+bool needs_common_key(fleet_kind kind) {
+    return kind == fleet_kind::verdict || kind == fleet_kind::failure || kind == fleet_kind::pause ||
+           kind == fleet_kind::key_refused;
+}
+
+core::time_point::duration local(std::chrono::system_clock::duration span) {
+    return std::chrono::duration_cast<core::time_point::duration>(span);
+}
+
+// A moment that came before `latest`, also where a clock has been set back since.
+core::time_point at_most(core::time_point when, core::time_point latest) {
+    return std::min(when, latest);
+}
+
+struct span_of_use {
+    core::time_point until;
+    bool is_cut;
+};
+
+// asked + min(own TTL, its life); never later than verified_at + own TTL + 5 s by our wall clock.
+span_of_use span_of(const fleet_message& message, core::time_point asked, core::duration ttl,
+                    const fleet_moment& at) {
+    const auto life = std::min<core::time_point::duration>(ttl, message.life);
+    const auto latest = at.now + local(message.verified_at - at.wall_now) + ttl + wall_tolerance;
+    const auto until = asked + life;
+    return until > latest ? span_of_use{latest, true} : span_of_use{until, false};
+}
+
+fleet_changed fold_verdict(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
+                           const fleet_moment& at) {
+    const auto asked = clock.to_local(message.at);
+    if (asked > at.now + store_tolerance || message.verified_at > at.wall_now + wall_tolerance)
+        return fleet_defect::future;
+    if (message.refused_for != reason::none) {
+        const auto use = span_of(message, asked, rules.negative_ttl, at);
+        return refused{message.refused_for, asked, use.until};
+    }
+    const auto use = span_of(message, asked, rules.ttl, at);
+    fleet_change::accepted out{{message.account, asked, use.until}, use.is_cut};
+    if (rules.refresh_ahead && message.life.count() > 0)
+        out.fact.refresh_at = fleet_refresh_point(asked, use.until, *message.token);
+    return out;
+}
+
+}  // namespace
+
+fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
+                   const fleet_moment& at) {
+    if (!clock.is_known()) return fleet_defect::future;
+    if (needs_common_key(message.kind) && !shares_a_key(message, rules)) return fleet_defect::foreign;
+    const auto memory_ends = at.now + rules.memory();
+    switch (message.kind) {
+        case fleet_kind::verdict: return fold_verdict(message, rules, clock, at);
+        case fleet_kind::failure: return fleet_change::failed{message.refused_for};
+        case fleet_kind::revocation: {
+            const auto until = at_most(clock.to_local(message.until), memory_ends);
+            if (until <= at.now) return fleet_change::nothing{};
+            return fleet_change::revoked{at_most(clock.to_local(message.at), at.now), until};
+        }
+        case fleet_kind::purge: {
+            const auto when = at_most(clock.to_local(message.at), at.now);
+            if (!message.fingerprint.empty())
+                return fleet_change::purged{{purge_scope::kind::token, message.fingerprint}, when};
+            if (!message.account.empty())
+                return fleet_change::purged{{purge_scope::kind::account, message.account}, when};
+            return fleet_change::purged{{}, when};
+        }
+        case fleet_kind::pause: {
+            const auto until = at_most(clock.to_local(message.until), at.now + longest_pause);
+            if (until <= at.now) return fleet_change::nothing{};
+            return fleet_change::paused{until};
+        }
+        case fleet_kind::block:
+            if (message.until <= message.at) return fleet_change::blocked{message.at, at.now};
+            return fleet_change::blocked{
+                message.at, message.until >= store_never ? core::never : clock.to_local(message.until)};
+        case fleet_kind::key_refused: return fleet_change::key_refused{};
+    }
+    return fleet_defect::malformed;
+}
+
+std::optional<gate_figure> figure_of(const fleet_message& message, const fleet_rules& rules,
+                                     const fleet_clock& clock, const fleet_moment& at) {
+    if (message.kind != fleet_kind::verdict || !message.limit || !message.remaining) return {};
+    if (!clock.is_known() || !shares_a_key(message, rules) || *message.limit == 0) return {};
+    const auto asked = clock.to_local(message.at);
+    if (asked > at.now + store_tolerance) return {};
+    return gate_figure{*message.limit, std::min(*message.remaining, *message.limit), asked};
+}
+
+core::time_point fleet_refresh_point(core::time_point asked, core::time_point until, const token_id& token) {
+    std::uint32_t spread = 2'166'136'261;  // FNV-1a
+    for (const char each : token.text) spread = (spread ^ static_cast<std::uint8_t>(each)) * 16'777'619U;
+    const double share = 0.9 + 0.08 * static_cast<double>(spread) * 0x1.0p-32;
+    const auto life = static_cast<double>((until - asked).count());
+    return asked + core::time_point::duration{static_cast<core::time_point::rep>(life * share)};
+}
+
+}  // namespace gate::auth
