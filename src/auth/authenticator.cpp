@@ -119,15 +119,17 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
         // Between the caller's look into the caches and now, another flight of this token may have landed.
         if (auto known = find(key, began)) {
             shared_.flights.land(
-                key, {known->verdict, known->reason, known->identity, known->fresh_until, {}, {}, false});
+                seat->id(),
+                {known->verdict, known->reason, known->identity, known->fresh_until, {}, {}, false});
             co_return std::move(*known);
         }
-        start(token, key, which, from);
+        start(token, seat->id(), which, from);
     } else {
         state = cache_state::coalesced;
     }
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
     const bool may_outlive_ttl = landed.may_outlive_ttl;
+    if (landed.from_fleet && state != cache_state::coalesced) state = cache_state::fleet;
     auto out = decide(std::move(landed));
     out.cache = state;
     if (out.reason == reason::token_throttled && state == cache_state::coalesced) {
@@ -198,7 +200,7 @@ core::time_point authenticator::vouches_until(const recollection& known) const {
 
 void authenticator::start_unattended(std::string_view token, const token_key& key, lane which) {
     const auto seat = shared_.flights.join(key);
-    if (seat && seat->leads()) start(token, key, which, std::nullopt);
+    if (seat && seat->leads()) start(token, seat->id(), which, std::nullopt);
 }
 
 }  // namespace gate::auth

@@ -1,5 +1,8 @@
 // The way of a verification: the governor's leave, the call, what is kept of its answer.
+#include "authenticator_call.hpp"
+
 #include <gate/auth/authenticator.hpp>
+#include <gate/auth/fleet_fold.hpp>
 #include <gate/auth/freshness.hpp>
 
 #include <algorithm>
@@ -42,66 +45,70 @@ outcome not_asked(reason why, std::chrono::seconds retry_after, bool may_outlive
 
 }  // namespace
 
-struct authenticator::call {
-    verification answer;
-    core::time_point asked;
-};
+outcome authenticator::refused_by_governor(const admission& turn) {
+    auto out = not_asked(turn.reason, turn.retry_after, turn.known_calls_fail);
+    if (turn.reason == reason::token_throttled) out.verdict = verdict::deny;
+    return out;
+}
 
 // Asks the governor; has the call made by a task of its own, or ends the flight immediately.
-void authenticator::start(std::string_view token, const token_key& key, lane which,
+void authenticator::start(std::string_view token, const flight_id& flight, lane which,
                           std::optional<client_id> from) {
+    const auto& key = flight.token;
     const auto now = shared_.time.now();
     if (const auto left = shared_.delays_of(which).time_left(key, now); left.count() != 0) {
-        shared_.flights.land(key, not_asked(reason::gate_call_delayed, left, which != lane::unknown));
+        shared_.flights.land(flight, not_asked(reason::gate_call_delayed, left, which != lane::unknown));
         return;
     }
     const auto admitted = shared_.calls.ask(which, {key, from}, now);
     if (admitted.step == admission::kind::refuse) {
-        shared_.flights.land(key,
+        shared_.flights.land(flight,
                              not_asked(admitted.reason, admitted.retry_after, admitted.known_calls_fail));
         return;
     }
     const bool goes = admitted.step == admission::kind::go;
     try {
-        core::spawn(run_verification(core::secret_string(std::string(token)), key, which, from, goes));
+        core::spawn(run_verification(core::secret_string(std::string(token)), flight, which, from, goes));
     } catch (...) {  // no memory to begin with
         if (goes) shared_.calls.ended(which, {key, from}, {}, shared_.time.now());
-        shared_.flights.land(key, {});
+        shared_.flights.land(flight, {});
     }
 }
 
 // From here on the flight lands, whatever happens.
-core::task<> authenticator::run_verification(core::secret_string token, token_key key, lane which,
+core::task<> authenticator::run_verification(core::secret_string token, flight_id flight, lane which,
                                              std::optional<client_id> from, bool admitted) {
     outcome result;
     ++under_way_;
     try {
-        admission turn{admission::kind::go, reason::none, {}, false};
-        if (!admitted) {
-            // Not for as long as the request that waits for the answer: else waiting here would look like a
-            // silent Gate.
-            const auto now = shared_.time.now();
-            governor::veto objection;
-            if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
-            const asker who{key, from};
-            turn =
-                co_await shared_.calls.admit(which, who, executor_, now, now + gate_timeout_ / 2, objection);
-        }
-        if (turn.step == admission::kind::go) {
-            shared_.flights.note_call(
-                key, which == lane::unknown ? core::never : core::clock::now() + late_after_);
-            const asker who{key, from};
-            auto made = co_await make_call(std::move(token), which, who);
-            result = settle(key, which, std::move(made));
-        } else {
-            result = not_asked(turn.reason, turn.retry_after, turn.known_calls_fail);
-            if (turn.reason == reason::token_throttled) result.verdict = verdict::deny;
-        }
+        if (shared_.fleet != nullptr)
+            result = co_await verify_in_fleet(std::move(token), flight, which, from, admitted);
+        else
+            result = co_await verify_alone(std::move(token), flight, which, from, admitted);
     } catch (...) {
         result = outcome{};  // internal_error: no memory for the answer
     }
     --under_way_;
-    shared_.flights.land(key, result);
+    shared_.flights.land(flight, result);
+}
+
+core::task<outcome> authenticator::verify_alone(core::secret_string token, flight_id flight, lane which,
+                                                std::optional<client_id> from, bool admitted) {
+    const asker who{flight.token, from};
+    if (!admitted) {
+        // Not for as long as the request that waits for the answer: else waiting here would look like a
+        // silent Gate.
+        const auto now = shared_.time.now();
+        governor::veto objection;
+        if (which == lane::unknown && from) objection = [this, who = *from] { return throttled(who); };
+        const auto turn =
+            co_await shared_.calls.admit(which, who, executor_, now, now + gate_timeout_ / 2, objection);
+        if (turn.step != admission::kind::go) co_return refused_by_governor(turn);
+    }
+    shared_.flights.note_call(flight,
+                              which == lane::unknown ? core::never : core::clock::now() + late_after_);
+    auto made = co_await make_call(std::move(token), which, who);
+    co_return settle(flight.token, which, made);
 }
 
 core::task<authenticator::call> authenticator::make_call(core::secret_string token, lane which, asker who) {
@@ -113,9 +120,33 @@ core::task<authenticator::call> authenticator::make_call(core::secret_string tok
     }
 }
 
-// Makes the call that the governor has let go, and once more what may be repeated. Throws nothing but
-// bad_alloc, and then too the governor knows that the call has ended.
+// Makes the call that the governor has let go, and once more what may be repeated.
 core::task<authenticator::call> authenticator::call_gate(core::secret_string token, lane which, asker who) {
+    for (auto number = attempt::first;; number = attempt::second) {
+        auto copy = core::secret_string(std::string(token.reveal()));
+        auto made = co_await make_attempt(std::move(copy), which, who, number);
+        if (number == attempt::second) co_return made;
+        if (!shared_.calls.may_retry(which, who, made.result, shared_.time.now())) co_return made;
+        co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());
+        const auto admitted = shared_.calls.ask(which, who, shared_.time.now());
+        if (admitted.step != admission::kind::go) co_return made;
+    }
+}
+
+core::task<authenticator::call> authenticator::make_attempt(core::secret_string token, lane which, asker who,
+                                                            attempt number) {
+    try {
+        return attempt_call(std::move(token), which, who, number);
+    } catch (...) {  // no memory to begin with
+        shared_.calls.ended(which, who, {}, shared_.time.now());
+        throw;
+    }
+}
+
+// A call that the governor has let go. Throws nothing but bad_alloc, and then too the governor knows that the
+// call has ended.
+core::task<authenticator::call> authenticator::attempt_call(core::secret_string token, lane which, asker who,
+                                                            attempt number) {
     struct under_way {
         governor& calls;
         const time_source& time;
@@ -131,27 +162,21 @@ core::task<authenticator::call> authenticator::call_gate(core::secret_string tok
             if (!is_over) end();
         }
     };
-    for (auto number = attempt::first;; number = attempt::second) {
-        under_way now_made{shared_.calls, shared_.time, which, who};
-        call made;
-        made.asked = shared_.time.now();
-        const auto patience = std::min(gate_timeout_, shared_.calls.patience(which, who));
-        made.answer = co_await ask_gate(core::secret_string(std::string(token.reveal())),
-                                        made.asked + patience, number);
-        made.answer = shared_.learn(std::move(made.answer));
-        now_made.result = result_of(
-            made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.asked));
-        now_made.result.is_retry = number == attempt::second;
-        // Before the next one has its turn, which may be one of the same client's.
-        if (who.from && is_held_against(made.answer, which, number))
-            shared_.failures.add(*who.from, shared_.time.now());
-        now_made.end();
-        if (number == attempt::second) co_return made;
-        if (!shared_.calls.may_retry(which, who, now_made.result, shared_.time.now())) co_return made;
-        co_await shared_.time.sleep(executor_, shared_.calls.retry_delay());
-        const auto admitted = shared_.calls.ask(which, who, shared_.time.now());
-        if (admitted.step != admission::kind::go) co_return made;
-    }
+    under_way now_made{shared_.calls, shared_.time, which, who};
+    call made;
+    made.asked = made.began = shared_.time.now();
+    const auto patience = std::min(gate_timeout_, shared_.calls.patience(which, who));
+    made.answer = co_await ask_gate(std::move(token), made.began + patience, number);
+    made.answer = shared_.learn(std::move(made.answer));
+    now_made.result =
+        result_of(made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.began));
+    now_made.result.is_retry = number == attempt::second;
+    // Before the next one has its turn, which may be one of the same client's.
+    if (who.from && is_held_against(made.answer, which, number))
+        shared_.failures.add(*who.from, shared_.time.now());
+    now_made.end();
+    made.result = now_made.result;
+    co_return made;
 }
 
 core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline,
@@ -169,7 +194,7 @@ core::task<verification> authenticator::ask_gate(core::secret_string token, core
 
 // Remembers what Gate said, before the flight ends: a request between the two finds it. Errors are not
 // cached.
-outcome authenticator::settle(const token_key& key, lane which, call made) {
+outcome authenticator::settle(const token_key& key, lane which, call& made) {
     auto& answer = made.answer;
     outcome out{answer.verdict, answer.reason, {}, {}, answer.retry_after, {}, false};
     if (answer.verdict != verdict::unavailable) shared_.delays_of(which).erase(key);
@@ -187,14 +212,18 @@ outcome authenticator::settle(const token_key& key, lane which, call made) {
 }
 
 // What may not be used again is stored as expired: the token is known from now on.
-void authenticator::store_allow(const token_key& key, const call& made, outcome& out) {
+void authenticator::store_allow(const token_key& key, call& made, outcome& out) {
     const auto& answer = made.answer;
     out.identity.assign(header_begin_, answer.account_id);
-    const auto fresh = freshness_of_allow(answer, cache_, made.asked, shared_.time.wall_now());
+    const auto fresh =
+        freshness_of_allow(answer, cache_, std::min(made.asked, made.began), shared_.time.wall_now());
     if (fresh.clock_is_off) shared_.note_clock_off();
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
     vouched fact{answer.account_id, made.asked, fresh.cacheable ? fresh.until : made.asked};
-    if (fresh.cacheable && cache_.refresh_ahead) {
+    made.life = std::max(core::time_point::duration{0}, fact.fresh_until - fact.asked);
+    if (fresh.cacheable && cache_.refresh_ahead && shared_.fleet != nullptr) {
+        fact.refresh_at = fleet_refresh_point(made.asked, fresh.until, id_of(key));
+    } else if (fresh.cacheable && cache_.refresh_ahead) {
         const auto spread = key.hash() ^ static_cast<std::uint64_t>(made.asked.time_since_epoch().count());
         fact.refresh_at = refresh_point(made.asked, fresh.until, spread * 0x9e3779b97f4a7c15ULL);
     }
@@ -203,10 +232,11 @@ void authenticator::store_allow(const token_key& key, const call& made, outcome&
     if (counts.refused_for != reason::none) out = {verdict::deny, counts.refused_for, {}, {}, {}, {}, false};
 }
 
-void authenticator::store_deny(const token_key& key, const call& made) {
-    const auto fresh = freshness_of_deny(made.answer, cache_, made.asked);
+void authenticator::store_deny(const token_key& key, call& made) {
+    const auto fresh = freshness_of_deny(made.answer, cache_, std::min(made.asked, made.began));
     if (fresh.ignored_no_store) shared_.note_no_store_ignored();
     const refused fact{made.answer.reason, made.asked, fresh.cacheable ? fresh.until : made.asked};
+    made.life = std::max(core::time_point::duration{0}, fact.until - fact.asked);
     shared_.facts.refuse(key, fact, shared_.time.now());
 }
 

@@ -59,6 +59,22 @@ bool blocked_accounts::unblock(std::string_view account) {
     return true;
 }
 
+void blocked_accounts::set_term(std::string_view account, core::time_point until, core::time_point now) {
+    {
+        const core::lock_guard lock(mutex_);
+        const bool is_known = set_->by_operator->contains(account);
+        const bool ends = until <= now;
+        if (ends ? !is_known : !is_known && set_->by_operator->size() >= most_) return;
+        auto terms = *set_->by_operator;
+        if (ends)
+            terms.erase(terms.find(account));
+        else
+            terms.insert_or_assign(std::string(account), until);
+        put(std::move(terms));
+    }
+    if (on_block_) on_block_();
+}
+
 std::vector<std::string> blocked_accounts::end_terms(core::time_point now) {
     std::vector<std::string> ended;
     const core::lock_guard lock(mutex_);

@@ -13,6 +13,7 @@ std::string_view to_string(cache_state state) noexcept {
         case cache_state::coalesced: return "coalesced";
         case cache_state::negative: return "negative";
         case cache_state::stale: return "stale";
+        case cache_state::fleet: return "fleet";
         case cache_state::none: break;
     }
     return "none";

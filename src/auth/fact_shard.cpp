@@ -22,7 +22,11 @@ bool is_greater(const refused& one, const refused& other) {
 }  // namespace
 
 fact_shard::fact_shard(const bounds& most)
-    : memory_(most.memory), fences_(most.fences), accepted_(most.accepted), refused_(most.refused), revoked_(most.revoked) {
+    : memory_(most.memory),
+      fences_(most.fences),
+      accepted_(most.accepted),
+      refused_(most.refused),
+      revoked_(most.revoked) {
     static_assert(sizeof(accepted) == 80, "with the 48 bytes that the table needs: two cache lines");
 }
 

@@ -130,6 +130,16 @@ void governor::ended(lane which, const asker& who, const call_result& result, co
     resume(std::move(served));
 }
 
+void governor::withdraw(lane which, core::time_point now) {
+    queue served;
+    {
+        const core::lock_guard lock(mutex_);
+        core_.withdraw(which, now);
+        served = serve_all(now);
+    }
+    resume(std::move(served));
+}
+
 void governor::key_changed(core::time_point now) {
     queue served;
     {
@@ -197,6 +207,21 @@ core::duration governor::retry_delay() {
 void governor::rate_limited(std::chrono::seconds retry_after, core::time_point now) {
     const core::lock_guard lock(mutex_);
     core_.rate_limited(retry_after, now);
+}
+
+void governor::pause(core::time_point until, core::time_point now) {
+    const core::lock_guard lock(mutex_);
+    core_.pause(until, now);
+}
+
+void governor::told(unsigned limit, unsigned remaining, core::time_point asked, core::time_point now) {
+    const core::lock_guard lock(mutex_);
+    core_.told(limit, remaining, asked, now);
+}
+
+void governor::share_budget_with(unsigned replicas) {
+    const core::lock_guard lock(mutex_);
+    core_.share_budget_with(replicas);
 }
 
 std::chrono::seconds governor::time_left(core::time_point now) const {

@@ -297,7 +297,33 @@ void governor_core::key_changed() noexcept {
 void governor_core::rate_limited(seconds retry_after, core::time_point now, lane to) noexcept {
     const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
     const auto until = now + wait;
-    if (until < closed_until_) return;
+    if (until >= closed_until_) close(until, now, to);
+}
+
+// Of which lane the call was that was told so is not known: no grace comes of it.
+void governor_core::pause(core::time_point until, core::time_point now) noexcept {
+    const auto latest = std::min<core::time_point>(until, now + max_retry_after);
+    if (latest > reopens_at_) close(latest, now, lane::unknown);
+}
+
+void governor_core::told(unsigned limit, unsigned remaining, core::time_point asked,
+                         core::time_point now) noexcept {
+    if (now - asked >= options_.budget.window || limit == 0) return;
+    told_.add(std::min(remaining, limit), asked);
+    if (asked <= view_.at) return;
+    limit_ = limit;
+    limit_was_told_ = true;
+    view_ = {std::min<std::int64_t>(remaining, limit), asked};
+}
+
+void governor_core::withdraw(lane which, core::time_point now) noexcept {
+    assert(under_way_ != 0 && "a call is withdrawn that was never let go");
+    --under_way_;
+    if (which == lane::unknown) --unknown_under_way_;
+    calls_.take_back(now);
+}
+
+void governor_core::close(core::time_point until, core::time_point now, lane to) noexcept {
     known_was_told_ = to != lane::unknown || (known_was_told_ && now < reopens_at_);
     if (now >= reopens_at_) refusals_ = std::min(refusals_ + 1, most_doublings + 1);
     closed_until_ = until;
@@ -322,7 +348,7 @@ bool governor_core::is_current(const view& seen, core::time_point now) const noe
 }
 
 double governor_core::share_left(core::time_point now) noexcept {
-    auto left = limit_ - calls_.total(now);
+    auto left = limit_ - calls_.total(now) * sharers_;
     if (is_current(view_, now))
         left = std::min(left, view_.remaining - static_cast<std::int64_t>(under_way_));
     return std::clamp(static_cast<double>(left) / static_cast<double>(limit_), 0.0, 1.0);
@@ -332,7 +358,7 @@ double governor_core::share_left(core::time_point now) noexcept {
 std::uint32_t governor_core::unknown_limit() const noexcept {
     const auto scaled = static_cast<double>(options_.budget.unknown) * static_cast<double>(limit_) /
                         static_cast<double>(options_.budget.limit);
-    return static_cast<std::uint32_t>(std::clamp(scaled, 1.0, static_cast<double>(limit_)));
+    return static_cast<std::uint32_t>(std::clamp(scaled / sharers_, 1.0, static_cast<double>(limit_)));
 }
 
 // xorshift64 (Marsaglia 2003): good enough to spread replicas.

@@ -17,9 +17,8 @@ void purge_fences::add(const purge_scope& which, core::time_point at, core::dura
         return;
     }
     std::erase_if(some_, [&](const fence& each) { return each.at <= all_ || at - each.at >= memory; });
-    const auto known = std::ranges::find_if(some_, [&](const fence& each) {
-        return each.extent == which.extent && each.name == which.name;
-    });
+    const auto known = std::ranges::find_if(
+        some_, [&](const fence& each) { return each.extent == which.extent && each.name == which.name; });
     if (known != some_.end()) {
         known->at = std::max(known->at, at);
         return;

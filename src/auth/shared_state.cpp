@@ -1,3 +1,4 @@
+#include <gate/auth/fleet_member.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/core/random.hpp>
 
@@ -11,6 +12,9 @@ using core::reason;
 
 // A line for each kind of trouble at most this often: a metric counts, a log wakes.
 constexpr std::chrono::seconds quiet_time{10};
+
+// A call that fails so long after another one was answered says something about its token.
+constexpr std::chrono::seconds recent_answer{2};
 
 // How long a token that Gate has accepted is taken for one that it will accept again.
 constexpr std::chrono::hours memory_of_accepted{24};
@@ -53,7 +57,10 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
 
 void shared_state::configure(const config::cache_options& cache, const config::gate_options& gate,
                              const config::limit_options& limits) {
-    facts.remember_revocations_for(memory_of_revocations(cache, gate));
+    if (fleet != nullptr)
+        fleet->configure(cache, gate);
+    else
+        facts.remember_revocations_for(memory_of_revocations(cache, gate));
     failures.configure({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients});
     flights.limit_waiters(limits.verification_waiters);
     calls.configure({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, time.now());
@@ -68,7 +75,10 @@ verification shared_state::learn(verification answer) {
     if (answer.has_garbage_max_age) note_garbage_max_age();
 
     const bool answered = answer.verdict != verdict::unavailable;
-    if (answered) form_is_known_ = true;
+    if (answered) {
+        form_is_known_ = true;
+        answers_count_until_ = (time.now() + recent_answer).time_since_epoch().count();
+    }
     if (answer.reason == reason::gate_form_refused && form_is_known_) {
         answer.reason = answer.status == 422 ? reason::token_rejected : reason::gate_bad_answer;
         if (answer.status == 422) answer.verdict = verdict::deny;

@@ -99,16 +99,22 @@ void single_flight::limit_waiters(std::size_t most) {
 std::optional<single_flight::seat> single_flight::join(const token_key& key) {
     const core::lock_guard lock(mutex_);
     if (waiters_ >= max_waiters_) return std::nullopt;
-    auto& entry = flights_[key];
+    const flight_id id(key, generation_);
+    auto& entry = flights_[id];
     const bool leads = entry == nullptr;
     if (leads) entry = std::make_shared<flight>();
     ++waiters_;
-    return seat(this, entry, leads);
+    return seat(this, entry, id, leads);
 }
 
-void single_flight::note_call(const token_key& key, core::time_point late_from) {
+void single_flight::close_to_newcomers() {
     const core::lock_guard lock(mutex_);
-    const auto found = flights_.find(key);
+    ++generation_;
+}
+
+void single_flight::note_call(const flight_id& which, core::time_point late_from) {
+    const core::lock_guard lock(mutex_);
+    const auto found = flights_.find(which);
     if (found == flights_.end()) return;
     found->second->is_called = true;
     found->second->late_from = std::min(found->second->late_from, late_from);
@@ -122,11 +128,11 @@ core::task<outcome> single_flight::wait(seat joined, core::executor executor, co
     co_return std::move(own->result);
 }
 
-void single_flight::land(const token_key& key, const outcome& result) {
+void single_flight::land(const flight_id& which, const outcome& result) {
     std::list<std::shared_ptr<waiter>> resumed;
     {
         const core::lock_guard lock(mutex_);
-        const auto found = flights_.find(key);
+        const auto found = flights_.find(which);
         if (found == flights_.end()) return;
         found->second->landed = result;
         resumed.swap(found->second->waiting);

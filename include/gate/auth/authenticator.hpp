@@ -92,19 +92,27 @@ public:
 
 private:
     struct call;
+    struct fleet_flight;
 
-    void start(std::string_view token, const token_key& key, lane which, std::optional<client_id> from);
+    void start(std::string_view token, const flight_id& flight, lane which, std::optional<client_id> from);
     void start_unattended(std::string_view token, const token_key& key, lane which);
     core::time_point vouches_until(const recollection& known) const;
-    core::task<> run_verification(core::secret_string token, token_key key, lane which,
+    core::task<> run_verification(core::secret_string token, flight_id flight, lane which,
                                   std::optional<client_id> from, bool admitted);
+    core::task<outcome> verify_alone(core::secret_string token, flight_id flight, lane which,
+                                     std::optional<client_id> from, bool admitted);
+    core::task<outcome> verify_in_fleet(core::secret_string token, flight_id flight, lane which,
+                                        std::optional<client_id> from, bool admitted);
+    static outcome refused_by_governor(const admission& turn);
     admission throttled(const std::optional<client_id>& who);
     core::task<call> make_call(core::secret_string token, lane which, asker who);
     core::task<call> call_gate(core::secret_string token, lane which, asker who);
+    core::task<call> make_attempt(core::secret_string token, lane which, asker who, attempt number);
+    core::task<call> attempt_call(core::secret_string token, lane which, asker who, attempt number);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline, attempt number);
-    outcome settle(const token_key& key, lane which, call made);
-    void store_allow(const token_key& key, const call& made, outcome& out);
-    void store_deny(const token_key& key, const call& made);
+    outcome settle(const token_key& key, lane which, call& made);
+    void store_allow(const token_key& key, call& made, outcome& out);
+    void store_deny(const token_key& key, call& made);
     bool may_begin_grace(lane which, bool own_call_failed) const;
     void fall_back_on_grace(const token_key& key, decision& out);
 

@@ -59,6 +59,9 @@ public:
     std::optional<core::time_point> block(std::string_view account, core::time_point until);
     // Whether it was blocked by block().
     bool unblock(std::string_view account);
+    // As the fleet says: until `until`, shorter or longer than before; not any more where that has passed.
+    // Another account is not taken where there are too many.
+    void set_term(std::string_view account, core::time_point until, core::time_point now);
     // Forgets the blocks that have ended by `now`; returns their accounts.
     std::vector<std::string> end_terms(core::time_point now);
 

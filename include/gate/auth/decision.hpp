@@ -23,6 +23,7 @@ enum class cache_state : std::uint8_t {
     coalesced,  // joined a verification that was under way
     negative,   // refused within the negative TTL
     stale,      // past the TTL, within the grace
+    fleet,      // nobody here knew it, and another replica asked Gate
 };
 std::string_view to_string(cache_state state) noexcept;
 

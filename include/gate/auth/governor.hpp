@@ -46,6 +46,7 @@ public:
 
     // As of governor_core; a waiting call may start now.
     void ended(lane which, const asker& who, const call_result& result, core::time_point now);
+    void withdraw(lane which, core::time_point now);
     void key_changed(core::time_point now);
     void spent(core::time_point now);
 
@@ -57,6 +58,9 @@ public:
     bool may_retry(lane which, const asker& who, const call_result& result, core::time_point now);
     core::duration retry_delay();
     void rate_limited(std::chrono::seconds retry_after, core::time_point now);
+    void pause(core::time_point until, core::time_point now);
+    void told(unsigned limit, unsigned remaining, core::time_point asked, core::time_point now);
+    void share_budget_with(unsigned replicas);
     std::chrono::seconds time_left(core::time_point now) const;
 
     struct statistics {

@@ -25,6 +25,7 @@
 #include <gate/core/clock.hpp>
 #include <gate/core/reason.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -89,6 +90,9 @@ public:
     std::span<const failed_call> ended(lane which, const asker& who, const call_result& result,
                                        core::time_point now) noexcept;
 
+    // A call that was allowed is not made: another replica's answer is waited for.
+    void withdraw(lane which, core::time_point now) noexcept;
+
     // How long to wait for the answer to a call that begins now. A probe that is slow proves nothing, and
     // while it hangs, every request with its token waits too.
     core::duration patience(lane which, const asker& who) const noexcept;
@@ -107,6 +111,13 @@ public:
     // A 429 was seen: no call until retry_after (0: not said) has passed. Never opens earlier than an earlier
     // 429 said. `to`: the lane that was told so; a revocation counts as known.
     void rate_limited(std::chrono::seconds retry_after, core::time_point now, lane to = lane::known) noexcept;
+
+    // Another replica was told so: no call until then.
+    void pause(core::time_point until, core::time_point now) noexcept;
+    // What Gate has told another replica, to a call of `asked`.
+    void told(unsigned limit, unsigned remaining, core::time_point asked, core::time_point now) noexcept;
+    // So many replicas spend what is for unknown tokens and for renewal, and do not see one another's calls.
+    void share_budget_with(unsigned replicas) noexcept { sharers_ = std::max(1U, replicas); }
 
     // Until we call again after a 429: whole seconds, rounded up; 0 when nothing forbids a call.
     std::chrono::seconds time_left(core::time_point now) const noexcept;
@@ -133,6 +144,7 @@ private:
     void go(lane which, core::time_point now) noexcept;
 
     void look(lane which, const call_result& result, core::time_point now) noexcept;
+    void close(core::time_point until, core::time_point now, lane to) noexcept;
     void judge(lane which, const asker& who, const call_result& result, core::time_point now) noexcept;
     void note_answer(const asker& who, const call_result& result, core::time_point now) noexcept;
     void waste(core::time_point now) noexcept;
@@ -143,6 +155,7 @@ private:
     options options_;
     std::uint64_t random_state_;
 
+    unsigned sharers_ = 1;
     std::int64_t limit_;  // calls per window: configured, or as Gate says
     bool limit_was_told_ = false;
     rolling_count calls_;

@@ -17,6 +17,7 @@ constexpr telemetry::cache_result lookup_of(cache_state state) noexcept {
         case cache_state::coalesced: return cache_result::coalesced;
         case cache_state::negative: return cache_result::negative;
         case cache_state::stale: return cache_result::stale;
+        case cache_state::fleet: return cache_result::fleet;
     }
     return cache_result::miss;
 }

@@ -21,6 +21,18 @@ public:
         ++total_;
     }
 
+    // One that was added lately has not been an event. Nothing where there is none.
+    void take_back(core::time_point now) noexcept {
+        advance(now);
+        for (auto each = newest_; total_ != 0; --each) {
+            auto& count = counts_[index_of(each)];
+            if (count == 0) continue;
+            --count;
+            --total_;
+            return;
+        }
+    }
+
     // The same events in a window of another length: all that still count do so as if they were of now, so
     // that none is forgotten too early.
     void change_window(core::duration window, core::time_point now) noexcept {

@@ -34,6 +34,8 @@ struct statistics {
     std::int64_t budget_remaining = -1;  // as Gate said last; -1: never
 };
 
+class fleet_member;
+
 class shared_state {
 public:
     // seed: of the spread of replicas; random unless it is given.
@@ -56,6 +58,8 @@ public:
     single_flight flights;
     governor calls;
     const time_source time;
+    // This replica's part of the fleet; null: there is none. Set before the workers start.
+    fleet_member* fleet = nullptr;
 
     call_delays& delays_of(lane which) noexcept {
         return which == lane::unknown ? delayed_unknown : delayed_known;
@@ -65,6 +69,11 @@ public:
     // understood: once a well-formed 200 has shown that Gate understands the form of the call, a 422 is about
     // the token, and denies it; a 404 is then an answer that cannot be.
     verification learn(verification answer);
+
+    // Whether Gate has ruled on a token within the last two seconds.
+    bool has_answered_lately() const noexcept {
+        return time.now().time_since_epoch().count() < answers_count_until_.load(std::memory_order_relaxed);
+    }
 
     // Notes that Gate vouched for a token that has expired by our clock, marked an answer no-store, or sent a
     // max-age that is no number. Each is logged once.
@@ -92,6 +101,7 @@ private:
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_remaining_{-1};
+    std::atomic<core::time_point::rep> answers_count_until_{0};
     std::atomic<bool> form_is_known_{false};
     std::atomic<bool> gate_fails_{false};
     std::atomic<bool> clock_off_noted_{false};

@@ -33,6 +33,16 @@ struct outcome {
     // Of unavailable: a call for this very token has failed, in the known lane, or that lane's circuit is
     // open. What cache.grace is for.
     bool may_outlive_ttl = false;
+    bool from_fleet = false;  // another replica asked Gate
+};
+
+// A flight of a token: of those after a purge, another one than of those before it.
+struct flight_id {
+    token_key token;
+    std::uint64_t generation = 0;
+
+    flight_id(const token_key& key, std::uint64_t of = 0) noexcept : token(key), generation(of) {}
+    bool operator==(const flight_id&) const = default;
 };
 
 class single_flight {
@@ -49,20 +59,23 @@ public:
         seat(seat&& other) noexcept
             : owner_(std::exchange(other.owner_, nullptr)),
               flight_(std::move(other.flight_)),
+              id_(other.id_),
               leads_(other.leads_) {}
         seat& operator=(seat&&) = delete;
         ~seat();
 
         // True for the first: it must see to it that the flight lands, whatever happens.
         bool leads() const noexcept { return leads_; }
+        const flight_id& id() const noexcept { return id_; }
 
     private:
         friend class single_flight;
-        seat(single_flight* owner, std::shared_ptr<flight> joined, bool leads) noexcept
-            : owner_(owner), flight_(std::move(joined)), leads_(leads) {}
+        seat(single_flight* owner, std::shared_ptr<flight> joined, const flight_id& id, bool leads) noexcept
+            : owner_(owner), flight_(std::move(joined)), id_(id), leads_(leads) {}
 
         single_flight* owner_;
         std::shared_ptr<flight> flight_;
+        flight_id id_;
         bool leads_;
     };
 
@@ -72,29 +85,33 @@ public:
     // Joins the flight of key, or opens one. Nothing when max_waiters wait already. Thread-safe.
     std::optional<seat> join(const token_key& key);
 
-    // The call for key is under way, and counts as failed from `late_from` on for requests that give up then
-    // (core::never: it does not). Thread-safe.
-    void note_call(const token_key& key, core::time_point late_from);
+    // Nobody joins a flight that is open now any more: perhaps Gate was asked before a purge. Thread-safe.
+    void close_to_newcomers();
+
+    // The call of a flight is under way, and counts as failed from `late_from` on for requests that give up
+    // then (core::never: it does not). Thread-safe.
+    void note_call(const flight_id& which, core::time_point late_from);
 
     // Waits until the flight has landed (its outcome) or `deadline` is there (gate_timeout, or gate_busy if
     // the turn of its call has not come by then). Resumes on `executor`, whose thread must be the calling
     // one. `joined` is a seat of this object.
     core::task<outcome> wait(seat joined, core::executor executor, core::time_point deadline);
 
-    // Ends the flight of key. The next to join opens a new one. Thread-safe.
-    void land(const token_key& key, const outcome& result);
+    // Ends a flight. The next to join opens a new one. Thread-safe.
+    void land(const flight_id& which, const outcome& result);
 
     std::size_t flights() const;
     std::size_t waiters() const;
 
 private:
-    struct key_hash {
-        std::size_t operator()(const token_key& key) const noexcept { return key.hash(); }
+    struct id_hash {
+        std::size_t operator()(const flight_id& id) const noexcept { return id.token.hash() + id.generation; }
     };
 
     mutable core::mutex mutex_;
     std::size_t max_waiters_ GATE_GUARDED_BY(mutex_);
-    std::unordered_map<token_key, std::shared_ptr<flight>, key_hash> flights_ GATE_GUARDED_BY(mutex_);
+    std::unordered_map<flight_id, std::shared_ptr<flight>, id_hash> flights_ GATE_GUARDED_BY(mutex_);
+    std::uint64_t generation_ GATE_GUARDED_BY(mutex_) = 0;
     std::size_t waiters_ GATE_GUARDED_BY(mutex_) = 0;
 };
 

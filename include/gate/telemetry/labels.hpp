@@ -13,7 +13,7 @@ namespace gate::telemetry {
 
 // Known to the OpenTelemetry conventions; whatever else a client sends is `other`.
 enum class method : std::uint8_t { connect, del, get, head, options, patch, post, put, trace, other };
-enum class cache_result : std::uint8_t { hit, miss, expired, coalesced, negative, stale };
+enum class cache_result : std::uint8_t { hit, miss, expired, coalesced, negative, stale, fleet };
 enum class connection_state : std::uint8_t { idle, active };
 
 // Where requests come in: the listeners in their order, then the answering one.
@@ -24,8 +24,8 @@ enum class handshake_outcome : std::uint8_t { ok, timeout, refused, error };
 inline constexpr std::array<std::string_view, 4> handshake_outcome_names{"ok", "timeout", "refused", "error"};
 inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
                                                                "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
-inline constexpr std::array<std::string_view, 6> cache_result_names{"hit",       "miss",     "expired",
-                                                                    "coalesced", "negative", "stale"};
+inline constexpr std::array<std::string_view, 7> cache_result_names{
+    "hit", "miss", "expired", "coalesced", "negative", "stale", "fleet"};
 inline constexpr std::array<std::string_view, 2> connection_state_names{"idle", "active"};
 
 template <class Enum>

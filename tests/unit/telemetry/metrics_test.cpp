@@ -90,6 +90,7 @@ TEST_CASE("the sum over all workers is shown under the documented names") {
             R"(gate_streams_ended_total{reason="gate_unconfirmed"} 0)",
             R"(gate_cache_lookups_total{result="coalesced"} 2)",
             R"(gate_cache_lookups_total{result="stale"} 0)",
+            R"(gate_cache_lookups_total{result="fleet"} 0)",
             R"(upstream_connections{state="idle"} 6)",
             R"(downstream_connections{state="active"} 6)",
             R"(http_server_request_duration_seconds_count{http_request_method="GET",http_response_status_code="200"} 2)",
