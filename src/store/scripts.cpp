@@ -4,10 +4,27 @@
 #include <openssl/sha.h>
 
 #include <array>
+#include <initializer_list>
 #include <span>
 
 namespace gate::store {
 namespace {
+
+// Runs a command again where its key was of a wrong type, or held what cannot be: such a key is deleted.
+// Every other error (the store is full, read-only, ...) ends the script: nothing is lost by it.
+constexpr std::string_view heal_text = R"lua(
+local function heal(...)
+  local got = redis.pcall(...)
+  if type(got) ~= 'table' or not got.err then return got end
+  local cause = got.err
+  local function says(text) return string.find(cause, text, 1, true) end
+  local is_damaged = says('WRONGTYPE') or says('not an integer') or says('overflow') or says('exhausted') or says('equal or smaller')
+  if not is_damaged then error(cause) end
+  local key = select(2, ...)
+  redis.call('DEL', key)
+  return redis.call(...)
+end
+)lua";
 
 constexpr std::string_view begin_text = R"lua(
 local lock, calls, known = KEYS[1], KEYS[2], KEYS[3]
@@ -16,14 +33,6 @@ local budget, unknown, window, life = tonumber(ARGV[5]), tonumber(ARGV[6]), tonu
 local t = redis.call('TIME')
 local second = tonumber(t[1])
 local time = t[1] .. string.format('%06d', tonumber(t[2]))
-local function ask(...)
-  local got = redis.pcall(...)
-  if type(got) == 'table' and got.err then
-    redis.call('DEL', select(2, ...))
-    return nil
-  end
-  return got
-end
 local function parts(text)
   local ms, seq = string.match(text, '^(%d+)%-(%d+)$')
   return tonumber(ms), tonumber(seq)
@@ -34,7 +43,11 @@ local function is_behind(a, b)
   if not am then return false end
   return not bm or am > bm or (am == bm and as > bs)
 end
-local held = ask('GET', lock)
+local held = heal('GET', lock)
+if held and #held > 1024 then
+  redis.call('DEL', lock)
+  held = nil
+end
 if held and held ~= ignore then
   if string.sub(held, 1, 5) == 'done ' then
     local at = string.sub(held, 6)
@@ -43,20 +56,21 @@ if held and held ~= ignore then
     return {'wait', time, held, redis.call('PTTL', lock)}
   end
 end
-local size = ask('HLEN', calls) or 0
+local size = heal('HLEN', calls)
 if size > 4 * window + 64 then
   redis.call('DEL', calls)
   size = 0
 end
 local made, wasted, first_call, first_waste = 0, 0, nil, nil
 if size > 0 then
-  local all = ask('HGETALL', calls) or {}
+  local all = redis.call('HGETALL', calls)
   local old = {}
   for i = 1, #all, 2 do
     local kind, at = string.match(all[i], '^([cw])(%d+)$')
     at = tonumber(at)
     local count = tonumber(all[i + 1])
-    if not at or at <= second - window or at > second + 1 then
+    -- What began late in its second counts at Gate until a window later.
+    if not at or at < second - window or at > second + 1 then
       old[#old + 1] = all[i]
     elseif not count or count < 1 or count > 1e9 or count ~= math.floor(count) then
       old[#old + 1] = all[i]
@@ -73,14 +87,14 @@ if size > 0 then
   for i = 1, #old do redis.call('HDEL', calls, old[i]) end
 end
 local function later(first, why)
-  local ends = (first + window) * 1000 - second * 1000 - math.floor(tonumber(t[2]) / 1000)
+  local ends = (first + window + 1) * 1000 - second * 1000 - math.floor(tonumber(t[2]) / 1000)
   return {'later', time, math.max(1, ends), why}
 end
 if made >= budget then return later(first_call or second, 'calls') end
-if wasted >= unknown and not ask('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
+if wasted >= unknown and not heal('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
 redis.call('SET', lock, owner, 'PX', life)
-if not ask('HINCRBY', calls, 'c' .. t[1], 1) then redis.call('HINCRBY', calls, 'c' .. t[1], 1) end
-redis.call('EXPIRE', calls, window + 1)
+heal('HINCRBY', calls, 'c' .. t[1], 1)
+redis.call('EXPIRE', calls, window + 2)
 return {'go', time}
 )lua";
 
@@ -94,12 +108,7 @@ return 1
 // Trims what is older than the longest life by the store's own time, and by number.
 constexpr std::string_view log_text = R"lua(
 local function add(log, message, life, most)
-  local got = redis.pcall('XADD', log, '*', 'm', message)
-  if type(got) == 'table' and got.err then
-    if string.find(got.err, 'OOM', 1, true) or string.find(got.err, 'READONLY', 1, true) then return got end
-    redis.call('DEL', log)
-    got = redis.call('XADD', log, '*', 'm', message)
-  end
+  local got = heal('XADD', log, '*', 'm', message)
   local t = redis.call('TIME')
   local oldest = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) - tonumber(life)
   redis.call('XTRIM', log, 'MINID', '~', string.format('%.0f', math.max(0, oldest)))
@@ -114,14 +123,6 @@ local owner, id, answer, is_waste, window = ARGV[1], ARGV[2], ARGV[3], ARGV[4], 
 local message, life, most, done_life = ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 local t = redis.call('TIME')
 local time = t[1] .. string.format('%06d', tonumber(t[2]))
-local function heal(...)
-  local got = redis.pcall(...)
-  if type(got) == 'table' and got.err then
-    redis.call('DEL', select(2, ...))
-    return redis.call(...)
-  end
-  return got
-end
 if answer == 'yes' then
   heal('ZADD', known, t[1], id)
   redis.call('ZREMRANGEBYSCORE', known, '-inf', tonumber(t[1]) - 86400)
@@ -133,12 +134,11 @@ elseif answer == 'no' then
 end
 if is_waste == '1' then
   heal('HINCRBY', calls, 'w' .. t[1], 1)
-  redis.call('EXPIRE', calls, tonumber(window) + 1)
+  redis.call('EXPIRE', calls, tonumber(window) + 2)
 end
 local at = ''
 if message ~= '' then
   at = add(log, message, life, most)
-  if type(at) == 'table' then return at end
 end
 local held = redis.pcall('GET', lock)
 local is_free = not held or (type(held) == 'table' and held.err)
@@ -155,12 +155,12 @@ return {time, at}
 constexpr std::string_view publish_text = R"lua(
 local t = redis.call('TIME')
 local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
-if type(at) == 'table' then return at end
 return {t[1] .. string.format('%06d', tonumber(t[2])), at}
 )lua";
 
-script make(std::string_view first, std::string_view then = {}) {
-    const auto text = std::string(first) + std::string(then);
+script make(std::initializer_list<std::string_view> parts) {
+    std::string text;
+    for (const auto part : parts) text += part;
     std::array<std::uint8_t, SHA_DIGEST_LENGTH> digest;
     SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
     script out{text, std::string(2 * digest.size(), '\0')};
@@ -171,22 +171,22 @@ script make(std::string_view first, std::string_view then = {}) {
 }  // namespace
 
 const script& begin_script() {
-    static const script made = make(begin_text);
+    static const script made = make({heal_text, begin_text});
     return made;
 }
 
 const script& extend_script() {
-    static const script made = make(extend_text);
+    static const script made = make({extend_text});
     return made;
 }
 
 const script& finish_script() {
-    static const script made = make(log_text, finish_text);
+    static const script made = make({heal_text, log_text, finish_text});
     return made;
 }
 
 const script& publish_script() {
-    static const script made = make(log_text, publish_text);
+    static const script made = make({heal_text, log_text, publish_text});
     return made;
 }
 
