@@ -26,9 +26,9 @@ verification failure() {
     return out;
 }
 
-verification answer(token_id token, const bucket::admission& admitted) {
+verification answer(bool good, const bucket::admission& admitted, std::size_t limit) {
     verification out;
-    out.limit = gate_model::limit;
+    out.limit = static_cast<unsigned>(limit);
     out.remaining = admitted.remaining;
     if (!admitted.allowed) {
         out.status = 429;
@@ -36,7 +36,6 @@ verification answer(token_id token, const bucket::admission& admitted) {
         out.retry_after = admitted.retry_after;
         return out;
     }
-    const bool good = token < first_bad_token;
     out.status = 200;
     out.verdict = good ? verdict::allow : verdict::deny;
     out.reason = good ? reason::token_verified : reason::token_invalid;
@@ -46,8 +45,8 @@ verification answer(token_id token, const bucket::admission& admitted) {
 
 }  // namespace
 
-gate_model::gate_model(event_queue& queue, const scenario& cell)
-    : queue_(queue), cell_(cell), began_(queue.now()) {
+gate_model::gate_model(event_queue& queue, const scenario& cell, std::size_t most, core::duration span)
+    : queue_(queue), cell_(cell), began_(queue.now()), limit_(most), window_(span), bucket_(most, span) {
     for (const auto& each : cell.troubles) {
         if (each.what == fault::crowded) core::spawn(crowd(each));
     }
@@ -71,10 +70,11 @@ core::task<verification> gate_model::ask(token_id token, core::time_point deadli
     }
     const auto admitted = bucket_.count(queue_.now());
     if (!admitted.allowed && queue_.now() - began_ >= cell_.measured_from) ++stats_.limited;
+    const bool good = token < first_bad_token && !revoked_.contains(token);
     const auto arrives = queue_.now() + way;
     co_await queue_.until(std::min(arrives, deadline));
     if (arrives > deadline) co_return no_answer(reason::gate_timeout);
-    co_return answer(token, admitted);
+    co_return answer(good, admitted, limit_);
 }
 
 const trouble* gate_model::troubled_by(fault what) const {
@@ -94,7 +94,7 @@ core::duration gate_model::latency() {
 void gate_model::note_call(token_id token) {
     const auto now = queue_.now();
     recent_.push_back(now);
-    while (recent_.front() + window <= now) recent_.pop_front();
+    while (recent_.front() + window_ <= now) recent_.pop_front();
     if (now - began_ < cell_.measured_from) return;
     ++stats_.calls;
     stats_.most_in_a_window = std::max(stats_.most_in_a_window, recent_.size());

@@ -11,6 +11,7 @@
 #include <gate/core/task.hpp>
 
 #include <random>
+#include <unordered_set>
 
 namespace gate::simulation {
 
@@ -20,10 +21,14 @@ public:
     static constexpr core::duration window{60'000};
 
     // `queue` and `cell` outlive this. Time begins now.
-    gate_model(event_queue& queue, const scenario& cell);
+    gate_model(event_queue& queue, const scenario& cell, std::size_t most = limit,
+               core::duration span = window);
 
     // One call. Ends by `deadline`. Half of the latency passes before Gate counts it, and half after.
     core::task<auth::verification> ask(token_id token, core::time_point deadline);
+
+    // From now on the token is refused.
+    void revoke(token_id token) { revoked_.insert(token); }
 
     // Of the replicas' calls, since measuring began.
     struct statistics {
@@ -43,7 +48,10 @@ private:
     event_queue& queue_;
     const scenario& cell_;
     const core::time_point began_;
-    bucket bucket_{limit, window};
+    const std::size_t limit_;
+    const core::duration window_;
+    bucket bucket_;
+    std::unordered_set<token_id> revoked_;
     std::mt19937_64 random_{17};
     std::deque<core::time_point> recent_;  // the replicas' calls of the last window
     statistics stats_;

@@ -1,9 +1,11 @@
-// gate-simulation [--markdown] [--quick] [--page FILE] [--only TEXT]
+// gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--only TEXT]
 //
-// Runs all cells, with the sidecar and with the plain cache; prints the table. Exit code 1, and a line for
-// each on standard error, when the sidecar breaks a promise, or FILE holds another table.
+// Runs all cells, with the sidecar and with the plain cache, then those of the fleet, with and without its
+// store; prints both tables. Exit code 1, and a line for each on standard error, when a promise is broken, or
+// FILE holds other tables. --fleets: only theirs.
 
 #include "checks.hpp"
+#include "fleet/fleet_report.hpp"
 #include "report.hpp"
 
 #include <cstdio>
@@ -18,6 +20,7 @@ using namespace gate::simulation;
 struct arguments {
     bool markdown = false;
     bool quick = false;
+    bool fleets = false;
     std::string page;
     std::string only;
 };
@@ -29,6 +32,8 @@ bool parse(int count, char** values, arguments& out) {
             out.markdown = true;
         } else if (name == "--quick") {
             out.quick = true;
+        } else if (name == "--fleets") {
+            out.fleets = true;
         } else if (name == "--page" && i + 1 < count) {
             out.page = values[++i];
         } else if (name == "--only" && i + 1 < count) {
@@ -63,24 +68,47 @@ std::size_t run_all(const arguments& how, report& table) {
     return broken;
 }
 
+std::size_t run_fleets(const arguments& how, fleet_report& table) {
+    std::size_t broken = 0;
+    for (const auto& cell : all_fleet_cells()) {
+        if ((how.quick && !cell.base.quick) || cell.base.name.find(how.only) == std::string::npos) continue;
+        const auto requests = fleet_requests(cell);
+        const auto seen = run_fleet(cell, requests, true);
+        broken += complain(cell.base.name, broken_promises(cell, seen));
+        const auto alone = cell.is_as_written ? fleet_outcome{} : run_fleet(cell, requests, false);
+        table.add(cell, seen, alone);
+    }
+    return broken;
+}
+
+std::size_t show(const table& what, const arguments& how) {
+    if (how.markdown) {
+        what.write_markdown(std::cout);
+    } else {
+        what.write_text(std::cout);
+    }
+    std::cout << '\n';
+    if (how.page.empty()) return 0;
+    std::ifstream page(how.page);
+    return complain(how.page + " (made by --markdown)", what.differences(page));
+}
+
 }  // namespace
 
 int main(int count, char** values) {
     arguments how;
     if (!parse(count, values, how)) {
-        std::cerr << "usage: gate-simulation [--markdown] [--quick] [--page FILE] [--only TEXT]\n";
+        std::cerr << "usage: gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--only TEXT]\n";
         return 2;
     }
-    report table;
-    auto broken = run_all(how, table);
-    if (how.markdown) {
-        table.write_markdown(std::cout);
-    } else {
-        table.write_text(std::cout);
+    std::size_t broken = 0;
+    if (!how.fleets) {
+        report alone;
+        broken += run_all(how, alone);
+        broken += show(alone.rows(), how);
     }
-    if (!how.page.empty()) {
-        std::ifstream page(how.page);
-        broken += complain(how.page + " (made by --markdown)", table.differences(page));
-    }
+    fleet_report fleets;
+    broken += run_fleets(how, fleets);
+    broken += show(fleets.rows(), how);
     return broken == 0 ? 0 : 1;
 }

@@ -6,6 +6,7 @@
 #include "ledger.hpp"
 
 #include <gate/auth/failed_tokens.hpp>
+#include <gate/auth/token_key.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/task.hpp>
 
@@ -34,6 +35,9 @@ std::unique_ptr<replica> make_sidecar(const world& in, std::size_t number, const
 
 // What one writes by hand: a map with a TTL.
 std::unique_ptr<replica> make_plain_cache(const world& in, std::size_t number);
+
+// What stands for a token in a replica.
+auth::token_key key_of(token_id token);
 
 // Asks Gate, and has it noted.
 core::task<auth::verification> ask_gate(world in, std::size_t replica, token_id token,

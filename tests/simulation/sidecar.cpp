@@ -27,15 +27,6 @@ private:
     std::size_t number_;
 };
 
-auth::token_key key_of(token_id token) {
-    auth::token_key out;
-    for (std::uint64_t i = 0; i < 4; ++i) {
-        const auto part = mix(token * 4 + i);
-        std::memcpy(out.digest.data() + i * sizeof part, &part, sizeof part);
-    }
-    return out;
-}
-
 config::cache_options cache_of(const scenario& cell) {
     config::cache_options out;
     out.grace = cell.grace;
@@ -96,6 +87,15 @@ private:
 
 std::unique_ptr<replica> make_sidecar(const world& in, std::size_t number, const scenario& cell) {
     return std::make_unique<sidecar>(in, number, cell);
+}
+
+auth::token_key key_of(token_id token) {
+    auth::token_key out;
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        const auto part = mix(token * 4 + i);
+        std::memcpy(out.digest.data() + i * sizeof part, &part, sizeof part);
+    }
+    return out;
 }
 
 core::task<auth::verification> ask_gate(world in, std::size_t replica, token_id token,
