@@ -144,7 +144,7 @@ struct authenticator::fleet_flight {
         result = owner.refused_by_governor(turn);
     }
 
-    core::task<> ask_store(std::string ignored) {
+    core::task<> ask_store(std::string ignored, bool without_budget) {
         if (!has_permit) {
             co_await ask_governor();
             if (result) co_return;
@@ -152,6 +152,7 @@ struct authenticator::fleet_flight {
         const auto seen = fleet.position();
         if (look(known_before)) co_return;
         auto question = fleet.question_about(key, seen, std::move(ignored));
+        if (without_budget) question.budget = question.budget_for_waste = 0;
         const auto sent = now();
         const auto said = co_await fleet.store().begin(std::move(question), owner.executor_);
         const bool confirms = said.step == fleet_turn::kind::later && fleet.confirms(said);
@@ -258,7 +259,7 @@ struct authenticator::fleet_flight {
     core::task<> step() {
         if (auto* ask = std::get_if<fleet_miss::begin>(&next)) {
             auto ignored = std::move(ask->ignored);
-            co_await ask_store(std::move(ignored));
+            co_await ask_store(std::move(ignored), ask->without_budget);
         } else if (const auto* read = std::get_if<fleet_miss::read>(&next)) {
             co_await wait(read->until, read->answer);
         } else if (const auto* other = std::get_if<fleet_miss::wait>(&next)) {

@@ -32,33 +32,32 @@ core::time_point at_most(core::time_point when, core::time_point latest) {
     return std::min(when, latest);
 }
 
-struct span_of_use {
-    core::time_point until;
-    bool is_cut;
-};
+core::time_point end_of(const fleet_message& message, core::time_point asked, core::duration ttl) {
+    return asked + std::min<core::time_point::duration>(ttl, message.life);
+}
 
-// asked + min(own TTL, its life); never later than verified_at + own TTL + 5 s by our wall clock.
-span_of_use span_of(const fleet_message& message, core::time_point asked, core::duration ttl,
-                    const fleet_moment& at) {
-    const auto life = std::min<core::time_point::duration>(ttl, message.life);
-    const auto latest = at.now + local(message.verified_at - at.wall_now) + ttl + wall_tolerance;
-    const auto until = asked + life;
-    return until > latest ? span_of_use{latest, true} : span_of_use{until, false};
+// A refusal counts always: as asked for now, where the store's clock was ahead when it was made. Else a
+// replica that comes after a fail-over to a clock that is behind would believe an older yes.
+refused fold_refusal(const fleet_message& message, core::time_point asked, const fleet_rules& rules,
+                     const fleet_moment& at) {
+    const auto when = asked > at.now + store_tolerance ? at.now : asked;
+    return {message.refused_for, when, end_of(message, when, rules.negative_ttl)};
 }
 
 fleet_changed fold_verdict(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
                            const fleet_moment& at) {
-    const auto asked = clock.to_local(message.at);
-    if (asked > at.now + store_tolerance || message.verified_at > at.wall_now + wall_tolerance)
+    const auto said = clock.to_local(message.at);
+    if (message.refused_for != reason::none) return fold_refusal(message, said, rules, at);
+    if (said > at.now + store_tolerance || message.verified_at > at.wall_now + wall_tolerance)
         return fleet_defect::future;
-    if (message.refused_for != reason::none) {
-        const auto use = span_of(message, asked, rules.negative_ttl, at);
-        return refused{message.refused_for, asked, use.until};
-    }
-    const auto use = span_of(message, asked, rules.ttl, at);
-    fleet_change::accepted out{{message.account, asked, use.until}, use.is_cut};
+    // No later than 5 s after the sender's wall clock says: so no yes becomes younger by a jump of the
+    // store's clock, beats a later no, or is used for longer than verified_at + own TTL + 5 s.
+    const auto latest = at.now + local(message.verified_at - at.wall_now) + wall_tolerance;
+    const auto asked = std::min(said, latest);
+    const auto until = end_of(message, asked, rules.ttl);
+    fleet_change::accepted out{{message.account, asked, until}, said > latest};
     if (rules.refresh_ahead && message.life.count() > 0)
-        out.fact.refresh_at = fleet_refresh_point(asked, use.until, *message.token);
+        out.fact.refresh_at = fleet_refresh_point(asked, until, *message.token);
     return out;
 }
 

@@ -34,7 +34,7 @@ fleet_miss::action fleet_miss::turned(const fleet_turn& turn, bool confirms, cor
     if (turn.step == kind::go) return call{turn.lock, turn.at};
     if (turn.step == kind::away) return call_alone{};
     // The time of a command after which others are waited for is theirs.
-    if (turn.step == kind::later) return judge_budget(turn, confirms, now);
+    if (turn.step == kind::later) return judge_budget(turn, confirms, sent, now);
     is_later_ = false;
     if (turn.step == kind::wait) return judge_lock(turn, sent, now);
     spent_ += now - sent;
@@ -61,17 +61,20 @@ fleet_miss::action fleet_miss::judge_lock(const fleet_turn& turn, core::time_poi
         spent_ += now - sent;
         if (++forged_ > most_forged || turn.held == ignored_ || is_spent()) return call_alone{};
         ignored_ = turn.held;
-        return begin{ignored_};
+        return begin{ignored_, forged_budget_};
     }
     if (lane_ == lane::refresh) return keep{};
     return wait{now + *turn.life + jitter()};
 }
 
 // [6], [7].
-fleet_miss::action fleet_miss::judge_budget(const fleet_turn& turn, bool confirms, core::time_point now) {
+fleet_miss::action fleet_miss::judge_budget(const fleet_turn& turn, bool confirms, core::time_point sent,
+                                            core::time_point now) {
     if (!confirms) {
-        forged_budget_ = true;
-        return call_alone{};
+        // The lock counts all the same: filled counters must not cost a call of each replica.
+        spent_ += now - sent;
+        if (std::exchange(forged_budget_, true) || is_spent()) return call_alone{};
+        return begin{ignored_, true};
     }
     if (lane_ == lane::refresh) return keep{};
     if (lane_ == lane::unknown) return refuse{turn.pause};
@@ -86,7 +89,7 @@ fleet_miss::action fleet_miss::judge_budget(const fleet_turn& turn, bool confirm
 fleet_miss::action fleet_miss::ask_again(core::time_point now) {
     // Several owners in a row that neither answer nor fail: no request waits any longer for one.
     if (now >= began_ + how_.gate_timeout + slack_of_owner) return call_alone{};
-    return begin{ignored_};
+    return begin{ignored_, forged_budget_};
 }
 
 fleet_miss::action fleet_miss::heard_nothing(core::time_point now) {

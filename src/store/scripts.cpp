@@ -90,8 +90,8 @@ local function later(first, why)
   local ends = (first + window + 1) * 1000 - second * 1000 - math.floor(tonumber(t[2]) / 1000)
   return {'later', time, math.max(1, ends), why}
 end
-if made >= budget then return later(first_call or second, 'calls') end
-if wasted >= unknown and not heal('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
+if budget > 0 and made >= budget then return later(first_call or second, 'calls') end
+if unknown > 0 and wasted >= unknown and not heal('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
 redis.call('SET', lock, owner, 'PX', life)
 heal('HINCRBY', calls, 'c' .. t[1], 1)
 redis.call('EXPIRE', calls, window + 2)

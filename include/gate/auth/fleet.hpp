@@ -51,8 +51,8 @@ struct fleet_question {
     // fleet_listener::position(), from before the caller looked into its cache.
     log_position seen;
     std::string ignored;  // fleet_turn::held of an earlier answer, which does not count; empty: none
-    unsigned budget = 0;  // calls in `window`, of the whole fleet
-    unsigned budget_for_waste = 0;  // of them: for tokens that Gate has not accepted before
+    unsigned budget = 0;  // calls in `window`, of the whole fleet; 0: as many as there may be
+    unsigned budget_for_waste = 0;  // of them: for tokens that Gate has not accepted before; 0: as above
     std::chrono::seconds window{60};
 };
 

@@ -21,6 +21,7 @@ public:
     // What to do next.
     struct begin {            // ask the local governor, look into the cache, and ask the store
         std::string ignored;  // fleet_question::ignored
+        bool without_budget = false;
     };
     struct read {  // until our reader has been at `answer`, or `until`
         log_position answer;
@@ -49,7 +50,7 @@ public:
         : lane_(which), how_(how), began_(now), spread_(spread) {}
 
     // The first action is a begin.
-    static action start() { return begin{}; }
+    static action start() { return begin{{}, false}; }
 
     // What the store has said at `now` to a question of `sent`. `confirms`: of later: whether Gate, or what
     // this replica knows of the fleet's calls, says so too; else it counts for nothing.
@@ -74,7 +75,7 @@ public:
 
 private:
     action judge_lock(const fleet_turn& turn, core::time_point sent, core::time_point now);
-    action judge_budget(const fleet_turn& turn, bool confirms, core::time_point now);
+    action judge_budget(const fleet_turn& turn, bool confirms, core::time_point sent, core::time_point now);
     action ask_again(core::time_point now);
     bool is_spent() const noexcept;
     core::duration jitter() noexcept;

@@ -17,7 +17,7 @@ struct script {
 //   KEYS  lock, calls, known tokens
 //   ARGV  owner (sealed, for the lock), token id, position of the reader ("<ms>-<seq>"), a value of the lock
 //   to
-//         ignore ("": none), budget, part of it for refused tokens, window in seconds, the lock's life in ms
+//         ignore ("": none), budget, part of it for refused tokens (0: none is held), window in seconds, the lock's life in ms
 //   reply ["go", time]            the lock is taken, the call is counted
 //         ["read", time, id]      an answer stands in the log at `id`, behind the position
 //         ["wait", time, value, life]  somebody else asks; life in ms: -1 none

@@ -114,14 +114,33 @@ TEST_CASE_METHOD(fixture, "fleet: a lying clock of the store stretches a yes by 
     CHECK(got.is_cut);
     at.wall_now = wall + 2h;
     CHECK(accepted(message).fact.fresh_until < start);
-    auto refusal = no();
-    refusal.verified_at = wall - 1h;
-    CHECK(as<refused>(refusal).until < start);
+}
+
+TEST_CASE_METHOD(
+    fixture, "fleet: a jump of the store's clock makes no yes younger than its sender's wall clock says") {
+    auto message = yes();
+    message.verified_at = at.wall_now - 50s;
+    message.at = there + 1s;  // nine seconds ago, by a clock that has jumped back by 40 s since
+    const auto got = accepted(message).fact;
+    CHECK(got.asked == at.now - 45s);
+    CHECK(got.fresh_until == at.now + 15s);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a refusal from ahead of the store's clock counts as asked for now") {
+    auto message = no();
+    message.at = there + 50s;
+    message.life = 30s;
+    const auto got = as<refused>(message);
+    CHECK(got.asked == at.now);
+    CHECK(got.until == at.now + 30s);
+    message.verified_at = at.wall_now + 1h;
+    CHECK(as<refused>(message).asked == at.now);
 }
 
 TEST_CASE_METHOD(fixture, "fleet: what was asked in the future is rejected") {
     auto message = yes();
     message.at = there + 11s;
+    message.verified_at = wall + 11s;
     CHECK(accepted(message).fact.asked == start + 11s);
     message.at += 1us;
     CHECK(as<fleet_defect>(message) == fleet_defect::future);

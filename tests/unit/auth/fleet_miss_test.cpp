@@ -192,8 +192,14 @@ TEST_CASE("fleet: whoever renews early waits for nothing") {
 
 TEST_CASE_METHOD(fixture,
                  "fleet [6]: a budget that is used up in the store's counters only is not believed") {
-    as<fleet_miss::call_alone>(says(later(10s), false));
+    CHECK(as<fleet_miss::begin>(says(later(10s), false)).without_budget);
     CHECK(miss.has_met_forged_budget());
+    // The lock counts all the same.
+    const auto other = as<fleet_miss::wait>(says(locked()));
+    now = other.until;
+    CHECK(as<fleet_miss::begin>(miss.timed_out(now)).without_budget);
+    // A store that names a budget where there is none is left.
+    as<fleet_miss::call_alone>(says(later(10s), false));
 }
 
 TEST_CASE_METHOD(fixture, "fleet [7]: a known token waits up to 2 s for the budget") {

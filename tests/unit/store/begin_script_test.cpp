@@ -136,6 +136,17 @@ TEST_CASE("a token that was never accepted is also held against what was wasted"
     CHECK(word_of(at.begin()) == "go");
 }
 
+TEST_CASE("begin takes the lock whatever is counted where no budget is named") {
+    script_runner at;
+    const auto second = std::to_string(at.now());
+    at.redis({"HSET", at.calls, "c" + second, "1000000000", "w" + second, "1000000000"});
+    CHECK(word_of(at.begin()) == "later");
+    script_runner::question what;
+    what.budget = what.for_waste = "0";
+    CHECK(word_of(at.begin(what)) == "go");
+    CHECK(word_of(at.begin(what)) == "wait");
+}
+
 TEST_CASE("begin ignores counts that nobody of the fleet has written, and removes them") {
     for (const char* value : {"0", "-5", "1.5", "1e300", "2000000000", "inf", "nan", "", "x", "0 or 1"}) {
         INFO(value);
