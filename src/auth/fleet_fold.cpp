@@ -72,9 +72,12 @@ fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const
         case fleet_kind::verdict: return fold_verdict(message, rules, clock, at);
         case fleet_kind::failure: return fleet_change::failed{message.refused_for};
         case fleet_kind::revocation: {
-            const auto until = at_most(clock.to_local(message.until), memory_ends);
+            // At least for as long as answers from before it are used here, whatever TTL its sender has.
+            const auto when = at_most(clock.to_local(message.at), at.now);
+            const auto until =
+                at_most(std::max(clock.to_local(message.until), when + rules.memory()), memory_ends);
             if (until <= at.now) return fleet_change::nothing{};
-            return fleet_change::revoked{at_most(clock.to_local(message.at), at.now), until};
+            return fleet_change::revoked{when, until};
         }
         case fleet_kind::purge: {
             const auto when = at_most(clock.to_local(message.at), at.now);
