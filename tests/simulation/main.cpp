@@ -75,8 +75,7 @@ std::size_t run_fleets(const arguments& how, fleet_report& table) {
         const auto requests = fleet_requests(cell);
         const auto seen = run_fleet(cell, requests, true);
         broken += complain(cell.base.name, broken_promises(cell, seen));
-        const auto alone = cell.is_as_written ? fleet_outcome{} : run_fleet(cell, requests, false);
-        table.add(cell, seen, alone);
+        table.add(cell, seen, run_fleet(cell, requests, false));
     }
     return broken;
 }

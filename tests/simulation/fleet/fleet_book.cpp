@@ -39,15 +39,19 @@ core::time_point fleet_book::recovered_from() const {
     return began_ + end + time_to_recover;
 }
 
-void fleet_book::note_answer(std::uint64_t token, bool accepted, core::time_point asked,
-                             core::time_point now) {
+void fleet_book::note_answer(std::uint64_t token, bool accepted, core::time_point asked) {
     auto& own = words_[token];
     if (accepted) {
         own.yes = std::max(own.yes, asked);
     } else if (asked > own.no) {
         own.no = asked;
-        own.no_came = now;
+        own.no_came = core::never;
     }
+}
+
+void fleet_book::note_refusal_heard(std::uint64_t token, core::time_point now) {
+    auto& own = words_[token];
+    own.no_came = std::min(own.no_came, now);
 }
 
 // By what Gate and the operators have said, whatever the clocks of the fleet say.
@@ -56,7 +60,7 @@ bool fleet_book::is_wrong(std::uint64_t token, core::time_point came) const {
     if (found == words_.end() || came - found->second.yes > cell_.ttl + longest_stretch) return true;
     const auto& own = found->second;
     if (!cell_.is_shared) return false;
-    if (own.no > own.yes && came > own.no_came + least_delay_that_is_wrong) return true;
+    if (own.no > own.yes && came - least_delay_that_is_wrong > own.no_came) return true;
     const auto revoked = revoked_.find(token);
     return revoked != revoked_.end() && came > revoked->second + least_delay_that_is_wrong;
 }

@@ -30,7 +30,10 @@ public:
 
     void note_call(std::uint64_t token, core::time_point now);
     // Gate's word on a question of `asked` has come.
-    void note_answer(std::uint64_t token, bool accepted, core::time_point asked, core::time_point now);
+    void note_answer(std::uint64_t token, bool accepted, core::time_point asked);
+    // A replica has heard from another one that Gate refuses the token. A refusal that never got into the
+    // log, as its connection broke, counts for the replica that made the call only.
+    void note_refusal_heard(std::uint64_t token, core::time_point now);
     // `asked`: of the yes that let it pass; core::never: refused.
     void note_served(std::uint64_t token, core::time_point came, core::time_point asked,
                      core::time_point now);

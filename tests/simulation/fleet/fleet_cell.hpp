@@ -29,18 +29,6 @@ struct store_trouble {
 // By a writer that has no key, from the beginning on.
 enum class attack { none, forged_locks, filled_calls, history_set_back };
 
-// What was found here to be better than what was written first; false: as it was written.
-struct fleet_design {
-    // Who has waited for the local governor looks into the cache again.
-    bool looks_again = true;
-    // A `later` that is not believed asks again without a budget, so that the lock still counts.
-    bool locks_without_budget = true;
-    // A refusal that was asked for ahead of the store's clock counts as asked for now.
-    bool keeps_early_refusals = true;
-    // A yes counts as asked for no later than 5 s after the sender's wall clock says.
-    bool wall_bounds_asked = true;
-};
-
 struct fleet_cell {
     scenario base;
     std::vector<store_trouble> store_troubles{};
@@ -55,7 +43,6 @@ struct fleet_cell {
     core::duration window{60'000};
     core::duration ttl{60'000};
     core::duration ttl_of_odd{60'000};  // of the replicas with odd numbers
-    fleet_design design{};
     // What is expected of it.
     bool is_shared = true;          // the store is there all the time: what is promised for that holds
     std::size_t most_repeated = 0;  // calls for one token within half a TTL
@@ -63,7 +50,6 @@ struct fleet_cell {
     double refused_share = 0;
     core::duration revoked_within{1'000};
     core::duration slowest{1'000};  // request
-    bool is_as_written = false;     // a design that was given up: nothing is expected of it
 };
 
 std::vector<fleet_cell> all_fleet_cells();

@@ -31,13 +31,6 @@ fleet_cell starting(fleet_cell cell) {
     return cell;
 }
 
-// The same cell, by what was written first.
-fleet_cell given_up(fleet_cell cell) {
-    cell.base.name += ", by the first design";
-    cell.is_as_written = true;
-    return cell;
-}
-
 void add_steady(std::vector<fleet_cell>& out) {
     out.push_back(cell_of(1, 300, 600));
     out.push_back(ten(""));
@@ -47,8 +40,6 @@ void add_steady(std::vector<fleet_cell>& out) {
     out.push_back(cell_of(100, 480, 1'600));
     out.push_back(starting(cell_of(10, 480, 960, "all start in one moment")));
     out.push_back(starting(cell_of(100, 480, 1'600, "all start in one moment")));
-    out.push_back(given_up(out.back()));
-    out.back().design.looks_again = false;
     // More than the budget: some must wait.
     out.push_back(starting(cell_of(100, 800, 4'000, "all start in one moment")));
     out.back().refused_share = 0.3;
@@ -124,8 +115,6 @@ void add_fail_overs(std::vector<fleet_cell>& out) {
     mixed.restart_every = 2s;
     mixed.most_repeated = 1'000'000;
     out.push_back(mixed);
-    out.push_back(given_up(mixed));
-    out.back().design.keeps_early_refusals = out.back().design.wall_bounds_asked = false;
 }
 
 void add_attacks(std::vector<fleet_cell>& out) {
@@ -143,8 +132,6 @@ void add_attacks(std::vector<fleet_cell>& out) {
     }
     out.push_back(starting(ten("counters filled, cold start [6]")));
     out.back().under = attack::filled_calls;
-    out.push_back(given_up(out.back()));
-    out.back().design.locks_without_budget = false;
 }
 
 // 80 tokens, all verified in the same second, and 100 calls in 10 s.

@@ -1,5 +1,7 @@
 #include "fleet_replica.hpp"
 
+#include <gate/auth/freshness.hpp>
+
 #include <algorithm>
 
 namespace gate::simulation {
@@ -8,20 +10,35 @@ namespace {
 using auth::lane;
 using namespace std::chrono_literals;
 
-constexpr core::duration grace{0};
-constexpr core::duration remembered_longer{10'000};
-constexpr core::duration negative_ttl = config::cache_options{}.negative_ttl;
-constexpr auto most_ahead = 1s;
-constexpr auto most_wall_skew = 5s;
-constexpr store_span slowest_sample = 250ms;
 constexpr core::duration longest_start{1'000};
 // Not within a coroutine: g++ 12 destroys such temporaries twice.
 const core::duration gate_timeout = config::gate_options{}.timeout;
 
-auth::governor_core::options options_of(const fleet_cell& cell) {
+config::budget_options budget_of(const fleet_cell& cell) {
+    config::budget_options out;
+    out.unknown = out.unknown * cell.limit / out.limit;
+    out.limit = cell.limit;
+    out.window = cell.window;
+    return out;
+}
+
+auth::governor_core::options governor_of(const fleet_cell& cell) {
     auth::governor_core::options out;
-    out.budget.limit = cell.limit;
-    out.budget.window = cell.window;
+    out.budget = budget_of(cell);
+    return out;
+}
+
+auth::fleet_rules rules_of(const fleet_cell& cell, std::size_t number) {
+    auth::fleet_rules out;
+    out.ttl = number % 2 == 1 ? std::min(cell.ttl, cell.ttl_of_odd) : cell.ttl;
+    out.negative_ttl = std::min(out.negative_ttl, out.ttl);
+    return out;
+}
+
+auth::token_facts::options tables() {
+    auth::token_facts::options out;
+    out.accepted = out.refused = 100'000;
+    out.shards = 1;
     return out;
 }
 
@@ -30,14 +47,19 @@ auth::governor_core::options options_of(const fleet_cell& cell) {
 fleet_replica::fleet_replica(fleet_world& in, std::size_t number, std::size_t life)
     : world_(in),
       number_(number),
-      ttl_(number % 2 == 1 ? std::min(in.cell.ttl, in.cell.ttl_of_odd) : in.cell.ttl),
       line_(in.queue, in.store, in.cell, number, life + 11, in.began),
       log_(in.queue, line_, *this, number, in.ends),
-      facts_(ttl_, negative_ttl, in.cell.ttl + grace + remembered_longer),
-      governor_(options_of(in.cell), 1'024, mix(life)),
+      rules_(rules_of(in.cell, number)),
+      budget_(budget_of(in.cell)),
+      facts_(tables()),
+      governor_(governor_of(in.cell), 1'024, mix(life)),
       changed_(in.queue),
-      started_(in.queue.now()),
-      next_jitter_(mix(number)) {}
+      started_(in.queue.now()) {
+    clock_.look(started_, std::chrono::duration_cast<store_span>(started_.time_since_epoch()));
+    facts_.remember_revocations_for(rules_.memory());
+    facts_.remember_fences_for(rules_.memory());
+    rules_.keys = keys();
+}
 
 void fleet_replica::start() {
     if (world_.has_store) log_.start();
@@ -59,11 +81,10 @@ core::wall_clock::time_point fleet_replica::wall_now() const {
     return core::wall_clock::time_point(std::chrono::hours(490'000)) + passed;
 }
 
-// One key at a time, and the id of the one before it for as long as its verdicts may be in use.
+// The id of the key before is held for as long as its verdicts may be in use.
 std::vector<auth::key_id> fleet_replica::keys() const {
     std::vector<auth::key_id> out{{static_cast<std::uint8_t>(key_)}};
-    const auto kept = world_.cell.ttl + grace + remembered_longer;
-    if (key_changed_ != core::time_point{} && world_.queue.now() - key_changed_ < kept)
+    if (key_changed_ != core::time_point{} && world_.queue.now() - key_changed_ < rules_.memory())
         out.push_back({static_cast<std::uint8_t>(key_ - 1)});
     return out;
 }
@@ -76,115 +97,89 @@ void fleet_replica::change_secret_key() {
 
 // ---- what the store says -------------------------------------------------------------------------------
 
-void fleet_replica::connected() {}
-
-void fleet_replica::sampled(const auth::clock_sample& sample) {
-    if (sample.received - sample.sent > slowest_sample) return;
-    offset_ = sample.said.time_since_epoch() - sample.sent;
+void fleet_replica::away() {
+    ++losses_;
+    const auto now = log_.stats();
+    if (!now.is_connected) governor_.share_budget_with(now.replicas);
+    changed_.ring();
 }
 
 std::optional<store_time> fleet_replica::to_store(core::time_point when) const {
-    if (!offset_) return {};
-    return store_time(std::chrono::duration_cast<store_span>(when.time_since_epoch()) + *offset_);
-}
-
-core::time_point fleet_replica::to_own(store_time when) const {
-    return core::time_point(when.time_since_epoch() - offset_.value_or(store_span{0}));
+    if (!clock_.is_known()) return {};
+    return clock_.to_store(when);
 }
 
 void fleet_replica::reached(const log_position& where) {
     position_ = where;
+    governor_.share_budget_with(1);
     changed_.ring();
 }
 
-void fleet_replica::rejected(auth::fleet_defect) {
-    world_.book.note_rejected();
-}
-
 bool fleet_replica::heard(const auth::fleet_message& message) {
-    const auto now = world_.queue.now();
-    switch (message.kind) {
-        case auth::fleet_kind::verdict: return hear_verdict(message);
-        case auth::fleet_kind::failure:
-            failed_[number_of(*message.token)] = now;
-            calls_.push_back(now);
-            break;
-        case auth::fleet_kind::revocation: {
-            const auto token = number_of(*message.token);
-            facts_.revoke(token, to_own(message.until), now);
-            world_.book.note_heard(token, number_, now);
-            break;
-        }
-        case auth::fleet_kind::pause: {
-            const auto left = std::chrono::ceil<std::chrono::seconds>(to_own(message.until) - now);
-            if (left.count() > 0) governor_.rate_limited(std::min<std::chrono::seconds>(left, 1h), now);
-            break;
-        }
-        default: break;
-    }
-    return true;
-}
-
-bool fleet_replica::hear_verdict(const auth::fleet_message& message) {
-    const auto now = world_.queue.now();
-    const auto held = keys();
-    const bool is_ours = std::ranges::any_of(
-        message.keys, [&](const auth::key_id& each) { return std::ranges::count(held, each) != 0; });
-    const auto& design = world_.cell.design;
-    const bool accepted = message.refused_for == core::reason::none;
-    const auto wall_ahead = message.verified_at - wall_now();
-    auto asked = to_own(message.at);
-    const bool is_early = asked > now + most_ahead || wall_ahead > most_wall_skew;
-    if (!is_ours || (is_early && (accepted || !design.keeps_early_refusals))) {
-        rejected(is_ours ? auth::fleet_defect::future : auth::fleet_defect::foreign);
+    const auto at = moment();
+    if (message.kind == auth::fleet_kind::verdict && message.refused_for != core::reason::none)
+        world_.book.note_refusal_heard(number_of(*message.token), at.now);
+    rules_.keys = keys();
+    const auto change = auth::fold(message, rules_, clock_, at);
+    if (const auto* defect = std::get_if<auth::fleet_defect>(&change)) {
+        rejected(*defect);
         return false;
     }
-    const auto token = number_of(*message.token);
-    const auto by_wall =
-        now + std::chrono::duration_cast<core::time_point::duration>(wall_ahead + most_wall_skew);
-    if (is_early) asked = now;
-    if (accepted && design.wall_bounds_asked) asked = std::min(asked, by_wall);
-    const auto life = std::chrono::duration_cast<core::duration>(message.life);
-    facts_.learn(token, accepted, asked, life, by_wall + ttl_, now);
-    calls_.push_back(asked);
-    if (!accepted) wasted_.push_back(asked);
-    if (message.remaining && asked > remaining_asked_) {
-        remaining_ = message.remaining;
-        remaining_asked_ = asked;
+    if (message.kind == auth::fleet_kind::verdict || message.kind == auth::fleet_kind::failure) {
+        if (at.now - clock_.to_local(message.at) < world_.cell.window)
+            budget_.heard(*message.token, message.at, std::holds_alternative<auth::refused>(change), at.now);
+        if (const auto figure = auth::figure_of(message, rules_, clock_, at)) {
+            budget_.told(*figure, at.now);
+            governor_.told(figure->limit, figure->remaining, figure->asked, at.now);
+        }
     }
+    apply(message, change);
     return true;
+}
+
+void fleet_replica::apply(const auth::fleet_message& message, const auth::fleet_changed& change) {
+    const auto now = world_.queue.now();
+    if (const auto* stop = std::get_if<auth::fleet_change::paused>(&change))
+        governor_.pause(stop->until, now);
+    if (!message.token) return;
+    const auto token = number_of(*message.token);
+    const auto key = key_of(token);
+    if (const auto* yes = std::get_if<auth::fleet_change::accepted>(&change)) {
+        facts_.learn(key, yes->fact, now);
+    } else if (const auto* no = std::get_if<auth::refused>(&change)) {
+        facts_.refuse(key, *no, now);
+    } else if (const auto* ended = std::get_if<auth::fleet_change::revoked>(&change)) {
+        facts_.revoke(key, ended->at, ended->until);
+        world_.book.note_heard(token, number_, now);
+    } else if (std::holds_alternative<auth::fleet_change::failed>(change)) {
+        failed_[token] = now;
+    }
 }
 
 // ---- what clients and operators want -------------------------------------------------------------------
 
 core::task<core::time_point> fleet_replica::serve(std::uint64_t token, auth::client_id from) {
-    const auto now = world_.queue.now();
-    const auto known = facts_.find(token, now);
-    if (known.is_revoked) co_return core::never;
-    const bool counts = is_caught_up_ || !world_.has_store || !known.last.accepted;
-    if (!known.is_fresh || !counts) co_return co_await answer(token, from);
-    if (!known.last.accepted) co_return core::never;
-    // Renewal in the last tenth of its life, spread by token.
-    const auto life = known.last.until - known.last.asked;
-    const auto spread = life * static_cast<long>(mix(token) % 1'000) / 1'000;
-    if (now >= known.last.asked + life * 9 / 10 + spread * 9 / 100 && !flights_.contains(token)) {
-        auto own = std::make_shared<flight>(world_.queue);
-        flights_.emplace(token, own);
-        core::spawn(fly(token, lane::refresh, from, own));
-    }
-    co_return known.last.asked;
+    const auto known = facts_.find(key_of(token), world_.queue.now(), [](std::string_view) {});
+    if (known.state == auth::cache_state::negative) co_return core::never;
+    const bool counts = is_caught_up_ || !world_.has_store;
+    if (known.state != auth::cache_state::hit || !counts) co_return co_await answer(token, from);
+    if (known.refresh && !flights_.contains(token)) open(token, lane::refresh, from);
+    co_return known.asked;
+}
+
+fleet_replica::shared_flight fleet_replica::open(std::uint64_t token, lane which, auth::client_id from) {
+    auto own = std::make_shared<open_flight>(world_.queue);
+    flights_.emplace(token, own);
+    core::spawn(fly(token, which, from, own));
+    return own;
 }
 
 core::task<core::time_point> fleet_replica::answer(std::uint64_t token, auth::client_id from) {
-    const auto now = world_.queue.now();
-    const auto which = facts_.find(token, now).was_accepted ? lane::known : lane::unknown;
-    auto own = flights_.contains(token) ? flights_.at(token) : nullptr;
-    if (!own) {
-        own = std::make_shared<flight>(world_.queue);
-        flights_.emplace(token, own);
-        core::spawn(fly(token, which, from, own));
-    }
-    if (!own->is_over) co_await own->landed.wait(now + gate_timeout);
+    const auto until = world_.queue.now() + gate_timeout;
+    const auto found = flights_.find(token);
+    const auto which = recall(token).was_accepted ? lane::known : lane::unknown;
+    const auto own = found != flights_.end() ? found->second : open(token, which, from);
+    if (!own->is_over) co_await own->landed.wait(until);
     co_return own->is_over ? own->asked : core::never;
 }
 
@@ -194,12 +189,45 @@ core::task<> fleet_replica::revoke(std::uint64_t token) {
     notice.kind = auth::fleet_kind::revocation;
     notice.token = id_of(token);
     notice.at = now;
-    notice.until = now + world_.cell.ttl + grace + remembered_longer;
-    facts_.revoke(token, notice.until, now);
+    notice.until = now + rules_.memory();
+    facts_.revoke(key_of(token), now, notice.until);
     world_.book.note_revoked(token, now);
     world_.book.note_heard(token, number_, now);
     if (!world_.has_store) co_return;
     co_await log_.publish(notice, world_.context.get_executor());
+}
+
+auth::recollection fleet_replica::recall(std::uint64_t token) const {
+    return facts_.recall(key_of(token), world_.queue.now(), [](std::string_view) {});
+}
+
+core::time_point fleet_replica::last_word(std::uint64_t token) const {
+    const auto known = recall(token);
+    auto out = core::time_point::min();
+    if (known.was_accepted) out = std::max(out, known.asked);
+    if (known.last_refusal.reason != core::reason::none) out = std::max(out, known.last_refusal.asked);
+    return out;
+}
+
+bool fleet_replica::knows(std::uint64_t token, core::time_point since) const {
+    const auto now = world_.queue.now();
+    const auto known = recall(token);
+    if (known.is_revoked) return true;
+    if (known.was_accepted && known.asked > since && now < known.fresh_until) return true;
+    return known.last_refusal.reason != core::reason::none && known.last_refusal.asked > since &&
+           now < known.last_refusal.until;
+}
+
+void fleet_replica::learn(std::uint64_t token, const auth::verification& answer, core::time_point asked) {
+    const auto now = world_.queue.now();
+    const auto key = key_of(token);
+    if (answer.verdict == auth::verdict::deny)
+        facts_.refuse(key, {answer.reason, asked, asked + rules_.negative_ttl}, now);
+    if (answer.verdict != auth::verdict::allow) return;
+    auth::vouched fact{answer.account_id, asked, asked + rules_.ttl};
+    fact.refresh_at = world_.has_store ? auth::fleet_refresh_point(asked, fact.fresh_until, id_of(token))
+                                       : auth::refresh_point(asked, fact.fresh_until, mix(token + number_));
+    facts_.learn(key, fact, now);
 }
 
 }  // namespace gate::simulation

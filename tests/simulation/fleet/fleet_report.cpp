@@ -43,12 +43,11 @@ table::row fleet_report::row_of(const std::string& name, const fleet_outcome& wh
 
 void fleet_report::add(const fleet_cell& cell, const fleet_outcome& fleet, const fleet_outcome& alone) {
     rows_.add(row_of(cell.base.name, fleet, true));
-    if (!cell.is_as_written) rows_.add(row_of("- without a store", alone, false));
+    rows_.add(row_of("- without a store", alone, false));
 }
 
 std::vector<std::string> broken_promises(const fleet_cell& cell, const fleet_outcome& seen) {
     std::vector<std::string> out;
-    if (cell.is_as_written) return out;
     const auto& got = seen.seen;
     const auto expect = [&out](bool kept, std::string_view promise, double value) {
         if (!kept) out.push_back(std::string(promise) + ": " + number(value, 3));

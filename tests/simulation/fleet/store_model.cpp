@@ -71,12 +71,14 @@ std::optional<begin_reply> store_model::over_budget(const begin_question& what) 
         sum.wasted += one.wasted;
         if (one.calls + one.wasted != 0) first = std::min(first, at);
     }
-    const bool is_waste = sum.wasted >= what.wasted_budget && !known_.contains(what.token);
-    if (sum.calls < what.budget && !is_waste) return {};
+    const bool is_full = what.budget != 0 && sum.calls >= what.budget;
+    const bool is_waste =
+        what.wasted_budget != 0 && sum.wasted >= what.wasted_budget && !known_.contains(what.token);
+    if (!is_full && !is_waste) return {};
     begin_reply out;
     out.what = begin_reply::kind::later;
     out.time = now();
-    out.is_waste = sum.calls < what.budget;
+    out.is_waste = !is_full;
     const auto ends = std::chrono::seconds(first + window);
     out.in = std::max<core::duration>(
         1ms, std::chrono::duration_cast<core::duration>(ends - now().time_since_epoch()));
