@@ -10,6 +10,8 @@ from harness import ACCOUNT, TOKEN  # noqa: E402
 from harness import emulator as emulator_module  # noqa: E402
 from harness import server as server_module  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
+from harness import store as store_module  # noqa: E402
+from harness.fleet import fleet_of, wait_for_fleet  # noqa: E402
 from harness.started import Started  # noqa: E402
 
 
@@ -66,3 +68,30 @@ def start_sidecar(started, tmp_path, request):
 def sidecar(start_sidecar):
     """A gate-sidecar with default options."""
     return start_sidecar()
+
+
+@pytest.fixture
+def start_store(started):
+    """start_store(*flags) -> a running redis-server."""
+    def start(*flags):
+        return started.add(store_module.Store(flags))
+    return start
+
+
+@pytest.fixture
+def store(start_store):
+    return start_store()
+
+
+@pytest.fixture
+def start_fleet(start_sidecar, request):
+    """start_fleet(count, config) -> so many sidecars that share the fixture `store`, and know of one another."""
+    def start(count=3, config=None, store=None, key=None, env=None, wait=True, **how):
+        store = store or request.getfixturevalue("store")
+        own, environment = fleet_of(store, **({"key": key} if key else {}))
+        whole = sidecar_module.merged(own, config or {})
+        sidecars = [start_sidecar(whole, env={**environment, **(env or {})}, **how) for _ in range(count)]
+        if wait:
+            wait_for_fleet(sidecars)
+        return sidecars
+    return start

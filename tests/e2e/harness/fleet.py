@@ -1,0 +1,46 @@
+"""Some sidecars that share a store."""
+import threading
+
+from .admin import WITH_TOKEN, operate
+from .wait import eventually
+
+FLEET_KEY = "a" * 43 + "="
+
+
+def fleet_of(store, key=FLEET_KEY, url=None, **more):
+    """(configuration, environment) of a replica."""
+    return {"fleet": {"url": url or store.url, **more}}, {"GATE_SIDECAR_FLEET_KEY": key, **WITH_TOKEN}
+
+
+def is_connected(sidecar):
+    return sidecar.metric("gate_fleet_connected") == 1
+
+
+def wait_for_fleet(sidecars):
+    """All are connected, and each knows of all."""
+    for each in sidecars:
+        eventually(lambda it=each: is_connected(it) and it.metric("gate_fleet_replicas") >= len(sidecars), "the fleet", within=10)
+
+
+def in_parallel(calls):
+    """The results of the functions, which run simultaneously."""
+    results = [None] * len(calls)
+
+    def run(number, call):
+        results[number] = call()
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return results
+
+
+def revoke(sidecar, token, on="admin"):
+    answer = operate(sidecar, "POST", "/revoke", {"agent_token": token}, listener=on)
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def status(sidecar, token, target="/"):
+    return sidecar.ask(target, token).status

@@ -1,0 +1,115 @@
+"""The real redis-server under test: a fleet's store, which can be frozen, killed, wiped, filled and lied in."""
+import shutil
+import socket
+import tempfile
+
+from .process import Process
+from .wait import PATIENCE, eventually
+
+BINARY = shutil.which("redis-server") or "redis-server"
+
+
+class StoreError(Exception):
+    """An error reply."""
+
+
+class Client:
+    """RESP over one connection: a command, then its reply."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.file = sock.makefile("rb")
+
+    @classmethod
+    def to_socket(cls, path):
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(10 * PATIENCE)
+        sock.connect(path)
+        return cls(sock)
+
+    def __call__(self, *words):
+        parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
+        self.sock.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        return self._reply()
+
+    def _reply(self):
+        line = self.file.readline()
+        if not line:
+            raise ConnectionError("the store has closed the connection")
+        kind, rest = line[:1], line[1:].strip()
+        if kind == b"-":
+            raise StoreError(rest.decode())
+        if kind == b":":
+            return int(rest)
+        if kind == b"+":
+            return rest
+        if kind == b"$":
+            return None if rest == b"-1" else self.file.read(int(rest) + 2)[:-2]
+        return None if rest == b"-1" else [self._reply() for _ in range(int(rest))]
+
+    def close(self):
+        self.file.close()
+        self.sock.close()
+
+
+class Store:
+    """A running redis-server on a Unix socket and a TCP port, which stay the same when it is started again."""
+
+    def __init__(self, flags=()):
+        self.folder = tempfile.mkdtemp(prefix="gate-store-")
+        self.socket = self.folder + "/s"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.flags, self.process, self.client = flags, None, None
+        self.start()
+
+    @property
+    def url(self):
+        return "unix:" + self.socket
+
+    @property
+    def tcp_url(self):
+        return "redis://127.0.0.1:%d" % self.port
+
+    def start(self):
+        self.process = Process([BINARY, "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket, "--dir", self.folder,
+                                "--save", "", "--appendonly", "no", *self.flags])
+        self.process.exit_code_matters = False
+        self.client = eventually(self._connect, "the store", within=10)
+
+    def _connect(self):
+        try:
+            client = Client.to_socket(self.socket)
+            client("PING")
+            return client
+        except (OSError, StoreError):
+            return None
+
+    def __call__(self, *words):
+        return self.client(*words)
+
+    def kill(self):
+        """All that it knew is gone."""
+        self.client.close()
+        self.process.kill()
+
+    def freeze(self):
+        self.process.freeze()
+
+    def thaw(self):
+        self.process.thaw()
+
+    def keys(self, suffix=""):
+        """The names of all keys of fleets that contain `suffix`."""
+        return sorted(key for key in self("KEYS", "{gate:*") if suffix.encode() in key)
+
+    def log_length(self):
+        return sum(self("XLEN", key) for key in self.keys(":ev"))
+
+    def stop(self):
+        if self.process.running():
+            self.process.thaw()
+            self.client.close()
+            self.process.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)

@@ -1,0 +1,125 @@
+"""Replicas that share a store: one call for a token, one revocation, one block for all."""
+import pytest
+
+from harness import ACCOUNT, TOKEN
+from harness.admin import operate
+from harness.fleet import in_parallel, revoke, status, wait_for_fleet
+from harness.wait import eventually
+from test_streams import is_aborted, open_stream, sends_without_end
+
+
+@pytest.fixture
+def fleet(start_fleet):
+    return start_fleet(3)
+
+
+def test_one_call_is_enough_for_all(fleet, gate):
+    for each in fleet:
+        assert status(each, TOKEN, "/first") == 200
+    assert gate.calls(TOKEN) == 1
+    assert fleet[0].access_line("/first")["gate.cache"] == "miss"
+    assert [each.access_line("/first")["gate.cache"] for each in fleet[1:]] == ["fleet", "fleet"] or \
+        all(each.access_line("/first")["gate.cache"] in ("fleet", "hit") for each in fleet[1:])
+
+
+def test_requests_at_all_replicas_in_the_same_moment_are_one_call(fleet, gate):
+    gate.fault(latency="300ms")
+    asked = [lambda it=each: status(it, TOKEN) for each in fleet for _ in range(5)]
+    assert in_parallel(asked) == [200] * 15
+    assert gate.calls(TOKEN) == 1
+    assert sum(each.metric("gate_cache_lookups_total", result="fleet") for each in fleet) >= 1
+
+
+def test_a_refusal_is_shared_too(fleet, gate):
+    assert [status(each, "agt_unknown") for each in fleet] == [401] * 3
+    assert gate.calls("agt_unknown") == 1
+
+
+def test_a_call_that_takes_longer_than_a_lock_lives_is_still_one_call(fleet, gate):
+    gate.fault(latency="1200ms")
+    assert in_parallel([lambda it=each: status(it, TOKEN) for each in fleet]) == [200] * 3
+    assert gate.calls(TOKEN) == 1
+
+
+def test_a_failed_call_is_not_repeated_by_each_replica_for_ever(fleet, gate):
+    gate.fault(status=400)
+    assert set(in_parallel([lambda it=each: status(it, TOKEN) for each in fleet])) == {503}
+    assert gate.calls(TOKEN) <= 2 * len(fleet)
+
+
+def test_a_token_is_revoked_for_all(fleet, gate):
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    answer = revoke(fleet[0], TOKEN)
+    assert answer.get("fleet") != "pending", answer
+    for each in fleet:
+        eventually(lambda it=each: status(it, TOKEN) == 401, "the revocation", within=1)
+    assert gate.calls(TOKEN) == 1
+
+
+def test_a_revocation_beats_an_answer_that_comes_after_it(fleet, gate):
+    """Rule 13, for the fleet: Gate said yes, but too late."""
+    gate.fault(latency="800ms")
+    asked = in_parallel([lambda: status(fleet[0], TOKEN), lambda: eventually(lambda: gate.calls(TOKEN) == 1) and revoke(fleet[1], TOKEN)])
+    gate.heal()
+    assert asked[0] in (200, 401)
+    for each in fleet:
+        eventually(lambda it=each: status(it, TOKEN) == 401, "the revocation", within=1)
+    assert all(status(each, TOKEN) == 401 for each in fleet * 3)
+
+
+def test_streams_end_at_all_replicas(fleet, upstream):
+    upstream.handler = sends_without_end
+    streams = [open_stream(each) for each in fleet]
+    revoke(fleet[2], TOKEN)
+    for each in streams:
+        assert is_aborted(each)
+
+
+def test_a_purge_is_for_all(fleet, gate):
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    assert operate(fleet[1], "POST", "/purge", {"all": True}).status == 200
+    eventually(lambda: [status(each, TOKEN) for each in fleet] and gate.calls(TOKEN) == 2, "another call")
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    assert gate.calls(TOKEN) == 2
+
+
+def test_a_block_and_its_lifting_are_for_all_and_for_replicas_that_come(fleet, start_fleet):
+    assert operate(fleet[0], "POST", "/block", {"account": ACCOUNT}).status == 200
+    for each in fleet:
+        eventually(lambda it=each: status(it, TOKEN) == 403, "the block")
+    newcomer, = start_fleet(1)
+    assert status(newcomer, TOKEN) == 403
+    assert operate(newcomer, "POST", "/unblock", {"account": ACCOUNT}).status == 200
+    for each in [*fleet, newcomer]:
+        eventually(lambda it=each: status(it, TOKEN) == 200, "the lifting")
+
+
+def test_a_new_replica_knows_what_the_others_know(fleet, start_fleet, gate):
+    assert status(fleet[0], TOKEN) == 200
+    revoke(fleet[1], "agt_revoked")
+    newcomer, = start_fleet(1)
+    assert status(newcomer, TOKEN) == 200
+    assert status(newcomer, "agt_revoked") == 401
+    assert gate.calls(TOKEN) == 1 and gate.calls("agt_revoked") == 0
+
+
+def test_a_rolling_restart_costs_no_call(start_fleet, gate):
+    fleet = start_fleet(3)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    for number in range(3):
+        fleet[number].terminate()
+        fleet[number].wait()
+        fleet[number], = start_fleet(1, wait=False)
+        wait_for_fleet([fleet[number]])
+        assert status(fleet[number], TOKEN) == 200
+    assert gate.calls(TOKEN) == 1
+
+
+def test_no_token_and_no_account_stands_in_the_store(fleet, store):
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    operate(fleet[0], "POST", "/block", {"account": "gacct_blocked"})
+    assert store.log_length() >= 1
+    dump = b"".join(store("DUMP", key) or b"" for key in store("KEYS", "*"))
+    for secret in (TOKEN, ACCOUNT, "gacct_blocked"):
+        assert secret.encode() not in dump
+    assert all(key.startswith(b"{gate:") for key in store("KEYS", "*"))

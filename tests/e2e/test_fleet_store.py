@@ -1,0 +1,163 @@
+"""What befalls the store: no request fails by it, and everything recovers by itself."""
+import time
+
+import pytest
+
+from harness import TOKEN
+from harness.admin import operate
+from harness.fleet import in_parallel, is_connected, revoke, status, wait_for_fleet
+from harness.store import StoreError
+from harness.wait import PATIENCE, eventually
+
+TOKENS = ["agt_number%d" % number for number in range(40)]
+
+
+@pytest.fixture
+def gate(start_gate):
+    return start_gate(tokens={TOKEN: "gacct_valid", **{token: "gacct_of_" + token[4:] for token in TOKENS}})
+
+
+@pytest.fixture
+def fleet(start_fleet):
+    return start_fleet(2)
+
+
+def is_shared(fleet, gate, tokens):
+    """Another token each time: one call for both replicas."""
+    token = next(tokens)
+    assert [status(each, token) for each in fleet] == [200] * len(fleet)
+    return gate.calls(token) == 1
+
+
+def everything_recovers(fleet, gate, tokens):
+    eventually(lambda: is_shared(fleet, gate, tokens), "one call for all again", within=3)
+
+
+def test_without_a_store_each_replica_calls_as_if_there_were_none(fleet, store, gate):
+    store.kill()
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    assert gate.calls(TOKEN) == 2
+    eventually(lambda: not any(is_connected(each) for each in fleet), "the metric")
+    assert all(each.operate("/readyz").status == 200 for each in fleet)
+
+
+def test_a_sidecar_starts_without_the_store(start_fleet, store, gate):
+    store.kill()
+    alone, = start_fleet(1, wait=False)
+    assert status(alone, TOKEN) == 200
+    store.start()
+    wait_for_fleet([alone])
+
+
+def test_a_store_that_comes_back_empty_is_shared_again(fleet, store, gate):
+    tokens = iter(TOKENS)
+    assert is_shared(fleet, gate, tokens)
+    store.kill()
+    assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    store.start()
+    everything_recovers(fleet, gate, tokens)
+
+
+def test_a_store_that_stands_still_delays_a_miss_by_three_commands_at_most(fleet, store, gate):
+    tokens = iter(TOKENS)
+    assert is_shared(fleet, gate, tokens)
+    store.freeze()
+    began = time.monotonic()
+    assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    took = time.monotonic() - began
+    store.thaw()
+    assert took < 2 * (0.15 + 0.35 * PATIENCE), took
+    everything_recovers(fleet, gate, tokens)
+
+
+def test_a_wiped_store_keeps_no_revocation_from_a_new_replica(fleet, store, start_fleet):
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    revoke(fleet[0], TOKEN)
+    store("FLUSHALL")
+    eventually(lambda: store.log_length() >= 1, "the revocation to be sent again")
+    newcomer, = start_fleet(1)
+    assert status(newcomer, TOKEN) == 401
+
+
+def test_a_store_wiped_again_and_again_breaks_nothing(fleet, store, gate):
+    for token in TOKENS[:20]:
+        store("FLUSHALL")
+        assert in_parallel([lambda it=each, t=token: status(it, t) for each in fleet]) == [200] * 2
+    everything_recovers(fleet, gate, iter(TOKENS[20:]))
+
+
+def test_a_revocation_without_the_store_is_pending_and_arrives(fleet, store):
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    store.kill()
+    eventually(lambda: not is_connected(fleet[0]), "the metric")
+    assert revoke(fleet[0], TOKEN)["fleet"] == "pending"
+    assert status(fleet[0], TOKEN) == 401 and status(fleet[1], TOKEN) == 200
+    store.start()
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=3)
+
+
+def test_a_block_without_the_store_arrives(fleet, store):
+    store.kill()
+    eventually(lambda: not is_connected(fleet[0]), "the metric")
+    assert operate(fleet[0], "POST", "/block", {"account": "gacct_valid"}).status == 200
+    store.start()
+    eventually(lambda: status(fleet[1], TOKEN) == 403, "the block", within=3)
+
+
+def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate):
+    tokens = iter(TOKENS)
+    store("CONFIG", "SET", "maxmemory", "1")
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    answer = revoke(fleet[0], TOKEN)
+    assert answer["fleet"] == "pending" and status(fleet[0], TOKEN) == 401
+    store("CONFIG", "SET", "maxmemory", "0")
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=3)
+    everything_recovers(fleet, gate, tokens)
+
+
+def test_a_read_only_store_costs_calls_and_nothing_else(fleet, store, gate):
+    tokens = iter(TOKENS)
+    store("REPLICAOF", "127.0.0.1", "1")
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    store("REPLICAOF", "NO", "ONE")
+    everything_recovers(fleet, gate, tokens)
+
+
+def test_scripts_that_the_store_has_forgotten_are_sent_again(fleet, store, gate):
+    tokens = iter(TOKENS)
+    assert is_shared(fleet, gate, tokens)
+    store("SCRIPT", "FLUSH")
+    assert is_shared(fleet, gate, tokens)
+
+
+def test_connections_that_the_store_closes_are_made_again(fleet, store, gate):
+    tokens = iter(TOKENS)
+    for _ in range(3):
+        store("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    everything_recovers(fleet, gate, tokens)
+
+
+def test_an_owner_that_is_frozen_is_waited_for_no_longer_than_its_lock(fleet, store, gate):
+    gate.fault(latency="500ms")
+    first, second = fleet
+    with first.connect() as connection:
+        connection.send(b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer %s\r\n\r\n" % TOKEN.encode())
+        eventually(lambda: store.keys(":l:"), "the lock")
+        first.process.freeze()
+        gate.heal()
+        assert status(second, TOKEN) == 200
+        first.process.thaw()
+        assert connection.response().status == 200
+    assert gate.calls(TOKEN) == 2
+
+
+def test_a_store_that_asks_for_a_password_gets_it(start_store, start_fleet, gate):
+    store = start_store()
+    store("ACL", "SETUSER", "gate", "on", ">pass", "resetkeys", "~{gate:*", "+@all")
+    store("ACL", "SETUSER", "default", "off")
+    fleet = start_fleet(2, {"fleet": {"username": "gate"}}, store=store, env={"GATE_SIDECAR_FLEET_PASSWORD": "pass"})
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    assert gate.calls(TOKEN) == 1
+    with pytest.raises(StoreError):
+        store("CONFIG", "GET", "maxmemory")

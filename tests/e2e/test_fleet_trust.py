@@ -1,0 +1,141 @@
+"""Whom a replica believes: its own fleet, with the same secret keys, and nobody who can only write to the store."""
+import itertools
+import os
+
+import pytest
+
+from harness import ACCOUNT, TOKEN
+from harness.fleet import FLEET_KEY, revoke, status
+from harness.wait import eventually
+
+OTHER_KEY = "b" * 43 + "="
+TOKENS = ["agt_number%d" % number for number in range(30)]
+
+
+@pytest.fixture
+def gate(start_gate):
+    return start_gate(tokens={TOKEN: ACCOUNT, **{token: "gacct_of_" + token[4:] for token in TOKENS}})
+
+
+def test_two_fleets_share_a_store_and_nothing_else(start_fleet, store, gate):
+    one, other = start_fleet(1, key=FLEET_KEY)[0], start_fleet(1, key=OTHER_KEY, wait=False)[0]
+    assert status(one, TOKEN) == 200 and status(other, TOKEN) == 200
+    assert gate.calls(TOKEN) == 2
+    revoke(one, TOKEN)
+    assert status(one, TOKEN) == 401 and status(other, TOKEN) == 200
+    assert len({key[:key.index(b"}")] for key in store.keys(":ev")}) == 2
+
+
+def test_two_organizations_with_one_fleet_key_never_believe_each_other(start_gate, start_fleet, start_server):
+    """[8]: what the one's Gate vouches for is nothing to the other, whose key it is not."""
+    gate = start_gate("--secret-key", "sk_test_two")
+    ours, theirs = start_fleet(1)[0], start_fleet(1, env={"FOIL_SECRET_KEY": "sk_test_two"}, gate=gate, wait=False)[0]
+    assert status(theirs, TOKEN) == 200
+    assert status(ours, TOKEN) == 200
+    assert gate.calls(TOKEN) == 1
+    assert ours.metric("gate_fleet_rejected_total", what="foreign") >= 0
+
+
+def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tmp_path):
+    new = "sk_test_an0therKey"
+    gate = start_gate("--secret-key", "sk_test_emulator", "--secret-key", new)
+    path = tmp_path / "secret"
+    path.write_text("sk_test_emulator\n", encoding="ascii")
+    config = {"gate": {"secret_key_file": str(path), "base_url": gate.url}}
+    fleet = start_fleet(2, config, gate=gate, env={"FOIL_SECRET_KEY": ""})
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    other = path.with_name("secret.new")
+    other.write_text(new + "\n", encoding="ascii")
+    os.rename(other, path)
+    for each in fleet:
+        each.wait_for_log(lambda e: "secret key" in e.get("message", "") and e.get("message") != "listening", "the new key", within=10)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    assert gate.calls(TOKEN) == 1
+
+
+def hostile_values(store, key):
+    """Each makes another thing of the key."""
+    yield lambda: store("SET", key, "x")
+    yield lambda: store("RPUSH", key, "x")
+    yield lambda: store("SADD", key, "x")
+    yield lambda: store("HSET", key, "f", "x" * 1000)
+    yield lambda: store("ZADD", key, "+inf", "x")
+    yield lambda: store("XADD", key, "*", "m", "x" * (1 << 20))
+    yield lambda: store("SET", key, "x" * (1 << 20))
+
+
+def test_keys_of_every_wrong_type_are_healed(start_fleet, store, gate):
+    fleet = start_fleet(2)
+    tokens = iter(TOKENS)
+    assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    place = store.keys(":ev")[0][:-len(":ev")]
+    for suffix in (b":ev", b":c", b":k", b":b", b":n"):
+        for spoil in hostile_values(store, place + suffix):
+            store("DEL", place + suffix)
+            spoil()
+        assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    eventually(lambda: [status(each, t) for each in fleet for t in [next(tokens)]] == [200] * 2, "good answers")
+    eventually(lambda: store("TYPE", place + b":ev") == b"stream", "the log")
+
+
+def test_what_a_writer_without_the_key_says_counts_for_nothing(start_fleet, store, gate):
+    fleet = start_fleet(2)
+    assert status(fleet[0], TOKEN) == 200
+    log = store.keys(":ev")[0]
+    before = store("XREVRANGE", log, "+", "-", "COUNT", 1)[0][1][1]
+    for junk in (b"", b"\x01", b"x" * 1000, b"\x02" + before[1:], before[:-1] + bytes([before[-1] ^ 1])):
+        store("XADD", log, "*", "m", junk)
+    store("XADD", log, "*", "other", "field")
+    for each in fleet:
+        eventually(lambda it=each: it.metric("gate_fleet_rejected_total") >= 5, "the count")
+    assert status(fleet[1], "agt_forged") == 401
+    assert status(fleet[1], TOKEN) == 200 and gate.calls(TOKEN) == 1
+
+
+def test_forged_locks_keep_nobody_out(start_fleet, store, gate):
+    """[5]"""
+    fleet = start_fleet(2)
+    for each, token in zip(itertools.cycle(fleet), TOKENS):
+        status(each, token)
+    for key in store.keys(":l:"):
+        store("SET", key, "forged")
+    answers = [status(each, token) for each in fleet for token in TOKENS]
+    assert answers == [200] * len(answers)
+
+
+def test_a_log_that_a_writer_wipes_costs_calls_only(start_fleet, store, gate):
+    fleet = start_fleet(2)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    for key in store.keys(":ev"):
+        store("DEL", key)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    revoke(fleet[0], TOKEN)
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=3)
+
+
+def test_old_messages_that_are_sent_again_bring_nothing_back(start_fleet, store, gate):
+    fleet = start_fleet(2)
+    assert status(fleet[0], TOKEN) == 200
+    log = store.keys(":ev")[0]
+    old = [entry[1][1] for entry in store("XRANGE", log, "-", "+")]
+    revoke(fleet[0], TOKEN)
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation")
+    for message in old * 3:
+        store("XADD", log, "*", "m", message)
+    assert status(fleet[1], "agt_unknown") == 401  # the reader has gone past them
+    assert [status(each, TOKEN) for each in fleet] == [401] * 2
+
+
+def test_a_history_that_is_set_back_hides_no_revocation(start_fleet, store, gate):
+    """[3]"""
+    fleet = start_fleet(2)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    log = store.keys(":ev")[0]
+    last = store("XINFO", "STREAM", log)
+    last_id = last[last.index(b"last-generated-id") + 1]
+    far = b"%d-0" % (int(last_id.split(b"-")[0]) + 86_400_000)
+    store("XADD", log, far, "m", "x")
+    store("XDEL", log, far)
+    store("XSETID", log, last_id)
+    revoke(fleet[0], TOKEN)
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=2)

@@ -1,0 +1,254 @@
+#!/usr/bin/env python3
+"""run_fleet.py [--seconds N] [--replicas N] [--tokens N] - what is promised of a fleet, measured.
+
+Real sidecars, a real redis-server, one gate-emulator with 600 calls a minute. Prints a table; exit code 1 where a promise is
+broken. GATE_SIDECAR and GATE_EMULATOR name the programs.
+"""
+import argparse
+import pathlib
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+
+from harness import sidecar as sidecar_module  # noqa: E402
+from harness.emulator import Emulator  # noqa: E402
+from harness.fleet import fleet_of, in_parallel, revoke, wait_for_fleet  # noqa: E402
+from harness.http import Connection, request  # noqa: E402
+from harness.server import Server  # noqa: E402
+from harness.sidecar import BASE, Sidecar, merged  # noqa: E402
+from harness.started import Started  # noqa: E402
+from harness.store import Store  # noqa: E402
+from harness.wait import pause  # noqa: E402
+
+TTL = 60.0
+
+
+class Sampler:
+    """When the emulator was asked about each token, seen a few times in a second."""
+
+    def __init__(self, gate, every=0.25):
+        self.gate, self.every = gate, every
+        self.calls, self.counts, self.stopped = {}, {}, threading.Event()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.thread.start()
+
+    def _run(self):
+        while not self.stopped.wait(self.every):
+            now = time.monotonic()
+            for token, count in self.gate.state()["calls_per_token"].items():
+                self.calls.setdefault(token, []).extend([now] * (count - self.counts.get(token, 0)))
+                self.counts[token] = count
+
+    def stop(self):
+        self.stopped.set()
+        self.thread.join()
+
+    def since(self, begin):
+        return {token: [at for at in times if at >= begin] for token, times in self.calls.items()}
+
+
+class Load:
+    """Every token at every replica, in turn: `rate` requests per second at each."""
+
+    def __init__(self, fleet, tokens, rate):
+        self.fleet, self.tokens, self.rate = fleet, tokens, rate
+        self.requests, self.refused, self.slowest = 0, 0, 0.0
+        self.lock, self.stopped = threading.Lock(), threading.Event()
+        self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(len(fleet))]
+        for each in self.threads:
+            each.start()
+
+    def _run(self, number):
+        step, at, connection, port = 1 / self.rate, time.monotonic(), None, None
+        position = number * len(self.tokens) // len(self.fleet)
+        while not self.stopped.is_set():
+            replica = self.fleet[number]
+            token = self.tokens[position % len(self.tokens)]
+            position += 1
+            if replica is None or (connection is not None and port != replica.port):
+                connection = None
+                if replica is None:
+                    pause(0.02)
+                    continue
+            began = time.monotonic()
+            try:
+                if connection is None:
+                    connection, port = Connection.to(replica.port), replica.port
+                status = connection.exchange(request("GET", "/", token)).status
+            except (OSError, AssertionError, ValueError):
+                connection = None
+                if self.fleet[number] is not replica:
+                    continue  # it was told to end
+                status = 0
+            took = time.monotonic() - began
+            with self.lock:
+                self.requests += 1
+                self.refused += status != 200
+                self.slowest = max(self.slowest, took)
+            at = max(at + step, time.monotonic() - 1)
+            self.stopped.wait(max(0.0, at - time.monotonic()))
+
+    def reset(self):
+        with self.lock:
+            self.requests, self.refused, self.slowest = 0, 0, 0.0
+
+    def stop(self):
+        self.stopped.set()
+        for each in self.threads:
+            each.join()
+
+
+class Run:
+    def __init__(self, arguments):
+        self.arguments, self.started, self.rows, self.broken = arguments, Started(), [], 0
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="gate-fleet-"))
+        self.tokens = ["agt_fleet%04d" % number for number in range(arguments.tokens)]
+        self.victims = ["agt_victim%04d" % number for number in range(arguments.revocations)]
+        names = {token: "gacct_" + token[4:] for token in self.tokens + self.victims}
+        self.gate = self.started.add(Emulator(names, ["--limit", "600", "--latency", "20ms"]))
+        self.api = self.started.add(Server())
+        self.store = self.started.add(Store())
+        self.fleet = [self.start() for _ in range(arguments.replicas)]
+        wait_for_fleet(self.fleet)
+
+    def start(self):
+        own, environment = fleet_of(self.store)
+        wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": self.gate.url}, "workers": 1, "log": {"access": False}}
+        folder = self.folder / ("sidecar%d" % len(self.started.things))
+        folder.mkdir()
+        return self.started.add(Sidecar(folder, merged(merged(BASE, wiring), own), env=environment))
+
+    def row(self, what, promise, seen, kept):
+        self.rows.append((what, promise, seen, "" if kept else "BROKEN"))
+        self.broken += not kept
+        print("%-58s %-22s %-26s %s" % self.rows[-1], flush=True)
+
+    def shared_calls(self):
+        """Steady use of all tokens at all replicas."""
+        sampler, load = Sampler(self.gate), Load(self.fleet, self.tokens, self.arguments.rate)
+        begin = time.monotonic()
+        pause(self.arguments.seconds)
+        calls = sampler.since(begin)
+        repeated = sum(later - one < TTL / 2 - 1 for times in calls.values() for one, later in zip(times, times[1:]))
+        lives = sum((times[-1] - times[0]) / TTL for times in calls.values() if len(times) > 1)
+        again = sum(len(times) - 1 for times in calls.values())
+        self.row("calls for one token within half a TTL", "0", str(repeated), repeated == 0)
+        if lives:
+            self.row("calls per token and TTL", "<= 1.12", "%.2f" % (again / lives), again / lives <= 1.12)
+        self.row("requests refused", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
+        self.row("slowest request", "", "%.0f ms" % (load.slowest * 1000), True)
+        sampler.stop()
+        return load
+
+    def revocations(self):
+        """Until the last replica refuses, from the moment of the order."""
+        delays = []
+        for number, token in enumerate(self.victims):
+            connections = [Connection.to(each.port) for each in self.fleet]
+            for each in connections:
+                each.exchange(request("GET", "/", token))
+
+            def until_refused(connection, name=token):
+                while connection.exchange(request("GET", "/", name)).status == 200:
+                    pause(0.001)
+                return time.monotonic()
+            began = time.monotonic()
+            ends = in_parallel([lambda n=number, t=token: revoke(self.fleet[n % len(self.fleet)], t) and time.monotonic(),
+                                *[lambda c=each: until_refused(c) for each in connections]])
+            told = ends[0]
+            delays.append(max(0.0, max(ends[1:]) - told))
+            for each in connections:
+                each.close()
+            pause(max(0.0, 0.15 - (time.monotonic() - began)))
+        delays.sort()
+        p99 = delays[max(0, len(delays) * 99 // 100 - 1)] * 1000
+        self.row("revocation everywhere, after its answer: p99 of %d" % len(delays), "< 50 ms", "%.1f ms" % p99, p99 < 50)
+        self.row("- worst", "<= 1000 ms", "%.1f ms" % (delays[-1] * 1000), delays[-1] <= 1)
+
+    def rollout(self, load):
+        """All replicas are replaced, one after the other, under load."""
+        load.reset()
+        before = sum(self.gate.state()["calls_per_token"].get(token, 0) for token in self.tokens)
+        began = time.monotonic()
+        for number, old in enumerate(self.fleet):
+            new = self.start()
+            wait_for_fleet([new])
+            self.fleet[number] = new
+            old.terminate()
+            old.wait()
+        took = time.monotonic() - began
+        calls = sum(self.gate.state()["calls_per_token"].get(token, 0) for token in self.tokens) - before
+        due = len(self.tokens) * (took / TTL) * 1.12 + 2
+        self.row("rollout: calls beyond those that were due", "0", str(max(0, int(calls - due))), calls <= due)
+        self.row("- requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
+
+    def store_away(self, load):
+        """The store dies and comes back empty: one call for all again."""
+        load.reset()
+        self.store.kill()
+        pause(1)
+        self.store.start()
+        began = time.monotonic()
+        wait_for_fleet(self.fleet)
+        took = time.monotonic() - began
+        self.row("store killed and back: all connected after", "<= 3 s", "%.1f s" % took, took <= 3)
+        self.row("- requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
+        load.reset()
+        self.store.freeze()
+        pause(2)
+        self.store.thaw()
+        pause(3)
+        self.row("store stopped for 2 s: requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
+        self.row("- slowest request", "<= 1000 ms", "%.0f ms" % (load.slowest * 1000), load.slowest <= 1)
+
+    def costs_of_the_store(self):
+        log = self.store.keys(":ev")[0]
+        length = max(1, self.store("XLEN", log))
+        bytes_each = self.store("MEMORY", "USAGE", log, "SAMPLES", 0) / length
+        self.row("bytes per message of the log (%d)" % length, "<= 400", "%.0f" % bytes_each, bytes_each <= 400)
+        known = self.store.keys(":k")[0]
+        each = self.store("MEMORY", "USAGE", known, "SAMPLES", 0) / max(1, self.store("ZCARD", known))
+        self.row("bytes per known token", "<= 130", "%.0f" % each, each <= 130)
+        before = self._commands()
+        pause(5)
+        rate = (self._commands() - before - 1) / 5 / len(self.fleet)
+        self.row("commands per second and idle replica", "<= 10", "%.1f" % rate, rate <= 10)
+
+    def _commands(self):
+        """Those that came over a connection; what scripts do is not counted."""
+        text = self.store("INFO", "stats").decode()
+        return int(next(line for line in text.splitlines() if line.startswith("total_commands_processed")).split(":")[1])
+
+    def everything(self):
+        print("%-58s %-22s %-26s" % ("%d replicas, %d tokens" % (len(self.fleet), len(self.tokens)), "promised", "measured"))
+        load = self.shared_calls()
+        self.rollout(load)
+        self.store_away(load)
+        self.revocations()
+        load.stop()
+        self.costs_of_the_store()
+        return self.broken
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=180)
+    parser.add_argument("--replicas", type=int, default=10)
+    parser.add_argument("--tokens", type=int, default=300)
+    parser.add_argument("--rate", type=float, default=30, help="requests per second at each replica")
+    parser.add_argument("--revocations", type=int, default=200)
+    arguments = parser.parse_args()
+    if not pathlib.Path(sidecar_module.BINARY).exists():
+        sys.exit("GATE_SIDECAR names no program")
+    run = Run(arguments)
+    try:
+        return 1 if run.everything() else 0
+    finally:
+        run.started.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
