@@ -38,6 +38,7 @@ core::task<> connection::keep_open() {
         const auto now = core::clock::now();
         presence_.begin_probe(now);
         auto opened = co_await where_.open(now + patience);
+        const bool is_failing = !opened.own;
         if (opened.own && !is_stopping_) {
             link_ = std::move(opened.own);
             ++number_;
@@ -48,6 +49,7 @@ core::task<> connection::keep_open() {
             unsent_.clear();
             waits_to_write_ = is_probing_ = false;
         }
+        if (!is_stopping_ && is_failing) user_.could_not_connect(opened.why, opened.said);
         lose(opened.why, opened.said);
         fail_all(fault::broken);
         if (is_stopping_) break;
@@ -90,7 +92,7 @@ void connection::put(std::string_view command, core::time_point deadline, comman
     }
     unsent_.append(command);
     flush();
-    if (deadline < alarm_.expiry()) arm();
+    if (deadline < alarm_at_) arm();
 }
 
 void connection::flush() {
@@ -162,7 +164,7 @@ void connection::send_probe() {
 
 void connection::take_probe(command_outcome outcome) {
     is_probing_ = false;
-    if (outcome.why != fault::none) return;
+    if (outcome.why != fault::none) return user_.could_not_connect(outcome.why, outcome.value.text);
     user_.probed(outcome);
     if (presence_.probe_succeeded()) user_.appeared(std::exchange(is_new_, false));
     arm();
@@ -189,6 +191,7 @@ void connection::arm() {
     auto when = commands_.next_deadline();
     if (!commands_.empty()) when = std::min(when, core::clock::now() + patience);
     if (link_ && !presence_.is_there()) when = std::min(when, presence_.next_probe());
+    alarm_at_ = when;
     if (is_stopping_ || when == core::never) return;
     alarm_.expires_at(when);
     alarm_.async_wait([this](core::error_code ec) {

@@ -27,7 +27,9 @@ bool reply_filter::pass(std::string_view bytes, std::string& out) {
             if (text_is_kept_) out.append(bytes.substr(0, size));
             bytes.remove_prefix(size);
             text_left_ -= static_cast<std::int64_t>(size);
-            if (text_left_ == 0) end_item();
+            if (text_left_ > 0) continue;
+            if (!text_is_kept_ && !keep(replacement, out)) return false;
+            end_item(out);
             continue;
         }
         // A line ends with its line feed; what is before is at most a few hundred bytes.
@@ -57,12 +59,12 @@ bool reply_filter::take_line(std::string& out) {
         case '-':
             if (rest.find('\r') != std::string_view::npos) return false;
             if (!keep(line_, out) || !keep(line_end, out)) return false;
-            end_item();
+            end_item(out);
             return true;
         case ':':
             if (line_is_cut_ || !number_in(rest)) return false;
             if (!keep(line_, out) || !keep(line_end, out)) return false;
-            end_item();
+            end_item(out);
             return true;
         case '$':
         case '*': {
@@ -77,12 +79,12 @@ bool reply_filter::take_line(std::string& out) {
 bool reply_filter::take_text(std::int64_t size, std::string& out) {
     if (size < 0) {
         if (!keep("$-1\r\n", out)) return false;
-        end_item();
+        end_item(out);
         return true;
     }
     text_left_ = size + static_cast<std::int64_t>(line_end.size());
     text_is_kept_ = !is_skipping() && size <= static_cast<std::int64_t>(limits_.text);
-    if (!text_is_kept_) return keep(replacement, out);
+    if (!text_is_kept_) return true;  // the replacement follows when all of it has come
     kept_ += static_cast<std::size_t>(size);
     return keep(line_, out) && keep(line_end, out);
 }
@@ -90,13 +92,13 @@ bool reply_filter::take_text(std::int64_t size, std::string& out) {
 bool reply_filter::take_list(std::int64_t size, std::string& out) {
     if (size <= 0) {
         if (!keep(line_, out) || !keep(line_end, out)) return false;
-        end_item();
+        end_item(out);
         return true;
     }
     if (depth_ == left_.size()) return false;
     const auto most = static_cast<std::int64_t>(depth_ >= 4 ? limits_.deep_list : limits_.list);
     const bool fits = size <= most;
-    if (!(fits ? keep(line_, out) && keep(line_end, out) : keep(replacement, out))) return false;
+    if (fits && !(keep(line_, out) && keep(line_end, out))) return false;
     left_[depth_++] = size;
     if (!fits && !is_skipping()) skipped_depth_ = depth_;
     return true;
@@ -111,9 +113,13 @@ bool reply_filter::keep(std::string_view bytes, std::string& out) {
     return true;
 }
 
-void reply_filter::end_item() noexcept {
+// What replaces a list comes at its end, so that no reply is whole before all of it has been read.
+void reply_filter::end_item(std::string& out) {
     while (depth_ > 0 && --left_[depth_ - 1] == 0) {
-        if (skipped_depth_ == depth_) skipped_depth_ = 0;
+        if (skipped_depth_ == depth_) {
+            skipped_depth_ = 0;
+            out.append(replacement);
+        }
         --depth_;
     }
     if (depth_ == 0) kept_ = 0;

@@ -155,7 +155,34 @@ return {time, at}
 constexpr std::string_view publish_text = R"lua(
 local t = redis.call('TIME')
 local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
+if ARGV[4] and ARGV[4] ~= '' then heal('ZREM', KEYS[2], ARGV[4]) end
 return {t[1] .. string.format('%06d', tonumber(t[2])), at}
+)lua";
+
+constexpr std::string_view beat_text = R"lua(
+local key, replica, life = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local t = redis.call('TIME')
+local now = tonumber(t[1])
+local known = heal('ZSCORE', key, replica)
+redis.call('ZADD', key, t[1], replica)
+redis.call('ZREMRANGEBYSCORE', key, '-inf', now - life)
+redis.call('ZREMRANGEBYSCORE', key, now + 1, '+inf')
+redis.call('ZREMRANGEBYRANK', key, 0, -101)
+redis.call('EXPIRE', key, life)
+return {t[1] .. string.format('%06d', tonumber(t[2])), known and 1 or 0, redis.call('ZCARD', key)}
+)lua";
+
+constexpr std::string_view put_block_text = R"lua(
+local key, field, expected, value, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+local held = heal('HGET', key, field)
+if (held or '') ~= expected then return 0 end
+if value == '' then
+  redis.call('HDEL', key, field)
+  return 1
+end
+if not held and redis.call('HLEN', key) >= most then return -1 end
+redis.call('HSET', key, field, value)
+return 1
 )lua";
 
 script make(std::initializer_list<std::string_view> parts) {
@@ -187,6 +214,16 @@ const script& finish_script() {
 
 const script& publish_script() {
     static const script made = make({heal_text, log_text, publish_text});
+    return made;
+}
+
+const script& beat_script() {
+    static const script made = make({heal_text, beat_text});
+    return made;
+}
+
+const script& put_block_script() {
+    static const script made = make({heal_text, put_block_text});
     return made;
 }
 

@@ -28,6 +28,8 @@ public:
     // The store is away. `said`: its own words, if it had any.
     virtual void disappeared(fault why, std::string_view said) = 0;
     virtual void was_late() = 0;
+    // It cannot be reached, or not be used: told at each try.
+    virtual void could_not_connect(fault why, std::string_view said) = 0;
 
 protected:
     ~connection_user() = default;
@@ -82,6 +84,7 @@ private:
     std::string unsent_;
     core::timer alarm_;  // for the commands' deadlines and the probe
     core::timer pause_;  // between two connections
+    core::time_point alarm_at_ = core::never;
     std::uint64_t number_ = 0;
     bool is_new_ = false;      // nothing has been acknowledged on it
     bool is_probing_ = false;  // a probe is under way

@@ -43,7 +43,7 @@ private:
     bool take_text(std::int64_t size, std::string& out);
     bool take_list(std::int64_t size, std::string& out);
     bool keep(std::string_view bytes, std::string& out);
-    void end_item() noexcept;
+    void end_item(std::string& out);
     bool is_skipping() const noexcept { return skipped_depth_ != 0; }
 
     reply_limits limits_;

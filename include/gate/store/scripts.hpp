@@ -17,7 +17,8 @@ struct script {
 //   KEYS  lock, calls, known tokens
 //   ARGV  owner (sealed, for the lock), token id, position of the reader ("<ms>-<seq>"), a value of the lock
 //   to
-//         ignore ("": none), budget, part of it for refused tokens (0: none is held), window in seconds, the lock's life in ms
+//         ignore ("": none), budget, part of it for refused tokens (0: none is held), window in seconds, the
+//         lock's life in ms
 //   reply ["go", time]            the lock is taken, the call is counted
 //         ["read", time, id]      an answer stands in the log at `id`, behind the position
 //         ["wait", time, value, life]  somebody else asks; life in ms: -1 none
@@ -35,7 +36,17 @@ const script& extend_script();
 //   reply [time, id of the message or ""]
 const script& finish_script();
 
-// KEYS log; ARGV message, longest life of a message in ms, most messages. Reply [time, id].
+// KEYS log, known tokens; ARGV message, longest life of a message in ms, most messages, the id of a token
+// that is known no more ("": none). Reply [time, id].
 const script& publish_script();
+
+// "I am here." KEYS replicas; ARGV our name, life of a beat in seconds. Reply [time, 1 if we were known,
+// number of replicas].
+const script& beat_script();
+
+// Sets or ("") takes away a block, if the one that stands there is the expected one ("": none).
+//   KEYS blocks; ARGV field, expected value, value, most blocks. Reply 1: done; 0: another one stands there;
+//   -1: there are too many.
+const script& put_block_script();
 
 }  // namespace gate::store

@@ -75,6 +75,24 @@ TEST_CASE("a text that is too large is read past, and the rest of the reply is k
     check_read(bulk(large) + bulk("0123456789"), {too_large, text("0123456789")}, limits);
 }
 
+TEST_CASE("no reply is whole before all of it has come") {
+    const reply_limits limits{.text = 10, .list = 2};
+    for (const std::string& bytes : {bulk(std::string(20, 'x')), "*1\r\n" + bulk(std::string(20, 'x')),
+                                     std::string("*3\r\n:1\r\n:2\r\n:3\r\n"), bulk("a")}) {
+        reply_reader reader(limits);
+        CHECK(reader.is_between_replies());
+        for (std::size_t i = 0; i + 1 < bytes.size(); ++i) {
+            REQUIRE(reader.feed(bytes.substr(i, 1)));
+            CHECK_FALSE(reader.next());
+            CHECK_FALSE(reader.is_between_replies());
+        }
+        REQUIRE(reader.feed(bytes.substr(bytes.size() - 1)));
+        CHECK_FALSE(reader.is_between_replies());
+        CHECK(reader.next());
+        CHECK(reader.is_between_replies());
+    }
+}
+
 TEST_CASE("a list that is too long is read past with all that is in it") {
     const reply_limits limits{.list = 2};
     check_read("*2\r\n*3\r\n*1\r\n*1\r\n:1\r\n" + bulk("a") + "*0\r\n:2\r\n:3\r\n",

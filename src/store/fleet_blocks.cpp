@@ -1,0 +1,146 @@
+#include "fleet_blocks.hpp"
+
+#include <gate/store/command.hpp>
+#include <gate/store/message_codec.hpp>
+
+#include <utility>
+
+namespace gate::store {
+namespace {
+
+constexpr std::size_t most_pages = 1'000;
+constexpr int most_tries = 3;
+// Clocks of replicas differ: one that has ended lately may still count elsewhere.
+constexpr auth::store_span overlap = std::chrono::seconds(10);
+
+}  // namespace
+
+core::task<bool> fleet_blocks::merge() {
+    standing_by_field there;
+    bool is_done = co_await read(there);
+    if (is_done) is_done = co_await write_newer(there);
+    co_return is_done;
+}
+
+core::task<bool> fleet_blocks::read(standing_by_field& into) {
+    std::string cursor = "0";
+    for (std::size_t page = 0; page < most_pages; ++page) {
+        auto question = command({"HSCAN", on_.names.blocks(), cursor, "COUNT", "200"});
+        auto got = co_await on_.ask(std::move(question), operation::blocks);
+        const bool is_damaged = got.value.is_error("WRONGTYPE");
+        const bool is_page = got.value.items.size() == 2;
+        if (is_damaged) on_.listener.rejected(auth::fleet_defect::type);
+        if (is_damaged || (is_page && got.value.items[1].is == reply::form::too_large)) {
+            auto deletion = command({"DEL", on_.names.blocks()});
+            const auto deleted = co_await on_.ask(std::move(deletion), operation::blocks);
+            into.clear();
+            co_return deleted.why == fault::none;
+        }
+        if (got.why != fault::none) co_return false;
+        if (!is_page || !got.value.items[1].is_list()) {
+            on_.listener.rejected(auth::fleet_defect::reply);
+            co_return false;
+        }
+        cursor = got.value.text_at(0);
+        const bool goes_on = co_await take_page(std::move(got.value.items[1]), into);
+        if (!goes_on) co_return false;
+        if (cursor == "0" || cursor.empty()) co_return true;
+    }
+    co_return false;
+}
+
+// What is none of ours is taken away.
+core::task<bool> fleet_blocks::take_page(reply page, standing_by_field& into) {
+    for (std::size_t i = 0; i + 1 < page.items.size(); i += 2) {
+        const auto& name = page.items[i];
+        const auto& value = page.items[i + 1];
+        if (!name.is_text()) {
+            on_.listener.rejected(auth::fleet_defect::size);
+            continue;
+        }
+        std::optional<auth::fleet_message> block;
+        if (value.is_text()) {
+            block = block_in(name.text, value.text);
+        } else {
+            on_.listener.rejected(auth::fleet_defect::size);
+        }
+        if (block && !is_over(*block)) {
+            on_.listener.heard(*block);
+            if (into.size() < 2 * on_.bounds.blocks) into[name.text] = {value.text, block->at};
+            continue;
+        }
+        // One that is too large to be read cannot be compared either.
+        auto removal = command({"HDEL", on_.names.blocks(), name.text});
+        auto call = put_call(name.text, value.text, {});
+        auto asking = value.is_text() ? on_.ask(std::move(call), operation::blocks)
+                                      : on_.ask(std::move(removal), operation::blocks);
+        const auto removed = co_await std::move(asking);
+        if (removed.why != fault::none) co_return false;
+    }
+    co_return true;
+}
+
+std::optional<auth::fleet_message> fleet_blocks::block_in(const std::string& field,
+                                                          const std::string& sealed) {
+    const auto text = on_.keys.unseal(sealed, place_of(field));
+    if (!text) {
+        on_.listener.rejected(auth::fleet_defect::unsealed);
+        return {};
+    }
+    auto message = read_message(*text);
+    const bool is_block = message && message->kind == auth::fleet_kind::block &&
+                          on_.keys.name_of_account(message->account) == field;
+    if (is_block) return message;
+    on_.listener.rejected(auth::fleet_defect::malformed);
+    return {};
+}
+
+// A lifting stays: it is needed for as long as somebody may hold what it lifts.
+bool fleet_blocks::is_over(const auth::fleet_message& block) const {
+    const auto now = on_.listener.to_store(core::clock::now());
+    const bool is_lifting = block.until <= block.at;
+    return now && !is_lifting && block.until + overlap < *now;
+}
+
+core::task<bool> fleet_blocks::write_newer(const standing_by_field& there) {
+    const auto ours = on_.listener.blocks();
+    for (const auto& block : ours) {
+        if (is_over(block)) continue;
+        auto field = on_.keys.name_of_account(block.account);
+        const auto found = there.find(field);
+        if (found != there.end() && found->second.at >= block.at) continue;
+        auto sealed = on_.keys.seal(write(block), place_of(field));
+        auto call = put_call(std::move(field), found == there.end() ? std::string() : found->second.sealed,
+                             std::move(sealed));
+        // Where another one stands by now, the next merge decides.
+        const auto put = co_await on_.ask(std::move(call), operation::blocks);
+        if (put.why != fault::none) co_return false;
+    }
+    co_return true;
+}
+
+core::task<> fleet_blocks::put(auth::fleet_message block) {
+    const auto field = on_.keys.name_of_account(block.account);
+    for (int tried = 0; tried < most_tries; ++tried) {
+        auto question = command({"HGET", on_.names.blocks(), field});
+        const auto got = co_await on_.ask(std::move(question), operation::blocks);
+        if (got.why != fault::none && !got.value.is_error("WRONGTYPE")) co_return;
+        if (got.value.is_text()) {
+            const auto stands = block_in(field, got.value.text);
+            if (stands && stands->at >= block.at) co_return;
+        }
+        auto sealed = on_.keys.seal(write(block), place_of(field));
+        auto expected = got.value.is_text() ? got.value.text : std::string();
+        auto call = put_call(field, std::move(expected), std::move(sealed));
+        const auto put = co_await on_.ask(std::move(call), operation::blocks);
+        if (put.why != fault::none || put.value.number != 0) co_return;
+    }
+}
+
+script_call fleet_blocks::put_call(std::string field, std::string expected, std::string value) const {
+    return {&put_block_script(),
+            {on_.names.blocks()},
+            {std::move(field), std::move(expected), std::move(value), std::to_string(on_.bounds.blocks)}};
+}
+
+}  // namespace gate::store

@@ -1,0 +1,48 @@
+#pragma once
+// The calls to Gate that this replica makes for the fleet: begin, a longer life of the lock each 100 ms, and
+// finish. Of the store's thread.
+
+#include "store_access.hpp"
+
+#include <functional>
+#include <unordered_map>
+
+namespace gate::store {
+
+class fleet_locks {
+public:
+    static constexpr core::duration between_extensions{100};
+
+    explicit fleet_locks(store_access& on) : on_(on) {}
+
+    using turn_callback = std::function<void(auth::fleet_turn)>;
+    // `then` is called by `deadline`.
+    void begin(const auth::fleet_question& question, core::time_point deadline, turn_callback then);
+
+    // A message that the store has not acknowledged, though it should have.
+    using unsent_callback = std::function<void(const auth::fleet_message& message, std::string sealed)>;
+    void finish(auth::fleet_lock lock, auth::fleet_result result, unsent_callback unsent);
+
+    // Extends what is due.
+    void extend(core::time_point now);
+    // When to call extend; never: no lock is held.
+    core::time_point next_extension() const noexcept;
+
+private:
+    struct held {
+        auth::token_id token;
+        std::string key;
+        std::string owner{};
+        std::chrono::seconds window{};
+        std::uint64_t connection = 0;
+        auth::store_time asked{};
+        core::time_point extend_at{};
+    };
+    auth::fleet_turn take_turn(const command_outcome& outcome, held lock);
+
+    store_access& on_;
+    std::unordered_map<auth::fleet_lock, held> held_;
+    auth::fleet_lock next_ = 1;
+};
+
+}  // namespace gate::store

@@ -1,0 +1,362 @@
+// Replicas on a real redis-server.
+#include "replica.hpp"
+
+#include <algorithm>
+#include <catch.hpp>
+
+namespace {
+
+using namespace gate;
+using namespace gate::test;
+using auth::fleet_defect;
+using auth::fleet_kind;
+using kind = auth::fleet_turn::kind;
+using std::chrono::milliseconds;
+
+// Whether a message of that kind about that token has arrived.
+bool has_heard(const replica& by, fleet_kind what, const std::optional<auth::token_id>& token) {
+    const auto all = by.listener.messages();
+    return std::ranges::any_of(all,
+                               [&](const auto& each) { return each.kind == what && each.token == token; });
+}
+
+TEST_CASE("one replica asks, the others wait, and hear the answer") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    replica b(options_for(server));
+    a.until_there();
+    b.until_there();
+    const auto token = token_named("agt_1");
+
+    const auto first = a.begin(token);
+    REQUIRE(first.step == kind::go);
+    CHECK(first.lock != 0);
+    const auto second = b.begin(token);
+    REQUIRE(second.step == kind::wait);
+    REQUIRE(second.held_since);
+    CHECK(abs(*second.held_since - first.at) < std::chrono::seconds(1));
+    REQUIRE(second.life);
+    CHECK(*second.life <= milliseconds(300));
+
+    a.finish(first);
+    b.until([&] { return has_heard(b, fleet_kind::verdict, token); });
+    a.until([&] { return has_heard(a, fleet_kind::verdict, token); });
+    const auto heard = b.listener.messages().front();
+    CHECK(heard.at == first.at);
+    CHECK(heard.account == "gacct_1");
+
+    // Who has not read the answer is told where it stands; who has may ask again.
+    const auto third = b.begin(token);
+    REQUIRE(third.step == kind::read);
+    CHECK(third.answer <= b.listener.position());
+    CHECK(b.begin(token, {}, third.held).step == kind::go);
+    const auto other = token_named("agt_2");
+    a.finish(a.begin(other));
+    a.until([&] { return has_heard(a, fleet_kind::verdict, other); });
+    CHECK(a.begin(other, a.listener.position()).step == kind::go);
+}
+
+TEST_CASE("a lock lives on for as long as its call takes, and ends with its owner") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica b(options_for(server));
+    b.until_there();
+    const auto token = token_named("agt_1");
+    {
+        replica a(options_for(server));
+        a.until_there();
+        REQUIRE(a.begin(token).step == kind::go);
+        const auto end = core::clock::now() + milliseconds(700);
+        b.until([&] { return core::clock::now() > end; });
+        CHECK(b.begin(token).step == kind::wait);
+    }
+    b.until([&] { return b.begin(token).step == kind::go; });
+}
+
+TEST_CASE("the fleet's budget is used up together") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    replica b(options_for(server));
+    a.until_there();
+    b.until_there();
+    CHECK(a.begin(token_named("1"), {}, {}, 2).step == kind::go);
+    CHECK(b.begin(token_named("2"), {}, {}, 2).step == kind::go);
+    const auto third = b.begin(token_named("3"), {}, {}, 2);
+    REQUIRE(third.step == kind::later);
+    CHECK(third.pause > milliseconds(50'000));
+    CHECK(third.pause <= milliseconds(60'000));
+    CHECK_FALSE(third.for_waste);
+}
+
+TEST_CASE("a revocation, a purge and a block are told to all, in the store's time") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    replica b(options_for(server));
+    a.until_there();
+    b.until_there();
+    const auto token = token_named("agt_1");
+    CHECK(a.publish(revocation_of(token)));
+    b.until([&] { return has_heard(b, fleet_kind::revocation, token); });
+    auth::fleet_notice purge;
+    purge.kind = fleet_kind::purge;
+    purge.fingerprint = "0123456789ab";
+    purge.at = core::clock::now();
+    CHECK(a.publish(purge));
+    b.until([&] { return has_heard(b, fleet_kind::purge, {}); });
+    const auto all = b.listener.messages();
+    const auto purged = std::ranges::find(all, fleet_kind::purge, &auth::fleet_message::kind);
+    CHECK(purged->fingerprint == "0123456789ab");
+    auth::fleet_notice block;
+    block.kind = fleet_kind::block;
+    block.account = "gacct_1";
+    block.at = core::clock::now();
+    block.until = core::never;
+    CHECK(a.publish(block));
+    b.until([&] { return b.listener.blocks().size() == 1; });
+    CHECK(b.listener.blocks()[0].until == auth::store_never);
+
+    // A lifting follows the block that it lifts, though our clock may say that it came before it.
+    b.until([&] { return server({"HLEN", fleet_keys_of_test().key(":b")}).number == 1; });
+    block.until = block.at;
+    CHECK(b.publish(block));
+    a.until([&] {
+        const auto known = a.listener.blocks();
+        return known.size() == 1 && known[0].until <= known[0].at;
+    });
+
+    // A newcomer learns it from what outlives the log.
+    server({"DEL", fleet_keys_of_test().key(":ev")});
+    replica c(options_for(server));
+    c.until_there();
+    REQUIRE(c.listener.blocks().size() == 1);
+    CHECK(c.listener.blocks()[0].until <= c.listener.blocks()[0].at);
+}
+
+TEST_CASE("without a store nobody waits, and what was said is told when it is there") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    server.kill();
+    replica a(options_for(server));
+    const auto begun = core::clock::now();
+    CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    CHECK_FALSE(a.publish(revocation_of(token_named("agt_1"))));
+    CHECK(core::clock::now() - begun < milliseconds(400));
+    server.start();
+    a.until_there();
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token_named("agt_1")); });
+}
+
+TEST_CASE("a store that comes back empty hears young revocations and blocks again") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto token = token_named("agt_1");
+    REQUIRE(a.publish(revocation_of(token)));
+    auth::fleet_notice block;
+    block.kind = fleet_kind::block;
+    block.account = "gacct_1";
+    block.at = core::clock::now();
+    block.until = core::never;
+    REQUIRE(a.publish(block));
+    a.until([&] { return a.listener.blocks().size() == 1; });
+    const auto connections = a.listener.connections();
+
+    server.kill();
+    a.until([&] { return !a.log.stats().is_connected; });
+    CHECK(a.begin(token).step == kind::away);
+    server.start();
+    a.until([&] { return a.listener.connections() > connections; });
+    a.until_there();
+    replica b(options_for(server));
+    b.until_there();
+    b.until([&] { return has_heard(b, fleet_kind::revocation, token) && b.listener.blocks().size() == 1; });
+}
+
+TEST_CASE("a store that is wiped while connections stay is another history, and hears everything again") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto token = token_named("agt_1");
+    REQUIRE(a.publish(revocation_of(token)));
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
+    server({"FLUSHALL"});
+    replica b(options_for(server));
+    b.until_there();
+    b.until([&] { return has_heard(b, fleet_kind::revocation, token); });
+}
+
+TEST_CASE("a store that is stopped is away after three commands, and there again by itself") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    auto options = options_for(server);
+    options.timeout = milliseconds(100);
+    replica a(options);
+    a.until_there();
+    server.pause();
+    const auto begun = core::clock::now();
+    for (int i = 0; i < 3; ++i) CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    CHECK(core::clock::now() - begun >= milliseconds(300));
+    CHECK_FALSE(a.log.stats().is_connected);
+    CHECK(a.listener.times_away() >= 3);
+    const auto from = core::clock::now();
+    CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    CHECK(core::clock::now() - from < milliseconds(100));
+    server.go_on();
+    a.until([&] { return a.log.stats().is_connected; });
+    a.until([&] { return a.begin(token_named("agt_2")).step == kind::go; });
+}
+
+TEST_CASE("a store that forgets its scripts is told them again") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    REQUIRE(a.begin(token_named("agt_1")).step == kind::go);
+    server({"SCRIPT", "FLUSH"});
+    CHECK(a.begin(token_named("agt_2")).step == kind::go);
+}
+
+TEST_CASE("keys of a wrong type are healed") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto& keys = fleet_keys_of_test();
+    const auto token = token_named("agt_1");
+    for (const auto* const suffix : {":ev", ":c", ":k", ":b", ":n"}) {
+        server({"DEL", keys.key(suffix)});
+        server({"SET", keys.key(suffix), "not ours"});
+    }
+    server({"RPUSH", keys.key(":l:") + std::string(token.view()), "not ours"});
+    const auto turn = a.begin(token);
+    REQUIRE(turn.step == kind::go);
+    a.finish(turn);
+    a.until([&] { return has_heard(a, fleet_kind::verdict, token); });
+    auth::fleet_notice block;
+    block.kind = fleet_kind::block;
+    block.account = "gacct_1";
+    block.at = core::clock::now();
+    block.until = core::never;
+    CHECK(a.publish(block));
+    a.until([&] { return server({"TYPE", keys.key(":b")}).text == "hash"; });
+    CHECK(server({"TYPE", keys.key(":ev")}).text == "stream");
+    CHECK(server({"TYPE", keys.key(":k")}).text == "zset");
+    CHECK(server({"TYPE", keys.key(":c")}).text == "hash");
+    a.until([&] { return server({"TYPE", keys.key(":n")}).text == "zset"; });
+    CHECK(a.log.stats().is_connected);
+}
+
+TEST_CASE("what others put into the log is counted, and what is huge is deleted") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto log = fleet_keys_of_test().key(":ev");
+    server({"XADD", log, "*", "m", "not sealed"});
+    server({"XADD", log, "*", "m", std::string(8 << 20U, 'x')});
+    server({"XADD", log, "*", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5"});
+    server({"XADD", log, "*", "n", "1"});
+    const auto token = token_named("agt_1");
+    REQUIRE(a.publish(revocation_of(token)));
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
+    CHECK(a.listener.rejections(fleet_defect::unsealed) >= 1);
+    CHECK(a.listener.rejections(fleet_defect::size) >= 2);
+    CHECK(a.listener.rejections(fleet_defect::malformed) >= 1);
+    const auto is_there = [&](std::string_view field) {
+        const auto all = server({"XRANGE", log, "-", "+"});
+        return std::ranges::any_of(all.items,
+                                   [&](const auto& each) { return each.items[1].text_at(0) == field; });
+    };
+    a.until([&] { return !is_there("a") && server({"MEMORY", "USAGE", log}).number < 100'000; });
+    CHECK(is_there("n"));
+}
+
+TEST_CASE("an id far ahead that is set back hides nothing for long") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    replica b(options_for(server));
+    a.until_there();
+    b.until_there();
+    const auto log = fleet_keys_of_test().key(":ev");
+    const auto token = token_named("agt_1");
+    server({"XADD", log, "9999999999999-0", "m", "x"});
+    b.until([&] { return b.listener.position().milliseconds == 9'999'999'999'999; });
+    server({"XDEL", log, "9999999999999-0"});
+    server({"XSETID", log, "1-1"});
+    REQUIRE(a.publish(revocation_of(token)));
+    b.until([&] { return has_heard(b, fleet_kind::revocation, token); });
+}
+
+TEST_CASE("a log whose ids are exhausted is begun anew") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto log = fleet_keys_of_test().key(":ev");
+    server({"XADD", log, "18446744073709551615-18446744073709551615", "m", "x"});
+    const auto token = token_named("agt_1");
+    CHECK(a.publish(revocation_of(token)));
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
+}
+
+TEST_CASE("a store that is full or read-only is away, and there again without help") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const bool is_full = GENERATE(true, false);
+    if (is_full) {
+        server({"CONFIG", "SET", "maxmemory", "1"});
+    } else {
+        server({"REPLICAOF", "127.0.0.1", "1"});
+    }
+    for (int i = 0; i < 3; ++i) CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    CHECK_FALSE(a.log.stats().is_connected);
+    CHECK_FALSE(a.publish(revocation_of(token_named("agt_1"))));
+    if (is_full) {
+        server({"CONFIG", "SET", "maxmemory", "0"});
+    } else {
+        server({"REPLICAOF", "NO", "ONE"});
+    }
+    a.until([&] { return a.log.stats().is_connected; });
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token_named("agt_1")); });
+}
+
+TEST_CASE("connections that are cut are made again") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto connections = a.listener.connections();
+    const auto turn = a.begin(token_named("agt_1"));
+    server({"CLIENT", "KILL", "TYPE", "NORMAL"});
+    a.until([&] { return a.listener.connections() >= connections + 2; });
+    a.until_there();
+    // What lived through it is not told.
+    a.finish(turn);
+    REQUIRE(a.publish(revocation_of(token_named("agt_2"))));
+    a.until([&] { return has_heard(a, fleet_kind::revocation, token_named("agt_2")); });
+    CHECK_FALSE(has_heard(a, fleet_kind::verdict, token_named("agt_1")));
+}
+
+TEST_CASE("replicas are counted, and leave with their beat") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    const auto key = fleet_keys_of_test().key(":n");
+    server({"ZADD", key, "9999999999", "from the future", "1", "long gone"});
+    replica a(options_for(server));
+    a.until([&] { return a.log.stats().is_connected; });
+    CHECK(a.log.stats().replicas == 1);
+    replica b(options_for(server));
+    b.until([&] { return b.log.stats().is_connected; });
+    CHECK(b.log.stats().replicas == 2);
+    CHECK(server({"ZCARD", key}).number == 2);
+}
+
+}  // namespace
