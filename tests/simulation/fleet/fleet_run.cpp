@@ -1,6 +1,7 @@
 #include "fleet_run.hpp"
 
 #include "fleet_replica.hpp"
+#include "store_misfortunes.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 
@@ -106,8 +107,7 @@ private:
         if (cell_.revoke_every.count() != 0) core::spawn(revoke_in_turn());
         if (cell_.withdraw_every.count() != 0) core::spawn(withdraw_in_turn());
         if (cell_.key_every.count() != 0) core::spawn(change_keys());
-        for (const auto& each : cell_.store_troubles) core::spawn(trouble(each));
-        if (cell_.under != attack::none) core::spawn(write_without_key());
+        misfortunes_.start();
     }
 
     bool is_over() const { return queue_.now() >= world_.ends; }
@@ -150,39 +150,6 @@ private:
         }
     }
 
-    core::task<> trouble(store_trouble what) {
-        co_await queue_.until(began_ + what.when.from);
-        if (what.what == store_fault::full) {
-            store_.refuse_writes(true);
-            co_await queue_.until(began_ + what.when.to);
-            store_.refuse_writes(false);
-        } else if (what.what == store_fault::fails_over) {
-            store_.lose_last(1s);
-            store_.move_clock(what.clock);
-        } else if (what.what == store_fault::killed) {
-            store_.wipe();  // it kept nothing on a disk
-        }
-        while (what.what == store_fault::wiped && queue_.now() < began_ + what.when.to) {
-            store_.wipe();
-            co_await queue_.until(queue_.now() + what.latency);
-        }
-    }
-
-    core::task<> write_without_key() {
-        while (!is_over()) {
-            co_await queue_.until(queue_.now() + 50ms);
-            if (cell_.under == attack::history_set_back) {
-                const auto before = store_.add_far_entry();
-                co_await queue_.until(queue_.now() + 1ms);
-                store_.remove_far_entry(before);
-            } else if (cell_.under == attack::filled_calls) {
-                store_.fill_calls(1'000'000, 1'000'000);
-            } else {
-                for (std::size_t i = 0; i < cell_.base.good.tokens; ++i) store_.forge_lock(i);
-            }
-        }
-    }
-
     const fleet_cell& cell_;
     const std::vector<request>& requests_;
     core::asio::io_context context_{1};
@@ -191,6 +158,7 @@ private:
     const core::time_point began_ = queue_.now();
     gate_model gate_{queue_, cell_.base, cell_.limit, cell_.window};
     store_model store_{queue_, 2 * cell_.ttl + 10s};
+    store_misfortunes misfortunes_{queue_, store_, cell_, began_};
     fleet_book book_{cell_, began_};
     fleet_world world_;
     std::vector<std::unique_ptr<fleet_replica>> all_;
