@@ -22,7 +22,6 @@ constexpr core::duration between_beats{5'000};
 constexpr core::duration between_merges{60'000};
 constexpr core::duration again{1'000};
 constexpr core::duration longest_tick{1'000};
-constexpr core::duration shortest_tick{20};
 
 // What a listpack of blocks, or an answer to XREAD, may hold.
 constexpr reply_limits limits{.text = 4'096, .list = 8'192, .deep_list = 8, .reply = 4 << 20U};

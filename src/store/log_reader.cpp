@@ -45,12 +45,19 @@ core::task<> log_reader::keep_open() {
 core::task<fault> log_reader::follow() {
     const auto changes = where_.changes();
     auto why = fault::none;
+    auto not_before = core::time_point::min();
     while (why == fault::none && !is_stopping_ && changes == where_.changes()) {
         const auto step = cursor_.next(core::clock::now());
         if (step.what == log_cursor::step::kind::look) {
             why = co_await look();
         } else {
             why = co_await read(step);
+            const bool is_flood = core::clock::now() < not_before && brought_ < most_entries;
+            if (is_flood && brought_ > 0 && !is_stopping_) {
+                pause_.expires_at(not_before);
+                co_await pause_.async_wait(core::use_task);
+            }
+            not_before = core::clock::now() + pace;
         }
     }
     co_return why;
@@ -88,6 +95,7 @@ core::task<fault> log_reader::read(log_cursor::step step) {
     std::optional<auth::log_position> last;
     if (!entries->empty()) last = entries->back().id;
     const bool is_there = cursor_.has_read(last);
+    brought_ = entries->size();
     if (last) listener_.took(*entries, cursor_.position());
     if (is_there) listener_.caught_up();
     co_return fault::none;

@@ -31,6 +31,8 @@ class log_reader {
 public:
     static constexpr std::chrono::milliseconds wait{250};  // of one XREAD
     static constexpr core::duration longest_silence{750};
+    // Between two reads that bring few entries each: a flood is read in portions.
+    static constexpr core::duration pace{2};
     static constexpr core::duration between_connections{1'000};
 
     // `wheel`, `where` and `listener` outlive it. `key`: of the log.
@@ -59,6 +61,7 @@ private:
     log_cursor cursor_;
     std::unique_ptr<link> link_;
     core::timer pause_;
+    std::size_t brought_ = 0;  // entries, by the last read
     bool is_stopping_ = false;
     bool is_stopped_ = true;
 };

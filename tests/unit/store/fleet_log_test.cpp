@@ -86,7 +86,7 @@ TEST_CASE("the fleet's budget is used up together") {
     const auto third = b.begin(token_named("3"), {}, {}, 2);
     REQUIRE(third.step == kind::later);
     CHECK(third.pause > milliseconds(50'000));
-    CHECK(third.pause <= milliseconds(60'000));
+    CHECK(third.pause <= milliseconds(61'000));
     CHECK_FALSE(third.for_waste);
 }
 

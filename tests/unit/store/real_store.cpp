@@ -77,8 +77,10 @@ redis_client::~redis_client() {
     ::close(descriptor_);
 }
 
-store::reply redis_client::operator()(std::initializer_list<std::string_view> words) {
-    const auto text = store::command(words);
+store::reply redis_client::operator()(std::span<const std::string_view> words) {
+    std::string text;
+    store::begin_command(text, words.size());
+    store::append_words(text, words);
     for (std::size_t sent = 0; sent < text.size();) {
         const auto put = ::send(descriptor_, text.data() + sent, text.size() - sent, MSG_NOSIGNAL);
         if (put < 0) throw std::runtime_error("redis-server has gone");
@@ -118,6 +120,12 @@ redis_server::~redis_server() {
 store::reply redis_server::operator()(std::initializer_list<std::string_view> words) {
     redis_client client(socket());
     return client(words);
+}
+
+store::reply redis_server::operator()(const std::vector<std::string>& words) {
+    redis_client client(socket());
+    const std::vector<std::string_view> all(words.begin(), words.end());
+    return client(all);
 }
 
 void redis_server::start() {

@@ -5,6 +5,7 @@
 
 #include <initializer_list>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,10 @@ public:
     redis_client(const redis_client&) = delete;
     redis_client& operator=(const redis_client&) = delete;
 
-    store::reply operator()(std::initializer_list<std::string_view> words);
+    store::reply operator()(std::span<const std::string_view> words);
+    store::reply operator()(std::initializer_list<std::string_view> words) {
+        return (*this)(std::span(words.begin(), words.size()));
+    }
 
 private:
     int descriptor_;
@@ -61,6 +65,7 @@ public:
 
     // One command on a connection of its own.
     store::reply operator()(std::initializer_list<std::string_view> words);
+    store::reply operator()(const std::vector<std::string>& words);
 
     void start();  // after kill(), with no data
     void kill();

@@ -165,6 +165,7 @@ void exercise(replica& a, replica& b) {
     const auto token = token_named(name);
     const auto turn = a.begin(token);
     if (turn.step != auth::fleet_turn::kind::go) throw std::runtime_error("it may not ask");
+    if (b.begin(token).step != auth::fleet_turn::kind::wait) throw std::runtime_error("it need not wait");
     const auto later = core::clock::now() + std::chrono::milliseconds(250);
     a.until([&] { return core::clock::now() > later; });
     a.finish(turn);
