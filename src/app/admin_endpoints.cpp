@@ -1,6 +1,7 @@
 #include <gate/app/admin_endpoints.hpp>
 #include <gate/app/flat_object.hpp>
 #include <gate/app/operator_error.hpp>
+#include <gate/auth/fleet_member.hpp>
 #include <gate/auth/token.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/verify/codec.hpp>
@@ -27,14 +28,15 @@ std::string fingerprint_text(const auth::token_key& key) {
 
 admin_endpoints::admin_endpoints(const current_options& now, auth::shared_state& tokens,
                                  auth::token_hasher hasher, revoker ask_gate, stream_ender end_streams,
-                                 const telemetry::event_log& events)
+                                 const telemetry::event_log& events, core::executor control)
     : now_(now),
       access_(now),
       tokens_(tokens),
       hasher_(std::move(hasher)),
       ask_gate_(std::move(ask_gate)),
       end_streams_(std::move(end_streams)),
-      events_(events) {}
+      events_(events),
+      control_(std::move(control)) {}
 
 void admin_endpoints::add_to(operating_server& admin) {
     admin.handle_late("POST", "/revoke", [this](const endpoint_request& request, const answering& done) {
@@ -75,14 +77,16 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
     const auto key = hasher_.key_of(token.reveal());
     const auto fingerprint = fingerprint_text(key);
     tokens_.facts.revoke(key, tokens_.time.now());
+    bool is_known = true;
+    if (tokens_.fleet != nullptr) is_known = co_await tokens_.fleet->publish_revocation(key, control_);
     co_await end_streams_();
     const auto now = core::clock::now();
     if (const auto wait = tokens_.calls.time_left(now); wait.count() > 0) {
-        done(not_revoked_at_gate(core::reason::gate_rate_limited, wait, {}));
+        done(not_revoked_at_gate(core::reason::gate_rate_limited, wait, {}, is_known));
         co_return;
     }
     if (under_way_ >= max_revocations) {
-        done(not_revoked_at_gate(core::reason::gate_busy, std::chrono::seconds(1), {}));
+        done(not_revoked_at_gate(core::reason::gate_busy, std::chrono::seconds(1), {}, is_known));
         co_return;
     }
     ++under_way_;
@@ -97,10 +101,11 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
     for (auto more = came_to.calls; more > 1; --more) tokens_.calls.spent(core::clock::now());
     if (came_to.reason == core::reason::gate_rate_limited)
         tokens_.calls.rate_limited(came_to.retry_after, core::clock::now());
-    done(conclude(came_to, fingerprint));
+    done(conclude(came_to, fingerprint, is_known));
 }
 
-endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint) {
+endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint,
+                                         bool is_known) {
     if (came_to.result == revocation_result::failed) {
         events_.warn("a token could not be revoked at Gate; this sidecar refuses it for now",
                      {{"gate.token_fingerprint", std::string_view(fingerprint)},
@@ -111,7 +116,7 @@ endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::s
         auto wait = came_to.retry_after;
         if (came_to.reason == core::reason::gate_rate_limited)
             wait = tokens_.calls.time_left(core::clock::now());
-        return not_revoked_at_gate(came_to.reason, wait, came_to.detail);
+        return not_revoked_at_gate(came_to.reason, wait, came_to.detail, is_known);
     }
     const bool known = came_to.result == revocation_result::revoked;
     count(known ? result::revoked : result::unknown_token);
@@ -123,12 +128,13 @@ endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::s
     to.member("revoked", true);
     to.member("known_to_gate", known);
     to.member("fingerprint", fingerprint);
+    if (!is_known) to.member("fleet", "pending");
     to.end_object();
     return json_reply(200, to);
 }
 
 endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chrono::seconds retry_after,
-                                                    std::string_view detail) {
+                                                    std::string_view detail, bool is_known) {
     count(result::failed);
     const auto id = ids_.next();
     std::string message =
@@ -141,6 +147,7 @@ endpoint_reply admin_endpoints::not_revoked_at_gate(core::reason why, std::chron
                    ? "Gate does not know this form of the call: see gate.revoke_path and gate.token_field."
                    : "Gate could not be asked.";
     if (!detail.empty()) message.append(" (").append(detail).append(")");
+    if (!is_known) message.append(" The other replicas of the fleet have not been told yet.");
     return reply_of({.status = 503,
                      .code = core::to_string(why),
                      .message = message,
@@ -171,10 +178,20 @@ void admin_endpoints::purge(const endpoint_request& request, const answering& do
         return;
     }
     const auto purged = tokens_.facts.purge(*which, tokens_.time.now());
+    tokens_.flights.close_to_newcomers();
     events_.info("the cache was purged", {{"what", body->front().name}, {"entries", purged}});
+    core::spawn(purge_everywhere(which->extent, std::string(which->name), purged, done));
+}
+
+core::task<> admin_endpoints::purge_everywhere(auth::purge_scope::kind extent, std::string name,
+                                               std::size_t count, answering done) {
+    bool is_known = true;
+    if (tokens_.fleet != nullptr)
+        is_known = co_await tokens_.fleet->publish_purge(extent, std::move(name), control_);
     core::json_writer to;
     to.begin_object();
-    to.member("purged", purged);
+    to.member("purged", count);
+    if (!is_known) to.member("fleet", "pending");
     to.end_object();
     done(json_reply(200, to));
 }

@@ -1,6 +1,7 @@
 #include <gate/app/block_endpoints.hpp>
 #include <gate/app/operator_error.hpp>
 #include <gate/app/request_members.hpp>
+#include <gate/auth/fleet_member.hpp>
 #include <gate/telemetry/timestamp.hpp>
 
 #include <algorithm>
@@ -28,14 +29,16 @@ void put_listed(core::json_writer& to, std::string_view account, const char* sou
     to.end_object();
 }
 
-// `was_longer`: an earlier block holds for longer than was asked for now.
-endpoint_reply success(const char* what, std::string_view account, core::time_point until,
+// `is_known`: to the whole fleet, or there is none. `was_longer`: an earlier block holds for longer than was
+// asked for now.
+endpoint_reply success(const char* what, std::string_view account, core::time_point until, bool is_known,
                        bool was_longer = false) {
     core::json_writer to;
     to.begin_object();
     to.member(what, true);
     put_block(to, account, until);
     if (was_longer) to.member("was_longer", true);
+    if (!is_known) to.member("fleet", "pending");
     to.end_object();
     return json_reply(200, to);
 }
@@ -47,7 +50,7 @@ void block_endpoints::add_to(operating_server& admin) {
         if (access_.admits(request, done)) block(request, done);
     });
     admin.handle_late("POST", "/unblock", [this](const endpoint_request& request, const answering& done) {
-        if (access_.admits(request, done)) done(unblock(request));
+        if (access_.admits(request, done)) unblock(request, done);
     });
     admin.handle_late("GET", "/block", [this](const endpoint_request& request, const answering& done) {
         if (access_.admits(request, done)) done(list());
@@ -74,28 +77,43 @@ void block_endpoints::block(const endpoint_request& request, const answering& do
     events_.info("an account was blocked",
                  {{"gate.account_id", std::string_view(*account)}, {"until", std::string_view(end)}});
     wait_for_next_end();
-    core::spawn(end_streams_then(done, success("blocked", *account, *until, *until > wanted)));
+    core::spawn(answer_block(done, std::string(*account), *until, *until > wanted));
 }
 
-core::task<> block_endpoints::end_streams_then(answering done, endpoint_reply reply) {
+core::task<> block_endpoints::answer_block(answering done, std::string account, core::time_point until,
+                                           bool was_longer) {
+    const bool is_known = co_await tell_fleet(account, until);
     co_await end_streams_();
-    done(std::move(reply));
+    done(success("blocked", account, until, is_known, was_longer));
 }
 
-endpoint_reply block_endpoints::unblock(const endpoint_request& request) {
+void block_endpoints::unblock(const endpoint_request& request, const answering& done) {
     const auto body = request_members::read(request.body.reveal(), {"account"});
-    if (!body) return refusal(400, "request.validation_failed", body.error());
+    if (!body) return void(done(refusal(400, "request.validation_failed", body.error())));
     const auto account = body->account();
-    if (!account) return refusal(400, "request.validation_failed", account.error());
-    if (blocked_.current()->in_file->contains(*account))
-        return refusal(409, "block.in_file",
-                       "The account is in auth.blocked_accounts_file: take it out of the file, which is read "
-                       "again by itself.");
+    if (!account) return void(done(refusal(400, "request.validation_failed", account.error())));
+    if (blocked_.current()->in_file->contains(*account)) {
+        done(refusal(409, "block.in_file",
+                     "The account is in auth.blocked_accounts_file: take it out of the file, which is read "
+                     "again by itself."));
+        return;
+    }
     if (!blocked_.unblock(*account))
-        return refusal(404, "block.not_found", "The account is not blocked here.");
+        return void(done(refusal(404, "block.not_found", "The account is not blocked here.")));
     events_.info("an account was unblocked", {{"gate.account_id", std::string_view(*account)}});
     wait_for_next_end();
-    return success("unblocked", *account, core::never);
+    core::spawn(answer_unblock(done, std::string(*account)));
+}
+
+core::task<> block_endpoints::answer_unblock(answering done, std::string account) {
+    const bool is_known = co_await tell_fleet(account, tokens_.time.now());
+    done(success("unblocked", account, core::never, is_known));
+}
+
+// True: it is known to all, or there is no fleet.
+core::task<bool> block_endpoints::tell_fleet(std::string account, core::time_point until) {
+    if (tokens_.fleet == nullptr) return true;
+    return tokens_.fleet->publish_block(std::move(account), until, control_);
 }
 
 endpoint_reply block_endpoints::list() const {

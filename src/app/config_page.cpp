@@ -130,6 +130,10 @@ std::string configuration::describe() const {
     put_secret(to, "secret_key", key_set,
                options().gate.secret_key_file.empty() ? loaded_.secret_key_origin : key_from_file);
     put_secret(to, "admin_token", !options().admin_token.empty(), loaded_.admin_token_origin);
+    if (options().fleet.is_on()) {
+        put_secret(to, "fleet_key", !options().fleet_key.empty(), loaded_.fleet_key_origin);
+        put_secret(to, "fleet_password", !options().fleet_password.empty(), loaded_.fleet_password_origin);
+    }
     to.end_object();
     to.end_object();
     return std::string(to.text());

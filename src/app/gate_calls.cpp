@@ -1,3 +1,4 @@
+#include <gate/app/fleet_seat.hpp>
 #include <gate/app/gate_calls.hpp>
 #include <gate/client/tls.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -7,11 +8,6 @@
 
 namespace gate::app {
 namespace {
-
-std::string gate_url_of(const config::gate_options& gate) {
-    return (gate.base_url.tls ? "https://" : "http://") + gate.base_url.host + ":" +
-           std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
-}
 
 // What Gate says of a key here says nothing about its scope for verifying: the ring is not told.
 core::task<verify::revocation> revoke(core::executor executor, gate_access gate, verify::key_ring& keys,
@@ -36,7 +32,13 @@ core::task<verify::revocation> revoke(core::executor executor, gate_access gate,
 
 }  // namespace
 
+std::string gate_url_of(const config::gate_options& gate) {
+    return (gate.base_url.tls ? "https://" : "http://") + gate.base_url.host + ":" +
+           std::to_string(gate.base_url.port) + gate.base_url.path + gate.verify_path;
+}
+
 auth::token_hasher make_token_hasher(const auth::process_key& key, const config::config& options) {
+    if (options.fleet.is_on()) return auth::token_hasher(fleet_keys_of(options)->name_key());
     return {key, gate_url_of(options.gate), auth::key_id_of(key, options.secret_key)};
 }
 

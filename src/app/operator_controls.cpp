@@ -4,10 +4,10 @@
 namespace gate::app {
 
 operator_controls::operator_controls(const core::executor& control, const current_options& now,
-                                     auth::blocked_accounts& blocked,
-                                     block_endpoints::stream_ender end_streams, telemetry::event_log& events)
-    : blocks_(control, now, blocked, end_streams, events),
-      block_list_(control, blocked, events,
+                                     auth::shared_state& tokens, block_endpoints::stream_ender end_streams,
+                                     telemetry::event_log& events)
+    : blocks_(control, now, tokens, end_streams, events),
+      block_list_(control, tokens.blocked, events,
                   [end = std::move(end_streams)] { core::spawn(end()); }),  // nobody waits for it
       levels_(control, events, events.lowest_level()),
       level_endpoints_(now, levels_, events),

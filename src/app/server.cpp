@@ -39,7 +39,7 @@ server::server(started_with start, service_variables service, net::inherited_soc
       sockets_(std::move(inherited), events_),
       operations_(control_),
       controls_(
-          control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens.blocked,
+          control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens,
           [this] { return end_withdrawn_streams(); }, events_),
       workers_(control_),
       service_manager_(control_.get_executor(), std::move(service), events_),
@@ -57,7 +57,7 @@ int server::run() {
     for (const auto& one : warnings_) events_.warn(one);
     if (!configuration_.prepare_tls()) return 1;
     health_.trouble = [this] { return trouble(); };
-    if (!controls_.start(now()) || !open_listeners()) return 1;
+    if (!join_fleet() || !controls_.start(now()) || !open_listeners()) return 1;
     serve_operators();
     upstreams_.start();
     key_watch_.start();
@@ -68,9 +68,26 @@ int server::run() {
     service_manager_.ready([this](const std::function<void()>& done) { workers_.ask_all(done); });
     control_.run();
     state_.tokens.calls.close();
+    if (fleet_) fleet_->stop();
     workers_.stop();
     events_.info("stopped");
     return shutdown_.exit_code();
+}
+
+// What the others know is known before the first request comes.
+bool server::join_fleet() {
+    if (!now().fleet.is_on()) return true;
+    try {
+        fleet_ =
+            std::make_unique<fleet_seat>(control_.get_executor(), now(), state_.tokens, state_.secret_keys,
+                                         events_, [this] { core::spawn(end_withdrawn_streams()); });
+    } catch (const std::runtime_error& e) {
+        events_.error("the store of the fleet cannot be used",
+                      {{"error.message", std::string_view(e.what())}});
+        return false;
+    }
+    fleet_->start();
+    return true;
 }
 
 // The operating listeners last: /readyz is not there until the others accept.
@@ -106,7 +123,7 @@ void server::serve_operators() {
                 return gate_access{now().gate, configuration_.tls()};
             },
             state_.secret_keys),
-        [this] { return end_withdrawn_streams(); }, events_);
+        [this] { return end_withdrawn_streams(); }, events_, control_.get_executor());
     expose_metrics(*operators);
     controls_.add_to(operations_.admin());
     operations_.configure(now().admin, *configuration_.tls_files());
@@ -131,6 +148,7 @@ void server::expose_metrics(const admin_endpoints& operators) {
     metrics_.add(state_.tokens);
     metrics_.add(operators);
     controls_.add_to(metrics_);
+    if (fleet_) metrics_.add(*fleet_);
 }
 
 }  // namespace gate::app

@@ -14,9 +14,11 @@ worker_settings server::settings() const {
 std::string server::trouble() const {
     const auto key = key_watch_.trouble();
     auto out = key.empty() ? configuration_.trouble() : key;
-    const auto further = controls_.trouble();
-    if (!out.empty() && !further.empty()) out += "; ";
-    return out + further;
+    for (const auto& further : {controls_.trouble(), fleet_ ? fleet_->trouble() : std::string()}) {
+        if (!out.empty() && !further.empty()) out += "; ";
+        out += further;
+    }
+    return out;
 }
 
 // A caller that asks during a reload gets the result of the next one.

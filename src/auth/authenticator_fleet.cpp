@@ -4,6 +4,7 @@
 
 #include <gate/auth/fleet_member.hpp>
 #include <gate/auth/fleet_miss.hpp>
+#include <gate/auth/retry_after.hpp>
 #include <gate/core/random.hpp>
 
 #include <algorithm>
@@ -42,6 +43,11 @@ fleet_message message_of(const verification& answer, const token_key& key, store
 fleet_result::kind kind_of(verdict what) {
     if (what == verdict::allow) return fleet_result::kind::accepted;
     return what == verdict::deny ? fleet_result::kind::refused : fleet_result::kind::failed;
+}
+
+// As Gate has said, without what each replica adds for itself.
+std::chrono::seconds pause_of(std::chrono::seconds retry_after) {
+    return retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
 }
 
 outcome unavailable(reason why, core::duration pause, bool may_outlive_ttl = false) {
@@ -227,7 +233,7 @@ struct authenticator::fleet_flight {
     void tell_of(const call_result& ended) {
         if (ended.reason == reason::gate_key_refused) fleet.announce_refused_key();
         if (ended.reason == reason::gate_rate_limited && !ended.held_back)
-            fleet.announce_pause(now() + owner.shared_.calls.time_left(now()));
+            fleet.announce_pause(now() + pause_of(ended.retry_after));
     }
 
     // The call could not be begun.

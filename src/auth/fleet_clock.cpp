@@ -1,7 +1,6 @@
 #include <gate/auth/fleet_clock.hpp>
 
 #include <cassert>
-#include <ctime>
 
 namespace gate::auth {
 namespace {
@@ -11,13 +10,6 @@ store_span since_start(core::time_point when) {
 }
 
 }  // namespace
-
-store_span fleet_now() noexcept {
-    timespec now{};
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return std::chrono::seconds(now.tv_sec) +
-           std::chrono::duration_cast<store_span>(std::chrono::nanoseconds(now.tv_nsec));
-}
 
 core::time_point::duration fleet_clock::look(core::time_point now, store_span since_boot) noexcept {
     const auto slept = since_boot - since_start(now);

@@ -50,6 +50,11 @@ void fleet_member::configure(const config::cache_options& cache, const config::g
     budget_.configure(gate.budget, tokens_.time.now());
 }
 
+core::duration fleet_member::memory() const {
+    const core::lock_guard lock(mutex_);
+    return rules_.memory();
+}
+
 void fleet_member::hold_keys(std::vector<key_id> keys) {
     const core::lock_guard lock(mutex_);
     rules_.keys = std::move(keys);
@@ -95,7 +100,7 @@ void fleet_member::look_at_clocks() {
     core::time_point::duration slept{0};
     {
         const core::lock_guard lock(mutex_);
-        slept = clock_.look(tokens_.time.now(), fleet_now());
+        slept = clock_.look(tokens_.time.now(), tokens_.time.since_boot());
     }
     if (slept.count() != 0) tokens_.facts.move_back(slept);
 }
@@ -116,8 +121,8 @@ void fleet_member::caught_up() {
         apply(message, change, at);
     }
     waits_.move_to(read_to_);
-    is_ready_ = true;
     tokens_.calls.share_budget_with(1);
+    how_.settled();
 }
 
 void fleet_member::away() {
@@ -126,6 +131,7 @@ void fleet_member::away() {
     const auto now = store_->stats();
     if (now.is_connected) return;
     tokens_.calls.share_budget_with(now.replicas);
+    how_.settled();
 }
 
 void fleet_member::reached(const log_position& where) {

@@ -1,5 +1,7 @@
 #include <gate/auth/time_source.hpp>
 
+#include <ctime>
+
 namespace gate::auth {
 namespace {
 
@@ -20,6 +22,13 @@ core::task<> sleep_for(core::executor executor, core::duration span) {
     core::timer until(executor, span);
     pause waiting{until};
     co_await waiting;
+}
+
+std::chrono::microseconds fleet_now() noexcept {
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds(now.tv_sec) +
+           std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds(now.tv_nsec));
 }
 
 }  // namespace gate::auth

@@ -85,6 +85,8 @@ loaded draft::take() {
     for (given& source : sources_) out.origins.push_back(std::move(source.from));
     out.secret_key_origin = std::move(secret_key_origin);
     out.admin_token_origin = std::move(admin_token_origin);
+    out.fleet_key_origin = std::move(fleet_key_origin);
+    out.fleet_password_origin = std::move(fleet_password_origin);
     out.problems = problems.take();
     out.need_restart = std::move(need_restart_);
     return out;

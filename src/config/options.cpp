@@ -112,6 +112,16 @@ constexpr option table[] = {
     {"cache.verify_streams", boolean_value{AT(cache.verify_streams)}, "Exchanges that last longer than the TTL are verified again, and are ended when the token is refused. A revocation made through this sidecar ends them even when this option is off."},
     {"cache.stream_max_unverified", duration_value{AT(cache.stream_max_unverified), 0ms, 24h}, "The time after the TTL for which such an exchange may continue while Gate cannot answer; cache.grace applies where it is longer. 0: none."},
 
+    {"fleet.url", text_value{AT(fleet.url), check_store_address, "a URL"}, "The Valkey or Redis (6.2 or newer) that all replicas share, so that a token costs one call for all of them: redis://host:6379/0, unix:/run/valkey.sock, redis+sentinel://host1,host2/name or redis+cluster://host1,host2; with TLS: rediss://, rediss+sentinel:// or rediss+cluster://. Empty: each replica is on its own.", restart},
+    {"fleet.key_file", text_value{AT(fleet.key_file), check_file_name, "a file"}, "The file that holds the key of the fleet, the same at all replicas: 32 bytes or more, such as openssl rand -base64 32 prints. Empty: the environment variable GATE_SIDECAR_FLEET_KEY holds it.", restart},
+    {"fleet.username", text_value{AT(fleet.username), check_store_user, "a name"}, "The user at the store. Empty: its default user.", restart},
+    {"fleet.password_file", text_value{AT(fleet.password_file), check_file_name, "a file"}, "The file that holds that user's password. Empty: the environment variable GATE_SIDECAR_FLEET_PASSWORD holds it, or there is none.", restart},
+    {"fleet.tls.ca_file", text_value{AT(fleet.tls.ca_file), check_file_name, "a file"}, "The certificate authorities to trust for the store, as a PEM file. Empty: those of the system.", restart},
+    {"fleet.tls.server_name", text_value{AT(fleet.tls.server_name), check_server_name, "a name or an address"}, "The name that the certificate of the store must have, and that is sent to it (SNI). Empty: the host of the URL.", restart},
+    {"fleet.tls.client_cert_file", text_value{AT(fleet.tls.client_cert_file), check_file_name, "a file"}, "The certificate that is shown to the store, as a PEM file with its chain. Empty: none.", restart},
+    {"fleet.tls.client_key_file", text_value{AT(fleet.tls.client_key_file), check_file_name, "a file"}, "The key of that certificate, as a PEM file without a pass phrase.", restart},
+    {"fleet.timeout", duration_value{AT(fleet.timeout), 5ms, 1s}, "The longest time that one command to the store may take. A request waits for three of them at most.", restart},
+
     {"auth.header_name", text_value{AT(auth.header_name), check_header_name, "a field name"}, "The header field that carries the account to the upstream. Values from clients are always removed."},
     {"auth.mode", choice(AT(auth.mode), auth_modes), "What happens to a request without an agt_ token: required refuses it; optional passes it on without an identity."},
     {"auth.public_paths", text_list{AT(auth.public_paths), check_path, "a list of paths"}, "Exact paths that need no token, such as the API's health check. A short form of routes with auth: none."},

@@ -71,6 +71,10 @@ std::string secret_behind(std::string_view path, const loaded& what) {
         return secret_state("secret key", what.value.secret_key, what.secret_key_origin);
     if (path == "admin.token_file")
         return secret_state("admin token", what.value.admin_token, what.admin_token_origin);
+    if (path == "fleet.key_file")
+        return secret_state("fleet key", what.value.fleet_key, what.fleet_key_origin);
+    if (path == "fleet.password_file")
+        return secret_state("password", what.value.fleet_password, what.fleet_password_origin);
     return {};
 }
 

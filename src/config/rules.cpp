@@ -1,6 +1,7 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/config/store_url.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
 #include <gate/core/utf8.hpp>
@@ -122,6 +123,20 @@ std::string check_server_name(std::string_view name) {
     const bool is_address = name.find('/') == std::string_view::npos && parse_network(name);
     if (name.size() > longest || !(is_name || is_address))
         return "needs the name of a host, or an IP address without brackets, without a port";
+    return {};
+}
+
+std::string check_store_address(std::string_view url) {
+    if (url.empty()) return {};
+    const auto parsed_url = parse_store_url(url);
+    return parsed_url ? std::string() : parsed_url.error();
+}
+
+std::string check_store_user(std::string_view name) {
+    constexpr std::size_t longest = 128;
+    if (name.size() > longest) return "is too long for a user name";
+    if (!std::all_of(name.begin(), name.end(), [](char c) { return c > 0x20 && c < 0x7f; }))
+        return "needs visible ASCII characters";
     return {};
 }
 

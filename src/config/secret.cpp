@@ -47,6 +47,26 @@ parsed<core::secret_string> check_admin_token(core::secret_string text) {
     return core::secret_string(std::string(token));
 }
 
+parsed<core::secret_string> check_fleet_key(core::secret_string text) {
+    const auto key = core::trim(text.reveal(), core::is_white_space);
+    if (key.size() < min_fleet_key)
+        return refusal{"holds a fleet key of fewer than 32 bytes: make one with `openssl rand -base64 32`"};
+    if (key.size() == text.reveal().size()) return text;
+    return core::secret_string(std::string(key));
+}
+
+parsed<core::secret_string> check_fleet_password(core::secret_string text) {
+    constexpr std::size_t longest = 512;
+    const auto password = without_line_end(text.reveal());
+    if (password.empty()) return refusal{"holds no password: it is empty"};
+    if (password.size() > longest) return refusal{"holds a password of more than 512 bytes"};
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    if (std::any_of(password.begin(), password.end(), is_control))
+        return refusal{"holds no password: it has control characters"};
+    if (password.size() == text.reveal().size()) return text;
+    return core::secret_string(std::string(password));
+}
+
 parsed<core::secret_string> read_secret(const std::string& path, secret_check check) {
     constexpr std::size_t most = 4095;
     auto content = read_file(path, most, file_kind::regular);

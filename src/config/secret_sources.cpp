@@ -24,7 +24,14 @@ constexpr secret_source secret_key{"gate.secret_key_file", "FOIL_SECRET_KEY", ch
 constexpr secret_source admin_token{"admin.token_file", "GATE_SIDECAR_ADMIN_TOKEN", check_admin_token,
                                     &config::admin_token, &draft::admin_token_origin};
 
-constexpr std::array<std::string_view, 2> all_variables{secret_key.variable, admin_token.variable};
+constexpr secret_source fleet_key{"fleet.key_file", "GATE_SIDECAR_FLEET_KEY", check_fleet_key,
+                                  &config::fleet_key, &draft::fleet_key_origin};
+constexpr secret_source fleet_password{"fleet.password_file", "GATE_SIDECAR_FLEET_PASSWORD",
+                                       check_fleet_password, &config::fleet_password,
+                                       &draft::fleet_password_origin};
+
+constexpr std::array<std::string_view, 4> all_variables{secret_key.variable, admin_token.variable,
+                                                        fleet_key.variable, fleet_password.variable};
 
 std::optional<core::secret_string> variable(const load_input& input, std::string_view name) {
     if (!input.environment) return {};
@@ -85,17 +92,35 @@ void resolve_secret_key(const load_input& input, draft& into) {
                       "file that holds the key");
 }
 
-// Two tokens of which one is silently not accepted would be a trap.
-void resolve_admin_token(const load_input& input, draft& into) {
-    const auto& path = into.value.admin.token_file;
+// Two secrets of which one is silently not used would be a trap.
+void resolve_either(const load_input& input, const secret_source& which, const std::string& path,
+                    draft& into) {
     if (path.empty()) {
-        take_from_variable(input, admin_token, into);
-    } else if (variable(input, admin_token.variable)) {
-        into.problems.add(std::string(admin_token.variable),
-                          "admin.token_file is set too: set only one of them");
+        take_from_variable(input, which, into);
+    } else if (variable(input, which.variable)) {
+        into.problems.add(std::string(which.variable),
+                          std::string(which.option) + " is set too: set only one of them");
     } else {
-        take_from_file(input, admin_token, path, into);
+        take_from_file(input, which, path, into);
     }
+}
+
+// What holds for the whole life of the process is not read again.
+void resolve_fleet(const load_input& input, draft& into) {
+    if (!into.value.fleet.is_on()) return;
+    if (input.in_force != nullptr) {
+        into.value.fleet_key = input.in_force->fleet_key;
+        into.value.fleet_password = input.in_force->fleet_password;
+        return;
+    }
+    const bool has_key = !into.value.fleet.key_file.empty() || variable(input, fleet_key.variable);
+    resolve_either(input, fleet_key, into.value.fleet.key_file, into);
+    resolve_either(input, fleet_password, into.value.fleet.password_file, into);
+    if (!input.require_secret_key || has_key) return;
+    into.problems.add(
+        std::string(fleet_key.variable),
+        "fleet.url needs a key that all replicas have: set this variable, or set fleet.key_file "
+        "to a file that holds what `openssl rand -base64 32` prints");
 }
 
 }  // namespace
@@ -107,6 +132,11 @@ std::string secret_hint(std::string_view unknown_path) {
         return "secrets do not belong here: set FOIL_SECRET_KEY, or name a file in gate.secret_key_file";
     if (unknown_path == "admin.token" || name == "admin_token")
         return "secrets do not belong here: set GATE_SIDECAR_ADMIN_TOKEN, or name a file in admin.token_file";
+    if (unknown_path == "fleet.key" || name == "fleet_key")
+        return "secrets do not belong here: set GATE_SIDECAR_FLEET_KEY, or name a file in fleet.key_file";
+    if (unknown_path == "fleet.password")
+        return "secrets do not belong here: set GATE_SIDECAR_FLEET_PASSWORD, or name a file in "
+               "fleet.password_file";
     return {};
 }
 
@@ -116,7 +146,8 @@ std::span<const std::string_view> secret_variables() {
 
 void resolve_secrets(const load_input& input, draft& into) {
     resolve_secret_key(input, into);
-    resolve_admin_token(input, into);
+    resolve_either(input, admin_token, into.value.admin.token_file, into);
+    resolve_fleet(input, into);
 }
 
 }  // namespace gate::config

@@ -58,6 +58,7 @@ void check_whole(draft& of) {
     check_entries(of);
     check_tls(of);
     check_upstream_tls(of);
+    check_fleet(of);
 }
 
 }  // namespace gate::config

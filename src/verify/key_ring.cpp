@@ -106,6 +106,11 @@ key_pointer key_ring::best() const {
     return core_.best();
 }
 
+key_pointer key_ring::in_use() const {
+    const core::lock_guard lock(mutex_);
+    return core_.in_use();
+}
+
 key_pointer key_ring::other_than(const core::secret_string& tried) const {
     const core::lock_guard lock(mutex_);
     return core_.other_than(tried);

@@ -44,7 +44,8 @@ public:
     // `tokens` and `events` outlive this object. `hasher` must make the keys that the workers'
     // make.
     admin_endpoints(const current_options& now, auth::shared_state& tokens, auth::token_hasher hasher,
-                    revoker ask_gate, stream_ender end_streams, const telemetry::event_log& events);
+                    revoker ask_gate, stream_ender end_streams, const telemetry::event_log& events,
+                    core::executor control);
 
     void add_to(operating_server& admin);
 
@@ -58,9 +59,12 @@ private:
     void revoke(const endpoint_request& request, const answering& done);
     void purge(const endpoint_request& request, const answering& done);
     core::task<> revoke_at_gate(core::secret_string token, answering done);
-    endpoint_reply conclude(const verify::revocation& came_to, const std::string& fingerprint);
+    // `is_known`: to the whole fleet, or there is none.
+    endpoint_reply conclude(const verify::revocation& came_to, const std::string& fingerprint, bool is_known);
     endpoint_reply not_revoked_at_gate(core::reason why, std::chrono::seconds retry_after,
-                                       std::string_view detail);
+                                       std::string_view detail, bool is_known);
+    core::task<> purge_everywhere(auth::purge_scope::kind extent, std::string name, std::size_t count,
+                                  answering done);
     void count(result what) noexcept;
 
     const current_options now_;
@@ -70,6 +74,7 @@ private:
     revoker ask_gate_;
     stream_ender end_streams_;
     const telemetry::event_log& events_;
+    core::executor control_;
     http::request_id_source ids_;
     unsigned under_way_ = 0;
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(result::count_)> results_{};

@@ -8,10 +8,11 @@
 //   GET /block                                            200 {"blocked": [{"account", "source", "until"}]}
 //
 // Its tokens stay valid at Gate. What is blocked here is forgotten at a restart; auth.blocked_accounts_file
-// is not.
+// is not. In a fleet a block or its end is every replica's, outlives them all, and an answer with "fleet":
+// "pending" says that the store has not taken it yet.
 
 #include <gate/app/admin_access.hpp>
-#include <gate/auth/blocked_accounts.hpp>
+#include <gate/auth/shared_state.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/task.hpp>
 #include <gate/telemetry/event_log.hpp>
@@ -30,11 +31,13 @@ public:
 
     static constexpr core::duration longest = std::chrono::hours(24 * 365);
 
-    // `blocked` and `events` outlive this object.
-    block_endpoints(const core::executor& control, current_options now, auth::blocked_accounts& blocked,
+    // `tokens` and `events` outlive this object.
+    block_endpoints(const core::executor& control, current_options now, auth::shared_state& tokens,
                     stream_ender end_streams, const telemetry::event_log& events)
         : access_(std::move(now)),
-          blocked_(blocked),
+          control_(control),
+          tokens_(tokens),
+          blocked_(tokens.blocked),
           end_streams_(std::move(end_streams)),
           events_(events),
           next_end_(control) {}
@@ -45,14 +48,18 @@ private:
     using answering = operating_server::answering;
 
     void block(const endpoint_request& request, const answering& done);
-    core::task<> end_streams_then(answering done, endpoint_reply reply);
-    endpoint_reply unblock(const endpoint_request& request);
+    void unblock(const endpoint_request& request, const answering& done);
+    core::task<> answer_block(answering done, std::string account, core::time_point until, bool was_longer);
+    core::task<> answer_unblock(answering done, std::string account);
+    core::task<bool> tell_fleet(std::string account, core::time_point until);
     endpoint_reply list() const;
     endpoint_reply refusal(unsigned status, std::string_view code, std::string_view message);
     void wait_for_next_end();
     void end_terms();
 
     admin_access access_;
+    core::executor control_;
+    auth::shared_state& tokens_;
     auth::blocked_accounts& blocked_;
     const stream_ender end_streams_;
     const telemetry::event_log& events_;

@@ -20,10 +20,9 @@ namespace gate::app {
 // Belongs to the control thread, but for the metrics. Outlives the requests that it serves.
 class operator_controls {
 public:
-    // `blocked` and `events` outlive this object; `events` has the level of the configuration of now.
-    operator_controls(const core::executor& control, const current_options& now,
-                      auth::blocked_accounts& blocked, block_endpoints::stream_ender end_streams,
-                      telemetry::event_log& events);
+    // `tokens` and `events` outlive this object; `events` has the level of the configuration of now.
+    operator_controls(const core::executor& control, const current_options& now, auth::shared_state& tokens,
+                      block_endpoints::stream_ender end_streams, telemetry::event_log& events);
 
     // What the configuration of the start wants. False: the program must not start, and the log says why.
     bool start(const config::config& options);

@@ -3,6 +3,7 @@
 
 #include <gate/app/config_watch.hpp>
 #include <gate/app/configuration.hpp>
+#include <gate/app/fleet_seat.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
 #include <gate/app/listener_sockets.hpp>
@@ -35,6 +36,7 @@ public:
     int run();
 
 private:
+    bool join_fleet();
     bool open_listeners();
     shared_parts parts();
     void serve_operators();
@@ -70,6 +72,7 @@ private:
     process_state state_;
     health health_;
     core::asio::io_context control_{1};
+    std::unique_ptr<fleet_seat> fleet_;  // null: there is none
     upstream_directory upstreams_;
     key_watch key_watch_;
     config_watch config_watch_;

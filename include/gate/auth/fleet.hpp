@@ -19,6 +19,7 @@
 // acknowledged, probing a store that is away, healing of keys.
 
 #include <gate/auth/fleet_message.hpp>
+#include <gate/auth/time_source.hpp>
 #include <gate/core/asio.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/task.hpp>
@@ -101,8 +102,8 @@ struct fleet_notice {
     std::string fingerprint{};        // of a purge of one token
     std::string account{};            // of a block, and a purge of one account
     core::time_point at;              // when it became true here
-    // Of revocation, pause and block. A block that ends at `at` is a lifting; core::never: until it is
-    // lifted.
+    // Of a purge: as long as it is sent again. Of a block: one that ends at `at` or before is a lifting;
+    // core::never: until it is lifted.
     core::time_point until{};
     std::vector<key_id> keys{};  // of pause and "key refused"
 };
@@ -195,8 +196,5 @@ public:
     };
     virtual statistics stats() const = 0;
 };
-
-// CLOCK_BOOTTIME, which goes on while the machine sleeps.
-store_span fleet_now() noexcept;
 
 }  // namespace gate::auth

@@ -21,6 +21,9 @@ public:
         core::duration timeout{50};  // fleet.timeout
         // Something was withdrawn elsewhere: streams may have to end. On the store's thread.
         std::function<void()> withdrawn = [] {};
+        // The log has been read as far as it was when we connected, or the store is away. More than once, on
+        // the store's thread.
+        std::function<void()> settled = [] {};
         log_sink log{};
     };
 
@@ -34,6 +37,7 @@ public:
 
     // Other options from now on.
     void configure(const config::cache_options& cache, const config::gate_options& gate);
+    core::duration memory() const;  // see fleet_rules
     // The ids of the secret keys that this replica holds, or held until lately.
     void hold_keys(std::vector<key_id> keys);
 
@@ -44,8 +48,6 @@ public:
     fleet_question question_about(const token_key& key, const log_position& seen, std::string ignored);
     bool confirms(const fleet_turn& later);
     core::time_point to_local(store_time when) const;
-    // The log of the time before this replica connected has been read, or there is no store now.
-    bool is_ready() const noexcept { return is_ready_.load(); }
 
     // What happened here, and what becomes of it: see fleet::finish, announce and publish.
     void finish(fleet_lock lock, fleet_result result);
@@ -98,7 +100,6 @@ private:
     fleet_budget budget_ GATE_GUARDED_BY(mutex_);
     fleet_blocks blocks_ GATE_GUARDED_BY(mutex_);
 
-    std::atomic<bool> is_ready_{false};
     std::array<std::atomic<std::uint64_t>, static_cast<std::size_t>(fleet_defect::count_)> rejected_{};
     std::atomic<std::uint64_t> skewed_{0};
     std::atomic<core::time_point::rep> alarm_quiet_until_{0};

@@ -2,6 +2,7 @@
 // Every option, as plain structs. The table in options.cpp names each of them.
 // Each option states its meaning, its range and what zero means; the initialiser is its default.
 
+#include <gate/config/fleet_options.hpp>
 #include <gate/config/listen_address.hpp>
 #include <gate/config/tls_options.hpp>
 #include <gate/core/clock.hpp>
@@ -308,6 +309,7 @@ struct config {
     upstream_options upstream;
     gate_options gate;
     cache_options cache;
+    fleet_options fleet;
     auth_options auth;
     forwarded_options forwarded;
     discovery_options discovery;
@@ -324,6 +326,10 @@ struct config {
     core::secret_string secret_key;
     // Not an option: read from admin.token_file or GATE_SIDECAR_ADMIN_TOKEN; empty: there is none.
     core::secret_string admin_token;
+    // Not an option: read from fleet.key_file or GATE_SIDECAR_FLEET_KEY; empty: there is none.
+    core::secret_string fleet_key;
+    // Not an option: read from fleet.password_file or GATE_SIDECAR_FLEET_PASSWORD; empty: there is none.
+    core::secret_string fleet_password;
 
     bool operator==(const config&) const = default;
 

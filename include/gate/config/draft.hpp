@@ -46,6 +46,8 @@ public:
     problem_list problems;
     origin secret_key_origin;
     origin admin_token_origin;
+    origin fleet_key_origin;
+    origin fleet_password_origin;
     std::vector<entry_places> listener_places;  // of value.listeners
     std::vector<entry_places> upstream_places;  // of value.upstreams
     std::vector<entry_places> route_places;     // of value.routes
@@ -92,6 +94,7 @@ void resolve_secrets(const load_input& input, draft& into);
 void check_whole(draft& of);
 void check_entries(draft& of);  // of `routes` and `upstreams`
 void check_listeners(draft& of);
+void check_fleet(draft& of);
 void check_tls(draft& of);           // of each section `tls` of a listener
 void check_upstream_tls(draft& of);  // of each upstream
 

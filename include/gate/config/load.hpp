@@ -49,10 +49,12 @@ struct load_input {
 };
 
 struct loaded {
-    config value;                 // meaningful only if ok()
-    std::vector<origin> origins;  // in the order of all_options()
-    origin secret_key_origin;     // a default: there is no key
-    origin admin_token_origin;    // a default: there is no token
+    config value;                  // meaningful only if ok()
+    std::vector<origin> origins;   // in the order of all_options()
+    origin secret_key_origin;      // a default: there is no key
+    origin admin_token_origin;     // a default: there is no token
+    origin fleet_key_origin;       // a default: there is no key
+    origin fleet_password_origin;  // a default: there is no password
     std::vector<problem> problems;
     // Of a reload: options that have another value in what was read than in `value`, until a restart.
     std::vector<std::string_view> need_restart;

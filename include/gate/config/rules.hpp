@@ -30,6 +30,12 @@ std::string check_host_name(std::string_view name);
 // The name of a TLS server, or "": a host name, or an IP address without brackets.
 std::string check_server_name(std::string_view name);
 
+// The address of a fleet's store (store_url.hpp), or "".
+std::string check_store_address(std::string_view url);
+
+// The name of a user at the store, or "": visible ASCII.
+std::string check_store_user(std::string_view name);
+
 // The name of an entry of `upstreams` or `routes`: as metrics and logs show it.
 std::string check_entry_name(std::string_view name);
 

@@ -19,6 +19,13 @@ inline constexpr std::size_t max_admin_token = 512;
 // The admin token without white space around it: visible ASCII.
 parsed<core::secret_string> check_admin_token(core::secret_string text);
 
+inline constexpr std::size_t min_fleet_key = 32;  // bytes
+
+// The key of a fleet without white space around it: any bytes.
+parsed<core::secret_string> check_fleet_key(core::secret_string text);
+// The password at a fleet's store without a line end after it: no control characters.
+parsed<core::secret_string> check_fleet_password(core::secret_string text);
+
 // What `check` makes of a regular file of less than 4 KiB.
 using secret_check = parsed<core::secret_string> (*)(core::secret_string text);
 parsed<core::secret_string> read_secret(const std::string& path, secret_check check);

@@ -54,6 +54,9 @@ public:
     // The same for a call that should not be the one to try a new key.
     key_pointer best() const;
 
+    // The key of our organization, as far as is known: none that has not worked yet. May be null or empty.
+    key_pointer in_use() const { return in_use_.key; }
+
     // The one to try when Gate has refused `tried`, or null.
     key_pointer other_than(const core::secret_string& tried) const;
 
@@ -106,6 +109,7 @@ public:
     key_offer offer(core::secret_string fresh);
     key_pointer first(core::time_point now);
     key_pointer best() const;
+    key_pointer in_use() const;
     key_pointer other_than(const core::secret_string& tried) const;
     bool is_contradicted(const core::secret_string& key) const;
     key_pointer to_confirm(const core::secret_string& tried) const;

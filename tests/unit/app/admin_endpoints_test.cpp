@@ -109,7 +109,8 @@ public:
                                   return ask_gate(std::move(token), deadline);
                               },
                               [this] { return end_streams(); },
-                              events_};
+                              events_,
+                              context_.get_executor()};
 
 private:
     std::unique_ptr<operating_server> server_;

@@ -1,0 +1,109 @@
+#include <gate/app/fleet_seat.hpp>
+#include <gate/app/gate_calls.hpp>
+#include <gate/config/store_url.hpp>
+#include <gate/net/tls_files.hpp>
+#include <gate/store/fleet_log.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+namespace gate::app {
+namespace {
+
+constexpr std::chrono::seconds longest_wait_at_start{1};
+constexpr std::chrono::seconds between_looks{1};
+
+store::fleet_log_options log_options(const config::config& options, core::duration memory) {
+    store::fleet_log_options out;
+    out.url = *config::parse_store_url(options.fleet.url);
+    out.username = options.fleet.username;
+    out.password = core::secret_string(std::string(options.fleet_password.reveal()));
+    out.tls_server_name = options.fleet.tls.server_name;
+    out.timeout = options.fleet.timeout;
+    out.memory = memory;
+    const auto longest = std::max(options.cache.ttl, options.cache.negative_ttl);
+    out.message_life = 2 * longest + options.cache.grace + std::chrono::seconds(10);
+    if (!out.url.tls) return out;
+    std::vector<net::tls_problem> problems;
+    out.tls = net::read_client_material(options.fleet.tls, problems);
+    if (out.tls) return out;
+    throw std::runtime_error("fleet.tls." + problems.front().key + ": " + problems.front().message);
+}
+
+}  // namespace
+
+std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options) {
+    return std::make_unique<store::fleet_keys>(options.fleet_key, gate_url_of(options.gate),
+                                               options.gate.verify_path);
+}
+
+fleet_seat::fleet_seat(const core::executor& control, const config::config& options,
+                       auth::shared_state& tokens, const verify::key_ring& keys,
+                       const telemetry::event_log& events, std::function<void()> end_streams)
+    : control_(control),
+      tokens_(tokens),
+      secret_keys_(keys),
+      end_streams_(std::move(end_streams)),
+      keys_(fleet_keys_of(options)),
+      member_(
+          tokens, keys_->name_key(), options.cache, options.gate,
+          {.timeout = options.fleet.timeout,
+           .withdrawn = [this] { note_withdrawal(); },
+           .settled =
+               [this] {
+                   const std::lock_guard lock(mutex_);
+                   is_settled_ = true;
+                   settled_.notify_all();
+               },
+           .log = [&events](config::log_level level, std::string_view line) { events.write(level, line); }}),
+      log_(std::make_unique<store::fleet_log>(log_options(options, member_.memory()), *keys_, member_,
+                                              &events)),
+      next_look_(control) {
+    member_.join(*log_);
+    tokens_.fleet = &member_;
+    look_at_keys();
+}
+
+fleet_seat::~fleet_seat() {
+    stop();
+    tokens_.fleet = nullptr;
+}
+
+void fleet_seat::start() {
+    log_->start();
+    std::unique_lock lock(mutex_);
+    settled_.wait_for(lock, longest_wait_at_start, [this] { return is_settled_; });
+}
+
+void fleet_seat::stop() {
+    next_look_.cancel();
+    log_->stop();
+}
+
+std::string fleet_seat::trouble() const {
+    return log_->stats().is_connected ? "" : "the store of the fleet is away: this replica is on its own";
+}
+
+// A key that has replaced another one is ours from its first success on.
+void fleet_seat::look_at_keys() {
+    const auto key = secret_keys_.in_use();
+    if (key && !key->empty())
+        member_.hold_keys(key_ids_.note(keys_->id_of_secret_key(*key), core::clock::now(), member_.memory()));
+    next_look_.expires_after(between_looks);
+    next_look_.async_wait([this](const core::error_code& ec) {
+        if (!ec) look_at_keys();
+    });
+}
+
+void fleet_seat::note_withdrawal() {
+    if (ends_streams_.exchange(true)) return;
+    core::asio::post(control_, [this] {
+        ends_streams_ = false;
+        end_streams_();
+    });
+}
+
+}  // namespace gate::app
