@@ -269,6 +269,7 @@ TEST_CASE_METHOD(fixture, "fleet: a new replica uses no yes of the log before it
     late.store.read_again();
     late.store.deliver();
     pass(60s);
+    a.store.deliver();
     a.verify();
     late.store.deliver();
     CHECK_FALSE(late.find());
@@ -334,6 +335,7 @@ TEST_CASE_METHOD(fixture, "fleet: a call that fails wakes who waits, and one of 
 
 TEST_CASE_METHOD(fixture, "fleet: an early renewal waits for nobody") {
     a.verify();
+    a.store.deliver();
     b.store.deliver();
     pass(59s);
     REQUIRE(b.find());
@@ -440,6 +442,7 @@ TEST_CASE_METHOD(fixture,
 TEST_CASE_METHOD(fixture,
                  "fleet [4]: after a fail-over to a clock 40 s behind the later answer still counts") {
     a.verify();
+    a.store.deliver();
     b.store.deliver();
     pass(10s);
     log.now -= 40s;
