@@ -5,7 +5,7 @@ from harness import ACCOUNT, TOKEN
 from harness.admin import operate
 from harness.fleet import in_parallel, revoke, status, wait_for_fleet
 from harness.wait import eventually
-from test_streams import is_aborted, open_stream, sends_without_end
+from test_streams import is_aborted, open_stream, sends_without_end  # noqa: F401
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_revocation_beats_an_answer_that_comes_after_it(fleet, gate):
     assert all(status(each, TOKEN) == 401 for each in fleet * 3)
 
 
-def test_streams_end_at_all_replicas(fleet, upstream):
+def test_streams_end_at_all_replicas(fleet, upstream, open_stream):  # noqa: F811
     upstream.handler = sends_without_end
     streams = [open_stream(each) for each in fleet]
     revoke(fleet[2], TOKEN)

@@ -1,4 +1,5 @@
 """What befalls the store: no request fails by it, and everything recovers by itself."""
+import itertools
 import time
 
 import pytest
@@ -6,15 +7,20 @@ import pytest
 from harness import TOKEN
 from harness.admin import operate
 from harness.fleet import in_parallel, is_connected, revoke, status, wait_for_fleet
-from harness.store import StoreError
+from harness.store import Client, StoreError
 from harness.wait import PATIENCE, eventually
 
-TOKENS = ["agt_number%d" % number for number in range(40)]
 
 
 @pytest.fixture
 def gate(start_gate):
-    return start_gate(tokens={TOKEN: "gacct_valid", **{token: "gacct_of_" + token[4:] for token in TOKENS}})
+    return start_gate("--accept-all", "agt_new")
+
+
+@pytest.fixture
+def tokens():
+    """Good ones that nobody has seen."""
+    return ("agt_new%d" % number for number in itertools.count())
 
 
 @pytest.fixture
@@ -49,8 +55,7 @@ def test_a_sidecar_starts_without_the_store(start_fleet, store, gate):
     wait_for_fleet([alone])
 
 
-def test_a_store_that_comes_back_empty_is_shared_again(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_a_store_that_comes_back_empty_is_shared_again(fleet, store, gate, tokens):
     assert is_shared(fleet, gate, tokens)
     store.kill()
     assert [status(each, next(tokens)) for each in fleet] == [200] * 2
@@ -58,8 +63,7 @@ def test_a_store_that_comes_back_empty_is_shared_again(fleet, store, gate):
     everything_recovers(fleet, gate, tokens)
 
 
-def test_a_store_that_stands_still_delays_a_miss_by_three_commands_at_most(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_a_store_that_stands_still_delays_a_miss_by_three_commands_at_most(fleet, store, gate, tokens):
     assert is_shared(fleet, gate, tokens)
     store.freeze()
     began = time.monotonic()
@@ -79,11 +83,11 @@ def test_a_wiped_store_keeps_no_revocation_from_a_new_replica(fleet, store, star
     assert status(newcomer, TOKEN) == 401
 
 
-def test_a_store_wiped_again_and_again_breaks_nothing(fleet, store, gate):
-    for token in TOKENS[:20]:
+def test_a_store_wiped_again_and_again_breaks_nothing(fleet, store, gate, tokens):
+    for token in itertools.islice(tokens, 20):
         store("FLUSHALL")
         assert in_parallel([lambda it=each, t=token: status(it, t) for each in fleet]) == [200] * 2
-    everything_recovers(fleet, gate, iter(TOKENS[20:]))
+    everything_recovers(fleet, gate, tokens)
 
 
 def test_a_revocation_without_the_store_is_pending_and_arrives(fleet, store):
@@ -104,8 +108,7 @@ def test_a_block_without_the_store_arrives(fleet, store):
     eventually(lambda: status(fleet[1], TOKEN) == 403, "the block", within=3)
 
 
-def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate, tokens):
     store("CONFIG", "SET", "maxmemory", "1")
     assert [status(each, TOKEN) for each in fleet] == [200] * 2
     answer = revoke(fleet[0], TOKEN)
@@ -115,23 +118,20 @@ def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate):
     everything_recovers(fleet, gate, tokens)
 
 
-def test_a_read_only_store_costs_calls_and_nothing_else(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_a_read_only_store_costs_calls_and_nothing_else(fleet, store, gate, tokens):
     store("REPLICAOF", "127.0.0.1", "1")
     assert [status(each, TOKEN) for each in fleet] == [200] * 2
     store("REPLICAOF", "NO", "ONE")
     everything_recovers(fleet, gate, tokens)
 
 
-def test_scripts_that_the_store_has_forgotten_are_sent_again(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_scripts_that_the_store_has_forgotten_are_sent_again(fleet, store, gate, tokens):
     assert is_shared(fleet, gate, tokens)
     store("SCRIPT", "FLUSH")
     assert is_shared(fleet, gate, tokens)
 
 
-def test_connections_that_the_store_closes_are_made_again(fleet, store, gate):
-    tokens = iter(TOKENS)
+def test_connections_that_the_store_closes_are_made_again(fleet, store, gate, tokens):
     for _ in range(3):
         store("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         assert [status(each, next(tokens)) for each in fleet] == [200] * 2
@@ -159,5 +159,7 @@ def test_a_store_that_asks_for_a_password_gets_it(start_store, start_fleet, gate
     fleet = start_fleet(2, {"fleet": {"username": "gate"}}, store=store, env={"GATE_SIDECAR_FLEET_PASSWORD": "pass"})
     assert [status(each, TOKEN) for each in fleet] == [200] * 2
     assert gate.calls(TOKEN) == 1
+    stranger = Client.to_socket(store.socket)
     with pytest.raises(StoreError):
-        store("CONFIG", "GET", "maxmemory")
+        stranger("PING")
+    stranger.close()

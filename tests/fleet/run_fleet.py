@@ -15,13 +15,13 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 from harness import sidecar as sidecar_module  # noqa: E402
 from harness.emulator import Emulator  # noqa: E402
-from harness.fleet import fleet_of, in_parallel, revoke, wait_for_fleet  # noqa: E402
+from harness.fleet import fleet_of, in_parallel, is_connected, revoke, wait_for_fleet  # noqa: E402
 from harness.http import Connection, request  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.sidecar import BASE, Sidecar, merged  # noqa: E402
 from harness.started import Started  # noqa: E402
 from harness.store import Store  # noqa: E402
-from harness.wait import pause  # noqa: E402
+from harness.wait import eventually, pause  # noqa: E402
 
 TTL = 60.0
 
@@ -145,7 +145,7 @@ class Run:
 
     def revocations(self):
         """Until the last replica refuses, from the moment of the order."""
-        delays = []
+        delays, answers = [], []
         for number, token in enumerate(self.victims):
             connections = [Connection.to(each.port) for each in self.fleet]
             for each in connections:
@@ -158,14 +158,15 @@ class Run:
             began = time.monotonic()
             ends = in_parallel([lambda n=number, t=token: revoke(self.fleet[n % len(self.fleet)], t) and time.monotonic(),
                                 *[lambda c=each: until_refused(c) for each in connections]])
-            told = ends[0]
-            delays.append(max(0.0, max(ends[1:]) - told))
+            delays.append(max(ends[1:]) - began)
+            answers.append(ends[0] - began)
             for each in connections:
                 each.close()
             pause(max(0.0, 0.15 - (time.monotonic() - began)))
         delays.sort()
         p99 = delays[max(0, len(delays) * 99 // 100 - 1)] * 1000
-        self.row("revocation everywhere, after its answer: p99 of %d" % len(delays), "< 50 ms", "%.1f ms" % p99, p99 < 50)
+        self.row("revocation everywhere, from its order on: p99 of %d" % len(delays), "< 50 ms", "%.1f ms" % p99, p99 < 50)
+        self.row("- the order's answer, Gate's included: median", "", "%.1f ms" % (sorted(answers)[len(answers) // 2] * 1000), True)
         self.row("- worst", "<= 1000 ms", "%.1f ms" % (delays[-1] * 1000), delays[-1] <= 1)
 
     def rollout(self, load):
@@ -192,7 +193,8 @@ class Run:
         pause(1)
         self.store.start()
         began = time.monotonic()
-        wait_for_fleet(self.fleet)
+        for each in self.fleet:
+            eventually(lambda it=each: is_connected(it), "the store")
         took = time.monotonic() - began
         self.row("store killed and back: all connected after", "<= 3 s", "%.1f s" % took, took <= 3)
         self.row("- requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
@@ -212,6 +214,8 @@ class Run:
         known = self.store.keys(":k")[0]
         each = self.store("MEMORY", "USAGE", known, "SAMPLES", 0) / max(1, self.store("ZCARD", known))
         self.row("bytes per known token", "<= 130", "%.0f" % each, each <= 130)
+
+    def idle_commands(self):
         before = self._commands()
         pause(5)
         rate = (self._commands() - before - 1) / 5 / len(self.fleet)
@@ -225,11 +229,12 @@ class Run:
     def everything(self):
         print("%-58s %-22s %-26s" % ("%d replicas, %d tokens" % (len(self.fleet), len(self.tokens)), "promised", "measured"))
         load = self.shared_calls()
+        self.costs_of_the_store()
         self.rollout(load)
         self.store_away(load)
         self.revocations()
         load.stop()
-        self.costs_of_the_store()
+        self.idle_commands()
         return self.broken
 
 

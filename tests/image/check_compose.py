@@ -20,17 +20,44 @@ def rules_of_socket(services, volumes):
     yield "the sidecar's group may connect", {"uid=65533", "gid=65532", "mode=2750"} <= set(options)
 
 
+def hardening(name, service):
+    yield f"{name}: read-only root", service.get("read_only") is True
+    yield f"{name}: no capabilities", service.get("cap_drop") == ["ALL"] and "cap_add" not in service
+    yield f"{name}: no new privileges", service.get("security_opt") == ["no-new-privileges:true"]
+    yield f"{name}: not privileged", "privileged" not in service
+
+
+def rules_of_fleet(services):
+    """Of three sidecars that share a store: yields (what must hold, whether it does)."""
+    replicas = ["sidecar-1", "sidecar-2", "sidecar-3"]
+    yield "six services", sorted(services) == ["gate-emulator", "sample-api", *replicas, "store"]
+    for name, service in services.items():
+        yield from hardening(name, service)
+        if name != "sidecar-1":
+            yield f"{name}: lives on the first sidecar's loopback", service.get("network_mode") == "service:sidecar-1"
+            yield f"{name}: publishes nothing", not {"ports", "expose"} & set(service)
+    environments = [services[name]["environment"] for name in replicas]
+    yield "what is published is reached from this machine only", all(
+        port.startswith("127.0.0.1:") for port in services["sidecar-1"]["ports"])
+    for name in ("GATE_SIDECAR_FLEET_URL", "GATE_SIDECAR_FLEET_KEY", "GATE_SIDECAR_GATE_BASE_URL", "FOIL_SECRET_KEY"):
+        yield f"all have the same {name}", len({each[name] for each in environments}) == 1
+    for name in ("GATE_SIDECAR_LISTENER_ADDRESS", "GATE_SIDECAR_STATUS_ADDRESS", "GATE_SIDECAR_ADMIN_ADDRESS"):
+        yield f"each has another {name}", len({each[name] for each in environments}) == 3
+    for name in ("FOIL_SECRET_KEY", "GATE_SIDECAR_FLEET_KEY"):
+        yield f"{name} comes from outside", environments[0][name].startswith("${" + name)
+
+
 def rules(services, volumes):
     """Yields (what must hold, whether it does)."""
+    if "store" in services:
+        yield from rules_of_fleet(services)
+        return
     on_socket = services["sidecar"]["environment"]["GATE_SIDECAR_UPSTREAM_URL"].startswith("unix:")
     if on_socket:
         yield from rules_of_socket(services, volumes)
     yield "three services", sorted(services) == ["gate-emulator", "sample-api", "sidecar"]
     for name, service in services.items():
-        yield f"{name}: read-only root", service.get("read_only") is True
-        yield f"{name}: no capabilities", service.get("cap_drop") == ["ALL"] and "cap_add" not in service
-        yield f"{name}: no new privileges", service.get("security_opt") == ["no-new-privileges:true"]
-        yield f"{name}: not privileged", "privileged" not in service
+        yield from hardening(name, service)
         if name == "gate-emulator" or (name == "sample-api" and not on_socket):
             yield f"{name}: lives on the sidecar's loopback", service.get("network_mode") == "service:sidecar"
         if name != "sidecar":

@@ -9,6 +9,10 @@ from .wait import PATIENCE, eventually
 BINARY = shutil.which("redis-server") or "redis-server"
 
 
+def is_installed():
+    return shutil.which("redis-server") is not None
+
+
 class StoreError(Exception):
     """An error reply."""
 
