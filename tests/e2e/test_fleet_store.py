@@ -1,5 +1,7 @@
 """What befalls the store: no request fails by it, and everything recovers by itself."""
 import itertools
+import pathlib
+import re
 import time
 
 import pytest
@@ -163,3 +165,31 @@ def test_a_store_that_asks_for_a_password_gets_it(start_store, start_fleet, gate
     with pytest.raises(StoreError):
         stranger("PING")
     stranger.close()
+
+
+def acl_line():
+    """The README's, as words."""
+    text = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    block = re.search(r"^```\n(ACL SETUSER gate .*?)^```", text, re.M | re.S).group(1)
+    return block.replace(">PASSWORD", ">pass").split()
+
+
+def test_the_rights_that_the_readme_gives_are_enough_and_no_more(start_store, start_fleet, gate, tokens):
+    store = start_store()
+    store(*acl_line())
+    rights = {word[1:].partition("|")[0].upper() for word in acl_line() if word.startswith("+")}
+    fleet = start_fleet(2, {"fleet": {"username": "gate"}}, store=store, env={"GATE_SIDECAR_FLEET_PASSWORD": "pass"})
+    assert is_shared(fleet, gate, tokens)
+    for suffix in (":c", ":k", ":n", ":b", ":ev"):
+        key = store.keys(":ev")[0][:-len(":ev")] + suffix.encode()
+        store("DEL", key)
+        store("SET", key, "of a wrong type")
+        assert [status(each, next(tokens)) for each in fleet] == [200] * 2
+    assert status(fleet[0], TOKEN) == 401 or revoke(fleet[0], TOKEN)
+    assert operate(fleet[0], "POST", "/block", {"account": "gacct_number"}).status == 200
+    everything_recovers(fleet, gate, tokens)
+    assert not store("ACL", "LOG"), "a command was refused"
+    used = {line.split(":")[0].removeprefix("cmdstat_").partition("|")[0].upper()
+            for line in store("INFO", "commandstats").decode().splitlines() if line.startswith("cmdstat_")}
+    ours = {"ACL", "INFO", "PING", "KEYS", "DEL", "SET", "AUTH", "HELLO", "CLIENT", "CONFIG", "COMMAND"}
+    assert used - ours <= rights
