@@ -9,6 +9,7 @@ import pytest
 from harness import TOKEN
 from harness.admin import operate
 from harness.fleet import in_parallel, is_connected, revoke, status, wait_for_fleet
+from harness.relay import Relay
 from harness.store import Client, StoreError
 from harness.wait import PATIENCE, eventually
 
@@ -193,3 +194,38 @@ def test_the_rights_that_the_readme_gives_are_enough_and_no_more(start_store, st
             for line in store("INFO", "commandstats").decode().splitlines() if line.startswith("cmdstat_")}
     ours = {"ACL", "INFO", "PING", "KEYS", "DEL", "SET", "AUTH", "HELLO", "CLIENT", "CONFIG", "COMMAND"}
     assert used - ours <= rights
+
+
+@pytest.fixture
+def relay(started, store):
+    return started.add(Relay(store.port))
+
+
+@pytest.fixture
+def relayed(relay, start_fleet):
+    return start_fleet(2, {"fleet": {"url": relay.url}})
+
+
+def test_a_store_that_is_40_ms_away_is_shared(relayed, relay, gate, tokens):
+    relay.delay = 0.04
+    everything_recovers(relayed, gate, tokens)
+    revoke(relayed[0], TOKEN)
+    eventually(lambda: status(relayed[1], TOKEN) == 401, "the revocation", within=1)
+
+
+def test_a_store_that_takes_2_s_is_done_without(relayed, relay, gate, tokens):
+    relay.delay = 2.0
+    began = time.monotonic()
+    assert [status(each, next(tokens)) for each in relayed for _ in range(5)] == [200] * 10
+    assert time.monotonic() - began < 10 * (0.15 + 0.1 * PATIENCE)
+    relay.delay = 0.0
+    everything_recovers(relayed, gate, tokens)
+
+
+def test_replies_that_end_in_their_middle_fail_no_request(relayed, relay, gate, tokens):
+    for length in (1, 7, 40, 200, 900):
+        cuts = relay.cuts
+        relay.cut_after = length
+        assert [status(each, next(tokens)) for each in relayed] == [200] * 2
+        eventually(lambda before=cuts: relay.cuts > before, "the cut")
+    everything_recovers(relayed, gate, tokens)

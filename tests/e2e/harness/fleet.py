@@ -23,16 +23,21 @@ def wait_for_fleet(sidecars):
 
 
 def in_parallel(calls):
-    """The results of the functions, which run simultaneously."""
-    results = [None] * len(calls)
+    """The results of the functions, which run simultaneously. Raises what one of them has raised."""
+    results, problems = [None] * len(calls), []
 
     def run(number, call):
-        results[number] = call()
+        try:
+            results[number] = call()
+        except Exception as problem:  # noqa: BLE001 - of a thread: it is raised again below
+            problems.append(problem)
     threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
+    if problems:
+        raise problems[0]
     return results
 
 
