@@ -24,9 +24,9 @@ log_cursor::step log_cursor::next(core::time_point now) const noexcept {
 
 bool log_cursor::looked(const auth::log_position& newest, core::time_point now) noexcept {
     const bool is_other = newest < position_;
-    if (is_other) position_ = {};
+    if (is_other) position_ = told_ = {};
     if (begins_ || is_other) {
-        after_ = before(position_);
+        after_ = before(told_);
         end_ = newest;
         is_catching_up_ = true;
     }
@@ -44,6 +44,7 @@ bool log_cursor::has_read(const std::optional<auth::log_position>& last) noexcep
     }
     const bool is_there = is_catching_up_ && !begins_ && (!last || after_ >= end_);
     if (is_there) is_catching_up_ = false;
+    if (!is_catching_up_) told_ = position_;
     return is_there;
 }
 

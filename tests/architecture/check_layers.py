@@ -34,6 +34,7 @@ CONFINED = [
     (re.compile(r"^\s*#\s*include\s*<yaml-cpp/"), "yaml-cpp", ("config/",)),
     (re.compile(r"^\s*#\s*include\s*<rapidjson/"), "RapidJSON",
      ("verify/", "core/json_writer", "app/", "emulator/")),
+    (re.compile(r"^\s*#\s*include\s*<hiredis/"), "hiredis", ("store/reply_reader",)),
     (re.compile(r"^\s*#\s*include\s*<rapidjson/\w*writer"), "RapidJSON's writer", ("core/json_writer", "emulator/")),
     (re.compile(r"\basio::detail\b|<boost/asio/detail/"), "asio::detail", ("net/reactor_readiness.hpp",)),
     # What a client is told when its request fails stands in the table of reasons; app/ has its own listeners.

@@ -27,8 +27,8 @@ public:
         auth::log_position after{};
     };
 
-    // A connection has been opened, or whatever was read is to be read again: from `overlap` before what has
-    // been heard.
+    // A connection has been opened, or whatever was read is to be read again: from `overlap` before what had
+    // been heard when it last had caught up. What is heard before that may not have been used.
     void begin() noexcept;
 
     step next(core::time_point now) const noexcept;
@@ -46,6 +46,7 @@ public:
 
 private:
     auth::log_position position_{};
+    auth::log_position told_{};  // the same, but for what was heard while it was catching up
     auth::log_position after_{};
     auth::log_position end_{};  // when it began
     core::time_point looked_at_ = core::time_point::min();

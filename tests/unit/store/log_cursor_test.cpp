@@ -81,6 +81,21 @@ TEST_CASE("after a connect the log is read from ten seconds before what has been
     CHECK(cursor.next(start).after == log_position{});
 }
 
+TEST_CASE("what was heard while it was catching up is read again if that was interrupted") {
+    log_cursor cursor;
+    cursor.begin();
+    cursor.looked({50'000, 0}, start);
+    CHECK_FALSE(cursor.has_read(log_position{40'000, 0}));
+    CHECK(cursor.position() == log_position{40'000, 0});
+    cursor.begin();
+    CHECK_FALSE(cursor.looked({50'000, 0}, start));
+    CHECK(cursor.next(start).after == log_position{});
+    cursor.has_read(log_position{50'000, 0});
+    cursor.begin();
+    cursor.looked({50'000, 0}, start);
+    CHECK(cursor.next(start).after == log_position{40'000, 0});
+}
+
 TEST_CASE("a log whose newest id is lower than what has been heard is read from its beginning") {
     auto cursor = at({25'000, 7});
     CHECK(cursor.looked({25'000, 6}, start));
