@@ -247,7 +247,8 @@ core::task<> fleet_log::runner::merge() {
     is_merging_ = false;
     if (is_stopping_) co_return;
     const auto pause = is_done ? between_merges : again;
-    next_merge_ = std::max(next_merge_, core::clock::now() + pause);
+    // Sooner if it has been asked for meanwhile.
+    next_merge_ = std::min<core::time_point>(next_merge_, core::clock::now() + pause);
     if (is_done && !std::exchange(has_read_blocks_, true)) tell_caught_up();
     arm();
 }

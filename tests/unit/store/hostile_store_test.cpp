@@ -9,6 +9,7 @@ namespace {
 
 using namespace gate;
 using namespace gate::test;
+using namespace std::string_literals;
 using kind = auth::fleet_turn::kind;
 
 const std::string beat = "*3\r\n$16\r\n1800000000123456\r\n:1\r\n:1\r\n";
@@ -66,6 +67,20 @@ TEST_CASE("a store that answers with something else than the question is rejecte
     a.until([&] { return a.listener.rejections(auth::fleet_defect::reply) >= 2; });
     CHECK(a.listener.messages().empty());
     CHECK_FALSE(a.listener.has_caught_up());
+}
+
+TEST_CASE("blocks that could not be read are read again") {
+    std::atomic<int> refusals{2};
+    lying_store store({}, [&](std::string_view request) {
+        if (asks_for(request, "EVAL\r\n")) return beat;
+        if (asks_for(request, "HSCAN"))
+            return refusals-- > 0 ? "-ERR not now\r\n"s : "*2\r\n$1\r\n0\r\n*0\r\n"s;
+        if (asks_for(request, "XINFO")) return "-ERR no such key\r\n"s;
+        return "*-1\r\n"s;
+    });
+    replica a(options_for("unix:" + store.socket()));
+    a.until([&] { return a.listener.has_caught_up(); });
+    CHECK(refusals < 0);
 }
 
 TEST_CASE("an idle replica asks its store at most ten times a second") {
