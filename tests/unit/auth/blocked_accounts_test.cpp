@@ -113,3 +113,22 @@ TEST_CASE("a view of another thread sees a block that has returned") {
     reader.join();
     CHECK_FALSE(was_missed);
 }
+
+TEST_CASE("fleet: what the fleet says of an account replaces what was there, longer or shorter") {
+    int told = 0;
+    blocked_accounts all([&told] { ++told; }, 2);
+    blocked_view view(all);
+    all.block("gacct_1", core::never);
+    all.set_term("gacct_1", now + 10s, now);
+    CHECK(view.is_blocked("gacct_1", now + 9s));
+    CHECK_FALSE(view.is_blocked("gacct_1", now + 10s));
+    all.set_term("gacct_1", now, now);
+    CHECK_FALSE(view.is_blocked("gacct_1", now));
+    all.set_term("gacct_1", now, now);  // a lifting of nothing
+    all.set_term("gacct_1", core::never, now);
+    all.set_term("gacct_2", core::never, now);
+    all.set_term("gacct_3", core::never, now);
+    CHECK(view.is_blocked("gacct_2", now));
+    CHECK_FALSE(view.is_blocked("gacct_3", now));
+    CHECK(told == 5);
+}

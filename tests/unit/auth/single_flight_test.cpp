@@ -175,3 +175,25 @@ TEST_CASE("waiters of two workers are resumed on their own threads") {
         CHECK(each.thread != main_thread);
     }
 }
+
+TEST_CASE("fleet: who comes after a purge joins no flight from before it") {
+    core::asio::io_context context{1};
+    single_flight flights(100);
+    record before;
+    record after;
+    spawn_waiter(flights, context, core::never, before);
+    flights.close_to_newcomers();
+    auto seat = flights.join(key);
+    REQUIRE(seat);
+    CHECK(seat->leads());
+    const auto later = seat->id();
+    core::spawn(wait_for(flights, std::move(*seat), context.get_executor(), core::never, after));
+    flights.land(key, allowed("gacct_1"));
+    context.poll();
+    CHECK(before.landed == 1);
+    CHECK(after.landed == 0);
+    flights.land(later, allowed("gacct_2"));
+    context.restart();
+    context.run();
+    CHECK(after.account == "gacct_2");
+}

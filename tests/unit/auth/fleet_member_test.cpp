@@ -1,0 +1,143 @@
+// What becomes known everywhere, and what is believed of it.
+#include "fleet_replicas.hpp"
+
+using namespace fleet_tests;
+
+TEST_CASE_METHOD(fixture, "fleet: a revocation is everywhere, before the answer or after it") {
+    a.verify();
+    b.store.deliver();
+    bool is_told = false;
+    core::spawn([](replica& by, bool& out) -> core::task<> {
+        const auto key = by.hasher.key_of("agt_a");
+        const core::executor executor = by.of.context.get_executor();
+        out = co_await by.member.publish_revocation(key, executor);
+    }(a, is_told));
+    CHECK(is_told);
+    b.store.deliver();
+    REQUIRE(b.find());
+    CHECK(b.find()->reason == reason::token_revoked);
+    CHECK(b.withdrawn == 1);
+    b.store.read_again();
+    b.store.deliver();
+    CHECK(b.find()->reason == reason::token_revoked);
+    CHECK(b.withdrawn == 1);
+    replica late(*this);
+    CHECK(late.find()->reason == reason::token_revoked);
+    pass(69s);
+    CHECK(late.find()->reason == reason::token_revoked);
+    pass(2s);
+    CHECK_FALSE(late.find());
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a new replica uses no yes of the log before it has read all of it") {
+    a.verify();
+    replica late(*this);
+    REQUIRE(late.find());
+    late.member.connected();
+    late.store.read_again();
+    late.store.deliver();
+    pass(60s);
+    a.store.deliver();
+    a.verify();
+    late.store.deliver();
+    CHECK_FALSE(late.find());
+    late.member.caught_up();
+    CHECK(late.find());
+    CHECK(late.verifier.calls == 0);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "fleet [8]: a replica with another secret key believes nothing, and asks for itself") {
+    replica other(*this, auth::key_id{9});
+    a.verify();
+    other.store.deliver();
+    CHECK_FALSE(other.find());
+    CHECK(other.verify().verdict == verdict::allow);
+    CHECK(other.verifier.calls == 1);
+    other.member.hold_keys({auth::key_id{9}, live});
+    other.store.read_again();
+    pass(1s);
+    a.store.deliver();
+}
+
+TEST_CASE_METHOD(fixture, "fleet: Gate's pause is everyone's") {
+    a.verifier.next = answer(verdict::unavailable, reason::gate_rate_limited, 429);
+    a.verifier.next.retry_after = 30s;
+    a.verify();
+    b.store.deliver();
+    CHECK(b.shared.calls.time_left(now) >= 30s);
+    const auto told = b.shared.calls.time_left(now);
+    b.store.read_again();
+    b.store.deliver();
+    CHECK(b.shared.calls.time_left(now) == told);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: blocks and liftings are everyone's, and the last one counts") {
+    const auto tell = [](replica& by, core::time_point until) {
+        core::spawn([](replica& of, core::time_point end) -> core::task<> {
+            std::string account = "gacct_1";
+            const core::executor executor = of.of.context.get_executor();
+            co_await of.member.publish_block(std::move(account), end, executor);
+        }(by, until));
+    };
+    tell(a, core::never);
+    b.store.deliver();
+    CHECK(b.subject.is_blocked("gacct_1", now));
+    CHECK(b.withdrawn == 1);
+    pass(1s);
+    tell(b, now);
+    a.store.deliver();
+    b.store.deliver();
+    CHECK_FALSE(a.subject.is_blocked("gacct_1", now));
+    CHECK_FALSE(b.subject.is_blocked("gacct_1", now));
+    replica late(*this);
+    CHECK_FALSE(late.subject.is_blocked("gacct_1", now));
+    CHECK(late.member.blocks().size() == 1);
+}
+
+TEST_CASE_METHOD(fixture,
+                 "fleet: a purge is everywhere, and who comes after it joins no flight from before") {
+    a.verify();
+    b.store.deliver();
+    pass(1s);
+    core::spawn([](replica& of) -> core::task<> {
+        std::string name;
+        const core::executor executor = of.of.context.get_executor();
+        co_await of.member.publish_purge(auth::purge_scope::kind::all, std::move(name), executor);
+    }(a));
+    a.store.deliver();
+    b.store.deliver();
+    CHECK_FALSE(a.find());
+    CHECK_FALSE(b.find());
+    b.store.read_again();
+    b.store.deliver();
+    CHECK_FALSE(b.find());
+}
+
+TEST_CASE_METHOD(fixture,
+                 "fleet [4]: after a fail-over to a clock 40 s behind the later answer still counts") {
+    a.verify();
+    a.store.deliver();
+    b.store.deliver();
+    pass(10s);
+    log.now -= 40s;
+    a.store.sample();
+    b.store.sample();
+    pass(50s);
+    a.verifier.next = answer(verdict::deny, reason::token_invalid);
+    CHECK(a.verify().verdict == verdict::deny);
+    b.store.deliver();
+    REQUIRE(b.find());
+    CHECK(b.find()->verdict == verdict::deny);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a machine that slept has become older by that") {
+    a.verify();
+    slept = 50s;
+    log.now += 50s;
+    a.store.sample();
+    REQUIRE(a.find());
+    CHECK(a.find()->age == 50s);
+    pass(10s);
+    CHECK_FALSE(a.find());
+}
