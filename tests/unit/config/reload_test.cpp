@@ -33,7 +33,16 @@ TEST_CASE("these options need a restart, and every other one is live") {
                                               "cache.max_negative_entries",
                                               "gate.base_url",
                                               "limits.accounts",
-                                              "limits.failing_clients"};
+                                              "limits.failing_clients",
+                                              "fleet.url",
+                                              "fleet.key_file",
+                                              "fleet.username",
+                                              "fleet.password_file",
+                                              "fleet.timeout",
+                                              "fleet.tls.ca_file",
+                                              "fleet.tls.server_name",
+                                              "fleet.tls.client_cert_file",
+                                              "fleet.tls.client_key_file"};
     std::set<std::string_view> found;
     for (const option& each : all_options()) {
         if (each.applies == change::restart) found.insert(each.path);
