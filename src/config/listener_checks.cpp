@@ -124,7 +124,7 @@ void check_socket_modes(draft& of) {
     }
 }
 
-// Without a list, whoever connects could choose its address.
+// Without a list, each peer could choose its own address.
 void check_proxy_protocol(draft& of) {
     const std::string message = "must not be empty where proxy_protocol is required";
     const auto is_missing = [](const listener_options& options) {

@@ -56,15 +56,15 @@ bool http1_inbound::begin_wait_to_write(net::readiness::callback call, void* sel
 }
 
 // Rule 22: what is left of the body is on its way, and small as far as is known.
-bool http1_inbound::can_drain_body() const noexcept {
+bool http1_inbound::can_discard_body() const noexcept {
     if (!reader_.has_begun() || asked().features.expects_continue || is_body_given_up_) return false;
     const auto kind = asked().framing.kind;
     return kind == body_kind::counted ? reader_.wanted() <= limits_.drain
-                                      : kind == body_kind::chunked && drains_unknown_;
+                                      : kind == body_kind::chunked && discards_unknown_;
 }
 
 bool http1_inbound::may_keep() const noexcept {
-    return persists_ && !shared_.draining && (is_body_read() || can_drain_body());
+    return persists_ && !shared_.draining && (is_body_read() || can_discard_body());
 }
 
 sent http1_inbound::try_send_head(const response& what, const response_lines& ours, const outgoing& first) {
@@ -165,12 +165,12 @@ afterwards http1_inbound::what_next() const noexcept {
         case ending::cut: return afterwards::abort;
         default: break;
     }
-    if (keeps_) return is_body_read() ? afterwards::keep : afterwards::drain;
+    if (keeps_) return is_body_read() ? afterwards::keep : afterwards::discard;
     const bool unread = !is_body_read() || bytes_.may_have_more();
     return ending_ == ending::refused || unread ? afterwards::linger : afterwards::close;
 }
 
-core::task<bool> http1_inbound::drain_body() {
+core::task<bool> http1_inbound::discard_body() {
     const auto until = core::deadline_after(core::clock::now(), limits_.body_timeout);
     std::uint64_t taken = 0;  // with the framing of a chunked body; a counted one is small
     if (!reader_.came().empty()) {

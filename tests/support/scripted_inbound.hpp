@@ -31,7 +31,7 @@ public:
     bool is_body_read() const noexcept override { return body.is_read(); }
     bool has_early_body() const noexcept override { return body.has_early(); }
     void give_up_body() noexcept override { is_body_given_up = true; }
-    void drain_unknown_body() noexcept override {}
+    void discard_unknown_body() noexcept override {}
     protocol::body_piece received() override { return body.received(); }
     protocol::body_piece read() override { return body.take(); }
     std::string_view trailers() const noexcept override { return {}; }

@@ -14,7 +14,7 @@
 
 namespace gate::app {
 
-// Where one upstream is, for those who connect, and how many connections they have to it. Thread-safe.
+// Where one upstream is, and how many connections there are to it. Thread-safe.
 class address_book {
 public:
     // Of all workers: they count together as long as they use the same book.

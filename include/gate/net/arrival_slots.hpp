@@ -2,7 +2,7 @@
 // Connections on their way from accept() to their first request: how many there may be, how long each has,
 // and who goes for a newcomer when there are too many. Pure.
 //
-// Whoever keeps silent loses: while all places are taken, the oldest connection that has not sent a whole
+// Silent connections lose: while all places are taken, the oldest connection that has not sent a whole
 // ClientHello goes, and the oldest of all if each of them has. While more than half of the places are taken,
 // nobody has longer than crowded_patience.
 

@@ -12,7 +12,7 @@ namespace gate::net {
 
 class buffer_pool {
 public:
-    // Keeps at most `kept` free blocks; how many are in use is bounded by those who use them.
+    // Keeps at most `kept` free blocks; the users bound how many are in use.
     buffer_pool(std::size_t block_size, std::size_t kept) : block_size_(block_size), kept_(kept) {}
 
     class block {

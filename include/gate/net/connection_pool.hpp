@@ -31,7 +31,7 @@ public:
     virtual void set(std::size_t idle, std::size_t leased) noexcept = 0;
 };
 
-// Counts those whom it has not counted when they took a connection (rule 27), once that matters.
+// Counts holders that it has not counted when they took a connection (rule 27), once that matters.
 class party_counter {
 public:
     virtual void count_all() noexcept = 0;

@@ -101,7 +101,7 @@ public:
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
 
-    // The same for those who bring a callback: see readiness::wait. False, and no call: the last attempt left
+    // The same with a callback: see readiness::wait. False, and no call: the last attempt left
     // something to do.
     bool begin_wait(direction which, readiness::callback call, void* self, core::time_point until);
 

@@ -29,7 +29,7 @@ public:
     virtual void give_up_body() noexcept = 0;
     // A request may follow even if nobody knows how long the body is: up to limits.drain of it are thrown
     // away after the reply. To be called before that.
-    virtual void drain_unknown_body() noexcept = 0;
+    virtual void discard_unknown_body() noexcept = 0;
 
     // As try_send(), once, before it. `what.framing` says how long the body is.
     virtual sent try_send_head(const response& what, const response_lines& ours, const outgoing& first) = 0;

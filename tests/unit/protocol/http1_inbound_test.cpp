@@ -46,7 +46,7 @@ public:
     }
     void on_reply_waits() noexcept override { ++replies_waited_for; }
 
-    static core::task<> run_drain(fixture& f) { f.drained = co_await f.subject->drain_body(); }
+    static core::task<> run_drain(fixture& f) { f.drained = co_await f.subject->discard_body(); }
     void drain() { core::spawn(run_drain(*this)); }
 
     test::loop on;
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(fixture,
 TEST_CASE_METHOD(fixture, "rule 22: what is left of a small counted body is drained") {
     receive(post_of_ten + "01234");
     reply(401);
-    CHECK(subject->what_next() == afterwards::drain);
+    CHECK(subject->what_next() == afterwards::discard);
 }
 
 TEST_CASE_METHOD(fixture,
