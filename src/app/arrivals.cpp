@@ -21,6 +21,12 @@ handshake_outcome outcome_of(net::handshake_result result, arriving::ending ende
     }
 }
 
+bool has_sent_nothing(net::arrival_slots::slot& one) {
+    auto& its = static_cast<arriving&>(one);
+    return !its.has_proxy_header && !net::has_begun_handshake(its.connection()) &&
+           !its.connection().peek().has_data;
+}
+
 }  // namespace
 
 arrivals::arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, core::duration patience)
@@ -44,6 +50,11 @@ void arrivals::receive(arriving& one, const way_in& by, const net::remote& from)
     if (goes != nullptr) end(*goes, arriving::ending::gave_way);
     due_.set(slots_.due());
     run(one, by, from);
+}
+
+void arrivals::drain() {
+    while (auto* const one = slots_.take_silent(&has_sent_nothing)) end(*one, arriving::ending::cut);
+    due_.set(slots_.due());
 }
 
 void arrivals::cut() {
@@ -88,6 +99,7 @@ core::task<bool> arrivals::pass(arriving& one, const way_in& by, net::remote fro
     if (by.expects_proxy_header) {
         const auto header = co_await net::receive_proxy_header(one.connection(), core::never);
         if (header.outcome != net::proxy_header::state::complete) co_return false;
+        one.has_proxy_header = true;
         std::optional<net::ip_address> client;
         if (header.client) client = header.client->address();
         if (!one.meet(protocol::make_peer(from, by.entrance, client))) co_return false;

@@ -163,7 +163,7 @@ void worker_sessions::on_failure(const std::exception& error) noexcept {
 }
 
 void worker_sessions::drain() {
-    arrivals_.cut();
+    arrivals_.drain();
     for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
 }
 

@@ -43,6 +43,7 @@ public:
 
     enum class ending : std::uint8_t { open, overdue, gave_way, cut };
     ending ended = ending::open;
+    bool has_proxy_header = false;  // it has come: somebody waits at the other end
 
 protected:
     ~arriving() = default;
@@ -61,6 +62,10 @@ public:
     // Takes `one`, from `from`, to its end, which may come before this returns. `by` outlives it. Another one
     // goes if there are too many.
     void receive(arriving& one, const way_in& by, const net::remote& from);
+
+    // The program is about to end: those that have sent nothing end soon. The others have their time, so that
+    // their first requests are answered, as those of clear connections whose heads have begun.
+    void drain();
 
     // Ends all of them soon.
     void cut();
