@@ -268,6 +268,19 @@ def test_a_bad_pair_keeps_the_old_one_of_every_listener_loudly_and_once(start_si
     assert failures() == ['config_reloads_total{what="certificate",result="failure"} 1']
 
 
+def test_certificates_are_renewed_also_while_the_file_is_refused(start_sidecar, files):
+    sidecar = start_sidecar({"listener": tls_of(files)})
+    sidecar.path.write_text(sidecar.path.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    sidecar.process.signal(signal.SIGHUP)
+    sidecar.wait_for_log(lambda e: "nonsense" in e.get("problems", ""))
+    new = files.put()
+    sidecar.process.signal(signal.SIGHUP)
+    eventually(lambda: served(sidecar.port) == new, "the new certificate", within=1)
+    eventually(lambda: reloads(sidecar, "success") == 2, "both reloads to be counted")
+    assert "nonsense" in sidecar.operate("/readyz").json()["detail"]
+    assert sidecar.metric("config_last_reload_successful", what="config") == 0
+
+
 def test_an_expired_pair_does_not_replace_one_in_date(start_sidecar, files):
     sidecar = start_sidecar({"listener": tls_of(files)})
     old = served(sidecar.port)

@@ -72,6 +72,11 @@ public:
     // Judges what was read. Nothing: it is refused; the log says so, and last_problems().
     std::optional<candidate> consider(const config_watch::content& found);
 
+    // After a refusal: the configuration in force with what its files under `tls` hold now. Nothing: they
+    // have not changed, or are no better, as the log says then.
+    std::optional<candidate> renew_certificates();
+    void accept_certificates(const candidate& renewed);
+
     // It is in force now; and the log says what is different.
     reload_outcome accept(candidate now_in_force);
     reload_outcome refusal() const;

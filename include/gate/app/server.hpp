@@ -47,6 +47,7 @@ private:
     core::task<> read_key_again(reload_outcome& into);
     core::task<> read_blocked_again(reload_outcome& into);
     core::task<> put_in_force(configuration::candidate& next);
+    core::task<> renew_certificates();
     void configure_shared_parts(const config::config& next);
     worker_settings settings() const;
     std::string trouble() const;
