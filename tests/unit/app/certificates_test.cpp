@@ -87,10 +87,10 @@ TEST_CASE_METHOD(reloaded,
     write(path("a.key"), "nothing");
     const auto got = start(base + "listener:\n  tls:\n    " + pair("a") + "\n    ciphers: NONE-SUCH\n");
     REQUIRE(got.problems.size() == 2);
-    CHECK(to_string(got.problems[0]) == "c.yaml:4: listener.tls.certificates[0]: " + path("a.key") +
+    CHECK(to_string(got.problems[0]) == "c.yaml:4:19: listener.tls.certificates[0]: " + path("a.key") +
                                             ": holds no private key in PEM (-----BEGIN PRIVATE KEY-----)");
     CHECK(to_string(got.problems[1]) ==
-          "c.yaml:5: listener.tls.ciphers: 'NONE-SUCH' is no cipher of TLS 1.2 that OpenSSL knows");
+          "c.yaml:5:14: listener.tls.ciphers: 'NONE-SUCH' is no cipher of TLS 1.2 that OpenSSL knows");
 }
 
 TEST_CASE_METHOD(reloaded, "another pair in the same files takes the place of the one before") {
@@ -187,7 +187,7 @@ TEST_CASE_METHOD(reloaded, "where what is under tls changes, too, bad files refu
     const auto told = reload(listener("none") + "auth: {mode: optional}\n");
     CHECK_FALSE(told.accepted);
     REQUIRE(told.problems.size() == 1);
-    CHECK(told.problems[0] == "c.yaml:2: listener.tls.certificates[0]: " + path("none.crt") +
+    CHECK(told.problems[0] == "c.yaml:2:32: listener.tls.certificates[0]: " + path("none.crt") +
                                   ": cannot be read: No such file or directory");
     CHECK(subject->options().auth.mode == config::auth_mode::required);
     CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"failure\"} 1"));
