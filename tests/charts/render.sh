@@ -24,7 +24,8 @@ shows_error "gate-sidecar.secretKey.name" -f "$out/no-key-below.yaml" "$helm/exa
 
 "$out/render" -n sample-api "$helm/examples/api" > "$out/api.yaml"
 "$out/render" -n gate -f "$helm/examples/answering-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering.yaml"
-for name in api answering; do
+python3 "$charts/with_extra.py" "$helm/examples/extra-containers.yaml" > "$out/extra.yaml"
+for name in api answering extra; do
   check "the rendered $name keeps its rules" python3 "$charts/check_rendered.py" "$out/$name.yaml"
 done
 values() {

@@ -47,8 +47,8 @@ else
 fi
 
 if "$charts/render.sh" "$work/charts"; then
-  is_valid "$work/charts/api.yaml"; is_valid "$work/charts/answering.yaml"
-  sidecars+=("$work/charts/api.yaml"); answering+=("$work/charts/answering.yaml")
+  for name in api extra answering; do is_valid "$work/charts/$name.yaml"; done
+  sidecars+=("$work/charts/api.yaml" "$work/charts/extra.yaml"); answering+=("$work/charts/answering.yaml")
 elif [ $? != 77 ]; then
   fail "the charts"
 fi
