@@ -59,10 +59,11 @@ ROWS = [
         ("Cache look-ups", RATE, [(rate("gate_cache_lookups_total", by="result"), "{{result}}")]),
         ("Tokens in the caches", COUNT, [(total("gate_cache_entries", by="kind"), "{{kind}}")]),
         ("Calls to Gate, by result", RATE, [(rate("gate_verify_calls_total", by="result"), "{{result}}")]),
-        ("Budget of calls", COUNT, [("min(gate_budget_remaining%s >= 0)" % OF, "left, as Gate said last")]),
+        ("Budget of calls", COUNT, [("min(gate_budget_remaining%s >= 0)" % OF, "left, as Gate said last"), (most("gate_budget_limit"), "limit")]),
         ("Verifications that could not call Gate", RATE, [(rate("gate_governor_refusals_total", by="lane"), "{{lane}}")]),
         ("Circuit open", COUNT, [(most("gate_circuit_open", by="lane"), "{{lane}}")]),
         ("Verifications under way", COUNT, [(total("gate_verify_inflight"), "calls"), (total("gate_verify_waiting"), "waiting tokens")]),
+        ("Since Gate last answered", TIME, [("time() - %s" % most("gate_verify_last_success_timestamp_seconds"), "age")]),
         ("Revocations here", COUNT, [(total("gate_revocations_total", by="result"), "{{result}}")]),
     ]),
     ("Streams and connections", [

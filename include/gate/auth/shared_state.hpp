@@ -32,6 +32,8 @@ struct statistics {
     governor::statistics gate_calls;                        // and under way
     token_facts::counts tokens;
     std::int64_t budget_remaining = -1;  // as Gate said last; -1: never
+    std::int64_t last_success =
+        0;  // when Gate accepted or refused a token last, seconds since 1970; 0: never
 };
 
 class shared_state {
@@ -79,8 +81,8 @@ public:
 
     statistics stats() const;
 
-    // gate_cache_entries, gate_verify_*, gate_budget_remaining, gate_governor_refusals_total,
-    // gate_circuit_open, gate_blocked_accounts
+    // gate_cache_entries, gate_verify_*, gate_budget_*, gate_governor_refusals_total, gate_circuit_open,
+    // gate_blocked_accounts
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
@@ -92,6 +94,7 @@ private:
     std::array<std::atomic<std::uint64_t>, core::reason_count> results_{};
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_remaining_{-1};
+    std::atomic<std::int64_t> last_success_{0};  // seconds since 1970
     std::atomic<bool> form_is_known_{false};
     std::atomic<bool> gate_fails_{false};
     std::atomic<bool> clock_off_noted_{false};
