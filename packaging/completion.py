@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """completion.py PROGRAM - bash completion for gate-sidecar on standard output, made from what its --help says."""
 import re
-import subprocess
 import sys
 
 import help_text
@@ -39,8 +38,7 @@ def names_of(options):
 def values_for(program, command, of):
     """Words that may stand as a positional."""
     if command == "explain":
-        page = subprocess.run([program, "explain", "--markdown"], capture_output=True, text=True, check=True, env={}).stdout
-        return re.findall(r"^\| `(\w+)` \|", page, re.M)
+        return re.findall(r"^\| `(\w+)` \|", help_text.output_of(program, "explain", "--markdown"), re.M)
     if command == "log-level":
         return re.findall(r"\w+", of.positionals[0].text.split("(")[0].replace(" or ", " "))
     return []

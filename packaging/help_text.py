@@ -1,4 +1,5 @@
 """What `--help` of a program made with CLI11 says, as data: for the man page and the completion of the shell."""
+import os
 import re
 import subprocess
 
@@ -44,9 +45,14 @@ def entries(text, title):
     return [Entry(left, text) for left, text in found]
 
 
+def output_of(program, *arguments):
+    """What it prints where no variable of the environment is set: a default could show one."""
+    environment = {name: os.environ[name] for name in ("GATE_SIDECAR_DUMPABLE",) if name in os.environ}  # for sanitizers
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=True, env=environment).stdout
+
+
 def ask(program, *command):
-    said = subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=True, env={}).stdout
-    return Help(said)
+    return Help(output_of(program, *command, "--help"))
 
 
 def ask_all(program):

@@ -2,7 +2,6 @@
 """manpage.py PROGRAM - the man page of gate-sidecar on standard output, made from what its --help says."""
 import os
 import re
-import subprocess
 import sys
 import time
 
@@ -62,7 +61,7 @@ def command(name, of):
 
 def page(program):
     whole, commands = help_text.ask_all(program)
-    version = subprocess.run([program, "version"], capture_output=True, text=True, check=True, env={}).stdout.split()[1]
+    version = help_text.output_of(program, "version").split()[1]
     date = time.strftime("%Y-%m-%d", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", "0"))))
     yield '.TH GATE\\-SIDECAR 1 "%s" "gate\\-sidecar %s" "User Commands"' % (date, version)
     yield ".SH NAME"
