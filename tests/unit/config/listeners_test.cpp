@@ -140,6 +140,9 @@ TEST_CASE("listeners in force stay where they are, and take what can change") {
     CHECK(loosenings(before, got.value) ==
           std::vector<std::string>{
               "listeners.public.proxy_protocol_from: 10.0.0.0/8 may tell the address of a client now"});
+    CHECK(loosenings(got.value, before) ==
+          std::vector<std::string>{
+              "listeners.public.proxy_protocol: required -> off: every peer may connect now"});
 }
 
 TEST_CASE("the one listener does not become a list while the program runs") {
