@@ -16,8 +16,19 @@ def test_the_file_is_what_the_option_table_makes():
     assert made == SCHEMA.read_text(encoding="utf-8"), "an option has changed: ./run schema writes the file again"
 
 
-def test_the_reference_names_it_for_editors():
-    assert REFERENCE.splitlines()[0] == "# yaml-language-server: $schema=gate-sidecar.schema.json"
+# Those in the package name the file where the package installs it.
+FILES = sorted(path for folder in ("config", "packaging") for path in (ROOT / folder).rglob("gate-sidecar.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_each_file_names_it_for_editors(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)[1]
+    assert named == "/usr/share/gate-sidecar/gate-sidecar.schema.json" or (path.parent / named).resolve() == SCHEMA
+
+
+def test_there_are_files_for_editors():
+    assert len(FILES) >= 3
 
 
 # ---- examples --------------------------------------------------------------------------------------------------------
@@ -26,7 +37,8 @@ BLOCK = re.compile(r"^```yaml\n(.*?)^```$|<<'YAML'\n(.*?)^YAML$", re.M | re.S)
 
 def examples():
     """Every configuration that the project shows: files, those in ConfigMaps, and those in texts."""
-    yield pytest.param(REFERENCE, id="gate-sidecar.yaml")
+    for path in FILES:
+        yield pytest.param(path.read_text(encoding="utf-8"), id=str(path.relative_to(ROOT)))
     for path in sorted((ROOT / "config").rglob("*.yaml")):
         if "templates" in path.parts:
             continue  # of a chart: rendered by a test of its own
