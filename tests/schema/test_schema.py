@@ -145,7 +145,7 @@ CANDIDATES = ("0 1 2 7 17 64 100 101 256 257 1000 1001 10000 10001 100000 100000
               "auto true false yes on none required info json text 1.2 1.3 503 429").split()
 
 # What the program says of a value alone, without a look at others.
-ABOUT_THE_VALUE = "needs|must be between|has the|.* is too large|must be a whole number"
+ABOUT_THE_VALUE = "needs (a|an|auto|one|permissions|true|\\d+ to)\\b|must be between|has the|.* is too large|must be a whole number"
 
 
 def scalar_options(schema, prefix=""):
