@@ -1,4 +1,5 @@
 #include <gate/app/gate_calls.hpp>
+#include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
 #include <gate/app/start_code.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -65,7 +66,7 @@ int server::run() {
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
-    forget_start_code();
+    if (!may_be_dumped()) forget_start_code();  // the breakpoints of a debugger stand in the code
     workers_.start();
     service_manager_.ready([this](const std::function<void()>& done) { workers_.ask_all(done); });
     control_.run();
