@@ -36,6 +36,7 @@ public:
     protocol::body_piece read() override { return body.take(); }
     std::string_view trailers() const noexcept override { return {}; }
     void release() noexcept override {}
+    void note_passed_on(bool) noexcept override {}
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override {
         if (!body.is_empty()) return false;
         body.wait.begin(call, self, until);

@@ -72,6 +72,7 @@ public:
     body_piece read() override { return keep_rest(reader_.read()); }
     std::string_view trailers() const noexcept override { return reader_.trailers(); }
     void release() noexcept override { reader_.release(); }
+    void note_passed_on(bool immediately) noexcept override { reader_.note_passed_on(immediately); }
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override;
     void interrupt_reading(net::wait_status why) override { bytes_.interrupt_reading(why); }
 

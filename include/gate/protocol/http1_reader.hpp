@@ -35,6 +35,10 @@ public:
     body_piece read();
     std::string_view trailers() const noexcept { return decoder_->trailers(); }
     void release() noexcept { block_.release(); }
+    // See body_source. More than the kernel takes at once for a slow peer has to pass without a wait.
+    void note_passed_on(bool immediately) noexcept {
+        small_reads_ = immediately ? small_reads_ - (small_reads_ > 0 ? 1 : 0) : most_small_reads;
+    }
 
     bool has_begun() const noexcept { return decoder_.has_value(); }
     bool is_done() const noexcept { return decoder_ && decoder_->is_done(); }
@@ -45,7 +49,9 @@ public:
     std::span<char> rest() const noexcept { return rest_; }
 
 private:
-    std::size_t room() const noexcept;
+    static constexpr unsigned most_small_reads = 64;
+
+    std::uint64_t room() const noexcept;
     body_piece decode(std::span<char> input);
 
     net::stream& bytes_;
@@ -55,6 +61,7 @@ private:
     std::span<char> came_;
     std::span<char> rest_;
     std::size_t most_beyond_ = 0;
+    unsigned small_reads_ = 0;  // that come before large ones
 };
 
 }  // namespace gate::protocol
