@@ -98,6 +98,7 @@ core::task<reason> upstream_call::attempt(preference which, core::time_point now
 }
 
 core::task<reason> upstream_call::send_on_new_place(preference which) {
+    inbound_.keep_early_body();
     auto leased = co_await upstream().places->lease(which, party_.counted());
     if (!leased) co_return reason_of_no_place(core::reason_of(leased.error()));
     place_ = std::move(*leased);
@@ -132,6 +133,7 @@ core::task<reason> upstream_call::send() {
 
 // The request may have waited, for Gate or for a free connection.
 core::task<reason> upstream_call::send_if_confirmed() {
+    inbound_.keep_early_body();
     co_await access_.confirm(asker());
     response_due_from_ = core::clock::now();
     if (is_halted()) co_return halted_;

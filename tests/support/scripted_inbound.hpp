@@ -30,6 +30,7 @@ public:
     const http::request_facts& asked() const noexcept override { return facts_; }
     bool is_body_read() const noexcept override { return body.is_read(); }
     bool has_early_body() const noexcept override { return body.has_early(); }
+    void keep_early_body() override {}
     void give_up_body() noexcept override { is_body_given_up = true; }
     void discard_unknown_body() noexcept override {}
     protocol::body_piece received() override { return body.received(); }

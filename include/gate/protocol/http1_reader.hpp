@@ -22,6 +22,9 @@ public:
         return block_;
     }
 
+    // The block that the beginning of the body has come in.
+    void hold(net::buffer_pool::block block) noexcept { block_ = std::move(block); }
+
     // `came`: what has come after the head; it lies in memory(), or in memory that stays until the body is
     // read. At most `most_beyond` bytes that may lie after the end of the body are read together with it.
     void begin(http::body_framing framing, http::chunk_limits limits, std::span<char> came,
@@ -45,6 +48,12 @@ public:
     // See body_decoder. Precondition: has_begun().
     std::uint64_t wanted() const noexcept { return decoder_->wanted(); }
     std::span<char> came() const noexcept { return came_; }
+    // What has come lies there now, and its block is given back. Precondition: it is not received().
+    void move_came_to(std::span<char> where) noexcept {
+        came_ = where;
+        release();
+    }
+    bool holds_block() const noexcept { return static_cast<bool>(block_); }
     // What lies after the end of the body, of what was read last.
     std::span<char> rest() const noexcept { return rest_; }
 

@@ -25,6 +25,8 @@ public:
     virtual bool is_body_read() const noexcept = 0;
     // A part of the body is here already.
     virtual bool has_early_body() const noexcept = 0;
+    // Before a wait of the exchange for others than the two peers: that part is kept in memory of its size.
+    virtual void keep_early_body() = 0;
     // The rest of the body will not be read: no further request can follow on the connection.
     virtual void give_up_body() noexcept = 0;
     // A request may follow even if nobody knows how long the body is: up to limits.drain of it are thrown
