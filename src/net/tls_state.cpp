@@ -119,8 +119,8 @@ io_result tls_state::read(const tls_socket& on, std::span<char> into) noexcept {
         std::size_t more = 0;
         if (SSL_read_ex(ssl_.get(), into.data() + done, into.size() - done, &more) == 1) {
             done += more;
-            may_fill_ = false;
-            goes_on = has_input();
+            may_fill_ = !is_emptied_ && into.size() - done >= tls_block::capacity;
+            goes_on = may_fill_ || has_input();
         } else {
             note_failure();
             goes_on = false;
