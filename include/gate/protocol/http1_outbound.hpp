@@ -56,7 +56,7 @@ private:
     head_search take_head(response& out);
     core::reason reason_of_no_head(const net::io_result& got) noexcept;
     // What has come, and is not dealt with.
-    std::span<char> unparsed() { return reader_.memory().span().subspan(parsed_, received_ - parsed_); }
+    std::span<char> unparsed() const noexcept { return reader_.held(parsed_, received_ - parsed_); }
 
     net::connection_pool::lease lease_;
     net::stream& bytes_;

@@ -54,6 +54,10 @@ public:
         release();
     }
     bool holds_block() const noexcept { return static_cast<bool>(block_); }
+    // Of memory(). Precondition: holds_block().
+    std::span<char> held(std::size_t from, std::size_t size) const noexcept {
+        return {block_.data() + from, size};
+    }
     // What lies after the end of the body, of what was read last.
     std::span<char> rest() const noexcept { return rest_; }
 
