@@ -33,7 +33,7 @@ server::server(started_with start, service_variables service, net::inherited_soc
           [this](auto refused, auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
       upstreams_(control_.get_executor(), now(),
                  {.complaint = [this](const std::string& line) { events_.warn(line); },
-                  .moved = [this] { workers_.look_at_addresses(); }}),
+                  .changed = [this] { workers_.look_at_addresses(); }}),
       key_watch_(control_.get_executor(), now().gate.secret_key_file, state_.secret_keys, events_,
                  [this] { state_.tokens.calls.key_changed(state_.tokens.time.now()); }),
       config_watch_(control_.get_executor(), configuration_.file(),
