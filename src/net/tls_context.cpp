@@ -15,7 +15,7 @@ constexpr int most_of_a_chain = 8;
 constexpr std::size_t most_name_bytes = 32 * 1024;
 
 // RFC 8446 4.2.4, RFC 5246 7.4.4: the names are a hint, and may be left out.
-bool can_be_named(const std::vector<x509_ptr>& authorities) {
+bool can_be_named(const std::vector<x509_pointer>& authorities) {
     std::size_t size = 0;
     for (const auto& each : authorities) {
         const int own = i2d_X509_NAME(X509_get_subject_name(each.get()), nullptr);
