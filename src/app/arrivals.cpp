@@ -9,6 +9,7 @@ namespace gate::app {
 namespace {
 
 using telemetry::handshake_outcome;
+using telemetry::proxy_header_outcome;
 
 handshake_outcome outcome_of(net::handshake_result result, arriving::ending ended) {
     if (ended == arriving::ending::overdue) return handshake_outcome::timeout;
@@ -27,11 +28,21 @@ bool has_sent_nothing(net::arrival_slots::slot& one) {
            !its.connection().peek().has_data;
 }
 
+// Of a PROXY header that is not whole.
+proxy_header_outcome outcome_of(arriving::ending ended) {
+    switch (ended) {
+        case arriving::ending::open: return proxy_header_outcome::error;
+        case arriving::ending::overdue: return proxy_header_outcome::timeout;
+        default: return proxy_header_outcome::refused;
+    }
+}
+
 }  // namespace
 
-arrivals::arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, core::duration patience)
+arrivals::arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, std::size_t most,
+                   core::duration patience)
     : metrics_(metrics),
-      slots_(max_under_way, patience),
+      slots_(most, patience),
       due_(
           wheel, [](void* self) { static_cast<arrivals*>(self)->end_overdue(); }, this) {}
 
@@ -97,16 +108,29 @@ core::detached arrivals::run(arriving& one, const way_in& by, net::remote from) 
 // True: what comes next is a request.
 core::task<bool> arrivals::pass(arriving& one, const way_in& by, net::remote from) {
     if (by.expects_proxy_header) {
-        const auto header = co_await net::receive_proxy_header(one.connection(), core::never);
-        if (header.outcome != net::proxy_header::state::complete) co_return false;
-        one.has_proxy_header = true;
-        std::optional<net::ip_address> client;
-        if (header.client) client = header.client->address();
-        if (!one.meet(protocol::make_peer(from, by.entrance, client))) co_return false;
+        const bool is_known = co_await take_header(one, by, from);
+        if (!is_known) co_return false;
     }
     if (!by.needs_tls) co_return true;
     if (by.tls == nullptr) co_return false;
     co_return co_await shake_hands(one, by);
+}
+
+core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const net::remote& from) {
+    const auto header = co_await net::receive_proxy_header(one.connection(), core::never);
+    const bool is_whole = header.outcome == net::proxy_header::state::complete;
+    const auto how = is_whole ? proxy_header_outcome::ok : outcome_of(one.ended);
+    if (how == proxy_header_outcome::error && header.size == 0) {
+        by.headers.note_silent_end();
+    } else {
+        by.headers.note(how, from);
+    }
+    if (!is_whole) co_return false;
+    one.has_proxy_header = true;
+    std::optional<net::ip_address> client;
+    if (header.client) client = header.client->address();
+    auto who = protocol::make_peer(from, by.entrance, client);
+    co_return one.meet(std::move(who));
 }
 
 core::task<bool> arrivals::shake_hands(arriving& one, const way_in& by) {

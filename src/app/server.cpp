@@ -14,7 +14,9 @@ namespace {
 // As metrics name them, in the order of request_labels::listener.
 std::vector<telemetry::listener_label> labels_of_listeners(const config::config& options) {
     std::vector<telemetry::listener_label> out;
-    for (const auto& each : options.all_listeners()) out.push_back({each.name, each.options.tls.is_on()});
+    for (const auto& each : options.all_listeners())
+        out.push_back({each.name, each.options.tls.is_on(),
+                       each.options.proxy_protocol == config::proxy_protocol_use::required});
     if (options.answer.address) out.push_back({"answer", options.answer.tls.is_on()});
     return out;
 }

@@ -135,6 +135,25 @@ def test_the_answering_listener_speaks_tls(start_sidecar, authority):
         assert connection.exchange(request("GET", "/auth", TOKEN)).status == 200
 
 
+def test_handshakes_of_the_answering_listener_take_no_place_of_another(start_sidecar, authority):
+    """Each worker has 64 of the listeners for requests and 16 of this one; of more, the oldest goes."""
+    sidecar = start_sidecar({"workers": 1, "listener": {"address": "127.0.0.1:0", "tls": over_tls(authority)},
+                             "answer": {"address": "127.0.0.1:0", "tls": over_tls(authority, "answer.test")},
+                             "limits": {"header_timeout": "60s"}})
+
+    def handshakes(listener, result):
+        return sidecar.metric("tls_handshakes_total", listener=listener, result=result)
+    held = [sidecar.connect("proxy") for _ in range(30)] + [sidecar.connect("answer") for _ in range(40)]
+    try:
+        eventually(lambda: handshakes("answer", "refused") + handshakes("answer", "timeout") >= 24, "the ones that are too many")
+        with connect_tls(sidecar, authority, "answer", "answer.test") as connection:
+            assert connection.exchange(request("GET", "/auth", TOKEN)).status == 200
+        assert handshakes("proxy", "refused") == handshakes("proxy", "timeout") == 0
+    finally:
+        for each in held:
+            each.close()
+
+
 def test_reload_says_what_needs_a_restart(start_sidecar):
     sidecar = start_sidecar(TWO, env={"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
     live = Reloadable(sidecar)

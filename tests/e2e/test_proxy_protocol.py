@@ -113,6 +113,19 @@ def sidecar(start_sidecar):
     return start_sidecar({"listener": FROM_HERE})
 
 
+def headers(sidecar, result):
+    return sidecar.metric("proxy_headers_total", listener="proxy", result=result)
+
+
+def lines_about(sidecar, words):
+    """They are there: each worker tells once in a while."""
+    def is_one(line):
+        return words in line.get("message", "")
+    first = sidecar.wait_for_log(is_one, "a line about it")
+    assert (first["level"], first["listener"], first["network.peer.address"]) == ("warn", "proxy", "127.0.0.1")
+    return [line for line in sidecar.log() if is_one(line)]
+
+
 def ask_after(connection, header, path, pieces=None):
     whole = header + request("GET", path, TOKEN)
     for piece in pieces(whole) if pieces else [whole]:
@@ -141,6 +154,18 @@ def test_whatever_is_no_header_ends_without_an_answer(sidecar, upstream):
                 pass
             assert connection.rest() == b"", header
     assert upstream.requests == []
+    eventually(lambda: headers(sidecar, "error") == len(BROKEN), "the count of all of them")
+    assert len(lines_about(sidecar, "does not begin with a valid PROXY header")) < len(BROKEN)
+
+
+def test_the_check_of_a_balancer_is_counted_without_a_line(sidecar):
+    for _ in range(3):
+        sidecar.connect().close()
+    eventually(lambda: headers(sidecar, "error") == 3, "the count of all of them")
+    with sidecar.connect() as connection:
+        assert ask_after(connection, TAKEN[0][0], "/").status == 200
+    assert headers(sidecar, "ok") == 1
+    assert [e for e in sidecar.log() if "PROXY header" in e.get("message", "")] == []
 
 
 def test_a_header_that_never_ends_is_not_waited_for(start_sidecar):
@@ -153,6 +178,8 @@ def test_a_header_that_never_ends_is_not_waited_for(start_sidecar):
             connection.send(beginning)
             connection.end_sending()
             assert connection.rest() == b"", beginning
+    eventually(lambda: (headers(sidecar, "timeout"), headers(sidecar, "error")) == (5, 5), "the counts")
+    assert lines_about(sidecar, "its PROXY header did not come in time")
 
 
 @pytest.mark.parametrize("header", [TAKEN[0][0], version_2(extensions=extension(0x04, b"\0" * 100))])
@@ -173,6 +200,9 @@ def test_only_those_who_may_send_one(start_sidecar):
             except OSError:
                 pass
             assert connection.rest() == b""
+    eventually(lambda: headers(sidecar, "untrusted") == 3, "the count of all of them")
+    assert len(lines_about(sidecar, "its address is not in proxy_protocol_from")) <= 2
+    assert headers(sidecar, "ok") == 0
 
 
 def test_a_listener_without_it_takes_no_header(start_sidecar, upstream):

@@ -2,6 +2,7 @@
 // Accepted connections that are no sessions yet: they send a PROXY header, they shake hands. Clear listeners
 // without PROXY headers know nothing of this.
 
+#include <gate/app/proxy_header_notes.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/address.hpp>
 #include <gate/net/arrival_slots.hpp>
@@ -22,6 +23,8 @@ namespace gate::app {
 struct way_in {
     protocol::entrance entrance;
     protocol::door& leads_to;
+    proxy_header_notes& headers;
+    bool is_for_answers = false;  // then it has places of its own
     bool expects_proxy_header = false;
     net::network_set proxies{};              // that may send one
     bool needs_tls = false;                  // never served in the clear
@@ -53,9 +56,12 @@ protected:
 class arrivals {
 public:
     static constexpr std::size_t max_under_way = 64;
+    static constexpr std::size_t max_answers_under_way = 16;  // of the answering listener
 
-    // `patience`: limits.header_timeout. Everything else outlives this object.
-    arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, core::duration patience);
+    // `most`: how many may be under way. `patience`: limits.header_timeout. Everything else outlives this
+    // object.
+    arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, std::size_t most,
+             core::duration patience);
 
     void configure(core::duration patience);
 
@@ -73,6 +79,7 @@ public:
 private:
     core::detached run(arriving& one, const way_in& by, net::remote from);
     core::task<bool> pass(arriving& one, const way_in& by, net::remote from);
+    core::task<bool> take_header(arriving& one, const way_in& by, const net::remote& from);
     core::task<bool> shake_hands(arriving& one, const way_in& by);
     void end_overdue();
     static void end(net::arrival_slots::slot& one, arriving::ending why);
