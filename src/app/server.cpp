@@ -40,6 +40,8 @@ server::server(started_with start, service_variables service, net::inherited_soc
                  [this] { state_.tokens.calls.key_changed(state_.tokens.time.now()); }),
       config_watch_(control_.get_executor(), configuration_.file(),
                     [this](config_watch::content found) { core::spawn(reload(std::move(found))); }),
+      certificate_dates_(control_.get_executor(),
+                         [this] { return configuration_.look_at_certificate_dates(); }),
       sockets_(std::move(inherited), events_),
       operations_(control_),
       controls_(
@@ -66,6 +68,7 @@ int server::run() {
     upstreams_.start();
     key_watch_.start();
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
+    certificate_dates_.start();
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     if (!may_be_dumped()) forget_start_code();  // the breakpoints of a debugger stand in the code

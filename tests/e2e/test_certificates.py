@@ -171,6 +171,19 @@ def test_an_expired_pair_is_served_with_an_error_and_its_date(start_sidecar, fil
     assert sidecar.metric("tls_certificate_not_after_seconds", use="listener", certificate="localhost", key="ecdsa") == 1609459200
 
 
+def test_a_certificate_that_expires_while_it_is_served_is_told_of_then(start_sidecar, files):
+    for seconds in (3, 10, 60):  # until the program has been started in that time
+        ends = int(time.time()) + seconds
+        files.put(dates=("20200101000000Z", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(ends))))
+        sidecar = start_sidecar({"listener": tls_of(files)})
+        told_at_once = [e for e in sidecar.log() if e.get("message") == "a certificate in use has expired"]
+        if time.time() < ends:
+            break
+    assert told_at_once == []
+    line = sidecar.wait_for_log(lambda e: e.get("message") == "a certificate in use has expired", within=seconds + 5)
+    assert (line["level"], line["use"], line["not_after"]) == ("error", "listener", ends)
+
+
 # ---- swaps ---------------------------------------------------------------------------------------------------------
 class Load:
     """Clients that ask all the time, some on kept connections and some on new ones."""

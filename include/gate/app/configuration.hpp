@@ -84,6 +84,9 @@ public:
     // "" unless the last reload was refused.
     std::string trouble() const;
 
+    // Tells of certificates in use that are not in date. Returns in which time to call it again.
+    std::chrono::seconds look_at_certificate_dates() { return certificates_.look_at_dates(); }
+
     // Files whose content belongs to the configuration in force, or the one refused last.
     std::vector<std::string> further_files() const;
     // Of those of them that were read for it last: as they were then.

@@ -9,6 +9,7 @@
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/operator_controls.hpp>
 #include <gate/app/process_state.hpp>
+#include <gate/app/repeated_look.hpp>
 #include <gate/app/service_manager.hpp>
 #include <gate/app/shutdown_phases.hpp>
 #include <gate/app/upstream_directory.hpp>
@@ -74,6 +75,7 @@ private:
     upstream_directory upstreams_;
     key_watch key_watch_;
     config_watch config_watch_;
+    repeated_look certificate_dates_;
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
     bool is_reloading_ = false;
     listener_sockets sockets_;
