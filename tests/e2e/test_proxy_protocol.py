@@ -328,21 +328,46 @@ def free_port():
         return one.getsockname()[1]
 
 
-@pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no HAProxy here")
-def test_haproxy_sends_both_versions(sidecar, tmp_path):
-    ports = free_port(), free_port()
-    path = tmp_path / "haproxy.cfg"
-    path.write_text(HAPROXY.format(port1=ports[0], port2=ports[1], to=sidecar.port), encoding="utf-8")
-    with subprocess.Popen(["haproxy", "-db", "-f", str(path)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as haproxy:
-        try:
-            for port in ports:
-                def status(to=port):
-                    try:
-                        with Connection.to(to) as connection:
-                            return connection.exchange(request("GET", "/by-%d" % to, TOKEN)).status
-                    except OSError:
-                        return 0
-                eventually(lambda ask=status: ask() == 200, "an answer by HAProxy")
-                assert sidecar.access_line("/by-%d" % port)["client.address"] == "127.0.0.1"
-        finally:
-            haproxy.terminate()
+@pytest.fixture
+def start_haproxy(tmp_path):
+    """start_haproxy(port): its ports, one for each version of the header, from which it passes on to that port."""
+    running = []
+
+    def start(to):
+        ports = free_port(), free_port()
+        path = tmp_path / "haproxy.cfg"
+        path.write_text(HAPROXY.format(port1=ports[0], port2=ports[1], to=to), encoding="utf-8")
+        running.append(subprocess.Popen(["haproxy", "-db", "-f", str(path)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+        return ports
+    yield start
+    for each in running:
+        each.terminate()
+        each.wait(timeout=60)
+
+
+def answered(by, secure=lambda sock: sock):
+    """Whether a request by this port is answered."""
+    try:
+        with Connection.to(by) as plain, Connection(secure(plain.sock)) as connection:
+            return connection.exchange(request("GET", "/by-%d" % by, TOKEN)).status == 200
+    except OSError:
+        return False
+
+
+needs_haproxy = pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no HAProxy here")
+
+
+@needs_haproxy
+def test_haproxy_sends_both_versions(sidecar, start_haproxy):
+    for port in start_haproxy(sidecar.port):
+        eventually(lambda by=port: answered(by), "an answer by HAProxy")
+        assert sidecar.access_line("/by-%d" % port)["client.address"] == "127.0.0.1"
+
+
+@needs_haproxy
+def test_haproxy_passes_tls_on_with_both_versions(over_tls, authority, start_haproxy):
+    context = ssl.create_default_context(cafile=str(authority.ca_file))
+    for port in start_haproxy(over_tls.port):
+        eventually(lambda by=port: answered(by, lambda sock: context.wrap_socket(sock, server_hostname="api.test")), "an answer by HAProxy")
+        line = over_tls.access_line("/by-%d" % port)
+        assert (line["client.address"], line["tls.protocol.version"]) == ("127.0.0.1", "1.3")

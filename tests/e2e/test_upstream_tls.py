@@ -486,24 +486,3 @@ def test_our_certificate_for_the_upstream_is_shown_with_its_date_and_swapped(sta
     sidecar.process.signal(signal.SIGHUP)
     eventually(lambda: certificate_swaps(sidecar, "failure") == 1, "the bad pair to be refused")
     assert shown() == ("second.test", 2240611200) and api.connections == connections + 1
-
-
-def test_the_authorities_of_an_upstream_are_swapped(start, start_server, authority, stranger, tmp_path):
-    """Connections, and the sessions that could be resumed, end with the authority that had vouched for them."""
-    bundle = tmp_path / "authorities.pem"
-    put(bundle, authority.ca_file)
-    api = start_server(tls=server_context(*authority.issue("known", OF_LOOPBACK)))
-    sidecar = start(api, {"ca_file": str(bundle)}, {"workers": 1}, idle_timeout="10m")
-    assert sidecar.ask("/", TOKEN).status == 200
-    put(bundle, stranger.ca_file)
-    sidecar.process.signal(signal.SIGHUP)
-    sidecar.wait_for_log(lambda e: "the content of an upstream's tls.ca_file" in e.get("changes", ""))
-    answer = sidecar.ask("/", TOKEN)
-    assert (answer.status, answer.error["code"]) == (502, "upstream_tls_untrusted")
-    bundle.write_text("no certificate", encoding="ascii")
-    sidecar.process.signal(signal.SIGHUP)
-    eventually(lambda: certificate_swaps(sidecar, "failure") == 1, "the bad file to be refused")
-    assert sidecar.ask("/", TOKEN).status == 502
-    put(bundle, authority.ca_file)
-    sidecar.process.signal(signal.SIGHUP)
-    eventually(lambda: sidecar.ask("/", TOKEN).status == 200, "the first authority again")
