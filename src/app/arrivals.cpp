@@ -22,12 +22,6 @@ handshake_outcome outcome_of(net::handshake_result result, arriving::ending ende
     }
 }
 
-bool has_sent_nothing(net::arrival_slots::slot& one) {
-    auto& its = static_cast<arriving&>(one);
-    return !its.has_proxy_header && !net::has_begun_handshake(its.connection()) &&
-           !its.connection().peek().has_data;
-}
-
 // Of a PROXY header that is not whole.
 proxy_header_outcome outcome_of(arriving::ending ended) {
     switch (ended) {
@@ -41,48 +35,11 @@ proxy_header_outcome outcome_of(arriving::ending ended) {
 
 arrivals::arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, std::size_t most,
                    core::duration patience)
-    : metrics_(metrics),
-      slots_(most, patience),
-      due_(
-          wheel, [](void* self) { static_cast<arrivals*>(self)->end_overdue(); }, this) {}
-
-void arrivals::configure(core::duration patience) {
-    slots_.configure(patience);
-    due_.set(slots_.due());
-}
+    : metrics_(metrics), places_(wheel, most, patience) {}
 
 void arrivals::receive(arriving& one, const way_in& by, const net::remote& from) {
-    if (slots_.is_full()) {
-        slots_.note_hellos([](net::arrival_slots::slot& each) {
-            return net::has_said_hello(static_cast<arriving&>(each).connection());
-        });
-    }
-    auto* const goes = slots_.enter(one, core::clock::now());
-    if (goes != nullptr) end(*goes, arriving::ending::gave_way);
-    due_.set(slots_.due());
+    places_.enter(one);
     run(one, by, from);
-}
-
-void arrivals::drain() {
-    while (auto* const one = slots_.take_silent(&has_sent_nothing)) end(*one, arriving::ending::cut);
-    due_.set(slots_.due());
-}
-
-void arrivals::cut() {
-    while (auto* const one = slots_.take_oldest()) end(*one, arriving::ending::cut);
-    due_.clear();
-}
-
-void arrivals::end_overdue() {
-    const auto now = core::clock::now();
-    while (auto* const one = slots_.take_overdue(now)) end(*one, arriving::ending::overdue);
-    due_.set(slots_.due());
-}
-
-void arrivals::end(net::arrival_slots::slot& one, arriving::ending why) {
-    auto& connection = static_cast<arriving&>(one);
-    connection.ended = why;
-    connection.connection().cut();
 }
 
 core::detached arrivals::run(arriving& one, const way_in& by, net::remote from) {
@@ -96,8 +53,7 @@ core::detached arrivals::run(arriving& one, const way_in& by, net::remote from) 
         is_here = false;
         one.report(error);
     }
-    slots_.leave(one);
-    due_.set(slots_.due());
+    places_.leave(one);
     if (is_here && one.ended == arriving::ending::open) {
         one.arrive(std::move(over));
     } else {

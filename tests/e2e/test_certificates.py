@@ -14,7 +14,7 @@ import yaml
 
 from harness import TOKEN
 from harness.admin import ADMIN_TOKEN, WITH_TOKEN
-from harness.certificates import Authority, openssl
+from harness.certificates import RSA, Authority, openssl
 from harness.http import DEADLINE, Connection, request
 from harness.sidecar import BASE, SECRET_KEY, merged, run_cli
 from harness.wait import PATIENCE, eventually
@@ -493,6 +493,25 @@ def test_the_operating_listeners_speak_tls(operated, authority, version):
     with Connection.to(status) as plain:
         plain.send(request("GET", "/livez", host="localhost"))
         assert b"200" not in plain.until_end()
+
+
+@pytest.mark.parametrize("listener", ["status", "admin", "listener"])
+def test_each_client_is_shown_the_kind_of_key_that_it_knows(start_sidecar, authority, listener):
+    """Of the pairs for the name that it asks for; no other name is theirs."""
+    pairs = [authority.issue("default", "DNS:default.test"), authority.issue("ecdsa", "DNS:api.test"),
+             authority.issue("rsa", "DNS:*.test,DNS:api.test", key_kind=RSA)]
+    files = [{"cert_file": str(cert), "key_file": str(key)} for cert, key in pairs]
+    sidecar = start_sidecar({listener: {"tls": {"certificates": files}}})
+    port = sidecar.ports.get(listener, sidecar.port)
+
+    def shown(name, kind):
+        context = client_context(authority.ca_file, version=ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("ECDHE-%s-AES128-GCM-SHA256" % kind)
+        with connected(port, context=context, name=name) as connection:
+            return hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+    default, ecdsa, rsa = (digest(cert) for cert, _ in pairs)
+    assert (shown("api.test", "ECDSA"), shown("API.test", "RSA"), shown("other.test", "RSA")) == (ecdsa, rsa, rsa)
+    assert (shown("default.test", "ECDSA"), shown("localhost", "ECDSA")) == (default, default)
 
 
 def test_the_operating_listeners_take_another_certificate(operated, files):
