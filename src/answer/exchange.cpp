@@ -106,6 +106,7 @@ reason exchange::read_document() {
 core::task<reason> exchange::ask_gate() {
     std::optional<auth::client_id> from;
     if (client_) from = client_->id;
+    inbound_.keep_early_body();
     co_await access_.verify(from);
     co_return conclude();
 }

@@ -83,7 +83,7 @@ core::task<> exchange::send(http::reply what, bool closes) {
     what.x_request_id = request_id();
     what.date = resources_.date.at(core::wall_clock::now());
     status_ = what.status;
-    inbound_.drain_unknown_body();  // what the other proxy's client sends is no reason to connect anew
+    inbound_.discard_unknown_body();  // what the other proxy's client sends is no reason to connect anew
     auto put = inbound_.try_send_reply(what, closes);
     auto until = core::never;
     while (put.outcome == protocol::sent::state::blocked) {

@@ -52,6 +52,11 @@ admin_result call_admin(const config::loaded& loaded, const std::string& admin, 
         std::cerr << "there is no admin token: set admin.token_file or GATE_SIDECAR_ADMIN_TOKEN\n";
         return out;
     }
+    if (where.is_from_systemd()) {
+        std::cerr << "the configuration does not say where the socket " << where.systemd_name
+                  << " of systemd is: name its address by --admin\n";
+        return out;
+    }
     out.where = config::format_listen_address(where);
     auto answer = ask(where, loaded.value, call);
     if (!answer.unsent.empty()) {

@@ -21,6 +21,7 @@ config::loaded load(const std::string& file, bool require_secret_key);
 struct arguments {
     std::string file;
     std::string admin;
+    std::string status;
     std::optional<int> pid;
     std::string account;
     std::string time;

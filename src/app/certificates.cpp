@@ -1,6 +1,5 @@
 #include <gate/app/certificates.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
-#include <gate/telemetry/timestamp.hpp>
 
 #include <algorithm>
 #include <map>
@@ -38,7 +37,7 @@ void certificates::take(contents next) {
 
 void certificates::put_in_force(contents next) {
     in_force_ = std::move(next);
-    log_dates();
+    look_at_dates();
     const core::lock_guard lock(mutex_);
     shown_ = in_force_;
 }
@@ -52,21 +51,8 @@ void certificates::fail(const std::vector<config::problem>& problems, std::uint6
                   {{"problems", all}, {"gate.config_generation", generation}});
 }
 
-// Refusing to serve it would not help: some clients may not look at the date.
-void certificates::log_dates() const {
-    const auto now = this_second();
-    for (const auto& [use, certificate] : all_certificates(*in_force_)) {
-        if (certificate->is_in_date(now)) continue;
-        const bool has_expired = certificate->not_after < now;
-        const auto since = has_expired ? certificate->not_after : certificate->not_before;
-        const auto seconds = std::min(since.time_since_epoch().count(), std::int64_t{253402300799});
-        events_.error(
-            has_expired ? "a certificate in use has expired" : "a certificate in use is not valid yet",
-            {{"use", use},
-             {"certificate", certificate->first_name},
-             {has_expired ? "not_after" : "not_before", seconds},
-             {"sha256", certificate->sha256}});
-    }
+std::chrono::seconds certificates::look_at_dates() {
+    return dates_.look(*in_force_, this_second());
 }
 
 certificates::contents certificates::shown() const {

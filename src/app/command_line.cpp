@@ -39,8 +39,13 @@ void add_configuration_commands(CLI::App& app, arguments& given) {
 }
 
 void add_process_commands(CLI::App& app, arguments& given) {
-    app.add_subcommand("healthcheck", "Ask the running process whether it is ready")->callback([&given] {
-        given.command = [&given] { return healthcheck(load(given.file, false)); };
+    auto* asking = app.add_subcommand("healthcheck", "Ask the running process whether it is ready");
+    asking
+        ->add_option("--status", given.status,
+                     "Status listener of the process (default: status.address of the configuration)")
+        ->type_name("ADDRESS");
+    asking->callback([&given] {
+        given.command = [&given] { return healthcheck(load(given.file, false), given.status); };
     });
     auto* draining = app.add_subcommand("drain", "Tell the running process to drain (SIGUSR1)");
     draining->add_option("--pid", given.pid, "Process ID")->check(CLI::PositiveNumber);

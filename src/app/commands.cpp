@@ -9,6 +9,7 @@
 #include <gate/app/server.hpp>
 #include <gate/app/socket_checks.hpp>
 #include <gate/config/print.hpp>
+#include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
 
 #include <csignal>
@@ -76,10 +77,23 @@ int print_config(const config::loaded& loaded) {
     return exit_clean;
 }
 
-int healthcheck(const config::loaded& loaded) {
+int healthcheck(const config::loaded& loaded, const std::string& status) {
     if (!loaded.ok()) return validate(loaded);
-    const auto answer = ask_readiness(loaded.value.status.address, loaded.value.status.tls.is_on(),
-                                      core::clock::now() + patience);
+    auto where = loaded.value.status.address;
+    if (!status.empty()) {
+        const auto given = config::parse_listen_address(status);
+        if (!given) {
+            std::cerr << "--status: " << given.error() << '\n';
+            return exit_usage;
+        }
+        where = *given;
+    }
+    if (where.is_from_systemd()) {
+        std::cerr << "the configuration does not say where the socket " << where.systemd_name
+                  << " of systemd is: name its address by --status\n";
+        return exit_failure;
+    }
+    const auto answer = ask_readiness(where, loaded.value.status.tls.is_on(), core::clock::now() + patience);
     if (answer.status == 200) return exit_clean;
     std::cerr << (!answer.unsent.empty() ? "status.address " + answer.unsent
                   : answer.status == 0   ? "no answer"

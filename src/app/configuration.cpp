@@ -1,3 +1,5 @@
+#include "joined.hpp"
+
 #include <gate/app/answer_checks.hpp>
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
@@ -15,15 +17,6 @@
 
 namespace gate::app {
 namespace {
-
-std::string joined(const std::vector<std::string>& texts, std::string_view between) {
-    std::string out;
-    for (const auto& each : texts) {
-        if (!out.empty()) out += between;
-        out += each;
-    }
-    return out;
-}
 
 std::vector<std::string> changes_between(const config::config& before, const config::config& after) {
     std::vector<std::string> out;
@@ -105,37 +98,6 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
         std::ranges::move(route_warnings(next), std::back_inserter(out.warnings));
     }
     return out;
-}
-
-// Rule 17. The context in force stays while the file's content does: with it the connections under it.
-void configuration::make_tls(candidate& of) const {
-    const auto& gate = of.loaded.value.gate;
-    if (!gate.base_url.tls) return;
-    of.tls = tls_;
-    of.tls_digest = digest_of_file(gate.ca_file);
-    if (gate.ca_file == options().gate.ca_file && of.tls_digest == tls_digest_) return;
-    const auto made = client::make_tls_context(gate.ca_file);
-    if (made) {
-        of.tls = *made;
-    } else {
-        of.loaded.problems.push_back(
-            {input_.file.value_or("configuration"), "gate.ca_file: " + made.error().message(), {}});
-    }
-}
-
-// Where nothing else under `tls` is different, the rest of the file must not wait for good files.
-void configuration::read_tls_files(candidate& of) {
-    auto got = certificates_.read(of.loaded, input_.file.value_or("configuration"));
-    digests_ = std::move(got.digests);
-    of.tls_files = std::move(got.found);
-    if (of.tls_files) return;
-    certificates_.fail(got.problems, snapshot_->generation);
-    if (has_same_tls(options(), of.loaded.value)) {
-        of.tls_files = certificates_.in_force();
-        of.certificate_problem = certificates_.trouble();
-    } else {
-        std::ranges::move(got.problems, std::back_inserter(of.loaded.problems));
-    }
 }
 
 bool configuration::is_in_force(const candidate& other) const {

@@ -25,7 +25,7 @@ void operating_listeners::configure(const config::admin_options& options, const 
 void operating_listeners::use_tls(const tls_contents& files) {
     const auto use = [](operating_server& by, tls_contents::server& used, const tls_contents::server& now) {
         if (!now || now == used) return;
-        by.use_tls(*now);
+        by.use_tls(now);
         used = now;
     };
     use(*status_, status_tls_, files.status);

@@ -1,9 +1,11 @@
 #include "operator_endpoints.hpp"
 
+#include <gate/app/arrival_places.hpp>
 #include <gate/app/operating_server.hpp>
 #include <gate/app/operator_error.hpp>
 #include <gate/app/shared_answer.hpp>
 #include <gate/http/request_id.hpp>
+#include <gate/net/tls_context.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -12,7 +14,7 @@
 
 #include <algorithm>
 #include <list>
-#include <optional>
+#include <stdexcept>
 
 #include <sys/socket.h>
 
@@ -37,7 +39,11 @@ bool is_exhausted(const core::error_code& ec) {
 
 struct operating_server::state : std::enable_shared_from_this<operating_server::state> {
     state(core::executor on, core::duration limit, core::duration for_answers)
-        : executor(on), patience(limit), endpoints(executor, for_answers) {}
+        : executor(on),
+          patience(limit),
+          wheel(on),
+          handshakes(wheel, max_handshakes, limit),
+          endpoints(executor, for_answers) {}
 
     static awaitable<void> accept_all(std::shared_ptr<state> self, core::stream_acceptor& acceptor);
     static awaitable<void> serve(std::shared_ptr<state> self, core::stream_socket socket);
@@ -52,11 +58,12 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
     std::list<core::stream_acceptor> acceptors;
     bool is_closed = false;
     core::duration patience;
+    net::deadline_wheel wheel;  // outlives the connections, which keep this object
+    arrival_places handshakes;
     operator_endpoints endpoints;
     gate::http::request_id_source ids;
-    std::shared_ptr<operating_tls> tls;  // null: clear text
-    std::list<guest*> shaking_hands;     // the oldest first
-    std::list<guest*> open;              // the one that has waited longest for its request first
+    std::shared_ptr<net::server_tls> tls;  // null: clear text
+    std::list<guest*> open;                // the one that has waited longest for its request first
 };
 
 awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self,
@@ -102,7 +109,7 @@ bool operating_server::state::close_one() {
 }
 
 awaitable<void> operating_server::state::serve(std::shared_ptr<state> self, core::stream_socket socket) {
-    guest own{operator_connection(operator_stream(std::move(socket)))};
+    guest own(std::move(socket), self->wheel);
     operator_buffer buffer(max_head_size + max_body_size);
     self->open.push_back(&own);
     const auto leave = [&](guest* one) { self->open.remove(one); };
@@ -130,14 +137,10 @@ endpoint_reply operating_server::state::unreadable(unsigned status) {
 
 // A client that never ends its handshake is in nobody's way but its own kind's.
 awaitable<bool> operating_server::state::shake_hands(guest& with) {
-    if (shaking_hands.size() >= max_handshakes) {
-        shaking_hands.front()->close();
-        shaking_hands.pop_front();
-    }
-    shaking_hands.push_back(&with);
-    with.connection.expires_after(patience);
+    handshakes.enter(with.connection);
+    const auto leave = [this](operator_connection* one) { handshakes.leave(*one); };
+    const std::unique_ptr<operator_connection, decltype(leave)> entered(&with.connection, leave);
     const bool done = co_await with.connection.shake_hands(tls);
-    shaking_hands.remove(&with);
     co_return done;
 }
 
@@ -208,8 +211,11 @@ void operating_server::serve_only_hosts(std::vector<std::string> names) {
     state_->endpoints.serve_only_hosts(std::move(names));
 }
 
-void operating_server::use_tls(const net::server_tls_material& from) {
-    state_->tls = std::make_shared<operating_tls>(from);
+void operating_server::use_tls(std::shared_ptr<const net::server_tls_material> from) {
+    std::string why_not;
+    auto made = net::make_server_tls(std::move(from), why_not);
+    if (!made) throw std::runtime_error(why_not);
+    state_->tls = std::move(*made);
 }
 
 void operating_server::close() {

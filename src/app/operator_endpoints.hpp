@@ -25,6 +25,9 @@ struct guest {
         served,    // a late handler works on its request
     };
 
+    guest(core::stream_socket accepted, net::deadline_wheel& wheel)
+        : connection(std::move(accepted), wheel) {}
+
     operator_connection connection;
     state is = state::newcomer;
     core::timer* waits_for = nullptr;  // an answer

@@ -47,12 +47,11 @@ awaitable<bool> send(operator_connection& to, answer what, unsigned version, boo
 }
 
 awaitable<void> linger(operator_connection& client) {
-    co_await client.end();
+    client.end();
     core::error_code ec;
     std::array<char, 4096> rest;
     for (int i = 0; i < 16 && !ec; ++i) {
-        const auto [failed, bytes] =
-            co_await client.transport().async_read_some(core::asio::buffer(rest), use_awaitable);
+        const auto [failed, bytes] = co_await client.async_read_some(core::asio::buffer(rest), use_awaitable);
         ec = failed;
     }
 }

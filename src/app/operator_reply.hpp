@@ -5,13 +5,11 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 
 #include <string>
 
 namespace gate::app {
 
-using operator_stream = boost::beast::basic_stream<core::stream_protocol, core::executor>;
 template <class T>
 using awaitable = core::asio::awaitable<T, core::executor>;
 

@@ -1,9 +1,11 @@
 #include <gate/app/running_sidecars.hpp>
 
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <string>
 
+#include <signal.h>
 #include <unistd.h>
 
 namespace gate::app {
@@ -19,6 +21,18 @@ std::optional<std::string> name_of(const fs::path& process) {
     std::string name;
     std::getline(in, name);
     return name;
+}
+
+// One that serves blocks SIGUSR1 and waits for it. Another command of the same program, such as `validate`,
+// does neither: the signal would end it.
+bool waits_for_drain(const fs::path& process) {
+    std::ifstream in(process / "status");
+    for (std::string line; std::getline(in, line);) {
+        if (!line.starts_with("SigBlk:") && !line.starts_with("SigCgt:")) continue;
+        const auto signals = std::strtoull(line.c_str() + line.find(':') + 1, nullptr, 16);  // proc(5)
+        if (((signals >> (SIGUSR1 - 1)) & 1U) != 0) return true;
+    }
+    return false;
 }
 
 bool is_number(const std::string& text) {
@@ -40,7 +54,7 @@ running_sidecars find_running_sidecars(const fs::path& proc) {
         out.some_are_hidden |= !name;
         if (name != sidecar || pid == ::getpid()) continue;
         if (pid == 1) return {{1}, false};
-        out.pids.push_back(pid);
+        if (waits_for_drain(each->path())) out.pids.push_back(pid);
     }
     out.some_are_hidden |= static_cast<bool>(ec);
     return out;

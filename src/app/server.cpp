@@ -1,5 +1,7 @@
 #include <gate/app/gate_calls.hpp>
+#include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
+#include <gate/app/start_code.hpp>
 #include <gate/telemetry/build_info.hpp>
 
 #include <csignal>
@@ -12,7 +14,9 @@ namespace {
 // As metrics name them, in the order of request_labels::listener.
 std::vector<telemetry::listener_label> labels_of_listeners(const config::config& options) {
     std::vector<telemetry::listener_label> out;
-    for (const auto& each : options.all_listeners()) out.push_back({each.name, each.options.tls.is_on()});
+    for (const auto& each : options.all_listeners())
+        out.push_back({each.name, each.options.tls.is_on(),
+                       each.options.proxy_protocol == config::proxy_protocol_use::required});
     if (options.answer.address) out.push_back({"answer", options.answer.tls.is_on()});
     return out;
 }
@@ -31,11 +35,13 @@ server::server(started_with start, service_variables service, net::inherited_soc
           [this](auto refused, auto then) { key_watch_.read_again(std::move(refused), std::move(then)); }),
       upstreams_(control_.get_executor(), now(),
                  {.complaint = [this](const std::string& line) { events_.warn(line); },
-                  .moved = [this] { workers_.look_at_addresses(); }}),
+                  .changed = [this] { workers_.look_at_addresses(); }}),
       key_watch_(control_.get_executor(), now().gate.secret_key_file, state_.secret_keys, events_,
                  [this] { state_.tokens.calls.key_changed(state_.tokens.time.now()); }),
       config_watch_(control_.get_executor(), configuration_.file(),
                     [this](config_watch::content found) { core::spawn(reload(std::move(found))); }),
+      certificate_dates_(control_.get_executor(),
+                         [this] { return configuration_.look_at_certificate_dates(); }),
       sockets_(std::move(inherited), events_),
       operations_(control_),
       controls_(
@@ -62,8 +68,10 @@ int server::run() {
     upstreams_.start();
     key_watch_.start();
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
+    certificate_dates_.start();
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
+    if (!may_be_dumped()) forget_start_code();  // the breakpoints of a debugger stand in the code
     workers_.start();
     service_manager_.ready([this](const std::function<void()>& done) { workers_.ask_all(done); });
     control_.run();

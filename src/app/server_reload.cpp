@@ -36,6 +36,7 @@ core::task<> server::reload(config_watch::content found) {
         auto next = configuration_.consider(found);
         if (next && next->snapshot != configuration_.snapshot()) co_await put_in_force(*next);
         outcome = next ? configuration_.accept(std::move(*next)) : configuration_.refusal();
+        if (!next) co_await renew_certificates();
     } catch (const std::exception& error) {
         outcome.problems = {error.what()};
         events_.error("the configuration could not be reloaded", {{"exception.message", error.what()}});
@@ -47,6 +48,13 @@ core::task<> server::reload(config_watch::content found) {
     for (const auto& each : told) each(outcome);
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
     config_watch_.finished();
+}
+
+core::task<> server::renew_certificates() {
+    auto renewed = configuration_.renew_certificates();
+    if (!renewed) co_return;
+    co_await put_in_force(*renewed);
+    configuration_.accept_certificates(*renewed);
 }
 
 // After the configuration, which may have named another file.

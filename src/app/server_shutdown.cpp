@@ -61,6 +61,7 @@ void server::end() {
     key_watch_.stop();
     controls_.stop();
     config_watch_.stop();
+    certificate_dates_.stop();
     signals_.cancel();
     control_.stop();
 }

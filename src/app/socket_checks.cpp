@@ -18,7 +18,7 @@ bool lets_others_in(const config::listen_address& where, unsigned mode) {
 std::string sentence(const std::string& listener, unsigned mode, const std::string& trust) {
     return "every user of this machine may connect to the socket of the listener " + listener +
            " (socket_mode " + config::format_socket_mode(mode) + "), and " + trust +
-           " trusts whoever connects to a Unix socket";
+           " trusts every peer on a Unix socket";
 }
 
 }  // namespace

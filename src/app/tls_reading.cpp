@@ -10,13 +10,23 @@
 namespace gate::app {
 namespace {
 
-// Where the value of an option stands: its line in the file, or the variable.
-std::string place_of(const config::loaded& of, std::string_view path, const std::string& file) {
+struct place {
+    std::string where;
+    config::position at{};
+};
+
+place place_in(const std::string& file, config::position at) {
+    return {file + ":" + std::to_string(at.line) + ":" + std::to_string(at.column), at};
+}
+
+// Where the value of an option stands: its place in the file, or the variable.
+place place_of(const config::loaded& of, std::string_view path, const std::string& file) {
     const auto* const which = config::find_option(path);
-    if (which == nullptr) return file;
+    if (which == nullptr) return {file};
     const auto index = static_cast<std::size_t>(which - config::all_options().data());
-    if (index >= of.origins.size() || of.origins[index].where.empty()) return file;
-    return of.origins[index].where;
+    if (index >= of.origins.size() || of.origins[index].where.empty()) return {file};
+    const auto& from = of.origins[index];
+    return from.at.line == 0 ? place{from.where} : place_in(file, from.at);
 }
 
 // What each file for itself does not show, such as a signature that the library finds too weak.
@@ -57,10 +67,9 @@ private:
                 const config::source_line& at) {
         for (const auto& each : wrong) {
             const auto path = section + "." + each.key;
-            const auto where = at.line == 0
-                                   ? place_of(of_, path.substr(0, path.find('[')), file_)
-                                   : file_ + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
-            problems_.push_back({where, path + ": " + each.message, {at.line, at.column}});
+            auto found = at.line == 0 ? place_of(of_, path.substr(0, path.find('[')), file_)
+                                      : place_in(file_, {at.line, at.column});
+            problems_.push_back({std::move(found.where), path + ": " + each.message, found.at});
         }
     }
 

@@ -84,15 +84,17 @@ void upstream_addresses::resolve() {
 
 void upstream_addresses::on_resolved(const core::error_code& ec, const resolver::results_type& found) {
     if (ec == boost::asio::error::operation_aborted || is_stopped_) return;
+    const bool is_first = !std::exchange(has_answer_, true);
+    net::address_list addresses;
     if (!ec) {
-        net::address_list addresses;
         for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
-        if (!book_->set(std::move(addresses))) to_.moved();
     } else if (!has_complained_) {
         to_.complaint("the upstream's name '" + upstream_.host + "' cannot be resolved: " + ec.message());
     }
     has_complained_ = static_cast<bool>(ec);
-    has_answer_ = true;
+    const bool takes_it = !ec || is_first;  // the last good answer stays
+    const bool has_all = !takes_it || book_->set(std::move(addresses));
+    if (is_first || !has_all) to_.changed();
     if (auto then = std::exchange(when_known_, nullptr)) then();
     const auto wait = ec ? retry_interval : refresh_interval;
     again_.expires_after(wait);

@@ -49,18 +49,20 @@ worker::~worker() {
 }
 
 void worker::listen(std::size_t listener, worker_sockets at) {
-    for (auto& each : at) add({listener, false}, proxy_door_, std::move(each));
+    const auto name = options().all_listeners().at(listener).name;
+    for (auto& each : at) add({listener, false, name}, proxy_door_, std::move(each));
 }
 
 void worker::listen_to_proxies(worker_sockets at) {
     if (!answer_door_) answer_door_.emplace(proxy_);
     const auto number = options().all_listeners().size();  // after the others
-    for (auto& each : at) add({number, true}, *answer_door_, std::move(each));
+    for (auto& each : at) add({number, true, "answer"}, *answer_door_, std::move(each));
 }
 
-void worker::add(listener_number which, protocol::door& leads_to, net::listening_socket opened) {
-    auto& one = listeners_.emplace_back(context_.get_executor(), wheel_, std::move(opened), which, leads_to,
-                                        sessions_, parts_.events);
+void worker::add(listener_place which, protocol::door& leads_to, net::listening_socket opened) {
+    const worker_listener::surroundings with{context_.get_executor(), wheel_, sessions_, metrics_,
+                                             parts_.events};
+    auto& one = listeners_.emplace_back(with, std::move(opened), std::move(which), leads_to);
     one.configure(settings_);
 }
 

@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
 constexpr std::size_t blocks_kept = core::recycles_memory ? 8 : 0;
+// For large bodies: at most 2 MiB for each worker, however many of them wait for a peer that takes nothing.
+constexpr std::size_t large_block_size = 256 * 1024;
+constexpr std::size_t most_large_blocks = 8;
+constexpr std::size_t large_blocks_kept = core::recycles_memory ? 2 : 0;
 constexpr std::size_t memories_kept = core::recycles_memory ? 1024 : 0;
 
 // Below these the pools are not trimmed any more.
@@ -26,13 +30,15 @@ void give_back_free_pages() noexcept {
 }  // namespace
 
 worker_memory::worker_memory(net::deadline_wheel& wheel)
-    : blocks(block_size, blocks_kept),
+    : large_blocks(large_block_size, large_blocks_kept),
+      blocks(block_size, blocks_kept, &large_blocks, most_large_blocks),
       memories(memories_kept),
       trim_due(
           wheel, [](void* self) { static_cast<worker_memory*>(self)->trim(); }, this) {}
 
 // Again and again after requests, until no more is kept than a few of them need.
 void worker_memory::trim() noexcept {
+    large_blocks.trim();
     const auto kept = memories.trim();
     const auto frames = core::trim_frames();
     if (kept > few_memories || frames > few_frames) {

@@ -58,11 +58,17 @@ worker_sessions::worker_sessions(const shared_parts& parts, proxy::session_resou
       resources_(resources),
       number_(number),
       refusals_(resources.wheel, resources.blocks, resources.ids, resources.date),
-      arrivals_(resources.wheel, resources.metrics, options.limits.header_timeout),
+      arrivals_(resources.wheel, resources.metrics, arrivals::max_under_way, options.limits.header_timeout),
+      answer_arrivals_(resources.wheel, resources.metrics, arrivals::max_answers_under_way,
+                       options.limits.header_timeout),
       rounds_(resources.executor, resources.wheel, sessions_, parts.tokens, options.cache) {
     parts_.house.join(resources_.idle, [this] {
         boost::asio::post(resources_.executor, [this] { close_idle_for_another(); });
     });
+}
+
+void worker_sessions::configure(const config::limit_options& limits) {
+    for (auto* each : {&arrivals_, &answer_arrivals_}) each->configure(limits.header_timeout);
 }
 
 void worker_sessions::take(const way_in& by, core::stream_socket socket, const net::remote& from) {
@@ -79,14 +85,15 @@ void worker_sessions::take(const way_in& by, core::stream_socket socket, const n
 
 // Who finds no room here is not told: it could not read that.
 void worker_sessions::take_on_its_way(const way_in& by, core::stream_socket socket, const net::remote& from) {
-    if (by.expects_proxy_header && !by.proxies.contains(from)) return;
+    if (by.expects_proxy_header && !by.proxies.contains(from))
+        return by.headers.note(telemetry::proxy_header_outcome::untrusted, from);
     const bool is_client = !by.expects_proxy_header && by.leads_to.limits_connections_of(from);
     auto place = parts_.connections.enter(
         from.address, [this] { return make_room(); }, is_client);
     if (!place) return resources_.metrics.count_failure(core::reason::too_many_connections);
     auto& one = add(by, std::move(socket), from, std::move(*place));
     resources_.idle.add(one, core::clock::now());
-    arrivals_.receive(one, by, from);
+    (by.is_for_answers ? answer_arrivals_ : arrivals_).receive(one, by, from);
 }
 
 worker_sessions::admitted_session& worker_sessions::add(const way_in& by, core::stream_socket socket,
@@ -163,12 +170,12 @@ void worker_sessions::on_failure(const std::exception& error) noexcept {
 }
 
 void worker_sessions::drain() {
-    arrivals_.cut();
+    for (auto* each : {&arrivals_, &answer_arrivals_}) each->drain();
     for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->drain();
 }
 
 void worker_sessions::cut() {
-    arrivals_.cut();
+    for (auto* each : {&arrivals_, &answer_arrivals_}) each->cut();
     for (auto next = sessions_.begin(); next != sessions_.end();) (next++)->cut();
 }
 

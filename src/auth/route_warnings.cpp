@@ -47,7 +47,7 @@ bool has_method_besides(const route& has, const route& besides) {
 
 }  // namespace
 
-// Host is the client's choice: whoever names the host of a loose route reaches the upstream that others
+// Host is the client's choice: a client that names the host of a loose route reaches the upstream that others
 // protect.
 void warn_of_loose_hosts(compiled_routes& in) {
     for (std::size_t i = 0; i < in.routes.size(); ++i) {

@@ -28,6 +28,10 @@ constexpr std::size_t index_of(reason why) {
     return static_cast<std::size_t>(why);
 }
 
+std::int64_t seconds_since_1970(core::wall_clock::time_point when) {
+    return std::chrono::duration_cast<std::chrono::seconds>(when.time_since_epoch()).count();
+}
+
 std::string describe_trouble(const verification& answer) {
     std::string line(core::to_string(answer.reason));
     line.append(": ").append(core::describe(answer.reason));
@@ -78,6 +82,7 @@ verification shared_state::learn(verification answer) {
     if (answered) {
         form_is_known_ = true;
         answers_count_until_ = (time.now() + recent_answer).time_since_epoch().count();
+        last_success_ = seconds_since_1970(time.wall_now());
     }
     if (answer.reason == reason::gate_form_refused && form_is_known_) {
         answer.reason = answer.status == 422 ? reason::token_rejected : reason::gate_bad_answer;
@@ -140,6 +145,7 @@ statistics shared_state::stats() const {
     out.gate_calls = calls.stats();
     out.tokens = facts.sizes();
     out.budget_remaining = budget_remaining_;
+    out.last_success = last_success_;
     return out;
 }
 

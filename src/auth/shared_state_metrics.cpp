@@ -50,6 +50,12 @@ void shared_state::collect(metrics_snapshot& into) const {
     into.gauge("gate_budget_remaining",
                "Calls left in the window according to Gate; -1: Gate has not said yet.")
         .add({}, as_double(now.budget_remaining));
+    into.gauge("gate_budget_limit",
+               "Calls per window, as Gate has reported, or gate.budget.limit until it has.")
+        .add({}, as_double(now.gate_calls.limit));
+    into.gauge("gate_verify_last_success_timestamp_seconds",
+               "When Gate last accepted or refused a token, in seconds since 1970; 0: not yet.")
+        .add({}, as_double(now.last_success));
     add_calls(into, now);
     add_governor(into, now.gate_calls);
     add_blocked(into, *blocked.current());

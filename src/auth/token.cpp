@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace gate::auth {
 namespace {
@@ -36,14 +38,27 @@ bool mentions_agent_token(std::string_view text) {
            text.end();
 }
 
-// Four at a time, and to the end: nearly every token is well-formed, and this is done for each request.
+// Sixteen bytes that are looked at together, as the processor does it (a GCC and clang extension).
+using block = unsigned char __attribute__((vector_size(16)));
+
+// core::is_token68 of each of them.
+bool are_token68(const char* sixteen) {
+    block bytes;
+    std::memcpy(&bytes, sixteen, sizeof bytes);
+    const auto folded = bytes | 0x20;
+    const auto fine = ((folded >= 'a') & (folded <= 'z')) | ((bytes >= '-') & (bytes <= '9')) |
+                      (bytes == '+') | (bytes == '_') | (bytes == '~');
+    std::array<std::uint64_t, 2> halves;
+    std::memcpy(halves.data(), &fine, sizeof fine);
+    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+}
+
+// To the end: nearly every token is well-formed, and this is done for each request.
 bool are_token68(std::string_view text) {
-    const auto ok = [](char c) -> unsigned { return core::is_token68(c) ? 1U : 0U; };
-    unsigned all = 1;
-    for (; text.size() >= 4; text.remove_prefix(4))
-        all &= ok(text[0]) & ok(text[1]) & ok(text[2]) & ok(text[3]);
-    for (const char c : text) all &= ok(c);
-    return all == 1;
+    bool all = true;
+    for (; text.size() >= sizeof(block); text.remove_prefix(sizeof(block))) all &= are_token68(text.data());
+    for (const char c : text) all &= core::is_token68(c);
+    return all;
 }
 
 bool is_token68(std::string_view text) {

@@ -136,7 +136,7 @@ std::string check_socket_path(std::string_view path) {
     return {};
 }
 
-// Whoever can reach the network namespace could take or ask an abstract name: it has no permissions.
+// An abstract name has no permissions: every process of the network namespace could take it or connect to it.
 parsed<listen_address> parse_socket(std::string_view path) {
     if (path.starts_with('@')) return refusal{"must not be an abstract name: it would have no permissions"};
     if (path.size() < 2 || path.front() != '/' || path.starts_with("//") || path.ends_with('/'))

@@ -41,11 +41,15 @@ const named_upstream* find_upstream(const config& in, std::string_view name) {
     return found == in.upstreams.end() ? nullptr : &*found;
 }
 
-// Who may tell whose connection it is.
+// Which peers may connect, and tell whose connection it is.
 void compare_balancers(const std::string& section, const listener_options& before,
                        const listener_options& after, std::vector<std::string>& into) {
-    if (after.proxy_protocol != proxy_protocol_use::required) return;
     const bool was_off = before.proxy_protocol != proxy_protocol_use::required;
+    if (after.proxy_protocol != proxy_protocol_use::required) {
+        if (!was_off)
+            into.push_back(section + ".proxy_protocol: required -> off: every peer may connect now");
+        return;
+    }
     const auto known = was_off ? std::vector<network>() : before.proxy_protocol_from;
     for (const auto& range : added(known, after.proxy_protocol_from))
         into.push_back(section + ".proxy_protocol_from: " + format_network(range) +

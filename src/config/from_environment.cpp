@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view prefix = "GATE_SIDECAR_";
 constexpr char dumpable_variable[] = "GATE_SIDECAR_DUMPABLE";
+constexpr char port_variable[] = "PORT";
 
 std::vector<std::string> split_list(std::string_view text) {
     std::vector<std::string> out;
@@ -65,6 +66,21 @@ void check_dumpable(const load_input& input, draft& into) {
     if (const auto value = parse_boolean(*text); !value) into.problems.add(dumpable_variable, value.error());
 }
 
+// Platforms that run containers (Cloud Run, Heroku and others) tell with PORT where they send requests.
+void apply_port(const load_input& input, draft& into) {
+    constexpr std::string_view address = "listener.address";
+    const bool is_given = into.origin_of(address).kind != origin::kind_t::standard ||
+                          into.is_wrong(address) || !into.value.listeners.empty();
+    if (is_given || !input.environment) return;
+    const auto text = input.environment(port_variable);
+    if (!text || text->empty()) return;
+    const auto port = parse_count(*text);
+    if (!port || *port < 1 || *port > 65535)
+        return into.problems.add(port_variable, "needs a port from 1 to 65535, not " + in_quotes(*text));
+    into.set(*find_option(address),
+             {{"0.0.0.0:" + *text}, {}, {}, {origin::kind_t::environment, port_variable}});
+}
+
 void report_unknown(const std::vector<std::string>& names, draft& into) {
     const auto known = known_variables();
     for (const std::string& name : names) {
@@ -90,6 +106,7 @@ void apply_environment(const load_input& input, draft& into) {
             into.set(which, {values_in(which, *text), {}, {}, {origin::kind_t::environment, name}});
         }
     }
+    apply_port(input, into);
     check_dumpable(input, into);
     report_unknown(input.environment_names, into);
 }

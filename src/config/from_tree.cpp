@@ -100,7 +100,7 @@ void apply_option(const option& which, const node& value, draft& into) {
     if (value.kind == kind_t::broken) return into.note_wrong(which);
     given what;
     what.whole = value.kind == kind_t::null ? value.key_at : value.at;
-    what.from = {origin::kind_t::file, into.file() + ":" + std::to_string(what.whole.line)};
+    what.from = {origin::kind_t::file, into.file() + ":" + std::to_string(what.whole.line), what.whole};
     if (auto bad = check_shape(which, value); !bad.empty()) {
         into.problems.add(what.whole, std::string(which.path) + ": " + bad);
         return into.note_wrong(which);

@@ -124,18 +124,20 @@ void check_socket_modes(draft& of) {
     }
 }
 
-// Without a list, whoever connects could choose its address.
+// Without a list, each peer could choose its own address.
 void check_proxy_protocol(draft& of) {
-    const std::string message = "must not be empty where proxy_protocol is required";
+    const std::string message = "needs proxy_protocol_from, too: the balancers that may send a header";
     const auto is_missing = [](const listener_options& options) {
         return options.proxy_protocol == proxy_protocol_use::required && options.proxy_protocol_from.empty();
     };
-    if (of.value.listeners.empty() && is_missing(of.value.listener))
-        of.blame("listener.proxy_protocol_from", message);
+    // What is there, and wrong, is not missing.
+    const bool is_wrong = of.is_wrong("listener.proxy_protocol_from");
+    if (of.value.listeners.empty() && !is_wrong && is_missing(of.value.listener))
+        of.blame("listener.proxy_protocol", message);
     for (std::size_t i = 0; i < of.value.listeners.size(); ++i) {
         if (is_missing(of.value.listeners[i].options))
             of.problems.add(of.listener_places[i].of("proxy_protocol"),
-                            "listeners[" + std::to_string(i) + "].proxy_protocol_from: " + message);
+                            "listeners[" + std::to_string(i) + "].proxy_protocol: " + message);
     }
 }
 

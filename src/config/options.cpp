@@ -62,7 +62,7 @@ constexpr choice_value unavailable_status{
 // NOLINTEND(bugprone-macro-parentheses)
 
 constexpr option table[] = {
-    {"listener.address", listen_value{AT(listener.address)}, "The address where requests are accepted: an IP address and a port, a Unix socket, or the sockets that systemd has opened under this FileDescriptorName.", restart},
+    {"listener.address", listen_value{AT(listener.address)}, "The address where requests are accepted: an IP address and a port, a Unix socket, or the sockets that systemd has opened under this FileDescriptorName. If it is not given, the variable PORT sets the port, with the address 0.0.0.0.", restart},
     {"listener.socket_mode", socket_mode_value{AT(listener.socket_mode)}, "The permissions of a Unix socket. Who has the right to write may connect.", restart},
     {"listener.proxy_protocol", choice(AT(listener.proxy_protocol), proxy_protocol_uses), "Whether each connection begins with a PROXY header (version 1 or 2), which tells the address of the client. off: none does. required: each must, before TLS, and what comes from elsewhere than proxy_protocol_from is closed."},
     {"listener.proxy_protocol_from", network_list{AT(listener.proxy_protocol_from)}, "The balancers that may send a PROXY header. unix: all that connect to a Unix socket. Needed where proxy_protocol is required."},

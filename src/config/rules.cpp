@@ -119,7 +119,8 @@ std::string check_host_name(std::string_view name) {
 std::string check_server_name(std::string_view name) {
     constexpr std::size_t longest = 253;
     const auto in_name = [](char c) { return core::is_alphanumeric(c) || is_one_of(c, "-._"); };
-    const bool is_name = std::all_of(name.begin(), name.end(), in_name) && !name.starts_with('.');
+    const bool is_name = std::all_of(name.begin(), name.end(), in_name) && !name.starts_with('.') &&
+                         name.find("..") == std::string_view::npos;
     const bool is_address = name.find('/') == std::string_view::npos && parse_network(name);
     if (name.size() > longest || !(is_name || is_address))
         return "needs the name of a host, or an IP address without brackets, without a port";

@@ -63,7 +63,7 @@ void take_from_file(const load_input& input, const secret_source& which, const s
     auto secret = read_secret(path, which.check);
     if (!secret) return into.blame(which.option, in_quotes(path) + " " + secret.error());
     into.value.*which.into = std::move(*secret);
-    into.*which.from = {origin::kind_t::file, path};
+    into.*which.from = {origin::kind_t::file, path, {}};
 }
 
 // False: the variable is not set.

@@ -7,7 +7,7 @@ namespace {
 
 using complaints = std::vector<tls_complaint>;
 
-// Whoever sets one of these believes that connections are protected by it.
+// A user who sets one of these believes that connections are protected by it.
 void check_without_certificates(const listener_tls_options& of, complaints& into) {
     const listener_tls_options standard;
     const auto useless = [&](std::string_view key, bool is_set) {

@@ -44,10 +44,12 @@ network_set::network_set(const std::vector<config::network>& networks) {
     }
 }
 
+// Although IPv4 is kept as mapped, ::/0 does not hold it.
 bool network_set::contains(const ip_address& address) const {
     const auto candidate = as_v6(address);
     return std::any_of(ranges_.begin(), ranges_.end(), [&](const network_v6& range) {
-        return network_v6(candidate, range.prefix_length()).network() == range.network();
+        return candidate.is_v4_mapped() == range.address().is_v4_mapped() &&
+               network_v6(candidate, range.prefix_length()).network() == range.network();
     });
 }
 

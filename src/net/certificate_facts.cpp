@@ -1,25 +1,21 @@
 #include "certificate_facts.hpp"
 
+#include "openssl.hpp"
+
 #include <gate/core/hex.hpp>
 
 #include <boost/asio/ip/address.hpp>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <ctime>
-#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
 namespace gate::net {
 namespace {
-
-struct free_names {
-    void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
-};
 
 std::string_view text_of(const ASN1_STRING* text) {
     return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
@@ -56,7 +52,7 @@ std::optional<std::string> address_in(std::string_view bytes) {
 // DNS names and addresses are what a server is asked for; of the others only the first name is of interest.
 std::string read_names(X509* of, tls_certificate& into) {
     int found = 0;
-    const std::unique_ptr<GENERAL_NAMES, free_names> names(
+    const names_pointer names(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(of, NID_subject_alt_name, &found, nullptr)));
     if (!names) return found == -1 ? "" : "has subject alternative names that cannot be read";
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {

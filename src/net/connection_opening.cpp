@@ -11,7 +11,9 @@ core::task<core::result<connection_pool::entry>> connection_pool::open() {
     auto tls = tls_;
     const auto begun = core::clock::now();
     const auto until = begun + options_.connect_timeout;
-    auto made = co_await connect(executor_, wheel_, where_(), recent_.get(begun), until);
+    auto where = where_.get();
+    if (!where) where = co_await where_.wait(until);
+    auto made = co_await connect(executor_, wheel_, std::move(where), recent_.get(begun), until);
     if (!made) co_return made.error();
     if (tls.is_on()) {
         const auto secured = co_await secure(*made->bytes, std::move(tls), until, with_.insecure);
@@ -24,7 +26,7 @@ core::task<core::result<connection_pool::entry>> connection_pool::open() {
 // Asks the kernel for the peer: that seldom, no connection needs to remember it.
 bool connection_pool::leads_to_upstream(connection& candidate) noexcept {
     if (std::exchange(candidate.changes, changes_) < tls_changed_) return false;
-    const auto addresses = where_();
+    const auto addresses = where_.get();
     core::error_code ec;
     const auto peer = candidate.bytes->socket().remote_endpoint(ec);
     return !ec && addresses && std::ranges::find(*addresses, peer) != addresses->end();
@@ -38,6 +40,7 @@ void connection_pool::use(upstream_tls tls) noexcept {
 }
 
 void connection_pool::look_at_addresses() noexcept {
+    where_.look();
     ++changes_;
     for (auto at = idle_.size(); at-- > 0;) {
         if (!leads_to_upstream(*idle_[at])) close_idle(at);

@@ -36,7 +36,7 @@ connection_pool::connection_pool(core::executor executor, deadline_wheel& wheel,
     : executor_(executor),
       wheel_(wheel),
       options_(options),
-      where_(std::move(where)),
+      where_(executor_, std::move(where)),
       with_(std::move(with)) {
     if (!with_.slots) with_.slots = std::make_shared<connection_slots>();
     place_ = with_.slots->join(executor_, *this);

@@ -72,7 +72,7 @@ void connection_race::attempt::on_event(void* self, wait_status status) {
     one.wait();
 }
 
-// The last thing that an event does: the one who waits may destroy this object.
+// The last thing that an event does: the waiter may destroy this object.
 void connection_race::has_ended(attempt& one, std::optional<reason> failure) {
     const auto number = one.number;
     if (failure) {

@@ -11,7 +11,6 @@
 namespace gate::net {
 namespace {
 
-using names_pointer = std::unique_ptr<GENERAL_NAMES, freed_by<GENERAL_NAMES_free>>;
 using store_context_pointer = std::unique_ptr<X509_STORE_CTX, freed_by<X509_STORE_CTX_free>>;
 
 // -1: the extension is not there.
@@ -38,7 +37,7 @@ std::string lower(std::string_view text) {
 }
 
 std::string subject_of(X509* certificate) {
-    const bio_ptr out(BIO_new(BIO_s_mem()));
+    const bio_pointer out(BIO_new(BIO_s_mem()));
     if (!out || X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253) < 0)
         return {};
     char* data = nullptr;

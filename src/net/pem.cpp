@@ -1,6 +1,5 @@
 #include "pem.hpp"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 #include <stdexcept>
@@ -9,8 +8,8 @@
 namespace gate::net {
 namespace {
 
-bio_ptr reader_of(std::string_view text) {
-    bio_ptr out(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+bio_pointer reader_of(std::string_view text) {
+    bio_pointer out(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
     if (!out) throw std::bad_alloc();
     return out;
 }
@@ -58,21 +57,13 @@ bool is_at_end() {
 
 }  // namespace
 
-std::string openssl_reason() {
-    const auto error = ERR_peek_last_error();
-    const char* const reason = error == 0 ? nullptr : ERR_reason_error_string(error);
-    std::string out = reason != nullptr ? reason : "unknown error";
-    ERR_clear_error();
-    return out;
-}
-
-config::parsed<std::vector<x509_ptr>> parse_certificates(std::string_view pem, std::size_t most) {
+config::parsed<std::vector<x509_pointer>> parse_certificates(std::string_view pem, std::size_t most) {
     ERR_clear_error();
     const auto from = reader_of(pem);
-    std::vector<x509_ptr> out;
+    std::vector<x509_pointer> out;
     bool asked = false;
     for (;;) {
-        x509_ptr next(PEM_read_bio_X509(from.get(), nullptr, refuse_pass_phrase, &asked));
+        x509_pointer next(PEM_read_bio_X509(from.get(), nullptr, refuse_pass_phrase, &asked));
         if (!next) break;
         if (out.size() == most)
             return config::refusal{"has more than " + std::to_string(most) + " certificates"};
@@ -88,11 +79,11 @@ config::parsed<std::vector<x509_ptr>> parse_certificates(std::string_view pem, s
     return out;
 }
 
-config::parsed<key_ptr> parse_key(std::string_view pem) {
+config::parsed<key_pointer> parse_key(std::string_view pem) {
     ERR_clear_error();
     const auto from = reader_of(pem);
     bool asked = false;
-    key_ptr out(PEM_read_bio_PrivateKey(from.get(), nullptr, refuse_pass_phrase, &asked));
+    key_pointer out(PEM_read_bio_PrivateKey(from.get(), nullptr, refuse_pass_phrase, &asked));
     if (asked)
         return config::refusal{
             "has a pass phrase, which nobody could type in: remove it with 'openssl pkey -in KEY -out NEW'"};
@@ -101,8 +92,8 @@ config::parsed<key_ptr> parse_key(std::string_view pem) {
     return out;
 }
 
-std::string pem_of(const std::vector<x509_ptr>& certificates) {
-    const bio_ptr to(BIO_new(BIO_s_mem()));
+std::string pem_of(const std::vector<x509_pointer>& certificates) {
+    const bio_pointer to(BIO_new(BIO_s_mem()));
     for (const auto& each : certificates) {
         if (!to || PEM_write_bio_X509(to.get(), each.get()) != 1) throw std::bad_alloc();
     }

@@ -8,7 +8,9 @@
 namespace gate::net {
 namespace {
 
-const proxy_header broken{.outcome = proxy_header::state::broken};
+proxy_header broken_after(std::size_t received) noexcept {
+    return {.outcome = proxy_header::state::broken, .size = received};
+}
 
 // Only looks: what follows the header belongs to TLS, or to a request.
 ssize_t peek(stream& from, std::span<char> into) noexcept {
@@ -33,30 +35,30 @@ core::task<proxy_header> receive_proxy_header(stream& from, core::time_point unt
     std::size_t filled = 0;
     while (!from.is_cut() && filled < room.size()) {
         const auto seen = peek(from, all.subspan(filled));
-        if (seen == 0 || (seen < 0 && errno != EAGAIN)) co_return broken;
+        if (seen == 0 || (seen < 0 && errno != EAGAIN)) co_return broken_after(filled);
         if (seen < 0) {
             // The next byte is of the header, too: a read that finds nothing is what makes the stream wait.
             const auto next = from.try_read(all.subspan(filled, 1));
             if (next.ok()) ++filled;
-            if (!next.ok() && !next.would_block()) co_return broken;
+            if (!next.ok() && !next.would_block()) co_return broken_after(filled);
             if (next.would_block()) {
                 const auto status = co_await from.readable(until);
-                if (status != wait_status::ready) co_return broken;
+                if (status != wait_status::ready) co_return broken_after(filled);
                 continue;
             }
         }
         const auto here = filled + (seen < 0 ? 0 : static_cast<std::size_t>(seen));
         auto header = read_proxy_header({room.data(), here});
-        if (header.outcome == proxy_header::state::broken) co_return broken;
+        if (header.outcome == proxy_header::state::broken) co_return broken_after(here);
         const bool is_whole = header.outcome == proxy_header::state::complete;
         const auto end = is_whole ? header.size : here;
-        if (end > filled && !take(from, all.subspan(filled, end - filled))) co_return broken;
+        if (end > filled && !take(from, all.subspan(filled, end - filled))) co_return broken_after(here);
         filled = end;
         if (!is_whole) continue;
         from.expect_more();
         co_return header;
     }
-    co_return broken;
+    co_return broken_after(filled);
 }
 
 }  // namespace gate::net

@@ -35,9 +35,9 @@ method_pointer make_method() {
 
 }  // namespace
 
-bio_ptr tls_bio::make(tls_state& state) {
+bio_pointer tls_bio::make(tls_state& state) {
     static const method_pointer method = make_method();
-    bio_ptr out(BIO_new(method.get()));
+    bio_pointer out(BIO_new(method.get()));
     if (!out) throw std::bad_alloc();
     BIO_set_data(out.get(), &state);
     return out;

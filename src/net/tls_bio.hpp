@@ -9,7 +9,7 @@ class tls_state;
 
 struct tls_bio {
     // Throws std::bad_alloc.
-    static bio_ptr make(tls_state& state);
+    static bio_pointer make(tls_state& state);
 
     static int read(BIO* bio, char* to, std::size_t wanted, std::size_t* taken);
     static int write(BIO* bio, const char* from, std::size_t size, std::size_t* put);

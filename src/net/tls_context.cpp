@@ -3,11 +3,26 @@
 #include "tls_contexts.hpp"
 #include "tls_state.hpp"
 
+#include <gate/net/tls_files.hpp>
+
 namespace gate::net {
 namespace {
 
 constexpr int most_of_a_chain = 8;
-constexpr std::size_t most_in_a_file = 1000;
+
+// Of the names of authorities that clients are told. More than 64 KiB fit into no message, and would end each
+// handshake.
+constexpr std::size_t most_name_bytes = 32 * 1024;
+
+// RFC 8446 4.2.4, RFC 5246 7.4.4: the names are a hint, and may be left out.
+bool can_be_named(const std::vector<x509_pointer>& authorities) {
+    std::size_t size = 0;
+    for (const auto& each : authorities) {
+        const int own = i2d_X509_NAME(X509_get_subject_name(each.get()), nullptr);
+        size += own > 0 ? static_cast<std::size_t>(own) + 2 : most_name_bytes;
+    }
+    return size <= most_name_bytes;
+}
 
 bool explain(std::string& why_not, std::string_view subject) {
     why_not = std::string(subject) + ": " + openssl_reason();
@@ -22,7 +37,7 @@ void on_message(int writes, int, int content, const void*, std::size_t, SSL* ssl
 }  // namespace
 
 bool use_certificate(SSL_CTX* context, const tls_certificate& certificate, std::string& why_not) {
-    const auto chain = parse_certificates(certificate.chain_pem, most_in_a_file);
+    const auto chain = parse_certificates(certificate.chain_pem, most_chain_certificates);
     if (!chain) {
         why_not = "certificate: " + chain.error();
         return false;
@@ -43,13 +58,14 @@ bool use_certificate(SSL_CTX* context, const tls_certificate& certificate, std::
 
 // Whatever is in the bundle is trusted, be it a root or not.
 bool trust(SSL_CTX* context, std::string_view ca_pem, bool names_them, std::string& why_not) {
-    const auto bundle = parse_certificates(ca_pem, most_in_a_file);
+    const auto bundle = parse_certificates(ca_pem, most_authorities);
     if (!bundle) {
         why_not = "CA bundle: " + bundle.error();
         return false;
     }
     auto* const store = SSL_CTX_get_cert_store(context);
     X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+    names_them = names_them && can_be_named(*bundle);
     for (const auto& authority : *bundle) {
         const bool is_taken = X509_STORE_add_cert(store, authority.get()) == 1 &&
                               (!names_them || SSL_CTX_add_client_CA(context, authority.get()) == 1);

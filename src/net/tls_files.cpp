@@ -15,7 +15,6 @@ namespace {
 
 using config::refusal;
 
-constexpr std::size_t most_authorities = 2000;
 constexpr std::size_t ticket_key_size = 80;
 constexpr std::size_t most_ticket_keys = 3;
 

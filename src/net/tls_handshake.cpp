@@ -165,4 +165,8 @@ bool has_said_hello(const stream& on) noexcept {
     return on.tls() != nullptr && on.tls()->has_hello();
 }
 
+bool has_begun_handshake(const stream& on) noexcept {
+    return on.tls() != nullptr && BIO_number_read(SSL_get_rbio(on.tls()->ssl())) > 0;
+}
+
 }  // namespace gate::net

@@ -1,23 +1,16 @@
 // Lists of ciphers and groups, as OpenSSL writes them.
-#include "pem.hpp"
+#include "openssl.hpp"
 
 #include <gate/config/problem.hpp>
 #include <gate/net/tls_files.hpp>
-
-#include <openssl/ssl.h>
 
 #include <stdexcept>
 
 namespace gate::net {
 namespace {
 
-struct free_context {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using context_ptr = std::unique_ptr<SSL_CTX, free_context>;
-
-context_ptr make_context() {
-    context_ptr out(SSL_CTX_new(TLS_server_method()));
+ssl_context_pointer make_context() {
+    ssl_context_pointer out(SSL_CTX_new(TLS_server_method()));
     if (!out) throw std::bad_alloc();
     return out;
 }

@@ -52,7 +52,7 @@ void tls_state::begin(const tls_socket& on, std::size_t most) noexcept {
     socket_ = &on;
     read_limit_ = std::clamp(most, largest_record, tls_block::capacity);
     may_fill_ = true;
-    is_drained_ = sends_immediately_ = is_blocked_ = false;
+    is_emptied_ = sends_immediately_ = is_blocked_ = false;
     if (ERR_peek_error() != 0) ERR_clear_error();  // SSL_get_error would take it for one of this call
 }
 
@@ -119,8 +119,8 @@ io_result tls_state::read(const tls_socket& on, std::span<char> into) noexcept {
         std::size_t more = 0;
         if (SSL_read_ex(ssl_.get(), into.data() + done, into.size() - done, &more) == 1) {
             done += more;
-            may_fill_ = false;
-            goes_on = has_input();
+            may_fill_ = !is_emptied_ && into.size() - done >= tls_block::capacity;
+            goes_on = may_fill_ || has_input();
         } else {
             note_failure();
             goes_on = false;
@@ -131,7 +131,7 @@ io_result tls_state::read(const tls_socket& on, std::span<char> into) noexcept {
     // No event will tell of what has left the socket, also where it was read before an event came (rule 21).
     if (is_over || has_input()) {
         on.reading.set_ready();
-    } else if (is_drained_) {
+    } else if (is_emptied_) {
         on.reading.set_exhausted();
     }
     // Else what is written in answer does it: for both buffers that costs no more than for one.
@@ -180,18 +180,18 @@ bool tls_state::fill() noexcept {
     if (got <= 0) {
         const int error = got < 0 ? errno : ECONNRESET;
         incoming_.clear();
-        is_drained_ = error == EAGAIN;
-        if (!is_drained_) failure_ = error;
+        is_emptied_ = error == EAGAIN;
+        if (!is_emptied_) failure_ = error;
         return false;
     }
     incoming_.add(static_cast<std::size_t>(got));
-    is_drained_ = static_cast<std::size_t>(got) < most && socket_->reading.short_reads_tell();
+    is_emptied_ = static_cast<std::size_t>(got) < most && socket_->reading.short_reads_tell();
     return true;
 }
 
 bool tls_state::take_in(char* to, std::size_t wanted, std::size_t& taken) noexcept {
     if (failure_ != 0) return false;
-    if (incoming_.is_empty() && (!may_fill_ || is_drained_ || !fill())) return false;
+    if (incoming_.is_empty() && (!may_fill_ || is_emptied_ || !fill())) return false;
     taken = incoming_.bytes().copy(to, wanted);
     incoming_.remove(taken);
     if (facts_ != nullptr && tls_wipes_buffers()) {

@@ -116,7 +116,7 @@ private:
     const tls_socket* socket_ = nullptr;
     std::size_t read_limit_ = 0;  // of one recv
     bool may_fill_ = false;
-    bool is_drained_ = false;         // the socket has nothing more
+    bool is_emptied_ = false;         // the socket has nothing more
     bool sends_immediately_ = false;  // the next record, and those before it
     bool is_blocked_ = false;         // the socket takes nothing more
 

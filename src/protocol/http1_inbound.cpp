@@ -1,45 +1,9 @@
 #include <gate/http/rewrite.hpp>
 #include <gate/protocol/http1_inbound.hpp>
 
-#include <algorithm>
-#include <cstring>
-
 namespace gate::protocol {
 
 using http::body_kind;
-
-core::result<void> http1_inbound::read_request(std::size_t head_size, const http::reading_rules& rules) {
-    auto& facts = memory_.asked;
-    if (auto read = http::read_request({memory_.input.get(), head_size}, rules, facts); !read) {
-        shared_.arrival.forget();
-        return read;
-    }
-    memory_.may_hold_token = facts.head.has(http::field_id::authorization);
-    const auto came = memory_.filled - head_size;
-    reader_.begin(facts.framing, {limits_.chunk_extension, limits_.trailer_size},
-                  {memory_.input.get() + head_size, http::has_body(facts.framing) ? came : 0},
-                  limits_.head_size);
-    if (!shared_.arrival.is_empty()) forget_arrival(came);
-    memory_.used = reader_.is_done() ? head_size : memory_.filled;
-    persists_ = persists_ && http::is_persistent(facts.head.minor, facts.connection);
-    return {};
-}
-
-// Of a counted body that has not come to its end, all that came with the head is body.
-void http1_inbound::forget_arrival(std::size_t came) noexcept {
-    const bool is_all_body = asked().framing.kind == body_kind::counted && reader_.wanted() >= came;
-    shared_.arrival.forget(is_all_body ? memory_.filled - came : memory_.filled);
-}
-
-// What lies after the body belongs to the next request.
-body_piece http1_inbound::keep_rest(body_piece piece) {
-    if (!piece.is_last) return piece;
-    const auto rest = reader_.rest();
-    if (rest.empty()) return piece;
-    memory_.overflow.assign(rest.data(), rest.size());
-    ::explicit_bzero(rest.data(), rest.size());
-    return piece;
-}
 
 void http1_inbound::give_up_body() noexcept {
     is_body_given_up_ = true;
@@ -52,19 +16,20 @@ bool http1_inbound::begin_wait_to_read(net::readiness::callback call, void* self
 
 bool http1_inbound::begin_wait_to_write(net::readiness::callback call, void* self, core::time_point until) {
     if (is_reply_) owner_.on_reply_waits();
+    if (is_reply_) keep_early_body();
     return bytes_.begin_wait(net::direction::write, call, self, until);
 }
 
 // Rule 22: what is left of the body is on its way, and small as far as is known.
-bool http1_inbound::can_drain_body() const noexcept {
+bool http1_inbound::can_discard_body() const noexcept {
     if (!reader_.has_begun() || asked().features.expects_continue || is_body_given_up_) return false;
     const auto kind = asked().framing.kind;
     return kind == body_kind::counted ? reader_.wanted() <= limits_.drain
-                                      : kind == body_kind::chunked && drains_unknown_;
+                                      : kind == body_kind::chunked && discards_unknown_;
 }
 
 bool http1_inbound::may_keep() const noexcept {
-    return persists_ && !shared_.draining && (is_body_read() || can_drain_body());
+    return persists_ && !shared_.draining && (is_body_read() || can_discard_body());
 }
 
 sent http1_inbound::try_send_head(const response& what, const response_lines& ours, const outgoing& first) {
@@ -155,7 +120,8 @@ raw_end http1_inbound::switch_protocols(const response& what, const response_lin
                                   .switching = true,
                                   .add_via = ours.add_via},
                                  head);
-    return {&bytes_, memory_.received().substr(asked().head.size)};
+    const std::string_view unread = memory_.received().substr(asked().head.size);
+    return {&bytes_, unread.empty() ? std::string_view(memory_.overflow) : unread};
 }
 
 afterwards http1_inbound::what_next() const noexcept {
@@ -165,12 +131,12 @@ afterwards http1_inbound::what_next() const noexcept {
         case ending::cut: return afterwards::abort;
         default: break;
     }
-    if (keeps_) return is_body_read() ? afterwards::keep : afterwards::drain;
+    if (keeps_) return is_body_read() ? afterwards::keep : afterwards::discard;
     const bool unread = !is_body_read() || bytes_.may_have_more();
     return ending_ == ending::refused || unread ? afterwards::linger : afterwards::close;
 }
 
-core::task<bool> http1_inbound::drain_body() {
+core::task<bool> http1_inbound::discard_body() {
     const auto until = core::deadline_after(core::clock::now(), limits_.body_timeout);
     std::uint64_t taken = 0;  // with the framing of a chunked body; a counted one is small
     if (!reader_.came().empty()) {

@@ -81,7 +81,8 @@ reason http1_outbound::reason_of_no_head(const net::io_result& got) noexcept {
 }
 
 head_search http1_outbound::take_head(response& out) {
-    const std::string_view input(unparsed().data(), unparsed().size());
+    const auto came = unparsed();
+    const std::string_view input(came.data(), came.size());
     const auto size = finder_.find(input);
     if (!size) return bad_response;
     if (*size == 0) {
@@ -96,7 +97,7 @@ head_search http1_outbound::take_head(response& out) {
     out.framing = *framing;
     if (out.head.status < 200) return {.is_found = true};
     persists_ = may_follow(out, names_a_user_);
-    reader_.begin(out.framing, limits_.chunks, unparsed(), ~std::size_t{0});
+    reader_.begin(out.framing, limits_.chunks, came.subspan(*size), ~std::size_t{0});
     return {.is_found = true};
 }
 

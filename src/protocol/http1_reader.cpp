@@ -11,8 +11,14 @@ body_piece http1_reader::received() {
 
 body_piece http1_reader::read() {
     using state = body_piece::state;
-    if (!block_) block_ = blocks_.take();
-    const auto got = bytes_.try_read(block_.span().first(room()));
+    const auto wanted = room();
+    const auto block_for = small_reads_ > 0 ? 0 : wanted;
+    if (!block_ || small_reads_ > 0 || blocks_.has_larger(block_, block_for)) {
+        block_.release();
+        block_ = blocks_.take_for(block_for);
+    }
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(wanted, block_.size()));
+    const auto got = bytes_.try_read(block_.span().first(most));
     if (got.would_block()) {
         block_.release();
         return {.outcome = state::blocked};
@@ -24,12 +30,12 @@ body_piece http1_reader::read() {
     return {.is_last = true};
 }
 
-// As much of the body as the block holds: each system call costs, whatever it reads.
-std::size_t http1_reader::room() const noexcept {
-    const std::uint64_t most = block_.size();
+// As much of the body as a block may hold: each system call costs, whatever it reads.
+std::uint64_t http1_reader::room() const noexcept {
+    constexpr std::uint64_t most = 1U << 30;
     const auto certain = std::min(most, decoder_->certain());
     const auto beyond = std::min<std::uint64_t>(most, most_beyond_);
-    return static_cast<std::size_t>(std::min({most, certain + beyond, decoder_->wanted()}));
+    return std::min(certain + beyond, decoder_->wanted());
 }
 
 body_piece http1_reader::decode(std::span<char> input) {

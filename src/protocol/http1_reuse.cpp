@@ -24,7 +24,7 @@ bool announces_missing_body(const response& what) noexcept {
     return length != nullptr && length->value != "0";
 }
 
-// The connection stands for the one who was authenticated on it.
+// The connection stands for the user who was authenticated on it.
 template <class Head>
 bool is_bound_to_a_user(const Head& head, field_id by) noexcept {
     if (!head.has(by)) return false;

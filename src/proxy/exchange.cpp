@@ -74,6 +74,7 @@ void exchange::choose_ids() {
 
 // Who answers for a token that Gate refuses is the client, or the one for whom a trusted proxy speaks.
 core::task<reason> exchange::pass_on_if_verified() {
+    inbound_.keep_early_body();
     co_await access_.verify(client_id_of(asker_.address()));
     decided_at_ = core::clock::now();
     co_return co_await pass_on_if_allowed();

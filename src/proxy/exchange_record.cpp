@@ -13,6 +13,19 @@ using http::field_id;
 // How long a line may wait for others to be written with.
 constexpr core::duration log_interval{100};
 
+// The time of day at `when`, which has just been. The clock of the day is read only now and then: each
+// reading costs, and between two of them both clocks run alike.
+core::wall_clock::time_point time_of_day(core::time_point when) noexcept {
+    struct reading {
+        core::time_point at{};
+        core::wall_clock::time_point time_of_day{};
+    };
+    constexpr core::duration lasts{50};
+    constinit thread_local reading last{};
+    if (when < last.at || when - last.at > lasts) last = {when, core::wall_clock::now()};
+    return last.time_of_day + std::chrono::duration_cast<core::wall_clock::duration>(when - last.at);
+}
+
 // A route may keep what succeeds out of the log.
 bool is_logged(const exchange_record& record, const auth::access& access) noexcept {
     const auto* route = access.chosen();
@@ -35,7 +48,7 @@ void put_socket(const protocol::peer& from, telemetry::access_record& line) noex
 void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
          const auth::access& access, bool in_any_case) {
     telemetry::access_record line;
-    line.time = core::wall_clock::now();
+    line.time = time_of_day(record.ended);
     line.method = asked.head.method_name;
     line.path = asked.target.path;
     line.host = asked.host;

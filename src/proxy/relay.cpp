@@ -135,6 +135,7 @@ core::task<relay_end> relay::copy() {
         source_pace_.move(piece.received);
         const auto out = outgoing_of(piece);
         const auto put = sink_.try_send(out);
+        source_.note_passed_on(put.outcome == protocol::sent::state::done);
         sink_pace_.move(put.bytes);
         const auto end = co_await send_rest(sink_, put, setting_.sink_patience, &sink_pace_);
         if (end != relay_end::done || piece.is_last) co_return end;

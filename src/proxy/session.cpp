@@ -146,8 +146,8 @@ core::task<protocol::afterwards> session::serve() {
         next = inbound.what_next();
         if (one->has_shown_token()) set_trusted();
         idle_since = one->ended();
-        if (next == afterwards::drain) {
-            next = co_await drain_body(inbound, idle_since);
+        if (next == afterwards::discard) {
+            next = co_await discard_body(inbound, idle_since);
             idle_since = core::clock::now();
         }
         if (one->surprise()) report(one->surprise());
@@ -176,12 +176,12 @@ void session::report(const std::exception_ptr& thrown) noexcept {
 }
 
 // What is left of the body of a request that has been answered is thrown away, to keep the connection.
-core::task<protocol::afterwards> session::drain_body(protocol::http1_inbound& answered,
-                                                     core::time_point since) {
+core::task<protocol::afterwards> session::discard_body(protocol::http1_inbound& answered,
+                                                       core::time_point since) {
     const idle_connections::stay idle(resources_.idle, *this, since);
-    drains_ = true;
-    const bool is_read = co_await answered.drain_body();
-    drains_ = false;
+    discards_ = true;
+    const bool is_read = co_await answered.discard_body();
+    discards_ = false;
     co_return is_read ? afterwards::keep : afterwards::linger;
 }
 

@@ -28,7 +28,7 @@ core::task<> session::wait_for_end() {
 void session::cut() {
     if (is_waiting_) {
         owner_.on_end(*this);
-    } else if (drains_ || is_lingering()) {
+    } else if (discards_ || is_lingering()) {
         leave(core::clock::now());
     } else {
         if (current_ != nullptr) current_->cut(reason::draining);
@@ -40,7 +40,7 @@ void session::make_way() {
     resources_.idle.remove(*this);
     if (is_waiting_) {
         owner_.on_end(*this);
-    } else if (drains_ || is_lingering()) {
+    } else if (discards_ || is_lingering()) {
         const auto now = core::clock::now();
         leave(owner_.release_place(*this) ? now + linger_patience : now);
     } else if (current_ == nullptr) {
@@ -53,7 +53,7 @@ void session::make_way() {
 // Its last answer has gone: the client may read that until then.
 void session::leave(core::time_point by) {
     leave_by_ = std::min(leave_by_, by);
-    if (drains_) {
+    if (discards_) {
         downstream_.interrupt_reading(net::wait_status::cancelled);
     } else {
         linger_until_ = std::min(linger_until_, leave_by_);

@@ -15,6 +15,15 @@ bool is_empty_line(std::string_view received) noexcept {
     return received == "\r\n";
 }
 
+// The body is sent from the block that it has come in, if it is large.
+std::size_t part_to_copy(std::string_view received, const http::head_limits& limits) {
+    if (received.size() <= protocol::arrival_block::large) return received.size();
+    const auto head = http::head_finder(limits).find(received);
+    const bool has_large_rest =
+        head && *head != 0 && received.size() - *head > protocol::arrival_block::large;
+    return has_large_rest ? *head : received.size();
+}
+
 }  // namespace
 
 // Reads into memory that all sessions share, and takes memory of its own only if something has come.
@@ -28,14 +37,15 @@ session::arrival session::look_for_request() {
     }
     if (got.would_block()) return arrival::nothing;
     if (!got.ok()) return arrival::end;
+    const auto copied = part_to_copy({block.data(), got.bytes}, resources_.current->shared->head_limits);
     try {
         memory_ = resources_.memories.take();
-        memory_->assign({block.data(), got.bytes});
+        memory_->assign({block.data(), copied});
     } catch (...) {  // want of memory
         ::explicit_bzero(block.data(), got.bytes);
         throw;
     }
-    resources_.arrival.put(std::move(block), got.bytes);
+    resources_.arrival.put(std::move(block), got.bytes, copied);
     return arrival::request;
 }
 
@@ -53,6 +63,7 @@ protocol::afterwards session::look_further() {
 
 // The size of the head at the beginning of memory_, once it is whole. client_gone: there will be none.
 core::task<core::result<std::size_t>> session::read_head() {
+    if (resources_.arrival.has_rest()) return memory_->filled;  // the head, and no more, has been copied
     http::head_finder finder(resources_.current->shared->head_limits);
     const auto found = finder.find(memory_->received());
     if (!found || *found > 0) return found;

@@ -98,6 +98,7 @@ core::task<reason> upstream_call::attempt(preference which, core::time_point now
 }
 
 core::task<reason> upstream_call::send_on_new_place(preference which) {
+    inbound_.keep_early_body();
     auto leased = co_await upstream().places->lease(which, party_.counted());
     if (!leased) co_return reason_of_no_place(core::reason_of(leased.error()));
     place_ = std::move(*leased);
@@ -124,12 +125,17 @@ core::task<reason> upstream_call::send() {
         return reason::bad_chunk;
     }
     const auto put = send_head(pump.outgoing_of(first));
-    return send_while_receiving(first, put);
+    if (!first.is_last || put.outcome != sent::state::done) return send_while_receiving(first, put);
+    record_.request_body_bytes = pump.body_bytes();
+    inbound_.release();
+    return receive();
 }
 
 // The request may have waited, for Gate or for a free connection.
 core::task<reason> upstream_call::send_if_confirmed() {
+    inbound_.keep_early_body();
     co_await access_.confirm(asker());
+    response_due_from_ = core::clock::now();
     if (is_halted()) co_return halted_;
     if (!access_.passes()) {
         resources_.metrics.count_decision(access_.made().reason, record_.labels);

@@ -26,6 +26,7 @@ void read_process(metrics_snapshot& into) {
     single(metric_type::gauge, "process_virtual_memory_bytes", "Virtual memory.", usage.virtual_size);
     single(metric_type::gauge, "process_open_fds", "Open file descriptors.", usage.open_fds);
     single(metric_type::gauge, "process_max_fds", "Limit of open file descriptors.", usage.max_fds);
+    single(metric_type::gauge, "process_threads", "Threads.", usage.threads);
     single(metric_type::gauge, "process_start_time_seconds", "Start of the process since the epoch.",
            usage.start_time);
 }

@@ -29,12 +29,16 @@ void read_memory(process_usage& usage) {
     usage.resident = resident * page;
 }
 
-std::uint64_t count_open_fds() {
+std::uint64_t count_entries(const char* directory) {
     std::error_code ec;
-    const std::filesystem::directory_iterator open("/proc/self/fd", ec);
+    const std::filesystem::directory_iterator entries(directory, ec);
     if (ec) return 0;
-    const auto count = std::distance(begin(open), end(open));
-    return static_cast<std::uint64_t>(count - 1);  // without the one that lists them
+    return static_cast<std::uint64_t>(std::distance(begin(entries), end(entries)));
+}
+
+std::uint64_t count_open_fds() {
+    const auto count = count_entries("/proc/self/fd");
+    return count > 0 ? count - 1 : 0;  // without the one that lists them
 }
 
 double read_max_fds() {
@@ -65,6 +69,7 @@ process_usage read_process_usage() {
     usage.cpu_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     usage.open_fds = count_open_fds();
     usage.max_fds = read_max_fds();
+    usage.threads = count_entries("/proc/self/task");
     usage.start_time = start_time;
     read_memory(usage);
     return usage;

@@ -109,6 +109,29 @@ void read_handshakes(metrics_snapshot& into, const worker_slots& workers,
     }
 }
 
+// Of the listeners that expect them, or have done so before a reload.
+void read_proxy_headers(metrics_snapshot& into, const worker_slots& workers,
+                        const std::vector<listener_label>& listeners) {
+    std::vector<std::pair<std::size_t, std::array<std::uint64_t, proxy_header_outcome_names.size()>>> shown;
+    for (std::size_t at = 0; at < listeners.size(); ++at) {
+        auto& [listener, sums] = shown.emplace_back();
+        listener = at;
+        for (std::size_t i = 0; i < sums.size(); ++i)
+            sums[i] = total(
+                workers, [&](const auto& worker) -> auto& { return worker.proxy_headers[at][i]; });
+        const bool has_any = std::ranges::any_of(sums, [](auto sum) { return sum != 0; });
+        if (!listeners[at].has_proxy_headers && !has_any) shown.pop_back();
+    }
+    if (shown.empty()) return;
+    auto& family = into.counter("proxy_headers_total",
+                                "Connections that must begin with a PROXY header, by how they did.");
+    for (const auto& [at, sums] : shown) {
+        for (std::size_t i = 0; i < sums.size(); ++i)
+            family.add({{"listener", listeners[at].name}, {"result", proxy_header_outcome_names[i]}},
+                       sums[i]);
+    }
+}
+
 void read_downstream_connections(metrics_snapshot& into, const worker_slots& workers) {
     add_by_label(into.gauge("downstream_connections", "Connections from clients."), workers, "state",
                  connection_state_names, &worker_metrics::downstream_connections);
@@ -128,6 +151,7 @@ void read_workers(metrics_snapshot& into, const worker_slots& workers, const lab
     named.read_upstream_connections(into);
     read_downstream_connections(into, workers);
     read_handshakes(into, workers, rules.listeners);
+    read_proxy_headers(into, workers, rules.listeners);
 }
 
 }  // namespace gate::telemetry

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from harness import TOKEN
-from harness.http import request
+from harness.http import chunked as in_chunks, request
 from harness.wait import SANITIZER
 
 MB = 1 << 20
@@ -87,11 +87,46 @@ def test_a_big_download_passes_in_constant_memory(sidecar, upstream, kind):
         assert_small_growth(sidecar, before)
 
 
+def echo(exchange):
+    exchange.read_body()
+    body = exchange.head.body
+    exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+
+
+@pytest.mark.parametrize("size", [3000, 5000, 12000, 30000])
+@pytest.mark.parametrize("kind", ["counted", "chunked"])
+def test_a_body_that_comes_with_its_head_arrives_whole_and_so_does_what_follows(sidecar, upstream, kind, size):
+    """The first time Gate is waited for, and a connection to the upstream."""
+    upstream.handler = echo
+    body = bytes((n * n) % 251 for n in range(size))
+    if kind == "counted":
+        first = request("POST", "/", TOKEN, body=body)
+    else:
+        first = request("POST", "/", TOKEN, [("Transfer-Encoding", "chunked")], in_chunks(body[:size // 3], body[size // 3:]))
+    for _ in range(3):
+        with sidecar.connect() as client:
+            client.send(first + request("POST", "/", TOKEN, body=b"next"))
+            assert client.response().body == body
+            assert client.response().body == b"next"
+
+
+@pytest.mark.parametrize("kind", ["counted", "chunked"])
+def test_a_refused_body_that_comes_with_its_head_reaches_nobody(sidecar, upstream, kind):
+    """A counted one is thrown away, and the next request is served."""
+    upstream.handler = echo
+    body = b"x" * 9000
+    fields, sent = ([("Transfer-Encoding", "chunked")], in_chunks(body)) if kind == "chunked" else ([], body)
+    with sidecar.connect() as client:
+        client.send(request("POST", "/refused", "agt_" + "0" * 32, fields, sent) + request("POST", "/next", TOKEN, body=b"next"))
+        assert client.response().status == 401
+        if kind == "counted":
+            assert client.response().body == b"next"
+        else:
+            client.until_end()
+    assert "/refused" not in [each.target for each in upstream.requests]
+
+
 def test_every_byte_arrives_as_it_was_sent(sidecar, upstream):
-    def echo(exchange):
-        exchange.read_body()
-        body = exchange.head.body
-        exchange.connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
     upstream.handler = echo
     body = bytes((n * n) % 251 for n in range(3_000_001))
     assert sidecar.ask("/", TOKEN, "POST", body=body).body == body

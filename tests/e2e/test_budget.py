@@ -97,6 +97,16 @@ def test_the_lane_for_unknown_tokens_closes_as_others_use_up_the_budget(start_se
     assert sidecar.metric("gate_budget_remaining") == 30
 
 
+def test_the_metrics_have_the_limit_that_gate_reports_and_when_it_has_answered(start_server, start_sidecar):
+    gate = start_server(vouch_for(fields=[("X-RateLimit-Limit", "300"), ("X-RateLimit-Remaining", "299")]))
+    sidecar = start_sidecar({"gate": {"budget": {"limit": 700}}}, gate=gate)
+    assert (sidecar.metric("gate_budget_limit"), sidecar.metric("gate_verify_last_success_timestamp_seconds")) == (700, 0)
+    before = int(time.time())
+    assert sidecar.ask("/", TOKEN).status == 200
+    assert sidecar.metric("gate_budget_limit") == 300
+    assert before <= sidecar.metric("gate_verify_last_success_timestamp_seconds") <= time.time()
+
+
 def test_many_new_tokens_at_once_wait_for_their_turn(start_gate, start_sidecar):
     gate = start_gate("--latency", "20ms", tokens=GOOD)
     sidecar = start_sidecar(gate=gate)

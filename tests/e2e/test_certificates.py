@@ -14,7 +14,7 @@ import yaml
 
 from harness import TOKEN
 from harness.admin import ADMIN_TOKEN, WITH_TOKEN
-from harness.certificates import Authority, openssl
+from harness.certificates import RSA, Authority, openssl
 from harness.http import DEADLINE, Connection, request
 from harness.sidecar import BASE, SECRET_KEY, merged, run_cli
 from harness.wait import PATIENCE, eventually
@@ -171,6 +171,19 @@ def test_an_expired_pair_is_served_with_an_error_and_its_date(start_sidecar, fil
     assert sidecar.metric("tls_certificate_not_after_seconds", use="listener", certificate="localhost", key="ecdsa") == 1609459200
 
 
+def test_a_certificate_that_expires_while_it_is_served_is_told_of_then(start_sidecar, files):
+    for seconds in (3, 10, 60):  # until the program has been started in that time
+        ends = int(time.time()) + seconds
+        files.put(dates=("20200101000000Z", time.strftime("%Y%m%d%H%M%SZ", time.gmtime(ends))))
+        sidecar = start_sidecar({"listener": tls_of(files)})
+        told_at_once = [e for e in sidecar.log() if e.get("message") == "a certificate in use has expired"]
+        if time.time() < ends:
+            break
+    assert told_at_once == []
+    line = sidecar.wait_for_log(lambda e: e.get("message") == "a certificate in use has expired", within=seconds + 5)
+    assert (line["level"], line["use"], line["not_after"]) == ("error", "listener", ends)
+
+
 # ---- swaps ---------------------------------------------------------------------------------------------------------
 class Load:
     """Clients that ask all the time, some on kept connections and some on new ones."""
@@ -266,6 +279,19 @@ def test_a_bad_pair_keeps_the_old_one_of_every_listener_loudly_and_once(start_si
     eventually(lambda: served(sidecar.port) == new, "the new certificate", within=1)
     eventually(lambda: "detail" not in ask(status, "/readyz", token=None).json(), "the end of the trouble")
     assert failures() == ['config_reloads_total{what="certificate",result="failure"} 1']
+
+
+def test_certificates_are_renewed_also_while_the_file_is_refused(start_sidecar, files):
+    sidecar = start_sidecar({"listener": tls_of(files)})
+    sidecar.path.write_text(sidecar.path.read_text(encoding="utf-8") + "nonsense: 1\n", encoding="utf-8")
+    sidecar.process.signal(signal.SIGHUP)
+    sidecar.wait_for_log(lambda e: "nonsense" in e.get("problems", ""))
+    new = files.put()
+    sidecar.process.signal(signal.SIGHUP)
+    eventually(lambda: served(sidecar.port) == new, "the new certificate", within=1)
+    eventually(lambda: reloads(sidecar, "success") == 2, "both reloads to be counted")
+    assert "nonsense" in sidecar.operate("/readyz").json()["detail"]
+    assert sidecar.metric("config_last_reload_successful", what="config") == 0
 
 
 def test_an_expired_pair_does_not_replace_one_in_date(start_sidecar, files):
@@ -467,6 +493,25 @@ def test_the_operating_listeners_speak_tls(operated, authority, version):
     with Connection.to(status) as plain:
         plain.send(request("GET", "/livez", host="localhost"))
         assert b"200" not in plain.until_end()
+
+
+@pytest.mark.parametrize("listener", ["status", "admin", "listener"])
+def test_each_client_is_shown_the_kind_of_key_that_it_knows(start_sidecar, authority, listener):
+    """Of the pairs for the name that it asks for; no other name is theirs."""
+    pairs = [authority.issue("default", "DNS:default.test"), authority.issue("ecdsa", "DNS:api.test"),
+             authority.issue("rsa", "DNS:*.test,DNS:api.test", key_kind=RSA)]
+    files = [{"cert_file": str(cert), "key_file": str(key)} for cert, key in pairs]
+    sidecar = start_sidecar({listener: {"tls": {"certificates": files}}})
+    port = sidecar.ports.get(listener, sidecar.port)
+
+    def shown(name, kind):
+        context = client_context(authority.ca_file, version=ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("ECDHE-%s-AES128-GCM-SHA256" % kind)
+        with connected(port, context=context, name=name) as connection:
+            return hashlib.sha256(connection.sock.getpeercert(binary_form=True)).hexdigest()
+    default, ecdsa, rsa = (digest(cert) for cert, _ in pairs)
+    assert (shown("api.test", "ECDSA"), shown("API.test", "RSA"), shown("other.test", "RSA")) == (ecdsa, rsa, rsa)
+    assert (shown("default.test", "ECDSA"), shown("localhost", "ECDSA")) == (default, default)
 
 
 def test_the_operating_listeners_take_another_certificate(operated, files):

@@ -97,6 +97,16 @@ def test_print_config_masks_the_secret_and_says_where_values_come_from(config):
     assert "default" in lines["max_entries"]
 
 
+def test_port_sets_the_port_unless_an_address_is_given(config):
+    _, out, _ = run_cli("print-config", "--config", config("log: {level: warn}\n"), env={**KEY, "PORT": "7123"})
+    line, = [line for line in out.splitlines() if "7123" in line]
+    assert line.split() == ["address:", "0.0.0.0:7123", "#", "PORT"]
+    _, out, _ = run_cli("print-config", "--config", config("listener: {address: '127.0.0.1:8081'}\n"), env={**KEY, "PORT": "7123"})
+    assert "127.0.0.1:8081" in out and "7123" not in out
+    code, _, err = run_cli("validate", "--config", config(""), env={**KEY, "PORT": "http"})
+    assert code == 78 and "PORT: needs a port" in err
+
+
 def test_what_print_config_prints_is_a_valid_file(config, tmp_path):
     code, out, _ = run_cli("print-config", "--config", config("cache: {ttl: 7s}\nauth: {public_paths: [/health]}\n"), env=KEY)
     assert code == 0

@@ -32,16 +32,16 @@ def sidecar(start_sidecar, certificate):
 
 
 @pytest.fixture
-def connect(sidecar, authority, tmp_path):
-    """connect(version) -> (a client's connection, the forge of its records)."""
+def connect_to(authority, tmp_path):
+    """connect_to(port, version) -> (a client's connection, the forge of its records)."""
     opened = []
 
-    def open_one(version="1.3", forged=True, **how):
+    def open_one(port, version="1.3", forged=True, **how):
         context = client_context(authority.ca_file, **how)
         context.minimum_version = context.maximum_version = VERSIONS[version]
         key_log = tmp_path / ("keys%d" % len(opened))
         context.keylog_filename = str(key_log)
-        client = Connection(TlsStream(socket.create_connection(("127.0.0.1", sidecar.port), 20), context, "api.test"))
+        client = Connection(TlsStream(socket.create_connection(("127.0.0.1", port), 20), context, "api.test"))
         opened.append(client)
         return (client, Forge(client.sock, key_log)) if forged else client
     yield open_one
@@ -49,11 +49,19 @@ def connect(sidecar, authority, tmp_path):
         client.sock.raw.close()
 
 
+@pytest.fixture
+def connect(sidecar, connect_to):
+    """connect(version): the same for the listener of the sidecar."""
+    return lambda *what, **how: connect_to(sidecar.port, *what, **how)
+
+
 def ends(client):
     """Whether the peer has ended the connection, whatever it has said before."""
     try:
         while client.sock.recv(1 << 16):
             pass
+    except TimeoutError:
+        return False
     except (OSError, ssl.SSLError):
         pass
     return True
@@ -133,6 +141,28 @@ def test_a_flood_ends_the_connection(sidecar, connect, upstream, what):
     assert ends(client)
     assert serves(sidecar, connect)
     assert [seen.target for seen in upstream.requests] == ["/before", "/else"]
+
+
+@pytest.mark.parametrize("listener, target", [("status", "/livez"), ("admin", "/livez"), ("answer", "/auth")])
+def test_a_flood_ends_a_connection_of_the_other_listeners(start_sidecar, certificate, connect_to, listener, target):
+    cert_file, key_file = map(str, certificate)
+    tls = {"tls": {"certificates": [{"cert_file": cert_file, "key_file": key_file}]}}
+    sidecar = start_sidecar({listener: {"address": "127.0.0.1:0", **tls}})
+    asked = request("GET", target, TOKEN, host="localhost")
+    client, forge = connect_to(sidecar.ports[listener])
+    for number in range(3):
+        forge.send(forge.key_update(requested=number == 1) + forge.data(asked))
+        assert client.response().status == 200
+    try:
+        forge.send(b"".join(forge.key_update(requested=False) for _ in range(FLOOD)) + forge.data(asked))
+    except OSError:
+        pass   # it has ended already
+    with pytest.raises((EOFError, OSError, ssl.SSLError)) as raised:
+        client.response()
+    assert not isinstance(raised.value, TimeoutError)
+    other, forge = connect_to(sidecar.ports[listener])
+    forge.send(forge.data(asked))
+    assert other.response().status == 200
 
 
 def test_renegotiation_is_refused(sidecar, connect, upstream):

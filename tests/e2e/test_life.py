@@ -256,9 +256,10 @@ def test_connections_over_the_limit_are_refused(start_sidecar, upstream):
 def test_the_idle_process_is_small(start_sidecar):
     from harness.wait import SANITIZER
     sidecar = start_sidecar({"workers": 1})
+    most = 8 << 20
+    eventually(lambda: SANITIZER or sidecar.rss() <= most, "the memory of the start to be given back")
     assert sidecar.ask("/", TOKEN).status == 200
-    if not SANITIZER:
-        assert sidecar.rss() < 12_000_000
+    assert SANITIZER or sidecar.rss() <= most
 
 
 def test_hundreds_of_idle_connections_do_not_matter(start_sidecar, upstream):

@@ -4,7 +4,7 @@ import ssl
 import pytest
 
 from harness import TOKEN
-from harness.certificates import Authority
+from harness.certificates import Authority, client_context
 from harness.http import Connection, request
 from harness.reload import ADMIN_TOKEN, Reloadable
 from harness.sidecar import run_cli
@@ -79,10 +79,79 @@ def test_a_handshake_has_a_time_of_its_own(start_sidecar, authority):
     eventually(lambda: sidecar.metric("tls_handshakes_total", listener="proxy", result="timeout") == 1, "the time-out")
 
 
+class SlowClient:
+    """Speaks TLS step by step, when the test says so."""
+
+    def __init__(self, sidecar, authority, version, before=b""):
+        context = client_context(authority.ca_file, version=version)
+        self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._in, self._out, server_hostname="api.test")
+        self.connection = sidecar.connect()
+        self.connection.send(before)
+        with pytest.raises(ssl.SSLWantReadError):
+            self._tls.do_handshake()
+        self.connection.send(self._out.read())
+        self._take()
+
+    def _take(self):
+        data = self.connection.sock.recv(1 << 16)
+        assert data, "the connection has ended"
+        self._in.write(data)
+
+    def _until_done(self, step):
+        while True:
+            try:
+                return step()
+            except ssl.SSLWantReadError:
+                self.connection.send(self._out.read())
+                self._take()
+
+    def go_on(self, data):
+        """Finishes the handshake, and sends `data`; the first part of the answer."""
+        self._until_done(self._tls.do_handshake)
+        self._tls.write(data)
+        self.connection.send(self._out.read())
+        return self._until_done(lambda: self._tls.read(1 << 14))
+
+
+@pytest.mark.parametrize("header", [b"", b"PROXY TCP4 192.0.2.7 198.51.100.1 1 1\r\n"], ids=["clear", "proxied"])
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_handshake_under_way_and_its_request_are_not_lost_when_the_program_ends(start_sidecar, authority, version, header):
+    proxied = {"proxy_protocol": "required", "proxy_protocol_from": ["127.0.0.1"]} if header else {}
+    sidecar = start_sidecar({"listener": {"address": "127.0.0.1:0", "tls": over_tls(authority), **proxied},
+                             "shutdown": {"grace": "60s"}})
+    with sidecar.connect() as silent:
+        client = SlowClient(sidecar, authority, version, header)
+        sidecar.terminate()
+        assert silent.is_closed()
+        answer = client.go_on(request("GET", "/", TOKEN))
+        assert answer.startswith(b"HTTP/1.1 200 ") and b"\r\nConnection: close\r\n" in answer
+    assert sidecar.wait() == 0
+
+
 def test_the_answering_listener_speaks_tls(start_sidecar, authority):
     sidecar = start_sidecar({"answer": {"address": "127.0.0.1:0", "tls": over_tls(authority)}})
     with connect_tls(sidecar, authority, "answer") as connection:
         assert connection.exchange(request("GET", "/auth", TOKEN)).status == 200
+
+
+def test_handshakes_of_the_answering_listener_take_no_place_of_another(start_sidecar, authority):
+    """Each worker has 64 of the listeners for requests and 16 of this one; of more, the oldest goes."""
+    sidecar = start_sidecar({"workers": 1, "listener": {"address": "127.0.0.1:0", "tls": over_tls(authority)},
+                             "answer": {"address": "127.0.0.1:0", "tls": over_tls(authority, "answer.test")},
+                             "limits": {"header_timeout": "60s"}})
+
+    def handshakes(listener, result):
+        return sidecar.metric("tls_handshakes_total", listener=listener, result=result)
+    held = [sidecar.connect("proxy") for _ in range(30)] + [sidecar.connect("answer") for _ in range(40)]
+    try:
+        eventually(lambda: handshakes("answer", "refused") + handshakes("answer", "timeout") >= 24, "the ones that are too many")
+        with connect_tls(sidecar, authority, "answer", "answer.test") as connection:
+            assert connection.exchange(request("GET", "/auth", TOKEN)).status == 200
+        assert handshakes("proxy", "refused") == handshakes("proxy", "timeout") == 0
+    finally:
+        for each in held:
+            each.close()
 
 
 def test_reload_says_what_needs_a_restart(start_sidecar):

@@ -113,6 +113,19 @@ def sidecar(start_sidecar):
     return start_sidecar({"listener": FROM_HERE})
 
 
+def headers(sidecar, result):
+    return sidecar.metric("proxy_headers_total", listener="proxy", result=result)
+
+
+def lines_about(sidecar, words):
+    """They are there: each worker tells once in a while."""
+    def is_one(line):
+        return words in line.get("message", "")
+    first = sidecar.wait_for_log(is_one, "a line about it")
+    assert (first["level"], first["listener"], first["network.peer.address"]) == ("warn", "proxy", "127.0.0.1")
+    return [line for line in sidecar.log() if is_one(line)]
+
+
 def ask_after(connection, header, path, pieces=None):
     whole = header + request("GET", path, TOKEN)
     for piece in pieces(whole) if pieces else [whole]:
@@ -141,6 +154,18 @@ def test_whatever_is_no_header_ends_without_an_answer(sidecar, upstream):
                 pass
             assert connection.rest() == b"", header
     assert upstream.requests == []
+    eventually(lambda: headers(sidecar, "error") == len(BROKEN), "the count of all of them")
+    assert len(lines_about(sidecar, "does not begin with a valid PROXY header")) < len(BROKEN)
+
+
+def test_the_check_of_a_balancer_is_counted_without_a_line(sidecar):
+    for _ in range(3):
+        sidecar.connect().close()
+    eventually(lambda: headers(sidecar, "error") == 3, "the count of all of them")
+    with sidecar.connect() as connection:
+        assert ask_after(connection, TAKEN[0][0], "/").status == 200
+    assert headers(sidecar, "ok") == 1
+    assert [e for e in sidecar.log() if "PROXY header" in e.get("message", "")] == []
 
 
 def test_a_header_that_never_ends_is_not_waited_for(start_sidecar):
@@ -153,6 +178,8 @@ def test_a_header_that_never_ends_is_not_waited_for(start_sidecar):
             connection.send(beginning)
             connection.end_sending()
             assert connection.rest() == b"", beginning
+    eventually(lambda: (headers(sidecar, "timeout"), headers(sidecar, "error")) == (5, 5), "the counts")
+    assert lines_about(sidecar, "its PROXY header did not come in time")
 
 
 @pytest.mark.parametrize("header", [TAKEN[0][0], version_2(extensions=extension(0x04, b"\0" * 100))])
@@ -173,6 +200,9 @@ def test_only_those_who_may_send_one(start_sidecar):
             except OSError:
                 pass
             assert connection.rest() == b""
+    eventually(lambda: headers(sidecar, "untrusted") == 3, "the count of all of them")
+    assert len(lines_about(sidecar, "its address is not in proxy_protocol_from")) <= 2
+    assert headers(sidecar, "ok") == 0
 
 
 def test_a_listener_without_it_takes_no_header(start_sidecar, upstream):
@@ -298,21 +328,46 @@ def free_port():
         return one.getsockname()[1]
 
 
-@pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no HAProxy here")
-def test_haproxy_sends_both_versions(sidecar, tmp_path):
-    ports = free_port(), free_port()
-    path = tmp_path / "haproxy.cfg"
-    path.write_text(HAPROXY.format(port1=ports[0], port2=ports[1], to=sidecar.port), encoding="utf-8")
-    with subprocess.Popen(["haproxy", "-db", "-f", str(path)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as haproxy:
-        try:
-            for port in ports:
-                def status(to=port):
-                    try:
-                        with Connection.to(to) as connection:
-                            return connection.exchange(request("GET", "/by-%d" % to, TOKEN)).status
-                    except OSError:
-                        return 0
-                eventually(lambda ask=status: ask() == 200, "an answer by HAProxy")
-                assert sidecar.access_line("/by-%d" % port)["client.address"] == "127.0.0.1"
-        finally:
-            haproxy.terminate()
+@pytest.fixture
+def start_haproxy(tmp_path):
+    """start_haproxy(port): its ports, one for each version of the header, from which it passes on to that port."""
+    running = []
+
+    def start(to):
+        ports = free_port(), free_port()
+        path = tmp_path / "haproxy.cfg"
+        path.write_text(HAPROXY.format(port1=ports[0], port2=ports[1], to=to), encoding="utf-8")
+        running.append(subprocess.Popen(["haproxy", "-db", "-f", str(path)], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL))
+        return ports
+    yield start
+    for each in running:
+        each.terminate()
+        each.wait(timeout=60)
+
+
+def answered(by, secure=lambda sock: sock):
+    """Whether a request by this port is answered."""
+    try:
+        with Connection.to(by) as plain, Connection(secure(plain.sock)) as connection:
+            return connection.exchange(request("GET", "/by-%d" % by, TOKEN)).status == 200
+    except OSError:
+        return False
+
+
+needs_haproxy = pytest.mark.skipif(shutil.which("haproxy") is None, reason="there is no HAProxy here")
+
+
+@needs_haproxy
+def test_haproxy_sends_both_versions(sidecar, start_haproxy):
+    for port in start_haproxy(sidecar.port):
+        eventually(lambda by=port: answered(by), "an answer by HAProxy")
+        assert sidecar.access_line("/by-%d" % port)["client.address"] == "127.0.0.1"
+
+
+@needs_haproxy
+def test_haproxy_passes_tls_on_with_both_versions(over_tls, authority, start_haproxy):
+    context = ssl.create_default_context(cafile=str(authority.ca_file))
+    for port in start_haproxy(over_tls.port):
+        eventually(lambda by=port: answered(by, lambda sock: context.wrap_socket(sock, server_hostname="api.test")), "an answer by HAProxy")
+        line = over_tls.access_line("/by-%d" % port)
+        assert (line["client.address"], line["tls.protocol.version"]) == ("127.0.0.1", "1.3")

@@ -107,6 +107,10 @@ SENT = {
     "pipelined behind a body": lambda token: request("POST", "/", token, [("Transfer-Encoding", "chunked")], chunked(b"body")) + request("GET", "/", token),
     "a large counted body": lambda token: request("POST", "/", token, body=b"x" * 12000),
     "pipelined behind a large body": lambda token: request("POST", "/", token, body=b"x" * 3000) + request("GET", "/", token),
+    "known, with a large body": lambda token: request("POST", "/", token, body=b"x" * 12000),
+    "pipelined behind a large counted body": lambda token: request("POST", "/", token, body=b"x" * 12000) + request("GET", "/", token),
+    "pipelined behind a large chunked body": lambda token: request("POST", "/", token, [("Transfer-Encoding", "chunked")], chunked(b"x" * 12000)) + request("GET", "/", token),
+    "pipelined, known, behind a large chunked body": lambda token: request("POST", "/", token, [("Transfer-Encoding", "chunked")], chunked(b"x" * 12000)) + request("GET", "/", token),
     "refused before its large body": lambda token: request("POST", "/", token, [("Upgrade", "websocket"), ("Connection", "upgrade")], body=b"x" * 3000),
     "a large head": lambda token: request("GET", "/", token, [("X-Large", "y" * 5000)]),
     "behind a large field": lambda token: request("GET", "/", fields=[("X-Large", "y" * 5000), ("Authorization", "Bearer " + token)]),
@@ -125,6 +129,8 @@ def test_no_token_is_left_in_memory(start_sidecar, gate, sent, forwarded):
     token = "agt_left_in_memory_" + "0123456789abcdef" * 2
     gate.add(token, "gacct_left")
     sidecar = start_sidecar({"workers": 1, "upstream": {"forward_token": forwarded}}, env=DEBUGGED)
+    if "known" in sent:
+        assert sidecar.ask("/", token).status == 200
     with sidecar.connect() as client:
         client.send(SENT[sent](token))
         if sent.startswith("nothing"):

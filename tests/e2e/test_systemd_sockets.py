@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from harness import TOKEN
+from harness.admin import WITH_TOKEN
 from harness.http import Connection, request
-from harness.sidecar import BINARY, FOR_SANITIZERS, SECRET_KEY
+from harness.sidecar import BINARY, FOR_SANITIZERS, SECRET_KEY, run_cli
 from harness.wait import eventually
 
 # Hands its own descriptors over as systemd does, with the process ID that they are for.
@@ -128,6 +129,24 @@ def test_no_connection_is_lost_while_the_program_is_replaced(opened, write):
             assert waiting.response().status == 200
         finally:
             end(second)
+
+
+def test_commands_are_told_where_a_socket_of_systemd_is(opened, write):
+    port = opened.tcp()
+    config = write(listener={"address": "127.0.0.1:0"}, status={"address": "systemd:status"}, admin={"address": "systemd:admin"})
+    opened.tcp()
+    process = opened.launch(["status", "admin"], config)
+    try:
+        healthcheck = ("--config", config, "healthcheck")
+        eventually(lambda: run_cli(*healthcheck, "--status", "127.0.0.1:%d" % port)[0] == 0, "the process to be ready")
+        code, _, err = run_cli(*healthcheck)
+        assert code == 1 and "where the socket status of systemd is: name its address by --status" in err
+        code, _, err = run_cli(*healthcheck, "--status", "nowhere")
+        assert code == 2 and err.startswith("--status: needs an address")
+        code, _, err = run_cli("--config", config, "reload", env=WITH_TOKEN)
+        assert code == 1 and "where the socket admin of systemd is: name its address by --admin" in err
+    finally:
+        end(process)
 
 
 def refused(process):

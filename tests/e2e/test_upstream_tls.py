@@ -173,7 +173,7 @@ def test_the_name_is_that_of_the_url_or_the_one_that_is_configured(start, start_
     api = start_server(tls=inner)
     assert start(api, {"server_name": "inner.test"}).ask("/", TOKEN).status == 200
     by_name = start(api, url="https://localhost:%d" % api.port)
-    eventually(lambda: by_name.ask("/", TOKEN).status == 200, "the name to be resolved")
+    assert by_name.ask("/", TOKEN).status == 200
     refused(start(api), "upstream_tls_name", "mismatch")
     assert asked == ["inner.test", "localhost", None]
 
@@ -440,3 +440,49 @@ def test_real_servers_behind(start, started, authority, stranger, tmp_path, prog
     refused(start(good, {"server_name": "other.test"}), "upstream_tls_name", "mismatch")
     expired = started.add(Behind(program, tmp_path / "expired", *authority.issue("expired", OF_LOOPBACK, *IN_THE_PAST)))
     refused(start(expired), "upstream_tls_untrusted", "expired")
+
+
+# ---- other files while it runs -------------------------------------------------------------------------------------------------
+def put(target, source):
+    being_written = target.with_name(target.name + ".new")
+    being_written.write_bytes(source.read_bytes())
+    being_written.rename(target)
+
+
+def certificate_swaps(sidecar, result):
+    return sidecar.metric("config_reloads_total", what="certificate", result=result)
+
+
+def test_our_certificate_for_the_upstream_is_shown_with_its_date_and_swapped(start, start_server, authority, demanding, tmp_path):
+    api = start_server(tls=demanding)
+    certificate, key, names = tmp_path / "own.crt", tmp_path / "own.key", []
+
+    def note_name(exchange):
+        names.append(exchange.connection.sock.tls.getpeercert()["subjectAltName"][0][1])
+        reply(200)(exchange)
+    api.handler = note_name
+
+    def use(pair):
+        for target, source in zip((certificate, key), pair):
+            put(target, source)
+    use(authority.issue("first", "DNS:first.test", not_after="20400101000000Z"))
+    own = {"client_cert_file": str(certificate), "client_key_file": str(key)}
+    sidecar = start(api, own, {"workers": 1}, idle_timeout="10m")
+
+    def shown():
+        """The name in the certificate that a request has come with, and when the gauge says that it ends."""
+        assert sidecar.ask("/", TOKEN).status == 200
+        return names[-1], sidecar.metric("tls_certificate_not_after_seconds", use="upstream", certificate=names[-1], key="ecdsa")
+    assert shown() == ("first.test", 2208988800)
+    connections = api.connections
+    assert shown() == ("first.test", 2208988800) and api.connections == connections
+    use(authority.issue("second", "DNS:second.test", not_after="20410101000000Z"))
+    sidecar.process.signal(signal.SIGHUP)
+    sidecar.wait_for_log(lambda e: "the certificate of upstream second.test" in e.get("changes", ""))
+    assert shown() == ("second.test", 2240611200)
+    assert api.connections == connections + 1, "the kept connections have shown the certificate of before"
+    assert sidecar.metric("tls_certificate_not_after_seconds", use="upstream", certificate="first.test") == 0
+    put(certificate, authority.issue("third", "DNS:third.test")[0])  # of another key
+    sidecar.process.signal(signal.SIGHUP)
+    eventually(lambda: certificate_swaps(sidecar, "failure") == 1, "the bad pair to be refused")
+    assert shown() == ("second.test", 2240611200) and api.connections == connections + 1

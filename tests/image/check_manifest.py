@@ -27,25 +27,18 @@ def rules(documents):
     """Yields (what must hold, whether it does)."""
     kinds = {d["kind"]: d for d in documents}
     pod = kinds["Deployment"]["spec"]["template"]["spec"]
-    sidecar, = pod["initContainers"]
-    app, = pod["containers"]
+    native, plain = pod.get("initContainers", []), pod["containers"]
+    sidecar, = [c for c in native + plain if c["name"] == "gate-sidecar"]
+    app, = [c for c in plain if c["name"] != "gate-sidecar"]
     config = yaml.safe_load(kinds["ConfigMap"]["data"]["gate-sidecar.yaml"])
     ports = {p["name"]: p["containerPort"] for p in sidecar["ports"]}
 
-    yield "nothing names a namespace", not any("namespace" in d["metadata"] for d in documents)
-    yield "the sidecar is a native one", sidecar["restartPolicy"] == "Always"
-    yield "no token of the cluster is mounted", pod["automountServiceAccountToken"] is False
-    yield "nobody is root", pod["securityContext"]["runAsNonRoot"] is True
-    yield "seccomp is on", pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
-    for container in (sidecar, app):
-        limits = container["securityContext"]
-        name = container["name"]
-        yield f"{name}: read-only root", limits["readOnlyRootFilesystem"] is True
-        yield f"{name}: no capabilities", limits["capabilities"] == {"drop": ["ALL"]}
-        yield f"{name}: no escalation", limits["allowPrivilegeEscalation"] is False
-        yield f"{name}: memory is bounded", "memory" in container["resources"]["limits"]
+    yield from rules_of_all(documents, pod, [sidecar, app])
+    yield "an init container is a native sidecar", not native or (native == [sidecar] and sidecar["restartPolicy"] == "Always")
     yield "the sidecar runs as 65532", sidecar["securityContext"]["runAsUser"] == 65532
     yield "the API has another uid", pod["securityContext"]["runAsUser"] != 65532
+    yield "the admission policy looks at it", (
+        kinds["Deployment"]["spec"]["template"]["metadata"]["labels"]["gate-sidecar/required"] == "true")
 
     for probe, path in (("startupProbe", "/livez"), ("livenessProbe", "/livez"), ("readinessProbe", "/readyz")):
         yield f"{probe} asks {path}", sidecar[probe]["httpGet"] == {"path": path, "port": "status"}
@@ -68,22 +61,76 @@ def rules(documents):
 
     delay, grace = seconds(config["shutdown"]["delay"]), seconds(config["shutdown"]["grace"])
     yield "a drain ends before the Pod's time is up", delay + grace < pod["terminationGracePeriodSeconds"]
-    yield "the API outlives the sidecar's delay", app["lifecycle"]["preStop"]["sleep"]["seconds"] > delay
-    yield "the sidecar is told early", sidecar["lifecycle"]["preStop"]["exec"]["command"][1:] == ["drain"]
+    wait = app["lifecycle"]["preStop"]
+    waits = wait["sleep"]["seconds"] if native else int(wait["exec"]["command"][-1])
+    yield "the API outlives the sidecar's delay", waits > delay
+    yield "a native sidecar is told early, a plain one by TERM", (
+        sidecar["lifecycle"]["preStop"]["exec"]["command"][1:] == ["drain"] if native else "lifecycle" not in sidecar)
+    yield from rules_of_key(kinds, pod, config)
+    yield "the key's group is the sidecar's", sidecar["securityContext"]["runAsGroup"] == 65532
 
+
+def rules_of_all(documents, pod, containers):
+    """What holds for each Pod."""
+    yield "nothing names a namespace", not any("namespace" in d["metadata"] for d in documents)
+    yield "no token of the cluster is mounted", pod["automountServiceAccountToken"] is False
+    yield "nobody is root", pod["securityContext"]["runAsNonRoot"] is True
+    yield "seccomp is on", pod["securityContext"]["seccompProfile"]["type"] == "RuntimeDefault"
+    for container in containers:
+        limits = container["securityContext"]
+        name = container["name"]
+        yield f"{name}: read-only root", limits["readOnlyRootFilesystem"] is True
+        yield f"{name}: no capabilities", limits["capabilities"] == {"drop": ["ALL"]}
+        yield f"{name}: no escalation", limits["allowPrivilegeEscalation"] is False
+        yield f"{name}: memory is bounded", "memory" in container["resources"]["limits"]
+
+
+def rules_of_key(kinds, pod, config):
     key, = kinds["Secret"]["stringData"].values()
     yield "the key is a placeholder", key == "sk_test_PLACEHOLDER"
     secret = next(v["secret"] for v in pod["volumes"] if "secret" in v)
-    yield "the key is readable for its group alone, and that is the sidecar's", (
+    yield "the key is readable for its group alone", (
         secret["secretName"] == kinds["Secret"]["metadata"]["name"] and secret["defaultMode"] == 0o440
-        and pod["securityContext"]["fsGroup"] == sidecar["securityContext"]["runAsGroup"] == 65532)
+        and pod["securityContext"]["fsGroup"] == 65532)
     yield "Gate is asked over TLS", config["gate"]["base_url"].startswith("https://")
+
+
+def rules_of_answering(documents):
+    """Of the Deployment that other proxies ask: yields (what must hold, whether it does)."""
+    kinds = {d["kind"]: d for d in documents}
+    deployment, policy, scaler = kinds["Deployment"], kinds["NetworkPolicy"], kinds["HorizontalPodAutoscaler"]["spec"]
+    pod = deployment["spec"]["template"]["spec"]
+    container, = pod["containers"]
+    config = yaml.safe_load(kinds["ConfigMap"]["data"]["gate-sidecar.yaml"])
+    ports = {p["name"]: p["containerPort"] for p in container["ports"]}
+    yield from rules_of_all(documents, pod, [container])
+    yield from rules_of_key(kinds, pod, config)
+    yield "the ports are the configured ones", [f"0.0.0.0:{ports['answer']}", f"0.0.0.0:{ports['status']}"] == [
+        config["answer"]["address"], config["status"]["address"]]
+    yield "nothing is proxied for others", config["listener"]["address"].startswith("127.0.0.1:")
+    yield "the Service leads to the answers", [p["targetPort"] for p in kinds["Service"]["spec"]["ports"]] == ["answer"]
+    yield "the policy opens each port to some Pods only", [
+        (p["port"], bool(rule.get("from"))) for rule in policy["spec"]["ingress"] for p in rule["ports"]] == [
+            (ports["answer"], True), (ports["status"], True)]
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    selectors = [deployment["spec"]["selector"]["matchLabels"], kinds["Service"]["spec"]["selector"], policy["spec"]["podSelector"]["matchLabels"],
+                 kinds["PodDisruptionBudget"]["spec"]["selector"]["matchLabels"],
+                 pod["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]]
+    yield "each selector finds its Pods", all(set(each.items()) <= set(labels.items()) for each in selectors)
+    yield "one replica may go, another stays", (
+        kinds["PodDisruptionBudget"]["spec"]["minAvailable"] < scaler["minReplicas"] <= deployment["spec"]["replicas"])
+    yield "it scales by its own container", (
+        scaler["metrics"][0]["containerResource"]["container"] == container["name"]
+        and scaler["scaleTargetRef"]["name"] == deployment["metadata"]["name"])
+    yield "a drain ends before the Pod's time is up", (
+        seconds(config["shutdown"]["delay"]) + seconds(config["shutdown"]["grace"]) < pod["terminationGracePeriodSeconds"])
 
 
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         documents = [d for d in yaml.safe_load_all(file) if d]
-    broken = [what for what, holds in rules(documents) if not holds]
+    is_answering = any(d["kind"] == "HorizontalPodAutoscaler" for d in documents)
+    broken = [what for what, holds in (rules_of_answering if is_answering else rules)(documents) if not holds]
     for what in broken:
         print(f"{sys.argv[1]}: does not hold: {what}", file=sys.stderr)
     return 1 if broken else 0

@@ -5,7 +5,8 @@
 #              `image.sh setup` once)
 # GATE_IMAGE   an image that has been built already (default: built here from the Dockerfile)
 # SAMPLE_IMAGE the same for the sample API
-# DEBIAN_IMAGE base image for both
+# KUSTOMIZE_IMAGE the same for kustomize
+# DEBIAN_IMAGE base image for all
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 repo=$(cd "$here/../.." && pwd)
@@ -53,6 +54,14 @@ require_images() {
     SAMPLE_IMAGE=localhost/gate-sample-api:test
     "$IMAGE_SH" build "$repo" "$SAMPLE_IMAGE" docker/sample-api.Dockerfile "${options[@]}"
   fi
+}
+
+# Sets KUSTOMIZE_IMAGE, built if it was not given.
+require_kustomize() {
+  if [ -n "${KUSTOMIZE_IMAGE:-}" ]; then return; fi
+  KUSTOMIZE_IMAGE=localhost/gate-kustomize:test
+  "$IMAGE_SH" build "$repo/tests/charts" "$KUSTOMIZE_IMAGE" kustomize.Dockerfile --format docker \
+    ${DEBIAN_IMAGE:+--build-arg "DEBIAN_IMAGE=$DEBIAN_IMAGE"}
 }
 
 # in_network CONTAINER COMMAND...: runs a command of this machine in the container's network.

@@ -30,12 +30,14 @@ public:
     const http::request_facts& asked() const noexcept override { return facts_; }
     bool is_body_read() const noexcept override { return body.is_read(); }
     bool has_early_body() const noexcept override { return body.has_early(); }
+    void keep_early_body() override {}
     void give_up_body() noexcept override { is_body_given_up = true; }
-    void drain_unknown_body() noexcept override {}
+    void discard_unknown_body() noexcept override {}
     protocol::body_piece received() override { return body.received(); }
     protocol::body_piece read() override { return body.take(); }
     std::string_view trailers() const noexcept override { return {}; }
     void release() noexcept override {}
+    void note_passed_on(bool) noexcept override {}
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override {
         if (!body.is_empty()) return false;
         body.wait.begin(call, self, until);

@@ -1,6 +1,6 @@
 #pragma once
 // What operators can change while the program runs: revoke a token, forget what the cache knows. On the admin
-// listener alone, and only for those who show the admin token (rule 18): a Pod shares its loopback, so a
+// listener alone, and only with the admin token (rule 18): a Pod shares its loopback, so a
 // request forged in the protected application reaches this listener too.
 //
 //   POST /revoke  {"agent_token": "agt_..."}  200 {"revoked": true, "known_to_gate": true}

@@ -2,9 +2,10 @@
 // Accepted connections that are no sessions yet: they send a PROXY header, they shake hands. Clear listeners
 // without PROXY headers know nothing of this.
 
+#include <gate/app/arrival_places.hpp>
+#include <gate/app/proxy_header_notes.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/address.hpp>
-#include <gate/net/arrival_slots.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/net/remote.hpp>
 #include <gate/net/stream.hpp>
@@ -22,6 +23,8 @@ namespace gate::app {
 struct way_in {
     protocol::entrance entrance;
     protocol::door& leads_to;
+    proxy_header_notes& headers;
+    bool is_for_answers = false;  // then it has places of its own
     bool expects_proxy_header = false;
     net::network_set proxies{};              // that may send one
     bool needs_tls = false;                  // never served in the clear
@@ -31,18 +34,14 @@ struct way_in {
 };
 
 // A connection on its way.
-class arriving : public net::arrival_slots::slot {
+class arriving : public arrival_place {
 public:
-    virtual net::stream& connection() noexcept = 0;
     // Its client is known now. False: there is no room for another connection of that client.
     virtual bool meet(protocol::peer who) = 0;
     // How it ends: as a session (`over` is null where it is clear), or not. Either may destroy this object.
     virtual void arrive(std::unique_ptr<protocol::tls_peer> over) = 0;
     virtual void vanish() noexcept = 0;
     virtual void report(const std::exception& error) noexcept = 0;
-
-    enum class ending : std::uint8_t { open, overdue, gave_way, cut };
-    ending ended = ending::open;
 
 protected:
     ~arriving() = default;
@@ -52,29 +51,34 @@ protected:
 class arrivals {
 public:
     static constexpr std::size_t max_under_way = 64;
+    static constexpr std::size_t max_answers_under_way = 16;  // of the answering listener
 
-    // `patience`: limits.header_timeout. Everything else outlives this object.
-    arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, core::duration patience);
+    // `most`: how many may be under way. `patience`: limits.header_timeout. Everything else outlives this
+    // object.
+    arrivals(net::deadline_wheel& wheel, telemetry::worker_metrics& metrics, std::size_t most,
+             core::duration patience);
 
-    void configure(core::duration patience);
+    void configure(core::duration patience) { places_.configure(patience); }
 
     // Takes `one`, from `from`, to its end, which may come before this returns. `by` outlives it. Another one
     // goes if there are too many.
     void receive(arriving& one, const way_in& by, const net::remote& from);
 
+    // The program is about to end: those that have sent nothing end soon. The others have their time, so that
+    // their first requests are answered, as those of clear connections whose heads have begun.
+    void drain() { places_.drain(); }
+
     // Ends all of them soon.
-    void cut();
+    void cut() { places_.cut(); }
 
 private:
     core::detached run(arriving& one, const way_in& by, net::remote from);
     core::task<bool> pass(arriving& one, const way_in& by, net::remote from);
+    core::task<bool> take_header(arriving& one, const way_in& by, const net::remote& from);
     core::task<bool> shake_hands(arriving& one, const way_in& by);
-    void end_overdue();
-    static void end(net::arrival_slots::slot& one, arriving::ending why);
 
     telemetry::worker_metrics& metrics_;
-    net::arrival_slots slots_;
-    net::deadline due_;
+    arrival_places places_;
 };
 
 }  // namespace gate::app

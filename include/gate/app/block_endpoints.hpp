@@ -1,5 +1,5 @@
 #pragma once
-// Blocked accounts on the admin listener, for those who show the admin token:
+// Blocked accounts on the admin listener, with the admin token:
 //
 //   POST /block    {"account": "gacct_...", "for": "1h"}  200 {"blocked": true, "account", "until"}, once
 //                  nothing runs for the account any more (rule 29). Without "for" until somebody

@@ -2,6 +2,7 @@
 // The contents of the files under `tls` that are in force. Files that are wrong change nothing (rule 17): the
 // last good ones stay in force, all of them, and the log, the metrics and /readyz say so.
 
+#include <gate/app/certificate_dates.hpp>
 #include <gate/app/reload_record.hpp>
 #include <gate/app/tls_contents.hpp>
 #include <gate/core/mutex.hpp>
@@ -17,7 +18,7 @@ namespace gate::app {
 class certificates {
 public:
     // `events` outlives this object.
-    explicit certificates(const telemetry::event_log& events) : events_(events) {}
+    explicit certificates(const telemetry::event_log& events) : events_(events), dates_(events) {}
 
     using contents = std::shared_ptr<const tls_contents>;
     const contents& in_force() const noexcept { return in_force_; }
@@ -31,6 +32,9 @@ public:
     // They are in force now.
     void take(contents next);
 
+    // See certificate_dates.
+    std::chrono::seconds look_at_dates();
+
     // One attempt has failed. `generation`: of the configuration in force.
     void fail(const std::vector<config::problem>& problems, std::uint64_t generation);
 
@@ -42,10 +46,10 @@ public:
 
 private:
     void put_in_force(contents next);
-    void log_dates() const;
     contents shown() const;
 
     const telemetry::event_log& events_;
+    certificate_dates dates_;
     contents in_force_ = std::make_shared<const tls_contents>();
     std::string problem_;  // of the last attempt
     reload_record record_{"certificate"};

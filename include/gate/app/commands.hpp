@@ -18,8 +18,9 @@ int validate(const config::loaded& loaded);
 // The effective configuration with where each value came from, secrets masked.
 int print_config(const config::loaded& loaded);
 
-// Asks /readyz of the running process: 0 if it is ready. For images without a shell.
-int healthcheck(const config::loaded& loaded);
+// Asks /readyz of the running process: 0 if it is ready. For images without a shell. The process is the one
+// whose status listener is at `status`, or where the configuration says if that is empty.
+int healthcheck(const config::loaded& loaded, const std::string& status);
 
 // Tells a running process to drain: `pid`, or process 1 if that is a gate-sidecar, or the only other one
 // there is.

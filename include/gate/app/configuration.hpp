@@ -72,12 +72,20 @@ public:
     // Judges what was read. Nothing: it is refused; the log says so, and last_problems().
     std::optional<candidate> consider(const config_watch::content& found);
 
+    // After a refusal: the configuration in force with what its files under `tls` hold now. Nothing: they
+    // have not changed, or are no better, as the log says then.
+    std::optional<candidate> renew_certificates();
+    void accept_certificates(const candidate& renewed);
+
     // It is in force now; and the log says what is different.
     reload_outcome accept(candidate now_in_force);
     reload_outcome refusal() const;
 
     // "" unless the last reload was refused.
     std::string trouble() const;
+
+    // Tells of certificates in use that are not in date. Returns in which time to call it again.
+    std::chrono::seconds look_at_certificate_dates() { return certificates_.look_at_dates(); }
 
     // Files whose content belongs to the configuration in force, or the one refused last.
     std::vector<std::string> further_files() const;

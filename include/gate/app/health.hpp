@@ -1,5 +1,5 @@
 #pragma once
-// What the program says about itself to those who probe it: the kubelet, a load balancer, Prometheus.
+// What the program says about itself to probes: the kubelet, a load balancer, Prometheus.
 
 #include <gate/app/operating_server.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-// What is logged, on the admin listener, for those who show the admin token:
+// What is logged, on the admin listener, with the admin token:
 //
 //   PUT /log-level  {"level": "debug", "for": "10m"}   200, and what is in force
 //                   with "account" or "token_fingerprint": the level stays, and the requests of that account

@@ -40,7 +40,7 @@ public:
     static constexpr std::size_t max_connections = 100;
     static constexpr std::size_t max_head_size = 8 * 1024;  // bytes; larger: 431
     static constexpr std::size_t max_body_size = 1024;      // bytes; larger: 413
-    static constexpr std::size_t max_handshakes = 16;       // when one more begins, the oldest is closed
+    static constexpr std::size_t max_handshakes = 16;       // see net::arrival_slots
     static constexpr core::duration default_patience{10'000};
     static constexpr core::duration max_answer_time{
         65'000};  // of a late answer: the longest gate.timeout, and more
@@ -83,7 +83,7 @@ public:
 
     // New connections speak TLS from now on, with these certificates; none do before the first call. Throws
     // std::runtime_error if OpenSSL cannot use them.
-    void use_tls(const net::server_tls_material& from);
+    void use_tls(std::shared_ptr<const net::server_tls_material> from);
 
     // Stops listening and closes all connections. Idempotent.
     void close();

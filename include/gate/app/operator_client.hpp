@@ -26,7 +26,7 @@ struct operator_answer {
 };
 
 // Sends `body` to `path` with the admin token, and waits until `deadline`. With TLS, nothing is sent to a
-// process that shows another certificate than those whose files are in `tls`: they are read now.
+// process that shows a certificate other than those of the files in `tls`: they are read now.
 operator_answer ask_admin(const config::listen_address& where, const config::operating_tls_options& tls,
                           const core::secret_string& admin_token, std::string_view method,
                           std::string_view path, const core::secret_string& body, core::time_point deadline);

@@ -1,5 +1,5 @@
 #pragma once
-// The configuration on the admin listener, for those who show the admin token:
+// The configuration on the admin listener, with the admin token:
 //
 //   POST /reload  200 {"reloaded": true, "generation": 2, "changes": [...], "restart_needed": [...]}, once
 //                 every worker has the new configuration and the secret key file has been read again; 422

@@ -1,5 +1,6 @@
 #pragma once
-// Finds the sidecars that run on this machine, by the names of their processes. Linux.
+// Finds the sidecars that serve on this machine, by the names of their processes and by the signals that they
+// wait for. Linux.
 
 #include <filesystem>
 #include <vector>

@@ -10,6 +10,7 @@
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/operator_controls.hpp>
 #include <gate/app/process_state.hpp>
+#include <gate/app/repeated_look.hpp>
 #include <gate/app/service_manager.hpp>
 #include <gate/app/shutdown_phases.hpp>
 #include <gate/app/upstream_directory.hpp>
@@ -49,6 +50,7 @@ private:
     core::task<> read_key_again(reload_outcome& into);
     core::task<> read_blocked_again(reload_outcome& into);
     core::task<> put_in_force(configuration::candidate& next);
+    core::task<> renew_certificates();
     void configure_shared_parts(const config::config& next);
     worker_settings settings() const;
     std::string trouble() const;
@@ -76,6 +78,7 @@ private:
     upstream_directory upstreams_;
     key_watch key_watch_;
     config_watch config_watch_;
+    repeated_look certificate_dates_;
     std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
     bool is_reloading_ = false;
     listener_sockets sockets_;

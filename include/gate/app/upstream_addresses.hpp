@@ -14,14 +14,15 @@
 
 namespace gate::app {
 
-// Where one upstream is, for those who connect, and how many connections they have to it. Thread-safe.
+// Where one upstream is, and how many connections there are to it. Thread-safe.
 class address_book {
 public:
     // Of all workers: they count together as long as they use the same book.
     const std::shared_ptr<net::connection_slots> slots = std::make_shared<net::connection_slots>();
     const std::uint64_t number = next_number();  // no other book of this process has it; never 0
 
-    // Null until the name has been resolved for the first time; the last good answer from then on.
+    // Null until the resolver has answered for the first time; empty if it knew no address then, and until it
+    // does; the last good answer from then on.
     std::shared_ptr<const net::address_list> get() const;
     // False: an address has gone.
     bool set(net::address_list addresses);
@@ -39,8 +40,9 @@ public:
     struct reports {
         // Told once for each failure in a row, with what is wrong.
         std::function<void(const std::string&)> complaint;
-        // Told when the resolver does not name an address any more that it has named before.
-        std::function<void()> moved;
+        // Told of the first answer of the resolver, and of any that lacks an address that it has named
+        // before.
+        std::function<void()> changed;
     };
 
     // A literal address needs no resolver and is available immediately.

@@ -66,7 +66,7 @@ public:
 
 private:
     const config::config& options() const noexcept { return settings_.snapshot->options; }
-    void add(listener_number which, protocol::door& leads_to, net::listening_socket opened);
+    void add(listener_place which, protocol::door& leads_to, net::listening_socket opened);
     void close_listeners();
     void take_over(worker_settings settings);
     proxy::local_snapshot_pointer current_snapshot();

@@ -13,18 +13,27 @@
 namespace gate::app {
 
 // Which listener it is: one of all_listeners(), or the answering one after them.
-struct listener_number {
+struct listener_place {
     std::size_t index;
     bool is_answer;
+    std::string name;
 };
 
 // Not thread-safe: belongs to its worker.
 class worker_listener {
 public:
-    // `wheel`, `leads_to`, `sessions` and `events` outlive this object.
-    worker_listener(core::executor executor, net::deadline_wheel& wheel, net::listening_socket opened,
-                    listener_number which, protocol::door& leads_to, worker_sessions& sessions,
-                    const telemetry::event_log& events);
+    // All outlive this object.
+    struct surroundings {
+        core::executor executor;
+        net::deadline_wheel& wheel;
+        worker_sessions& sessions;
+        telemetry::worker_metrics& metrics;
+        const telemetry::event_log& events;
+    };
+
+    // `leads_to` outlives this object.
+    worker_listener(const surroundings& with, net::listening_socket opened, listener_place which,
+                    protocol::door& leads_to);
 
     void start();
     void close() { socket_.close(); }
@@ -33,11 +42,12 @@ public:
     void configure(const worker_settings& settings);
 
 private:
-    void use(std::shared_ptr<const net::server_tls_material> material, const std::string& name);
+    void use(std::shared_ptr<const net::server_tls_material> material);
 
-    const listener_number which_;
+    const listener_place which_;
     worker_sessions& sessions_;
     const telemetry::event_log& events_;
+    proxy_header_notes headers_;
     way_in way_;
     std::shared_ptr<const net::server_tls_material> material_;  // of way_.tls
     net::listener socket_;

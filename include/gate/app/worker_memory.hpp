@@ -15,6 +15,7 @@ struct worker_memory {
     worker_memory(const worker_memory&) = delete;
     worker_memory& operator=(const worker_memory&) = delete;
 
+    net::buffer_pool large_blocks;
     net::buffer_pool blocks;
     protocol::exchange_memory_pool memories;
     protocol::arrival_block arrival;

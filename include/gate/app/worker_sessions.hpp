@@ -31,7 +31,7 @@ public:
     // then the client is told so, if it could read that. `by` outlives this object.
     void take(const way_in& by, core::stream_socket socket, const net::remote& from);
 
-    void configure(const config::limit_options& limits) { arrivals_.configure(limits.header_timeout); }
+    void configure(const config::limit_options& limits);
 
     // In which sessions look at their tokens and at the policy again.
     token_rounds& rounds() noexcept { return rounds_; }
@@ -63,6 +63,7 @@ private:
     const unsigned number_;
     refusals refusals_;
     arrivals arrivals_;
+    arrivals answer_arrivals_;
     session_list sessions_;
     token_rounds rounds_;
     std::atomic<std::size_t> count_{0};

@@ -70,6 +70,7 @@ public:
         bool unknown_circuit_is_open = false;
         std::array<std::uint64_t, lane_count> refused{};  // by lane
         std::uint64_t retries = 0;
+        std::int64_t limit = 0;  // calls per window
     };
     statistics stats() const;
 

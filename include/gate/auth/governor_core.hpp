@@ -123,6 +123,8 @@ public:
     std::chrono::seconds time_left(core::time_point now) const noexcept;
 
     std::size_t under_way() const noexcept { return under_way_; }
+    // Calls per window: as Gate has reported, or budget.limit until it has.
+    std::int64_t limit() const noexcept { return limit_; }
     // The circuit of `which`: whether calls of that lane are left but for probes. Of unknown: for some
     // addresses at least.
     bool is_open(lane which) const noexcept { return circuits_.is_open(which); }

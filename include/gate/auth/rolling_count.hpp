@@ -63,7 +63,7 @@ private:
         return static_cast<std::size_t>((slice % (slices + 1) + slices + 1) % (slices + 1));
     }
 
-    // Time does not go backwards, but those who look at the clock may arrive here out of order.
+    // Time does not go backwards, but threads that have read the clock may arrive here out of order.
     void advance(core::time_point now) noexcept {
         const auto current = now.time_since_epoch() / slice_;
         if (current <= newest_) return;

@@ -32,6 +32,8 @@ struct statistics {
     governor::statistics gate_calls;                        // and under way
     token_facts::counts tokens;
     std::int64_t budget_remaining = -1;  // as Gate said last; -1: never
+    std::int64_t last_success =
+        0;  // when Gate accepted or refused a token last, seconds since 1970; 0: never
 };
 
 class fleet_member;
@@ -88,8 +90,8 @@ public:
 
     statistics stats() const;
 
-    // gate_cache_entries, gate_verify_*, gate_budget_remaining, gate_governor_refusals_total,
-    // gate_circuit_open, gate_blocked_accounts
+    // gate_cache_entries, gate_verify_*, gate_budget_*, gate_governor_refusals_total, gate_circuit_open,
+    // gate_blocked_accounts
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
@@ -102,6 +104,7 @@ private:
     std::array<std::atomic<core::time_point::rep>, core::reason_count> quiet_until_{};
     std::atomic<std::int64_t> budget_remaining_{-1};
     std::atomic<core::time_point::rep> answers_count_until_{0};
+    std::atomic<std::int64_t> last_success_{0};  // seconds since 1970
     std::atomic<bool> form_is_known_{false};
     std::atomic<bool> gate_fails_{false};
     std::atomic<bool> clock_off_noted_{false};

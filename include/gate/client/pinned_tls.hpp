@@ -1,6 +1,6 @@
 #pragma once
-// TLS to a process of our own: what it shows must be one of the certificates that we know, whoever has signed
-// them, whatever their names and their dates.
+// TLS to a process of our own: what it shows must be one of the certificates that we know, whichever CA has
+// signed them, whatever their names and their dates.
 
 #include <gate/core/result.hpp>
 

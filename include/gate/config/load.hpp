@@ -19,6 +19,7 @@ struct origin {
 
     kind_t kind = kind_t::standard;
     std::string where;  // "file:line", the variable or the flag; empty for a default
+    position at{};      // in the file; 0:0 elsewhere
 };
 
 // "default", "gate-sidecar.yaml:12", "GATE_SIDECAR_CACHE_TTL", "--workers"

@@ -12,7 +12,7 @@ class latch {
 public:
     bool is_open() const noexcept { return open_; }
 
-    // The last thing that the finishing side does: the one who waits goes on inside this call, and may
+    // The last thing that the finishing side does: the waiter goes on inside this call, and may
     // destroy whatever holds the latch.
     void open() {
         open_ = true;

@@ -1,5 +1,5 @@
 #pragma once
-// task<T>: a lazy coroutine that runs when awaited, on the thread of the one who awaits it.
+// task<T>: a lazy coroutine that runs when awaited, on its awaiter's thread.
 //
 // Ours rather than asio::awaitable because every coroutine of the data path stays on its worker's thread: no
 // executor to carry, no type erasure, no exception for an expected I/O error, frames recycled. What waits for
@@ -33,7 +33,7 @@ class task;
 
 namespace detail {
 
-// clang may put a frame into that of the one who awaits, and allocates none then.
+// clang may put a frame into the awaiter's, and allocates none then.
 #ifdef __clang__
 inline constexpr bool frames_are_allocated = false;
 #else

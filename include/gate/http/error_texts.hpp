@@ -14,7 +14,7 @@ namespace gate::http {
 struct error_links {
     std::string errors;             // a URL that becomes the page of an error with its code: docs_url
     std::string resource_metadata;  // the URL of the metadata (RFC 9728 5.1)
-    std::string sign_up_command;    // for those who have no token, or one that is not valid
+    std::string sign_up_command;    // for agents that have no token, or no valid one
     std::string documentation;      // the URL of a page about signing up
 };
 

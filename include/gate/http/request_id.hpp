@@ -15,7 +15,7 @@ struct request_id {
     std::string_view view() const noexcept { return {text, sizeof text}; }
 };
 
-// "00-<32 hex>-<16 hex>-01" (W3C Trace Context); sampling is left to those who export spans.
+// "00-<32 hex>-<16 hex>-01" (W3C Trace Context); sampling is left to exporters of spans.
 struct traceparent {
     char text[55];
     std::string_view view() const noexcept { return {text, sizeof text}; }

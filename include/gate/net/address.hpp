@@ -24,7 +24,7 @@ ip_address canonical(const ip_address& address);
 
 struct remote;
 
-// A set of address ranges, and perhaps whoever connects to a Unix socket. Thread-safe after construction.
+// A set of address ranges, and perhaps all peers on a Unix socket. Thread-safe after construction.
 class network_set {
 public:
     explicit network_set(const std::vector<config::network>& networks = {});

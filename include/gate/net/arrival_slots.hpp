@@ -2,7 +2,7 @@
 // Connections on their way from accept() to their first request: how many there may be, how long each has,
 // and who goes for a newcomer when there are too many. Pure.
 //
-// Whoever keeps silent loses: while all places are taken, the oldest connection that has not sent a whole
+// Silent connections lose: while all places are taken, the oldest connection that has not sent a whole
 // ClientHello goes, and the oldest of all if each of them has. While more than half of the places are taken,
 // nobody has longer than crowded_patience.
 
@@ -59,6 +59,17 @@ public:
     slot* take_overdue(core::time_point now) noexcept;
     // The oldest one, which has lost its place; null: there is none.
     slot* take_oldest() noexcept;
+    // The first one without a whole ClientHello of which `is_wanted` says so, which has lost its place; null:
+    // there is none.
+    template <class IsWanted>
+    slot* take_silent(IsWanted&& is_wanted) {
+        for (auto& each : silent_) {
+            if (!is_wanted(each)) continue;
+            leave(each);
+            return &each;
+        }
+        return nullptr;
+    }
 
     bool is_full() const noexcept { return size() >= most_; }
     std::size_t size() const noexcept { return silent_.size() + known_.size(); }

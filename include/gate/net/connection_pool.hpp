@@ -8,6 +8,7 @@
 #include <gate/core/task.hpp>
 #include <gate/net/connection_slots.hpp>
 #include <gate/net/connector.hpp>
+#include <gate/net/known_addresses.hpp>
 #include <gate/net/upstream_tls.hpp>
 
 #include <functional>
@@ -31,7 +32,7 @@ public:
     virtual void set(std::size_t idle, std::size_t leased) noexcept = 0;
 };
 
-// Counts those whom it has not counted when they took a connection (rule 27), once that matters.
+// Counts holders that it has not counted when they took a connection (rule 27), once that matters.
 class party_counter {
 public:
     virtual void count_all() noexcept = 0;
@@ -57,8 +58,9 @@ class connection_pool final : private connection_slots::member {
     };
 
 public:
-    // Where the upstream is; asked anew for each connection. May return null while the name is not resolved.
-    using address_source = std::function<std::shared_ptr<const address_list>()>;
+    // Where the upstream is; asked anew for each connection. Connections wait for the first answer, at most
+    // connect_timeout.
+    using address_source = known_addresses::source;
 
     // What it has in common with the pools of other workers, and whom it tells; what is null is not there.
     // `gauges`, `parties` and `insecure` outlive this object.
@@ -125,7 +127,8 @@ public:
     void use(upstream_tls tls) noexcept;
     const upstream_tls& tls() const noexcept { return tls_; }
 
-    // Addresses have gone: connections to them are closed when nobody uses them.
+    // The first addresses have come, or some have gone: connections to those are closed when nobody uses
+    // them.
     void look_at_addresses() noexcept;
 
     // Closes idle connections and keeps none from now on.
@@ -165,7 +168,7 @@ private:
     core::executor executor_;
     deadline_wheel& wheel_;
     pool_options options_;
-    address_source where_;
+    known_addresses where_;
     surroundings with_;
     connection_slots::place place_;
     recent_address recent_;

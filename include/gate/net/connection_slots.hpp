@@ -79,7 +79,7 @@ public:
 
     slot_alerts alerts() const noexcept { return {alerts_.load(std::memory_order_relaxed)}; }
     bool is_full() const noexcept;
-    // Rule 27: the last ones are for those who hold less than their share. For requests that need none of the
+    // Rule 27: the last ones are for holders of less than their share. For requests that need none of the
     // others' connections; what two workers do in the same moment may not know of each other.
     bool may_lease(const party* holder, slot_alerts now) const noexcept {
         if (holder == nullptr || !now.has(slot_alerts::is_scarce) || !is_crowded()) return true;
@@ -103,7 +103,7 @@ private:
     std::atomic<std::uint8_t> alerts_{0};
     std::atomic<std::size_t> crowded_from_{0};
     std::atomic<leased_count*> counts_{nullptr};
-    alignas(64) std::atomic<std::size_t> granted_{0};  // to those who have not gone on yet
+    alignas(64) std::atomic<std::size_t> granted_{0};  // to waiters that have not gone on yet
     mutable core::mutex mutex_;
     pool_core core_ GATE_GUARDED_BY(mutex_);
     std::vector<worker> workers_ GATE_GUARDED_BY(mutex_);

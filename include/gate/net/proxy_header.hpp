@@ -22,7 +22,9 @@ struct proxy_header {
     };
 
     state outcome = state::incomplete;
-    std::size_t size = 0;  // of a complete one; what follows belongs to the client
+    // Of a complete one; what follows belongs to the client. Of one that is none: what has come, or less; 0
+    // only where nothing has.
+    std::size_t size = 0;
     // Where the client is. Absent where the balancer speaks for itself (LOCAL), or does not know (UNKNOWN,
     // UNSPEC, a Unix socket): then the connection's own address counts.
     std::optional<core::tcp::endpoint> client{};

@@ -79,8 +79,9 @@ public:
     stream(const stream&) = delete;
     stream& operator=(const stream&) = delete;
 
-    // One system call each. Writing takes as much as the socket does. With TLS, what has not been taken must
-    // be offered again before anything else is written: its first byte may have been encrypted already.
+    // One system call each; with TLS, reading takes as many as fill `into` with what has come. Writing takes
+    // as much as the socket does. With TLS, what has not been taken must be offered again before anything
+    // else is written: its first byte may have been encrypted already.
     io_result try_read(std::span<char> into) noexcept;
     io_result try_write(std::string_view data) noexcept;
     io_result try_write(std::span<const iovec> pieces) noexcept;
@@ -101,7 +102,7 @@ public:
     waiting readable(core::time_point until = core::never) noexcept;
     waiting writable(core::time_point until = core::never) noexcept;
 
-    // The same for those who bring a callback: see readiness::wait. False, and no call: the last attempt left
+    // The same with a callback: see readiness::wait. False, and no call: the last attempt left
     // something to do.
     bool begin_wait(direction which, readiness::callback call, void* self, core::time_point until);
 

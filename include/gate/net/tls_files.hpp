@@ -18,6 +18,7 @@ inline constexpr std::size_t most_chain_bytes = 256 * 1024;  // of a file with a
 inline constexpr std::size_t most_key_bytes = 64 * 1024;
 inline constexpr std::size_t most_bundle_bytes = 4 * 1024 * 1024;  // the system's bundle has 200 KiB
 inline constexpr std::size_t most_chain_certificates = 20;
+inline constexpr std::size_t most_authorities = 2000;  // in a bundle
 
 // A chain, the leaf first, and the key of that leaf: ECDSA on P-256, P-384 or P-521, RSA of 2048 bits or
 // more, or Ed25519, without a pass phrase. Whether it is in date is for the caller to judge.

@@ -53,7 +53,8 @@ const tls_facts* facts_of(const stream& of) noexcept;
 // Why it is broken, in OpenSSL's words: "certificate has expired". Static storage; no secret is in it.
 std::string_view failure_text_of(const stream& of) noexcept;
 
-// Whether the client of accept_tls has sent a whole ClientHello.
+// Whether the client of accept_tls has sent a whole ClientHello, or has begun to.
 bool has_said_hello(const stream& on) noexcept;
+bool has_begun_handshake(const stream& on) noexcept;
 
 }  // namespace gate::net

@@ -50,7 +50,7 @@ public:
     // How many of those that had their share are looked at again each time.
     static constexpr int looked_at_again = 16;
 
-    // Takes out the one who has waited longest of those that hold less than their share. The others come
+    // Takes out the request that has waited longest of those that hold less than their share. The others come
     // after all of these; as they may hold less by now, some of them are looked at again, in turn. Null:
     // no request waits.
     place* next() noexcept {
@@ -67,7 +67,8 @@ public:
         return &first;
     }
 
-    // Takes out the one who came first, whatever it holds. Null: no request waits. For a line without next().
+    // Takes out the request that came first, whatever it holds. Null: no request waits. For a line without
+    // next().
     place* first_come() noexcept {
         if (waiting_.empty()) return nullptr;
         auto& first = waiting_.front();

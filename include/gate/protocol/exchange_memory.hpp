@@ -27,6 +27,7 @@ struct exchange_memory {
 
     http::request_facts asked;  // views into `input`
     std::string overflow;       // bytes of the next request that were read together with the end of a body
+    std::string early_body;     // what came of the body with the head, if it has to be waited with
 
     // Forgets the exchange before, but not what it has allocated: nothing may refer to bytes that are gone.
     void begin() noexcept {
@@ -56,6 +57,7 @@ struct exchange_memory {
 
     // The request has been served: what arrived after it is the beginning of the next.
     void begin_next() {
+        if (!early_body.empty()) forget_early_body();
         const auto left = filled - used;
         if (!overflow.empty()) {
             forget_token();
@@ -85,6 +87,7 @@ struct exchange_memory {
 
     // Before others use this memory: what has come after the request that was served may hold a token too.
     void forget_all_tokens() noexcept {
+        if (!early_body.empty()) forget_early_body();
         may_hold_token = may_hold_token || used != filled;
         forget_token();
         if (!overflow.empty()) ::explicit_bzero(overflow.data(), overflow.size());
@@ -100,6 +103,11 @@ private:
     void wipe(std::size_t from, std::size_t size) noexcept {
         if (size != 0) ::explicit_bzero(input.get() + from, size);
     }
+    // What follows the body may be in it.
+    void forget_early_body() noexcept {
+        ::explicit_bzero(early_body.data(), early_body.size());
+        std::string().swap(early_body);
+    }
 };
 
 // The block that the beginning of a large request was read into, from then until it is known how much of that
@@ -109,18 +117,32 @@ class arrival_block {
 public:
     // What is so small is overwritten immediately.
     static constexpr std::size_t small = 2048;
+    // Of what follows the head, so much is not copied.
+    static constexpr std::size_t large = 4096;
 
     ~arrival_block() { forget(); }
 
-    // `size`: bytes that have been read into `block`.
-    void put(net::buffer_pool::block block, std::size_t size) noexcept {
+    // `size`: bytes that have been read into `block`; `copied`: how many of them, from the front, have been
+    // copied.
+    void put(net::buffer_pool::block block, std::size_t size, std::size_t copied) noexcept {
         forget();
         block_ = std::move(block);
         size_ = size;
+        copied_ = copied;
         if (size != 0) core::open_loan();
         if (size <= small) forget();
     }
     bool is_empty() const noexcept { return size_ == 0; }
+    bool has_rest() const noexcept { return size_ != 0 && copied_ != size_; }
+    // What has not been copied.
+    std::span<char> rest() const noexcept { return {block_.data() + copied_, size_ - copied_}; }
+    // With rest(), which may hold a token too. Precondition: it is not empty.
+    net::buffer_pool::block hand_over() noexcept {
+        ::explicit_bzero(block_.data(), copied_);
+        size_ = 0;
+        core::close_loan();
+        return std::move(block_);
+    }
     // `most`: nothing but body follows these bytes.
     void forget(std::size_t most = ~std::size_t{0}) noexcept {
         if (size_ == 0) return;
@@ -133,6 +155,7 @@ public:
 private:
     net::buffer_pool::block block_;
     std::size_t size_ = 0;
+    std::size_t copied_ = 0;
 };
 
 // What is needed only from one wait to the next. One for each worker, so that it stays in the caches however

@@ -12,11 +12,11 @@ namespace gate::protocol {
 
 // What becomes of the connection after an exchange.
 enum class afterwards : std::uint8_t {
-    keep,    // the next request may come
-    drain,   // the same, after what is left of this one's body
-    close,   // nothing of ours is unread on the other side
-    linger,  // the client may still be sending: it must be able to read our answer before it sees a reset
-    abort,   // the response was cut: the client must not take it for whole
+    keep,     // the next request may come
+    discard,  // the same, after what is left of this one's body
+    close,    // nothing of ours is unread on the other side
+    linger,   // the client may still be sending: it must be able to read our answer before it sees a reset
+    abort,    // the response was cut: the client must not take it for whole
 };
 
 // Who keeps the connection.
@@ -51,7 +51,10 @@ public:
           reader_(bytes, shared.blocks),
           writer_(bytes),
           persists_(!is_last) {}
-    ~http1_inbound() { bytes_.stop_watching(); }
+    ~http1_inbound() {
+        if (!unchecked_.empty()) forget_unchecked();
+        bytes_.stop_watching();
+    }
     http1_inbound(const http1_inbound&) = delete;
     http1_inbound& operator=(const http1_inbound&) = delete;
 
@@ -61,17 +64,19 @@ public:
     // To be asked when the exchange has ended.
     afterwards what_next() const noexcept;
     // Reads what is left of the body and throws it away; false if it does not come in time, or is too much.
-    core::task<bool> drain_body();
+    core::task<bool> discard_body();
 
     const http::request_facts& asked() const noexcept override { return memory_.asked; }
     bool is_body_read() const noexcept override { return reader_.is_done(); }
     bool has_early_body() const noexcept override { return !reader_.came().empty(); }
+    void keep_early_body() override;
     void give_up_body() noexcept override;
-    void drain_unknown_body() noexcept override { drains_unknown_ = true; }
-    body_piece received() override { return keep_rest(reader_.received()); }
+    void discard_unknown_body() noexcept override { discards_unknown_ = true; }
+    body_piece received() override;
     body_piece read() override { return keep_rest(reader_.read()); }
     std::string_view trailers() const noexcept override { return reader_.trailers(); }
-    void release() noexcept override { reader_.release(); }
+    void release() noexcept override;
+    void note_passed_on(bool immediately) noexcept override { reader_.note_passed_on(immediately); }
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override;
     void interrupt_reading(net::wait_status why) override { bytes_.interrupt_reading(why); }
 
@@ -95,9 +100,10 @@ private:
     enum class ending : std::uint8_t { none, refused, switched, gone, cut };
 
     static void on_event(void* self, net::wait_status status);
-    void forget_arrival(std::size_t came) noexcept;
+    std::span<char> take_arrival(std::span<char> copied);
+    void forget_unchecked() noexcept;
     body_piece keep_rest(body_piece piece);
-    bool can_drain_body() const noexcept;
+    bool can_discard_body() const noexcept;
     bool may_keep() const noexcept;
 
     const http1_shared& shared_;
@@ -107,6 +113,7 @@ private:
     const config::limit_options& limits_;
     http1_reader reader_;
     http1_writer writer_;
+    std::span<char> unchecked_;  // what has come after the head, until it is known to be body alone
     departure_callback call_ = nullptr;
     void* called_ = nullptr;
     std::size_t head_bytes_ = 0;
@@ -115,7 +122,7 @@ private:
     bool keeps_ = false;  // as the response says
     bool has_begun_ = false;
     bool is_body_given_up_ = false;
-    bool drains_unknown_ = false;
+    bool discards_unknown_ = false;
     bool is_reply_ = false;
 };
 

@@ -37,6 +37,7 @@ public:
     body_piece read() override { return reader_.read(); }
     std::string_view trailers() const noexcept override { return reader_.trailers(); }
     void release() noexcept override { reader_.release(); }
+    void note_passed_on(bool immediately) noexcept override { reader_.note_passed_on(immediately); }
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override;
     void interrupt_reading(net::wait_status why) override { bytes_.interrupt_reading(why); }
 
@@ -55,7 +56,7 @@ private:
     head_search take_head(response& out);
     core::reason reason_of_no_head(const net::io_result& got) noexcept;
     // What has come, and is not dealt with.
-    std::span<char> unparsed() { return reader_.memory().span().subspan(parsed_, received_ - parsed_); }
+    std::span<char> unparsed() const noexcept { return reader_.held(parsed_, received_ - parsed_); }
 
     net::connection_pool::lease lease_;
     net::stream& bytes_;

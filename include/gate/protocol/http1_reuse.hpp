@@ -5,7 +5,7 @@
 
 namespace gate::protocol {
 
-// The credentials of a request may bind its connection to the one who sends them.
+// The credentials of a request may bind its connection to the user who sends them.
 bool names_a_user(const http::request_head& head) noexcept;
 
 // As far as the heads tell. `by_user`: the request names one, and its credentials have gone to the upstream.

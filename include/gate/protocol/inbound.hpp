@@ -25,11 +25,13 @@ public:
     virtual bool is_body_read() const noexcept = 0;
     // A part of the body is here already.
     virtual bool has_early_body() const noexcept = 0;
+    // Before a wait of the exchange for others than the two peers: that part is kept in memory of its size.
+    virtual void keep_early_body() = 0;
     // The rest of the body will not be read: no further request can follow on the connection.
     virtual void give_up_body() noexcept = 0;
     // A request may follow even if nobody knows how long the body is: up to limits.drain of it are thrown
     // away after the reply. To be called before that.
-    virtual void drain_unknown_body() noexcept = 0;
+    virtual void discard_unknown_body() noexcept = 0;
 
     // As try_send(), once, before it. `what.framing` says how long the body is.
     virtual sent try_send_head(const response& what, const response_lines& ours, const outgoing& first) = 0;

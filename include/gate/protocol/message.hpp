@@ -70,6 +70,9 @@ public:
     virtual std::string_view trailers() const noexcept = 0;
     // Gives the memory of the last piece back. The caller does not need the piece any more.
     virtual void release() noexcept = 0;
+    // Whether the last piece has gone on immediately. After one that has not, less memory is held for a
+    // while.
+    virtual void note_passed_on(bool immediately) noexcept = 0;
 
     // Calls `call(self, status)` once, from the event loop. Returns false, and does not call, when the last
     // attempt left bytes that can be read now.

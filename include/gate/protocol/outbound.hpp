@@ -42,8 +42,9 @@ struct request_text {
     std::string& text;  // may be appended to, and is not needed after the call
     http::method verb;
     http::body_framing framing;
-    bool is_secret = false;     // a token may be in it: it is overwritten once it is sent (rule 25)
-    bool names_a_user = false;  // its credentials may bind the connection to the one who sends them (rule 21)
+    bool is_secret = false;  // a token may be in it: it is overwritten once it is sent (rule 25)
+    bool names_a_user =
+        false;  // its credentials may bind the connection to the user who sends them (rule 21)
 };
 
 // The bytes of a connection that has switched to another protocol.

@@ -89,7 +89,7 @@ private:
         return resources_.current->shared->options.limits;
     }
     void report(const std::exception_ptr& thrown) noexcept;
-    core::task<afterwards> drain_body(protocol::http1_inbound& answered, core::time_point since);
+    core::task<afterwards> discard_body(protocol::http1_inbound& answered, core::time_point since);
     void on_reply_waits() noexcept override;
     core::task<> wait_for_end();
     bool is_lingering() const noexcept { return linger_until_ != core::time_point{}; }
@@ -117,7 +117,7 @@ private:
     protocol::carried_exchange* current_ = nullptr;
     telemetry::connection_state counted_ = telemetry::connection_state::active;
     bool is_waiting_ = false;  // for the first byte of a request
-    bool drains_ = false;      // it has answered, and reads the rest of the request's body
+    bool discards_ = false;    // it has answered, and reads the rest of the request's body
 };
 
 }  // namespace gate::proxy

@@ -21,7 +21,12 @@ using listener_index = std::uint8_t;
 
 enum class handshake_outcome : std::uint8_t { ok, timeout, refused, error };
 
+// untrusted: from a peer that may not send one. refused: for want of room.
+enum class proxy_header_outcome : std::uint8_t { ok, timeout, refused, error, untrusted };
+
 inline constexpr std::array<std::string_view, 4> handshake_outcome_names{"ok", "timeout", "refused", "error"};
+inline constexpr std::array<std::string_view, 5> proxy_header_outcome_names{"ok", "timeout", "refused",
+                                                                            "error", "untrusted"};
 inline constexpr std::array<std::string_view, 10> method_names{"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
                                                                "PATCH",   "POST",   "PUT", "TRACE", "_OTHER"};
 inline constexpr std::array<std::string_view, 7> cache_result_names{

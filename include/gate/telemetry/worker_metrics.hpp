@@ -52,7 +52,8 @@ struct upstream_metrics {
 };
 
 struct alignas(64) worker_metrics {
-    explicit worker_metrics(std::size_t listeners = 1) : routes(listeners), handshakes(listeners) {}
+    explicit worker_metrics(std::size_t listeners = 1)
+        : routes(listeners), handshakes(listeners), proxy_headers(listeners) {}
 
     // gate_decisions_total: the decision about a request's token. Reasons that are no decision are not shown.
     void count_decision(core::reason why, request_labels by = {}) noexcept {
@@ -87,6 +88,11 @@ struct alignas(64) worker_metrics {
         if (how == handshake_outcome::ok) handshakes[listener].durations.observe(elapsed);
     }
 
+    // proxy_headers_total
+    void count_proxy_header(listener_index listener, proxy_header_outcome how) noexcept {
+        proxy_headers[listener][index_of(how)].add();
+    }
+
     gauge& downstream(connection_state state) noexcept { return downstream_connections[index_of(state)]; }
 
     gauge active_requests;         // http_server_active_requests
@@ -102,6 +108,7 @@ struct alignas(64) worker_metrics {
     histogram gate_requests;
     std::vector<by_name<route_metrics>> routes;  // of each listener; as many as at the start
     std::vector<handshake_metrics> handshakes;
+    std::vector<std::array<counter, proxy_header_outcome_names.size()>> proxy_headers;
     by_name<upstream_metrics> upstreams;
 };
 

@@ -17,6 +17,8 @@ unique_subject = no
 commonName = supplied
 """
 
+P_256, RSA = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("rsa:2048",)  # as -newkey takes them
+
 
 def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
@@ -32,13 +34,13 @@ class Authority:
         self._config.write_text(CA_CONFIG.format(directory=directory), encoding="utf-8")
         (directory / "index.txt").touch()
         (directory / "serial").write_text("1000\n", encoding="ascii")
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", 10,
+        openssl("req", "-x509", "-newkey", *P_256, "-nodes", "-days", 10,
                 "-subj", "/CN=Test CA", "-keyout", self._key, "-out", self.ca_file)
 
-    def issue(self, name, alternative, not_before="20200101000000Z", not_after="20491231235959Z"):
+    def issue(self, name, alternative, not_before="20200101000000Z", not_after="20491231235959Z", key_kind=P_256):
         """(certificate file, key file) for a subjectAltName such as DNS:localhost."""
         key, wish, certificate = (self.directory / (name + end) for end in (".key", ".csr", ".pem"))
-        openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
+        openssl("req", "-new", "-newkey", *key_kind, "-nodes", "-subj", "/CN=" + name,
                 "-addext", "subjectAltName=" + alternative, "-keyout", key, "-out", wish)
         openssl("ca", "-batch", "-config", self._config, "-in", wish, "-out", certificate, "-notext", "-cert", self.ca_file,
                 "-keyfile", self._key, "-startdate", not_before, "-enddate", not_after)

@@ -59,7 +59,9 @@ struct reloaded {
     }
     app::reload_outcome reload(const std::string& text) {
         auto next = subject->consider(app::config_watch::content(text));
-        return next ? subject->accept(std::move(*next)) : subject->refusal();
+        if (next) return subject->accept(std::move(*next));
+        if (const auto renewed = subject->renew_certificates()) subject->accept_certificates(*renewed);
+        return subject->refusal();
     }
     const net::tls_certificate& served() const {
         return subject->tls_files()->of_listener("proxy")->certificates.at(0);
@@ -85,10 +87,10 @@ TEST_CASE_METHOD(reloaded,
     write(path("a.key"), "nothing");
     const auto got = start(base + "listener:\n  tls:\n    " + pair("a") + "\n    ciphers: NONE-SUCH\n");
     REQUIRE(got.problems.size() == 2);
-    CHECK(to_string(got.problems[0]) == "c.yaml:4: listener.tls.certificates[0]: " + path("a.key") +
+    CHECK(to_string(got.problems[0]) == "c.yaml:4:19: listener.tls.certificates[0]: " + path("a.key") +
                                             ": holds no private key in PEM (-----BEGIN PRIVATE KEY-----)");
     CHECK(to_string(got.problems[1]) ==
-          "c.yaml:5: listener.tls.ciphers: 'NONE-SUCH' is no cipher of TLS 1.2 that OpenSSL knows");
+          "c.yaml:5:14: listener.tls.ciphers: 'NONE-SUCH' is no cipher of TLS 1.2 that OpenSSL knows");
 }
 
 TEST_CASE_METHOD(reloaded, "another pair in the same files takes the place of the one before") {
@@ -142,13 +144,50 @@ TEST_CASE_METHOD(reloaded, "a bad pair keeps the old one, and does not keep the 
     CHECK(has_metric("config_last_reload_successful{what=\"certificate\"} 1"));
 }
 
+TEST_CASE_METHOD(reloaded, "a file that is refused does not keep certificates that have been renewed out") {
+    put("a", make_self_signed("P-256", "DNS:a"));
+    REQUIRE(start(listener("a")).ok());
+    const auto before = served().sha256;
+    put("a", make_self_signed("P-256", "DNS:a"));
+    const auto told = reload(listener("a") + "nonsense: 1\n");
+    CHECK_FALSE(told.accepted);
+    CHECK(told.generation == 1);
+    CHECK(served().sha256 != before);
+    CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"success\"} 1"));
+    CHECK(has_metric("config_last_reload_successful{what=\"config\"} 0"));
+    CHECK(has_logged("the certificates were reloaded, although the configuration was not"));
+    CHECK(subject->trouble().find("nonsense") != std::string::npos);
+}
+
+TEST_CASE_METHOD(reloaded, "while a file is refused, a bad pair changes nothing, and is told") {
+    const auto good = make_self_signed("P-256", "DNS:a");
+    put("a", good);
+    REQUIRE(start(listener("a")).ok());
+    const auto before = served().sha256;
+    write(path("a.key"), "nothing");
+    CHECK_FALSE(reload(listener("a") + "nonsense: 1\n").accepted);
+    CHECK(served().sha256 == before);
+    CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"failure\"} 1"));
+    write(path("a.key"), good.key_pem);
+    CHECK_FALSE(reload(listener("a") + "nonsense: 1\n").accepted);
+    CHECK(has_metric("config_last_reload_successful{what=\"certificate\"} 1"));
+}
+
+TEST_CASE_METHOD(reloaded, "files for which a configuration is refused are read once") {
+    put("a", make_self_signed("P-256", "DNS:a"));
+    REQUIRE(start(listener("a")).ok());
+    CHECK_FALSE(reload(listener("none")).accepted);
+    CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"failure\"} 1"));
+    CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"success\"} 0"));
+}
+
 TEST_CASE_METHOD(reloaded, "where what is under tls changes, too, bad files refuse all of it") {
     put("a", make_self_signed("P-256", "DNS:a"));
     REQUIRE(start(listener("a")).ok());
     const auto told = reload(listener("none") + "auth: {mode: optional}\n");
     CHECK_FALSE(told.accepted);
     REQUIRE(told.problems.size() == 1);
-    CHECK(told.problems[0] == "c.yaml:2: listener.tls.certificates[0]: " + path("none.crt") +
+    CHECK(told.problems[0] == "c.yaml:2:32: listener.tls.certificates[0]: " + path("none.crt") +
                                   ": cannot be read: No such file or directory");
     CHECK(subject->options().auth.mode == config::auth_mode::required);
     CHECK(has_metric("config_reloads_total{what=\"certificate\",result=\"failure\"} 1"));

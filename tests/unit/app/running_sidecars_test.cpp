@@ -12,9 +12,17 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void add_process(const fs::path& proc, const std::string& pid, const std::string& name) {
+// As in proc(5): SIGHUP, SIGINT, SIGUSR1 and SIGTERM.
+constexpr std::string_view signals_of_a_server = "0000000000004203";
+constexpr std::string_view none = "0000000000000000";
+
+void add_process(const fs::path& proc, const std::string& pid, const std::string& name,
+                 std::string_view blocked = signals_of_a_server, std::string_view caught = none) {
     fs::create_directory(proc / pid);
     std::ofstream(proc / pid / "comm") << name << '\n';
+    std::ofstream(proc / pid / "status")
+        << "Name:\t" << name << "\nSigBlk:\t" << blocked << "\nSigIgn:\t0000000000001006\nSigCgt:\t" << caught
+        << "\nSeccomp:\t0\n";
 }
 
 }  // namespace
@@ -32,6 +40,19 @@ TEST_CASE("sidecars are found by the names of their processes") {
     std::ranges::sort(both.pids);
     CHECK(both.pids == std::vector{70, 72});
     CHECK_FALSE(both.some_are_hidden);
+}
+
+TEST_CASE("a command that the signal of drain would end is no sidecar that serves") {
+    const temporary_directory proc;
+    add_process(proc.path(), "1", "init");
+    add_process(proc.path(), "70", "gate-sidecar", none);
+    CHECK(find_running_sidecars(proc.path()).pids.empty());
+    add_process(proc.path(), "71", "gate-sidecar");
+    CHECK(find_running_sidecars(proc.path()).pids == std::vector{71});
+    fs::remove(proc.path() / "71" / "status");  // it has ended meanwhile
+    CHECK(find_running_sidecars(proc.path()).pids.empty());
+    add_process(proc.path(), "72", "gate-sidecar", none, signals_of_a_server);
+    CHECK(find_running_sidecars(proc.path()).pids == std::vector{72});
 }
 
 TEST_CASE("process 1 goes before others") {

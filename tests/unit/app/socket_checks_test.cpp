@@ -24,7 +24,7 @@ TEST_CASE("trust in Unix sockets is warned of where everybody may connect") {
         socket_warnings(options) ==
         std::vector<std::string>{
             "every user of this machine may connect to the socket of the listener proxy (socket_mode 0666), "
-            "and forwarded.trusted_proxies trusts whoever connects to a Unix socket"});
+            "and forwarded.trusted_proxies trusts every peer on a Unix socket"});
     options.listener.proxy_protocol_from = {{"10.0.0.0", 8}, {"unix", 0}};
     CHECK(socket_warnings(options).size() == 2);
     options.listener.socket_mode = 0660;

@@ -31,12 +31,13 @@ config::config options_with(const std::vector<std::pair<std::string, config::url
 struct fixture {
     test::loop on;
     std::vector<std::string> complaints;
+    int changes = 0;
     upstream_directory subject;
 
     explicit fixture(const config::config& options)
         : subject(on.context.get_executor(), options,
                   {.complaint = [this](const std::string& line) { complaints.push_back(line); },
-                   .moved = [] {}}) {
+                   .changed = [this] { ++changes; }}) {
         subject.start();
     }
     ~fixture() {
@@ -128,6 +129,7 @@ TEST_CASE("a name is resolved before a reload takes effect") {
     const auto books = f.follow(options_with({{"orders", at(2, "localhost")}}));
     REQUIRE(books.size() == 2);
     CHECK(port_of(books[1]) == 2);
+    CHECK(f.changes == 1);  // connections that wait for it may go on
     CHECK(f.complaints.empty());
 }
 
@@ -139,11 +141,14 @@ TEST_CASE("a name that cannot be resolved holds up no other upstream, and is com
     const auto after = f.follow(options_with({{"lost", nowhere}, {"orders", at(2)}, {"also-lost", nowhere}}));
     REQUIRE(after.size() == 4);
     CHECK(after[1] == books[1]);
-    CHECK(after[1]->get() == nullptr);
-    CHECK(after[3]->get() == nullptr);
+    for (const auto lost : {1, 3}) {
+        REQUIRE(after[lost]->get() != nullptr);
+        CHECK(after[lost]->get()->empty());
+    }
     CHECK(port_of(after[0]) == 1);
     CHECK(port_of(after[2]) == 2);
     f.on.run_until([&] { return f.complaints.size() == 2; });
+    CHECK(f.changes == 2);
     CHECK(f.complaints[0].find("'no..such' cannot be resolved") != std::string::npos);
 }
 

@@ -38,6 +38,14 @@ TEST_CASE(
     CHECK(one.ask_about(lane::known).reason == reason::gate_budget_spent);
 }
 
+TEST_CASE_METHOD(fixture, "the limit is the configured one until Gate reports another") {
+    CHECK(subject.limit() == 600);
+    REQUIRE(call(lane::known, answered(100, 300)));
+    CHECK(subject.limit() == 300);
+    subject.configure({}, now);
+    CHECK(subject.limit() == 300);
+}
+
 TEST_CASE_METHOD(fixture,
                  "a call that was held back after a 429 neither lengthens the wait nor counts as a failure") {
     governor_core::options how;

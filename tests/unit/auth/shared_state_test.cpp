@@ -96,6 +96,18 @@ TEST_CASE_METHOD(fixture, "statistics count calls by what they came to, and hold
     CHECK(stats.budget_remaining == 0);
 }
 
+TEST_CASE_METHOD(fixture, "statistics tell when Gate accepted or refused a token last") {
+    CHECK(state.stats().last_success == 0);
+    state.learn(failing);
+    CHECK(state.stats().last_success == 0);
+    state.learn(answer(200, verdict::deny, reason::token_invalid));
+    CHECK(state.stats().last_success == 1'700'000'000);
+}
+
+TEST_CASE_METHOD(fixture, "statistics have the limit that is configured") {
+    CHECK(state.stats().gate_calls.limit == 600);
+}
+
 TEST_CASE_METHOD(fixture, "a max-age that is no number is noted once") {
     auth::verification answer;
     answer.verdict = auth::verdict::allow;

@@ -140,6 +140,22 @@ TEST_CASE("rule 4: a Bearer field with a comma is refused") {
     }
 }
 
+TEST_CASE("rule 16: each byte of a token is looked at, whatever its place") {
+    const std::string plain(40, 'x');
+    for (std::size_t at = 0; at < plain.size(); ++at) {
+        for (unsigned value = 0; value < 256; ++value) {
+            const auto c = static_cast<char>(value);
+            const bool may_be = std::isalnum(static_cast<int>(value)) != 0 && value < 128;
+            const bool is_mark = std::string_view("-._~+/").find(c) != std::string_view::npos;
+            const bool ends_it = c == '=' && at + 1 == plain.size();
+            auto token = "agt_" + plain;
+            token[4 + at] = c;
+            INFO("byte " << value << " at " << at);
+            REQUIRE(auth::is_agent_token(token) == (may_be || is_mark || ends_it));
+        }
+    }
+}
+
 TEST_CASE("rule 16: a token that could break the call to Gate is never asked about") {
     for (int c = 0; c < 256; ++c) {
         const bool fits = std::isalnum(c) != 0 || (c != 0 && std::strchr("-._~+/", c) != nullptr);

@@ -165,7 +165,7 @@ TEST_CASE("the permissions of a socket are four octal digits that let somebody c
     CHECK(parse_socket_mode("0444").error() == "lets nobody connect: that needs the right to write");
 }
 
-TEST_CASE("whoever connects to a Unix socket is named by a word") {
+TEST_CASE("all peers on a Unix socket are named by a word") {
     CHECK(*parse_network("unix") == network{"unix", 0});
     CHECK(format_network(*parse_network("unix")) == "unix");
     CHECK_FALSE(parse_network("unix/8"));

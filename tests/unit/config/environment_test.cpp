@@ -1,6 +1,7 @@
 #include "config_support.hpp"
 
 #include <gate/config/options.hpp>
+#include <gate/config/scalars.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
@@ -75,6 +76,40 @@ TEST_CASE("a bad variable or flag is named, and the file's problems are told too
           "GATE_SIDECAR_CACHE_TTL: needs a unit, such as 60s (ms, s, m, h)\n"
           "--workers: needs auto, or a number from 1 to 256, not '0'\n"
           "--nothing: there is no option 'nothing'");
+}
+
+TEST_CASE("PORT sets the port where nothing else gives listener.address") {
+    const auto address_of = [](const loaded& got) {
+        return format_listen_address(got.value.listener.address);
+    };
+    const auto alone = load(with({{"PORT", "7123"}}));
+    CHECK(shown(alone) == "");
+    CHECK(address_of(alone) == "0.0.0.0:7123");
+    CHECK(where_from(alone, "listener.address") == "PORT");
+
+    const std::string in_file = "listener: {address: \"127.0.0.1:8081\"}";
+    CHECK(address_of(load_yaml(in_file, {{"PORT", "7123"}})) == "127.0.0.1:8081");
+    CHECK(address_of(load(with({{"PORT", "7123"}, {"GATE_SIDECAR_LISTENER_ADDRESS", "127.0.0.1:8082"}}))) ==
+          "127.0.0.1:8082");
+    CHECK(address_of(load(with({{"PORT", ""}}))) == "0.0.0.0:8080");
+    auto flagged = with({{"PORT", "7123"}});
+    flagged.flags = {{"listener.address", "127.0.0.1:8083", "--listen"}};
+    CHECK(address_of(load(flagged)) == "127.0.0.1:8083");
+}
+
+TEST_CASE("PORT means nothing beside a list of listeners, and to a file whose address is wrong") {
+    const auto listed = load_yaml("listeners: [{name: a, address: \"127.0.0.1:1\"}]", {{"PORT", "x"}});
+    CHECK(shown(listed) == "");
+    const auto wrong = load_yaml("listener: {address: nowhere}", {{"PORT", "7123"}});
+    CHECK(wrong.problems.size() == 1);
+}
+
+TEST_CASE("PORT is a port") {
+    for (const std::string value : {"0", "65536", "080", "http", "-1", " 80", "0.0.0.0:80"})
+        CHECK(shown(load(with({{"PORT", value}}))) ==
+              "PORT: needs a port from 1 to 65535, not '" + value + "'");
+    CHECK(load(with({{"PORT", "1"}})).ok());
+    CHECK(load(with({{"PORT", "65535"}})).ok());
 }
 
 TEST_CASE("unknown variables of ours are problems, with a guess") {

@@ -78,9 +78,16 @@ TEST_CASE("what is wrong with a listener is told where it stands") {
         {"upstream: {url: 'unix:/run/a.sock'}\nadmin: {address: 'unix:/run/a.sock'}",
          "c.yaml:1:17: upstream.url: is this program's own admin.address"},
         {"listener: {proxy_protocol: required}",
-         "c.yaml: listener.proxy_protocol_from: must not be empty where proxy_protocol is required"},
+         "c.yaml:1:28: listener.proxy_protocol: needs proxy_protocol_from, too: the balancers that may send "
+         "a "
+         "header"},
+        {"listener: {proxy_protocol: required, proxy_protocol_from: [10.0.0.1/8]}",
+         "c.yaml:1:60: listener.proxy_protocol_from: '10.0.0.1/8' has bits beyond its prefix; did you mean "
+         "10.0.0.0/8?"},
         {"listeners: [{name: a, address: 0.0.0.0:1, proxy_protocol: required}]",
-         "c.yaml:1:59: listeners[0].proxy_protocol_from: must not be empty where proxy_protocol is required"},
+         "c.yaml:1:59: listeners[0].proxy_protocol: needs proxy_protocol_from, too: the balancers that may "
+         "send a "
+         "header"},
         {"listeners: [{name: a, address: 0.0.0.0:1}]\nlistener: {address: 0.0.0.0:2}",
          "c.yaml:2:1: listener: must not stand beside listeners; move it into the list"},
     }));
@@ -133,6 +140,9 @@ TEST_CASE("listeners in force stay where they are, and take what can change") {
     CHECK(loosenings(before, got.value) ==
           std::vector<std::string>{
               "listeners.public.proxy_protocol_from: 10.0.0.0/8 may tell the address of a client now"});
+    CHECK(loosenings(got.value, before) ==
+          std::vector<std::string>{
+              "listeners.public.proxy_protocol: required -> off: every peer may connect now"});
 }
 
 TEST_CASE("the one listener does not become a list while the program runs") {

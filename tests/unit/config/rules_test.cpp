@@ -103,7 +103,7 @@ TEST_CASE("the name of a TLS server is that of a host, or an address") {
     for (const auto* good : {"", "api.example.com", "api_1", "10.0.0.1", "::1", "2001:db8::A"})
         CHECK(check_server_name(good).empty());
     for (const std::string bad :
-         {"api:443", "[::1]", "*.example.com", "a b", ".example.com", "api/", "a\nb"}) {
+         {"api:443", "[::1]", "*.example.com", "a b", ".example.com", "api..example.com", "api/", "a\nb"}) {
         INFO(bad);
         CHECK(check_server_name(bad) ==
               "needs the name of a host, or an IP address without brackets, without a port");

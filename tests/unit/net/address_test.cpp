@@ -22,6 +22,21 @@ TEST_CASE("a set of networks contains what its prefixes cover") {
     CHECK_FALSE(network_set().contains(make_address("10.0.0.1")));
 }
 
+TEST_CASE("rule 7: a range of one kind of addresses says nothing about the other") {
+    const network_set v6({{"::", 0}}), low({{"::", 64}}), v4({{"0.0.0.0", 0}});
+    for (const auto* const text : {"10.0.0.1", "::ffff:10.0.0.1", "0.0.0.0"}) {
+        INFO(text);
+        CHECK_FALSE(v6.contains(make_address(text)));
+        CHECK_FALSE(low.contains(make_address(text)));
+        CHECK(v4.contains(make_address(text)));
+    }
+    for (const auto* const text : {"::1", "2001:db8::1", "::"}) {
+        INFO(text);
+        CHECK(v6.contains(make_address(text)));
+        CHECK_FALSE(v4.contains(make_address(text)));
+    }
+}
+
 TEST_CASE("rule 7: the client is the last address that no trusted proxy vouches for") {
     const network_set trusted({{"10.0.0.0", 8}});
     const auto peer = make_address("10.0.0.1");

@@ -44,6 +44,18 @@ TEST_CASE_METHOD(fixture, "the oldest goes where each has said hello") {
     CHECK(subject.enter(all[5], now) == &all[4]);  // the newcomer before it, which is silent
 }
 
+TEST_CASE_METHOD(fixture, "those of which it is said go, the oldest first, unless they have said hello") {
+    come(most);
+    subject.note_hello(all[0]);
+    const auto is_first_or_third = [&](const arrival_slots::slot& one) {
+        return &one == &all[0] || &one == &all[2];
+    };
+    CHECK(subject.take_silent(is_first_or_third) == &all[2]);
+    CHECK(subject.take_silent(is_first_or_third) == nullptr);
+    CHECK(subject.take_silent([](const arrival_slots::slot&) { return true; }) == &all[1]);
+    CHECK(subject.size() == most - 2);
+}
+
 TEST_CASE_METHOD(fixture, "each has its patience where there is room, and less where there is little") {
     CHECK(subject.due() == core::never);
     come(2);  // half of the places

@@ -294,7 +294,8 @@ TEST_CASE("where this process has no descriptor left, the upstream is not to bla
 
 TEST_CASE("without an address there is no connection") {
     test::loop on;
-    connection_pool pool(on.context.get_executor(), on.wheel, options, [] { return nullptr; });
+    connection_pool pool(on.context.get_executor(), on.wheel, options,
+                         [] { return std::make_shared<const net::address_list>(); });
     outcome out;
     core::spawn(lease(pool, preference::any, out));
     REQUIRE(out);
@@ -392,4 +393,45 @@ TEST_CASE("connections to an address that has gone are not kept") {
         used.give_back();
         CHECK(pool.idle() == 2);
     }
+}
+
+TEST_CASE("a connection waits for the first answer of the resolver") {
+    test::loop on;
+    upstream server{on};
+    std::shared_ptr<const net::address_list> where;
+    constexpr net::pool_options patient{
+        .max_connections = 2, .idle_timeout = 10s, .connect_timeout = 200ms, .wait = 20ms};
+    connection_pool pool(on.context.get_executor(), on.wheel, patient, [&] { return where; });
+    outcome first, second;
+    core::spawn(lease(pool, preference::any, first));
+    core::spawn(lease(pool, preference::any, second));
+    on.context.poll();
+    REQUIRE_FALSE((first || second));
+
+    SECTION("and connects to what it names") {
+        pool.look_at_addresses();  // of another upstream
+        on.context.restart();
+        on.context.poll();
+        CHECK_FALSE((first || second));
+        where = server.where();
+        pool.look_at_addresses();
+        on.run_until([&] { return first && second; });
+        CHECK((*first && *second));
+    }
+    SECTION("which may be that there is no address") {
+        where = std::make_shared<const net::address_list>();
+        pool.look_at_addresses();
+        on.context.restart();
+        on.context.poll();
+        REQUIRE((first && first->has_error()));
+        CHECK(first->error() == reason::upstream_unreachable);
+    }
+    SECTION("no longer than for a connection") {
+        const auto began = core::clock::now();
+        on.run_until([&] { return first && second; });
+        CHECK(core::clock::now() - began < 5s);
+        REQUIRE(first->has_error());
+        CHECK(first->error() == reason::upstream_unreachable);
+    }
+    on.run_until([&] { return first && second; });
 }

@@ -71,4 +71,13 @@ TEST_CASE_METHOD(fixture, "an end, a time-out, a cut and nonsense are broken hea
     if (how == "cut") on.ours->cut();
     until_over();
     CHECK(got->outcome == state::broken);
+    CHECK(got->size > 0);
+}
+
+TEST_CASE_METHOD(fixture, "an end before the first byte is a broken header of no size") {
+    receive();
+    on.peer.shutdown(core::tcp::socket::shutdown_send);
+    until_over();
+    CHECK(got->outcome == state::broken);
+    CHECK(got->size == 0);
 }

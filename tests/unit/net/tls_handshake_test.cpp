@@ -85,12 +85,14 @@ TEST_CASE("TLS: it shows when a whole ClientHello has come") {
     }
     CHECK(server.wait() == handshake_result::timed_out);
     CHECK(net::has_said_hello(*server.pair.ours) == is_whole);
+    CHECK(net::has_begun_handshake(*server.pair.ours));
 }
 
 TEST_CASE("TLS: a handshake that is cut ends immediately") {
     server_alone server;
     server.pair.ours->cut();
     CHECK(server.wait() == handshake_result::cut);
+    CHECK_FALSE(net::has_begun_handshake(*server.pair.ours));
 }
 
 TEST_CASE("TLS: http/1.1 is the only protocol that a client can get") {

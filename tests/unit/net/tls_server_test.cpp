@@ -1,6 +1,8 @@
 // Which certificate a client is shown.
 #include "tls_pair.hpp"
 
+#include <gate/net/tls_files.hpp>
+
 #include <openssl/x509v3.h>
 
 #include <catch.hpp>
@@ -160,6 +162,23 @@ TEST_CASE("TLS: what cannot be used is named") {
     INFO(why_not);
     CHECK(why_not.starts_with(expected));
     CHECK(ERR_peek_error() == 0);
+}
+
+TEST_CASE("TLS: a bundle may be full, and clients are told its names as long as they fit into a message") {
+    const std::size_t count = GENERATE(std::size_t{1}, std::size_t{2}, net::most_authorities);
+    auto material = several();
+    material.client_auth = config::client_auth::optional;
+    const auto one = make_ca(std::string(60, 'a'));
+    for (std::size_t i = 0; i < count; ++i) material.client_ca_pem += one.pem;
+    std::string why_not;
+    const auto made =
+        net::make_server_tls(std::make_shared<const net::server_tls_material>(material), why_not);
+    INFO(why_not);
+    REQUIRE(made);
+    test::tls_pair tls;
+    CHECK(tls.accept(*made, test::trusting_peer(), "a.test") == handshake_result::ok);
+    const bool is_told = sk_X509_NAME_num(SSL_get0_peer_CA_list(tls.peer->ssl())) > 0;
+    CHECK(is_told == (count <= 2));
 }
 
 TEST_CASE("TLS: groups and ciphers are those that are asked for") {

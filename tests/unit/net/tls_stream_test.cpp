@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <malloc.h>
+#include <sys/ioctl.h>
 
 using namespace gate;
 using namespace std::chrono_literals;
@@ -113,6 +114,28 @@ TEST_CASE("TLS: records that came together are read together") {
     tls.run_until([&] { return (got = tls.read(out)).ok(); });
     CHECK(out == "abcdefgh");
     if (net::readiness::reports_edges) CHECK_FALSE(tls.ours().may_have_more());
+}
+
+TEST_CASE("TLS: a large read takes all that has come") {
+    served tls;
+    core::error_code ec;
+    tls.ours().socket().set_option(boost::asio::socket_base::receive_buffer_size(400'000), ec);
+    const auto sent = numbers(220'000);  // more than one block of ciphertext
+    tls.peer->send(sent);
+    const auto waiting = [&tls] {
+        int bytes = 0;
+        ::ioctl(tls.ours().socket().native_handle(), FIONREAD, &bytes);
+        return bytes;
+    };
+    std::string into(256 * 1024, ' ');
+    int here = 0;
+    tls.run_until([&] { return (here = waiting()) > 110'000; });
+    const auto got = tls.ours().try_read(into);
+    CHECK(got.ok());
+    CHECK(got.bytes > 90'000);  // no part of a record
+    std::string all = into.substr(0, got.bytes);
+    all += tls.read_all(sent.size() - got.bytes);
+    CHECK(all == sent);
 }
 
 TEST_CASE("TLS: whoever wants to read is told of what waits inside without an event") {

@@ -126,19 +126,50 @@ TEST_CASE("of what was read at first, only what is known to be body stays in the
     };
     arrival_block arrival;
     auto [small, small_size] = fill(100);
-    arrival.put(std::move(small), small_size);
+    arrival.put(std::move(small), small_size, small_size);
     CHECK(arrival.is_empty());
     CHECK(left() == 4096 - 100);
     auto [large, large_size] = fill(3000);
-    arrival.put(std::move(large), large_size);
+    arrival.put(std::move(large), large_size, large_size);
     CHECK_FALSE(arrival.is_empty());
     arrival.forget(200);
     CHECK(arrival.is_empty());
     CHECK(left() == 4096 - 200);
     auto [another, another_size] = fill(3000);
-    arrival.put(std::move(another), another_size);
+    arrival.put(std::move(another), another_size, another_size);
     arrival.forget();
     CHECK(left() == 4096 - 3000);
+}
+
+TEST_CASE("rule 25: a body goes on with the block that it has come in, without the head") {
+    gate::net::buffer_pool pool(4096, 1);
+    auto block = pool.take();
+    std::fill_n(block.data(), 200, 'h');
+    std::fill_n(block.data() + 200, 2800, 'b');
+    arrival_block arrival;
+    arrival.put(std::move(block), 3000, 200);
+    const auto rest = arrival.rest();
+    CHECK(rest.size() == 2800);
+    const auto taken = arrival.hand_over();
+    CHECK(arrival.is_empty());
+    CHECK(rest.data() == taken.data() + 200);
+    CHECK(std::count(taken.data(), taken.data() + 3000, 'h') == 0);
+    CHECK(std::count(rest.begin(), rest.end(), 'b') == 2800);
+}
+
+TEST_CASE("rule 25: what came with a head, and had to be waited with, is not kept") {
+    exchange_memory memory;
+    serve(memory);
+    memory.early_body = std::string(5000, 'b');
+    SECTION("for the next request") {
+        memory.used = memory.filled;
+        memory.begin_next();
+    }
+    SECTION("for another connection") {
+        memory.forget_all_tokens();
+    }
+    CHECK(memory.early_body.empty());
+    CHECK(memory.early_body.capacity() < 5000);
 }
 
 TEST_CASE("nobody waits before the block that a request was read into is forgotten") {
@@ -146,13 +177,15 @@ TEST_CASE("nobody waits before the block that a request was read into is forgott
     gate::net::buffer_pool pool(4096, 1);
     arrival_block arrival;
     CHECK(gate::test::aborts([&] {
-        arrival.put(pool.take(), 3000);
+        arrival.put(pool.take(), 3000, 3000);
         gate::core::expect_no_loans();
     }));
     CHECK_FALSE(gate::test::aborts([&] {
-        arrival.put(pool.take(), 3000);
+        arrival.put(pool.take(), 3000, 3000);
         arrival.forget();
-        arrival.put(pool.take(), arrival_block::small);
+        arrival.put(pool.take(), 3000, 200);
+        const auto block = arrival.hand_over();
+        arrival.put(pool.take(), arrival_block::small, arrival_block::small);
         gate::core::expect_no_loans();
     }));
 }

@@ -32,6 +32,23 @@ public:
         subject.emplace(shared, *this, *client.ours, memory, limits, is_last);
         REQUIRE(subject->read_request(text.find("\r\n\r\n") + 4, rules));
     }
+    // The same, as a session does with what is large: only the head is copied.
+    void receive_in_block(const std::string& head, const std::string& behind) {
+        auto block = blocks.take();
+        head.copy(block.data(), head.size());
+        behind.copy(block.data() + head.size(), behind.size());
+        came_in = block.data() + head.size();
+        memory.begin();
+        memory.assign(head);
+        arrival.put(std::move(block), head.size() + behind.size(), head.size());
+        subject.emplace(shared, *this, *client.ours, memory, limits, false);
+        REQUIRE(subject->read_request(head.size(), rules));
+    }
+    // In the block that is handed out next.
+    std::string left(std::size_t size) {
+        const auto block = blocks.take();
+        return {came_in, size};
+    }
     void reply(int status, bool closes = false) {
         CHECK(subject->try_send_reply({.status = status, .reason = reason::none}, closes).outcome ==
               protocol::sent::state::done);
@@ -46,7 +63,7 @@ public:
     }
     void on_reply_waits() noexcept override { ++replies_waited_for; }
 
-    static core::task<> run_drain(fixture& f) { f.drained = co_await f.subject->drain_body(); }
+    static core::task<> run_drain(fixture& f) { f.drained = co_await f.subject->discard_body(); }
     void drain() { core::spawn(run_drain(*this)); }
 
     test::loop on;
@@ -54,6 +71,7 @@ public:
     config::limit_options limits;
     http::reading_rules rules{{16384, 100, 8192}, http::identity_names(""), {}};
     net::buffer_pool blocks{16384, 2};
+    const char* came_in = nullptr;
     protocol::arrival_block arrival;
     protocol::head_scratch scratch;
     bool draining = false;
@@ -105,7 +123,7 @@ TEST_CASE_METHOD(fixture,
 TEST_CASE_METHOD(fixture, "rule 22: what is left of a small counted body is drained") {
     receive(post_of_ten + "01234");
     reply(401);
-    CHECK(subject->what_next() == afterwards::drain);
+    CHECK(subject->what_next() == afterwards::discard);
 }
 
 TEST_CASE_METHOD(fixture,
@@ -244,4 +262,137 @@ TEST_CASE_METHOD(fixture,
     client.ours->cut();
     on.context.restart();
     on.context.poll();
+}
+
+namespace {
+
+const std::string post_of_5000 = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n";
+const std::string post_in_chunks = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+const std::string body_of_5000(5000, 'b');
+const std::string as_chunk = "1388\r\n" + body_of_5000 + "\r\n0\r\n\r\n";
+const std::string with_token =
+    "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_secret\r\nX-Long: " + std::string(3000, 'x') +
+    "\r\n\r\n";
+
+std::string text_of(const protocol::body_piece& piece) {
+    return {piece.data.data(), piece.data.size()};
+}
+std::string zeros(std::size_t size) {
+    return std::string(size, '\0');
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(fixture, "a large body is handed on in the block that it has come in") {
+    const bool is_chunked = GENERATE(false, true);
+    if (is_chunked) {
+        receive_in_block(post_in_chunks, as_chunk);
+    } else {
+        receive_in_block(post_of_5000, body_of_5000);
+    }
+    CHECK(arrival.is_empty());
+    CHECK(subject->has_early_body());
+    const auto piece = subject->received();
+    CHECK(text_of(piece) == body_of_5000);
+    CHECK(piece.is_last);
+    CHECK(piece.data.data() == came_in);
+    CHECK(blocks.in_use() == 1);
+    subject->release();
+    CHECK(blocks.in_use() == 0);
+    CHECK(memory.early_body.empty());
+}
+
+TEST_CASE_METHOD(fixture, "a body whose request has to wait is kept in memory of its size") {
+    const bool is_chunked = GENERATE(false, true);
+    if (is_chunked) {
+        receive_in_block(post_in_chunks, as_chunk);
+    } else {
+        receive_in_block(post_of_5000, body_of_5000);
+    }
+    subject->keep_early_body();
+    CHECK(blocks.in_use() == 0);
+    CHECK(subject->has_early_body());
+    const auto others = blocks.take();
+    std::fill_n(others.data(), others.size(), 'x');
+    subject->keep_early_body();  // it may have to wait more than once
+    CHECK(text_of(subject->received()) == body_of_5000);
+    CHECK(subject->is_body_read());
+}
+
+TEST_CASE_METHOD(fixture,
+                 "rule 21: what follows a large body, or a request without one, is the next request") {
+    SECTION("behind a counted body") {
+        receive_in_block(post_of_5000, body_of_5000 + with_token);
+        CHECK(text_of(subject->received()) == body_of_5000);
+    }
+    SECTION("behind a chunked body") {
+        receive_in_block(post_in_chunks, as_chunk + with_token);
+        CHECK(text_of(subject->received()) == body_of_5000);
+    }
+    SECTION("behind no body") {
+        receive_in_block(get, with_token);
+        CHECK_FALSE(subject->has_early_body());
+    }
+    SECTION("and after a wait") {
+        receive_in_block(post_in_chunks, as_chunk + with_token);
+        subject->keep_early_body();
+        CHECK(text_of(subject->received()) == body_of_5000);
+    }
+    reply(200);
+    CHECK(subject->what_next() == afterwards::keep);
+    subject.reset();
+    memory.begin_next();
+    CHECK(memory.received() == with_token);
+}
+
+TEST_CASE_METHOD(fixture, "rule 25: no token stays in the block that a body has come in") {
+    std::string behind = as_chunk + with_token;
+    SECTION("of a request that follows") {
+        receive_in_block(post_in_chunks, behind);
+        (void)subject->received();
+        subject->release();
+        CHECK(left(behind.size()).substr(as_chunk.size()) == zeros(with_token.size()));
+        return;
+    }
+    SECTION("of a request that follows one whose body is not read") {
+        receive_in_block(post_in_chunks, behind);
+        subject.reset();
+    }
+    SECTION("of a request that follows one that has to wait") {
+        receive_in_block(post_in_chunks, behind);
+        subject->keep_early_body();
+    }
+    SECTION("behind what is no chunk") {
+        behind = "z" + behind;
+        receive_in_block(post_in_chunks, behind);
+        CHECK(subject->received().outcome == protocol::body_piece::state::malformed);
+        subject->release();
+    }
+    SECTION("of a request that follows one without a body") {
+        receive_in_block(get, behind);
+    }
+    CHECK(left(behind.size()) == zeros(behind.size()));
+}
+
+TEST_CASE_METHOD(fixture, "a client that does not take its reply holds no block with what it has sent") {
+    receive_in_block(post_of_5000, body_of_5000);
+    reply(401);
+    const auto ignore = [](void*, net::wait_status) {};
+    subject->begin_wait_to_write(ignore, nullptr, core::never);
+    CHECK(blocks.in_use() == 0);
+    drain();
+    CHECK(drained == true);
+    client.ours->cut();
+    on.context.restart();
+    on.context.poll();
+}
+
+TEST_CASE_METHOD(fixture, "what came with an upgrade is the other protocol's") {
+    receive_in_block("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+                     body_of_5000);
+    protocol::response what;
+    REQUIRE(
+        http::parse_response_head("HTTP/1.1 101 Switching Protocols\r\n\r\n", {16384, 100, 8192}, what.head));
+    std::string head;
+    CHECK(subject->switch_protocols(what, {.request_id = "r"}, head).unread == body_of_5000);
 }

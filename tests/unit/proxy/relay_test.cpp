@@ -6,6 +6,7 @@
 #include <loop.hpp>
 #include <optional>
 #include <string>
+#include <thread>
 
 using namespace gate;
 using namespace std::chrono_literals;
@@ -27,6 +28,7 @@ struct http1_source final : protocol::body_source {
     protocol::body_piece read() override { return reader.read(); }
     std::string_view trailers() const noexcept override { return reader.trailers(); }
     void release() noexcept override { reader.release(); }
+    void note_passed_on(bool immediately) noexcept override { reader.note_passed_on(immediately); }
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override {
         return bytes.begin_wait(net::direction::read, call, self, until);
     }
@@ -49,7 +51,8 @@ struct http1_sink final : protocol::body_sink {
 // A relay from one connection to another, both with a peer that the test plays.
 struct fixture {
     test::loop on;
-    net::buffer_pool blocks{4096, 2};
+    net::buffer_pool large_blocks{16384, 2};
+    net::buffer_pool blocks{4096, 2, &large_blocks, 2};
     test::connection source{on};
     test::connection sink{on};
     http1_source from;
@@ -287,4 +290,49 @@ TEST_CASE("a slow sink holds the source back, and gets every byte") {
     });
     f.on.run_until([&] { return f.end.has_value(); });
     CHECK(f.end == relay_end::done);
+}
+
+TEST_CASE("a large body is read into large blocks, but for a while after a piece that had to wait") {
+    fixture f({body_kind::counted, 1'000'000}, body_kind::counted);
+    std::string early;
+    f.from.reader.begin(f.framing, limits, early, 0);
+    (void)f.from.received();
+    f.source.send(std::string(400'000, 'x'));
+    const auto read_on = [&f] {
+        while (f.from.read().outcome == protocol::body_piece::state::blocked) std::this_thread::yield();
+    };
+    read_on();
+    CHECK(f.large_blocks.in_use() == 1);
+    f.from.note_passed_on(false);
+    for (int small = 0; small < 64; ++small) {
+        read_on();
+        CHECK(f.large_blocks.in_use() == 0);
+        CHECK(f.blocks.in_use() == 1);
+        f.from.note_passed_on(true);
+    }
+    read_on();
+    CHECK(f.large_blocks.in_use() == 1);
+    CHECK(f.blocks.in_use() == 0);
+    f.from.release();
+    CHECK(f.large_blocks.in_use() == 0);
+}
+
+TEST_CASE("a body whose sink takes it slowly comes to hold no large block") {
+    constexpr std::size_t size = 1024 * 1024 * 1024;
+    fixture f({body_kind::counted, size}, body_kind::counted, "");
+    core::error_code ec;
+    f.sink.ours->socket().set_option(boost::asio::socket_base::send_buffer_size(16 * 1024), ec);
+    f.start();
+    f.source.peer.non_blocking(true);
+    const std::string piece(256 * 1024, 'x');
+    char sip[4096];
+    f.on.run_until([&] {
+        f.source.peer.write_some(boost::asio::buffer(piece), ec);
+        ::recv(f.sink.peer.native_handle(), sip, sizeof sip, MSG_DONTWAIT);
+        return f.blocks.in_use() == 1;
+    });
+    CHECK(f.large_blocks.in_use() == 0);
+    f.source.ours->cut();
+    f.sink.ours->cut();
+    f.on.run_until([&] { return f.end.has_value(); });
 }

@@ -67,6 +67,7 @@ public:
     protocol::body_piece read() override { return in.take(); }
     std::string_view trailers() const noexcept override { return {}; }
     void release() noexcept override {}
+    void note_passed_on(bool) noexcept override {}
     bool begin_wait_to_read(net::readiness::callback call, void* self, core::time_point until) override {
         if (!in.is_empty() || !heads_.empty() || is_cancelled || failure_ != core::reason::none) return false;
         in.wait.begin(call, self, until);

@@ -250,6 +250,7 @@ TEST_CASE("the process metrics tell of this process") {
     CHECK(value_of(text, "process_virtual_memory_bytes") > value_of(text, "process_resident_memory_bytes"));
     CHECK(value_of(text, "process_cpu_seconds_total") > 0);
     CHECK(value_of(text, "process_max_fds") >= value_of(text, "process_open_fds"));
+    CHECK(value_of(text, "process_threads") >= 1);
     const auto now = std::chrono::duration<double>(core::wall_clock::now().time_since_epoch()).count();
     CHECK(value_of(text, "process_start_time_seconds") <= now + 1);
     CHECK(value_of(text, "process_start_time_seconds") > now - 3600);

@@ -117,6 +117,25 @@ TEST_CASE("handshakes are shown for the listeners that have TLS") {
     CHECK(series_of(without, "tls_handshakes_total").empty());
 }
 
+TEST_CASE("PROXY headers are shown for the listeners that expect them, or have done so") {
+    using telemetry::proxy_header_outcome;
+    metrics all(2, {{"local"}, {"public", false, true}, {"answer"}});
+    all.worker(0).count_proxy_header(1, proxy_header_outcome::ok);
+    all.worker(1).count_proxy_header(1, proxy_header_outcome::ok);
+    all.worker(1).count_proxy_header(1, proxy_header_outcome::untrusted);
+    const std::vector<std::string> of_public{
+        R"(proxy_headers_total{listener="public",result="ok"} 2)",
+        R"(proxy_headers_total{listener="public",result="timeout"} 0)",
+        R"(proxy_headers_total{listener="public",result="refused"} 0)",
+        R"(proxy_headers_total{listener="public",result="error"} 0)",
+        R"(proxy_headers_total{listener="public",result="untrusted"} 1)"};
+    CHECK(series_of(all, "proxy_headers_total") == of_public);
+    all.worker(0).count_proxy_header(0, proxy_header_outcome::error);
+    CHECK(series_of(all, "proxy_headers_total").size() == 2 * of_public.size());
+    metrics without(1);
+    CHECK(series_of(without, "proxy_headers_total").empty());
+}
+
 TEST_CASE("one listener has a label unless it is named proxy") {
     const auto [name, label] = GENERATE(table<std::string, std::string>({
         {"proxy", ""},

@@ -1,0 +1,37 @@
+"""Fixtures of the end-to-end tests, and the names of the metrics that a running sidecar has."""
+import importlib.util
+import pathlib
+import re
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+MONITORING = ROOT / "config" / "monitoring"
+
+_spec = importlib.util.spec_from_file_location("e2e_fixtures", ROOT / "tests" / "e2e" / "conftest.py")
+_fixtures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_fixtures)
+globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+
+from harness.certificates import Authority  # noqa: E402: the fixtures make it known
+from harness.sidecar import parse_metrics  # noqa: E402
+
+
+@pytest.fixture
+def sidecar_with_tls(start_sidecar, start_gate, tmp_path):
+    """One that has each metric of the program: two listeners, of which the second has a certificate."""
+    certificate, key = Authority(tmp_path / "ca").issue("api.test", "DNS:api.test")
+    tls = {"certificates": [{"cert_file": str(certificate), "key_file": str(key)}]}
+    return start_sidecar({"listeners": [{"name": "plain", "address": "127.0.0.1:0"},
+                                        {"name": "secure", "address": "127.0.0.1:0", "tls": tls}]}, gate=start_gate("--limit", 600))
+
+
+def sidecar_metrics(sidecar):
+    return {name for name, _ in parse_metrics(sidecar.metrics_text())}
+
+
+def names_in(expression):
+    """The metrics that an expression of PromQL reads: the words before a selector or a comparison, but no functions."""
+    without_labels = re.sub(r"\{[^}]*\}|\[[^]]*\]|(by|without|on|ignoring) ?\([^)]*\)", " ", expression)
+    words = re.findall(r"[a-z][a-z0-9_]*(?![a-z0-9_ ]*\()", without_labels)
+    return {word for word in words if "_" in word and not word.startswith("le_")}

@@ -1,0 +1,113 @@
+"""The Grafana dashboard: made by its script, well-formed, and each expression finds something in a real Prometheus."""
+import json
+import re
+import shutil
+import subprocess
+import sys
+import urllib.parse
+import urllib.request
+
+import pytest
+from conftest import MONITORING, ROOT, names_in, sidecar_metrics
+
+from harness import TOKEN
+from harness.process import Process
+from harness.wait import eventually
+
+DASHBOARD = MONITORING / "gate-sidecar.dashboard.json"
+HERE = ROOT / "tests" / "monitoring"
+
+
+def expressions():
+    whole = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    for panel in whole["panels"]:
+        for target in panel.get("targets", []):
+            yield panel["title"], target["expr"]
+    for note in whole["annotations"]["list"]:
+        yield note["name"], note["expr"]
+
+
+def test_the_file_is_what_its_script_makes():
+    made = subprocess.run([sys.executable, HERE / "make_dashboard.py"], capture_output=True, text=True, check=True).stdout
+    assert made == DASHBOARD.read_text(encoding="utf-8"), "./run dashboard writes the file again"
+
+
+def test_the_dashboard_is_well_formed():
+    if shutil.which("promtool") is None:
+        pytest.skip("promtool is not installed")
+    done = subprocess.run([sys.executable, HERE / "dashboard-check.py", DASHBOARD], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert "%d expressions" % len(list(expressions())) in done.stdout
+
+
+def test_no_panel_covers_another():
+    covered = set()
+    for panel in json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert at["x"] + at["w"] <= 24 and not cells & covered, panel["title"]
+        covered |= cells
+
+
+# What Prometheus' clients add or Grafana's readers look for elsewhere: metrics that no panel needs.
+WITHOUT_PANEL = {"process_start_time_seconds", "process_virtual_memory_bytes", "gate_key_change_refused", "gate_verify_retries_total",
+                 "config_reloads_total", "config_last_reload_success_timestamp_seconds", "tls_handshake_duration_seconds"}
+
+
+def family(name):
+    return re.sub(r"_(bucket|sum|count)$", "", name)
+
+
+def test_each_metric_has_a_panel(sidecar_with_tls):
+    sidecar_with_tls.ask("/", TOKEN)
+    known = {family(name) for name in sidecar_metrics(sidecar_with_tls)}
+    shown = {family(name) for _, expr in expressions() for name in names_in(expr)}
+    assert shown - known == set()
+    assert known - shown == WITHOUT_PANEL
+
+
+class Prometheus:
+    """A real one, which scrapes one target every second."""
+
+    def __init__(self, directory, port):
+        config = directory / "prometheus.yml"
+        config.write_text(json.dumps({
+            "global": {"scrape_interval": "1s"},
+            "scrape_configs": [{"job_name": "api", "static_configs": [{"targets": ["127.0.0.1:%d" % port]}]}]}), encoding="utf-8")
+        self.process = Process(["prometheus", "--config.file=%s" % config, "--storage.tsdb.path=%s" % (directory / "data"),
+                                "--web.listen-address=127.0.0.1:0", "--log.level=info"], {})
+        self.process.exit_code_matters = False
+        line = self.process.err.wait_for(lambda text: "Listening on" in text and "address=" in text, "Prometheus' port", 10)
+        self.address = re.search(r"address=(\S+)", line).group(1)
+        self.process.err.wait_for(lambda text: "Server is ready" in text, "Prometheus to be ready", 10)
+
+    def query(self, expression):
+        """The samples that an expression has now."""
+        url = "http://%s/api/v1/query?%s" % (self.address, urllib.parse.urlencode({"query": expression}))
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
+            return json.load(answer)["data"]["result"]
+
+    def stop(self):
+        self.process.stop()
+
+
+def test_each_expression_finds_something_in_a_real_scrape(sidecar_with_tls, started, tmp_path):
+    if shutil.which("prometheus") is None:
+        pytest.skip("promtool is not installed, nor is Prometheus")
+    sidecar = sidecar_with_tls
+    assert sidecar.ask("/", TOKEN).status == 200 and sidecar.ask("/").status == 401
+    prometheus = started.add(Prometheus(tmp_path, sidecar.ports["status"]))
+
+    def has_been_scraped(times):
+        found = prometheus.query("count_over_time(gate_config_generation[1m])")
+        return bool(found) and float(found[0]["value"][1]) >= times
+
+    eventually(lambda: has_been_scraped(2), "two scrapes", within=10)
+    sidecar.ask("/", TOKEN)
+    eventually(lambda: has_been_scraped(5), "five scrapes", within=10)
+    empty = []
+    for title, expr in expressions():
+        asked = expr.replace("$__rate_interval", "1m").replace("$job", ".*").replace("$instance", ".*")
+        if not prometheus.query(asked):
+            empty.append((title, asked))
+    assert [title for title, _ in empty if title != "Reloads"] == [], empty
