@@ -20,8 +20,7 @@ void check_fleet(draft& of) {
         of.blame("fleet.tls.client_cert_file", "needs client_key_file, too");
     if (cert_file.empty() && !key_file.empty())
         of.blame("fleet.tls.client_key_file", "needs client_cert_file, too");
-    const auto url = parse_store_url(fleet.url);
-    if (fleet.is_on() && url && url->tls) return;
+    if (is_tls_store(fleet.url)) return;
     // A file here means that somebody believes that connections are protected by it.
     constexpr auto why = "has no effect: fleet.url is not rediss:// or one of its forms";
     useless("fleet.tls.ca_file", ca_file, why);

@@ -114,6 +114,11 @@ parsed<store_url> parse_store_url(std::string_view text) {
     return got;
 }
 
+bool is_tls_store(std::string_view url) {
+    const auto got = parse_store_url(url);
+    return got && got->tls;
+}
+
 std::string format_store_url(const store_url& url) {
     if (!url.socket.empty()) return std::string(unix_scheme) + url.socket;
     std::string out;

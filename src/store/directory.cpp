@@ -116,6 +116,12 @@ core::task<std::optional<config::store_host>> directory::ask_sentinel(config::st
     co_return out;
 }
 
+void directory::use_tls(std::shared_ptr<const net::client_tls_material> material,
+                        std::shared_ptr<net::client_tls> context) noexcept {
+    options_.tls.material = std::move(material);
+    options_.tls.context = std::move(context);
+}
+
 bool directory::note(const reply& said) {
     if (url_.kind == config::store_kind::single) return false;
     if (said.is_error("MOVED")) {

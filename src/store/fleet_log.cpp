@@ -60,6 +60,10 @@ void fleet_log::stop() {
     runner_->stop();
 }
 
+void fleet_log::use_tls(std::shared_ptr<const net::client_tls_material> material) {
+    runner_->use_tls(std::move(material));
+}
+
 core::task<auth::fleet_turn> fleet_log::begin(auth::fleet_question question, core::executor executor) {
     if (!runner_->counters().is_connected()) co_return auth::fleet_turn{};
     const auto deadline = core::clock::now() + runner_->timeout();

@@ -35,6 +35,9 @@ struct store_url {
 // Credentials are refused: they have options of their own. At most 16 hosts, and 107 bytes of a path.
 parsed<store_url> parse_store_url(std::string_view text);
 
+// Whether connections to this store are made with TLS. False for "", and for what is no address.
+bool is_tls_store(std::string_view url);
+
 // The form that parse_store_url reads.
 std::string format_store_url(const store_url& url);
 

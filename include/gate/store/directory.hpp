@@ -26,6 +26,10 @@ public:
     // A connection to the store, as it is known now.
     core::task<link::opened> open(core::time_point until);
 
+    // For connections that are opened from now on. Precondition: TLS is on.
+    void use_tls(std::shared_ptr<const net::client_tls_material> material,
+                 std::shared_ptr<net::client_tls> context) noexcept;
+
     // The store has answered with an error that says that it is not the place to write to: the next
     // connection leads elsewhere, perhaps. True if `said` is such an error.
     bool note(const reply& said);

@@ -44,6 +44,10 @@ public:
     // waits must be alive. Nothing is heard after it.
     void stop();
 
+    // Other TLS files, for connections that are opened from now on. Not null. Precondition: the URL is one of
+    // TLS. Thread-safe.
+    void use_tls(std::shared_ptr<const net::client_tls_material> material);
+
     core::task<auth::fleet_turn> begin(auth::fleet_question question, core::executor executor) override;
     void finish(auth::fleet_lock lock, auth::fleet_result result) override;
     core::task<bool> publish(auth::fleet_notice notice, core::executor executor) override;

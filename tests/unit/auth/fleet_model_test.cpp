@@ -6,6 +6,8 @@
 // it has heard it matters is what is checked: each state is built over the real core by the path on which it
 // was found first, and what the replicas find is compared with what the rules say of what they know. That no
 // order of the same messages gives another result is checked beside it, for all orders.
+#include "fleet_model.hpp"
+
 #include <gate/auth/fact_shard.hpp>
 #include <gate/auth/fleet_fold.hpp>
 
@@ -20,6 +22,7 @@
 #include <unordered_set>
 #include <vector>
 
+using namespace fleet_model;
 using namespace gate::auth;
 using namespace std::chrono_literals;
 using gate::core::reason;
@@ -30,152 +33,8 @@ namespace {
 constexpr store_time there{std::chrono::seconds(1'800'000'000)};
 const time_point start{1000s};
 const gate::core::wall_clock::time_point wall{1'800'000'000s};
-constexpr std::chrono::milliseconds ttl = 60s;
 constexpr std::chrono::milliseconds memory = ttl + 10s;
 const auto key = mixed_key(1);
-
-enum class message : std::uint8_t { of_a, of_b, revocation, purge };
-constexpr std::array messages{message::of_a, message::of_b, message::revocation, message::purge};
-
-// What happens; `on`: replica 0 or 1.
-enum class event : std::uint8_t {
-    begin,
-    answer,
-    finish,
-    lock_ends,
-    withdraw,
-    revoke,
-    purge,
-    expire,
-    hear,
-    repeat,
-    lose
-};
-struct step {
-    event what;
-    std::uint8_t on = 0;
-    message which = message::of_a;
-};
-
-// One call to Gate.
-struct call {
-    int asked = -1;
-    bool is_answered = false;
-    bool is_yes = false;
-    bool is_told = false;
-    auto operator<=>(const call&) const = default;
-};
-
-// Everything but the real core. Times in ms.
-struct state {
-    int now = 0;
-    int lock = -1;  // whose
-    bool is_withdrawn = false;
-    bool has_expired = false;
-    bool lock_has_ended = false;
-    int revoked_at = -1;
-    int purged_at = -1;
-    std::array<call, 2> calls{};
-    std::array<std::uint8_t, 2> heard{};  // bits
-    int repeated = -1;
-    int lost = -1;
-
-    bool is_sent(message which) const {
-        switch (which) {
-            case message::of_a: return calls[0].is_told;
-            case message::of_b: return calls[1].is_told;
-            case message::revocation: return revoked_at >= 0;
-            case message::purge: break;
-        }
-        return purged_at >= 0;
-    }
-    bool knows(unsigned replica, message which) const {
-        return (heard[replica] >> static_cast<unsigned>(which) & 1U) != 0;
-    }
-    bool can(const step& next) const {
-        const auto& own = calls[next.on];
-        switch (next.what) {
-            case event::begin: return own.asked < 0 && lock < 0;
-            case event::answer: return own.asked >= 0 && !own.is_answered;
-            case event::finish: return own.is_answered && !own.is_told;
-            case event::lock_ends: return lock >= 0 && !lock_has_ended;
-            case event::withdraw: return !is_withdrawn;
-            case event::revoke: return revoked_at < 0;
-            case event::purge: return purged_at < 0;
-            case event::expire: return !has_expired;
-            case event::hear: return is_sent(next.which) && !knows(next.on, next.which) && !is_lost(next);
-            case event::repeat: return repeated < 0 && knows(next.on, next.which);
-            case event::lose: break;
-        }
-        return lost < 0 && is_sent(next.which) && !knows(next.on, next.which);
-    }
-    bool is_lost(const step& at) const { return lost == number_of(at); }
-    static int number_of(const step& at) { return static_cast<int>(at.which) * 2 + at.on; }
-
-    void hear(unsigned replica, message which) {
-        heard[replica] = static_cast<std::uint8_t>(heard[replica] | 1U << static_cast<unsigned>(which));
-    }
-    void take(const step& next) {
-        auto& own = calls[next.on];
-        ++now;
-        switch (next.what) {
-            case event::begin:
-                own.asked = now;
-                lock = next.on;
-                break;
-            case event::answer:
-                own.is_answered = true;
-                own.is_yes = !is_withdrawn;
-                break;
-            case event::finish:
-                own.is_told = true;
-                if (lock == next.on) lock = -1;
-                hear(next.on, next.on == 0 ? message::of_a : message::of_b);
-                break;
-            case event::lock_ends:
-                lock = -1;
-                lock_has_ended = true;
-                break;
-            case event::withdraw: is_withdrawn = true; break;
-            case event::revoke:
-                revoked_at = now;
-                hear(next.on, message::revocation);
-                break;
-            case event::purge:
-                purged_at = now;
-                hear(next.on, message::purge);
-                break;
-            case event::expire:
-                now += static_cast<int>(ttl.count());
-                has_expired = true;
-                break;
-            case event::hear: hear(next.on, next.which); break;
-            case event::repeat: repeated = number_of(next); break;
-            case event::lose: lost = number_of(next); break;
-        }
-    }
-
-    // The order of what carries a time, and what is known of it. The time itself does not matter.
-    std::string name() const {
-        std::vector<int> times{calls[0].asked, calls[1].asked, revoked_at, purged_at};
-        auto sorted = times;
-        std::ranges::sort(sorted);
-        std::string out;
-        const auto expired = [&](int at) { return at >= 0 && now >= at + ttl.count(); };
-        for (const int each : times) {
-            out += each < 0
-                       ? '-'
-                       : static_cast<char>('0' + (std::ranges::lower_bound(sorted, each) - sorted.begin()));
-            out += expired(each) ? 'x' : '.';
-        }
-        for (const auto& each : calls)
-            out += static_cast<char>('0' + each.is_answered + 2 * each.is_yes + 4 * each.is_told);
-        for (const auto each : heard) out += static_cast<char>('A' + each);
-        for (const int each : {lock, repeated, lost}) out += static_cast<char>('a' + each + 1);
-        out += static_cast<char>('0' + is_withdrawn + 2 * has_expired + 4 * lock_has_ended);
-        return out;
-    }
-};
 
 struct replica {
     fact_shard facts{{.accepted = 4, .refused = 4, .revoked = 4, .memory = 24h, .fences = memory}};
@@ -256,20 +115,6 @@ bool agrees(const finding& found, const expected& want) {
     if ((found.state == cache_state::hit) != want.is_hit) return false;
     if ((found.state == cache_state::negative) != want.is_negative) return false;
     return !want.is_hit || found.asked == start + std::chrono::milliseconds(want.asked);
-}
-
-std::vector<step> all_steps() {
-    std::vector<step> out;
-    for (std::uint8_t on = 0; on < 2; ++on) {
-        for (const auto each : {event::begin, event::answer, event::finish}) out.push_back({each, on});
-        for (const auto which : messages)
-            for (const auto each : {event::hear, event::repeat, event::lose})
-                out.push_back({each, on, which});
-    }
-    out.push_back({event::revoke, 0});
-    out.push_back({event::purge, 1});
-    for (const auto each : {event::lock_ends, event::withdraw, event::expire}) out.push_back({each});
-    return out;
 }
 
 // What a step does to the real core, after the state has taken it.

@@ -8,17 +8,9 @@ namespace {
 
 using namespace gate;
 using namespace gate::test;
-using auth::fleet_defect;
 using auth::fleet_kind;
 using kind = auth::fleet_turn::kind;
 using std::chrono::milliseconds;
-
-// Whether a message of that kind about that token has arrived.
-bool has_heard(const replica& by, fleet_kind what, const std::optional<auth::token_id>& token) {
-    const auto all = by.listener.messages();
-    return std::ranges::any_of(all,
-                               [&](const auto& each) { return each.kind == what && each.token == token; });
-}
 
 TEST_CASE("one replica asks, the others wait, and hear the answer") {
     if (!has_redis_server()) return;
@@ -219,90 +211,6 @@ TEST_CASE("a store that forgets its scripts is told them again") {
     REQUIRE(a.begin(token_named("agt_1")).step == kind::go);
     server({"SCRIPT", "FLUSH"});
     CHECK(a.begin(token_named("agt_2")).step == kind::go);
-}
-
-TEST_CASE("keys of a wrong type are healed") {
-    if (!has_redis_server()) return;
-    redis_server server;
-    replica a(options_for(server));
-    a.until_there();
-    const auto& keys = fleet_keys_of_test();
-    const auto token = token_named("agt_1");
-    for (const auto* const suffix : {":ev", ":c", ":k", ":b", ":n"}) {
-        server({"DEL", keys.key(suffix)});
-        server({"SET", keys.key(suffix), "not ours"});
-    }
-    server({"RPUSH", keys.key(":l:") + std::string(token.view()), "not ours"});
-    const auto turn = a.begin(token);
-    REQUIRE(turn.step == kind::go);
-    a.finish(turn);
-    a.until([&] { return has_heard(a, fleet_kind::verdict, token); });
-    auth::fleet_notice block;
-    block.kind = fleet_kind::block;
-    block.account = "gacct_1";
-    block.at = core::clock::now();
-    block.until = core::never;
-    CHECK(a.publish(block));
-    a.until([&] { return server({"TYPE", keys.key(":b")}).text == "hash"; });
-    CHECK(server({"TYPE", keys.key(":ev")}).text == "stream");
-    CHECK(server({"TYPE", keys.key(":k")}).text == "zset");
-    CHECK(server({"TYPE", keys.key(":c")}).text == "hash");
-    a.until([&] { return server({"TYPE", keys.key(":n")}).text == "zset"; });
-    CHECK(a.log.stats().is_connected);
-}
-
-TEST_CASE("what others put into the log is counted, and what is huge is deleted") {
-    if (!has_redis_server()) return;
-    redis_server server;
-    replica a(options_for(server));
-    a.until_there();
-    const auto log = fleet_keys_of_test().key(":ev");
-    server({"XADD", log, "*", "m", "not sealed"});
-    server({"XADD", log, "*", "m", std::string(8 << 20U, 'x')});
-    server({"XADD", log, "*", "a", "1", "b", "2", "c", "3", "d", "4", "e", "5"});
-    server({"XADD", log, "*", "n", "1"});
-    const auto token = token_named("agt_1");
-    REQUIRE(a.publish(revocation_of(token)));
-    a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
-    CHECK(a.listener.rejections(fleet_defect::unsealed) >= 1);
-    CHECK(a.listener.rejections(fleet_defect::size) >= 2);
-    CHECK(a.listener.rejections(fleet_defect::malformed) >= 1);
-    const auto is_there = [&](std::string_view field) {
-        const auto all = server({"XRANGE", log, "-", "+"});
-        return std::ranges::any_of(all.items,
-                                   [&](const auto& each) { return each.items[1].text_at(0) == field; });
-    };
-    a.until([&] { return !is_there("a") && server({"MEMORY", "USAGE", log}).number < 100'000; });
-    CHECK(is_there("n"));
-}
-
-TEST_CASE("an id far ahead that is set back hides nothing for long") {
-    if (!has_redis_server()) return;
-    redis_server server;
-    replica a(options_for(server));
-    replica b(options_for(server));
-    a.until_there();
-    b.until_there();
-    const auto log = fleet_keys_of_test().key(":ev");
-    const auto token = token_named("agt_1");
-    server({"XADD", log, "9999999999999-0", "m", "x"});
-    b.until([&] { return b.listener.position().milliseconds == 9'999'999'999'999; });
-    server({"XDEL", log, "9999999999999-0"});
-    server({"XSETID", log, "1-1"});
-    REQUIRE(a.publish(revocation_of(token)));
-    b.until([&] { return has_heard(b, fleet_kind::revocation, token); });
-}
-
-TEST_CASE("a log whose ids are exhausted is begun anew") {
-    if (!has_redis_server()) return;
-    redis_server server;
-    replica a(options_for(server));
-    a.until_there();
-    const auto log = fleet_keys_of_test().key(":ev");
-    server({"XADD", log, "18446744073709551615-18446744073709551615", "m", "x"});
-    const auto token = token_named("agt_1");
-    CHECK(a.publish(revocation_of(token)));
-    a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
 }
 
 TEST_CASE("a store that is full or read-only is away, and there again without help") {

@@ -157,6 +157,12 @@ void replica::finish(const auth::fleet_turn& turn) {
     log.finish(turn.lock, std::move(result));
 }
 
+bool has_heard(const replica& by, auth::fleet_kind what, const std::optional<auth::token_id>& token) {
+    const auto all = by.listener.messages();
+    return std::ranges::any_of(all,
+                               [&](const auto& each) { return each.kind == what && each.token == token; });
+}
+
 void exercise(replica& a, replica& b) {
     a.until_there();
     b.until_there();
@@ -180,7 +186,7 @@ void exercise(replica& a, replica& b) {
     purge.kind = auth::fleet_kind::purge;
     purge.at = core::clock::now();
     if (!a.publish(purge)) throw std::runtime_error("the purge is pending");
-    const auto has_heard = [&](auth::fleet_kind kind) {
+    const auto has_come = [&](auth::fleet_kind kind) {
         const auto all = b.listener.messages();
         return std::ranges::any_of(all, [&](const auto& each) {
             return each.kind == kind &&
@@ -189,7 +195,7 @@ void exercise(replica& a, replica& b) {
     };
     for (const auto kind : {auth::fleet_kind::verdict, auth::fleet_kind::revocation, auth::fleet_kind::block,
                             auth::fleet_kind::purge})
-        b.until([&] { return has_heard(kind); });
+        b.until([&] { return has_come(kind); });
 }
 
 store::fleet_log_options options_for(const std::string& url) {

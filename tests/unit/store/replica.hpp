@@ -67,6 +67,9 @@ struct replica {
     store::fleet_log log;
 };
 
+// Whether a message of that kind about that token has arrived.
+bool has_heard(const replica& by, auth::fleet_kind what, const std::optional<auth::token_id>& token);
+
 // Everything that the store is used for, between the two.
 void exercise(replica& a, replica& b);
 

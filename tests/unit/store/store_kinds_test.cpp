@@ -92,23 +92,50 @@ std::string written(const temporary_directory& into, const std::string& name, co
     return path;
 }
 
-TEST_CASE("a store is used over TLS: its chain and its name are verified, and ours is shown") {
-    if (!has_redis_server()) return;
-    const temporary_directory files;
-    const auto ca = make_ca("store CA");
-    const auto own = make_certificate(ca, "DNS:localhost");
-    const auto client = make_certificate(ca, "DNS:sidecar");
-    const auto port = free_port();
-    redis_server server({"--tls-port", std::to_string(port), "--tls-cert-file",
+// A store of "localhost" that speaks TLS alone, with clients whose certificates are of `ca`.
+struct tls_store {
+    temporary_directory files;
+    certificate ca = make_ca("store CA");
+    certificate own = make_certificate(ca, "DNS:localhost");
+    std::uint16_t port = free_port();
+    redis_server server{{"--tls-port", std::to_string(port), "--tls-cert-file",
                          written(files, "cert", own.pem), "--tls-key-file",
                          written(files, "key", own.key_pem), "--tls-ca-cert-file",
-                         written(files, "ca", ca.pem), "--tls-auth-clients", "yes"});
-    auto options = options_for("rediss://localhost:" + std::to_string(port));
-    net::client_tls_material material;
-    material.ca_pem = ca.pem;
-    material.own.emplace();
-    material.own->chain_pem = client.pem;
-    material.own->key_pem = core::secret_string(client.key_pem);
+                         written(files, "ca", ca.pem), "--tls-auth-clients", "yes"}};
+
+    store::fleet_log_options options() const {
+        return options_for("rediss://localhost:" + std::to_string(port));
+    }
+    // Of a client whose certificate is of `other`.
+    net::client_tls_material material_of(const certificate& other) const {
+        const auto client = make_certificate(other, "DNS:sidecar");
+        net::client_tls_material out;
+        out.ca_pem = ca.pem;
+        out.own.emplace();
+        out.own->chain_pem = client.pem;
+        out.own->key_pem = core::secret_string(client.key_pem);
+        return out;
+    }
+};
+
+TEST_CASE("other TLS files are used for the next connection to the store") {
+    if (!has_redis_server()) return;
+    const tls_store there;
+    auto options = there.options();
+    options.tls = std::make_shared<const net::client_tls_material>(there.material_of(make_ca("another CA")));
+    replica a(options);
+    const auto until = core::clock::now() + std::chrono::milliseconds(1'200);  // two tries
+    a.until([&] { return core::clock::now() > until; });
+    REQUIRE_FALSE(a.log.stats().is_connected);
+    a.log.use_tls(std::make_shared<const net::client_tls_material>(there.material_of(there.ca)));
+    a.until_there();
+}
+
+TEST_CASE("a store is used over TLS: its chain and its name are verified, and ours is shown") {
+    if (!has_redis_server()) return;
+    const tls_store there;
+    auto options = there.options();
+    auto material = there.material_of(there.ca);
     options.tls = std::make_shared<const net::client_tls_material>(material);
     replica a(options);
     replica b(options);

@@ -1,0 +1,33 @@
+#include "fleet_beat.hpp"
+
+#include <gate/store/command.hpp>
+
+namespace gate::store {
+
+script_call fleet_beat::call() const {
+    return beat_call(on_.names, on_.replica, on_.bounds);
+}
+
+std::string fleet_beat::probe() const {
+    const auto whole = call();
+    return command({"EVAL", whole.what->text, "1", whole.keys[0], whole.arguments[0], whole.arguments[1]});
+}
+
+void fleet_beat::take(const command_outcome& outcome) {
+    if (outcome.why != fault::none) return;
+    const auto got = beat_in(outcome.value);
+    if (!got) return on_.listener.rejected(auth::fleet_defect::reply);
+    on_.sample(got->at, outcome);
+    on_.counters.set_replicas(got->replicas);
+    next_ = core::clock::now() + between_beats;
+    if (!got->was_known) forgotten_();
+}
+
+void fleet_beat::send_due(core::time_point now) {
+    if (now < next_) return;
+    next_ = now + between_beats;
+    on_.run(call(), operation::beat, on_.deadline(),
+            [this](const command_outcome& outcome) { take(outcome); });
+}
+
+}  // namespace gate::store

@@ -1,0 +1,81 @@
+#include "fleet_hearing.hpp"
+
+#include <gate/store/command.hpp>
+#include <gate/store/message_codec.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace gate::store {
+
+fleet_hearing::fleet_hearing(store_access& on, core::executor executor, net::deadline_wheel& wheel,
+                             directory& where, store_notes& notes, callbacks told)
+    : on_(on),
+      notes_(notes),
+      told_(std::move(told)),
+      reader_(std::move(executor), wheel, where, on.names.log(), *this) {}
+
+void fleet_hearing::follow(bool is_new_connection) {
+    if (is_new_connection) {
+        reader_.rewind();
+        has_read_all_ = false;
+    }
+    if (!std::exchange(is_following_, true)) reader_.start();
+}
+
+void fleet_hearing::began(bool is_other_history) {
+    on_.listener.connected();
+    has_read_all_ = false;
+    if (is_other_history) notes_.other_history();
+    told_.connected();
+}
+
+void fleet_hearing::took(std::span<const log_entry> entries, const auth::log_position& position) {
+    for (const auto& each : entries) hear(each);
+    if (!entries.empty()) note_lag(position);
+    on_.listener.reached(position);
+}
+
+void fleet_hearing::note_lag(const auth::log_position& newest) {
+    const auto now = on_.listener.to_store(core::clock::now());
+    if (!now) return;
+    // Any number may stand in an id.
+    const auto then = std::chrono::milliseconds(
+        static_cast<std::int64_t>(std::min<std::uint64_t>(newest.milliseconds, 1ULL << 42U)));
+    on_.counters.set_lag(std::max(auth::store_span(0), now->time_since_epoch() - then));
+}
+
+void fleet_hearing::hear(const log_entry& entry) {
+    auto& listener = on_.listener;
+    if (entry.is_too_large) {
+        listener.rejected(auth::fleet_defect::size);
+        return remove(entry.id);
+    }
+    if (entry.is_malformed) return listener.rejected(auth::fleet_defect::malformed);
+    const auto text = on_.keys.unseal(entry.message, on_.names.log());
+    if (!text) return listener.rejected(auth::fleet_defect::unsealed);
+    const auto message = read_message(*text);
+    if (!message) return listener.rejected(auth::fleet_defect::malformed);
+    if (listener.heard(*message)) on_.counters.count_heard(message->kind);
+}
+
+void fleet_hearing::remove(const auth::log_position& entry) {
+    const auto id = to_text(entry);
+    on_.send(command({"XDEL", on_.names.log(), id}), operation::publish, on_.deadline(),
+             [](const command_outcome&) {});
+}
+
+void fleet_hearing::caught_up() {
+    has_read_all_ = true;
+    told_.read();
+}
+
+void fleet_hearing::found_no_log() {
+    on_.listener.rejected(auth::fleet_defect::type);
+}
+
+void fleet_hearing::misunderstood() {
+    on_.listener.rejected(auth::fleet_defect::reply);
+}
+
+}  // namespace gate::store

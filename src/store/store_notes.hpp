@@ -1,0 +1,30 @@
+#pragma once
+// Tells the operator's log how the store is: once for each change, and for each reason why it is away.
+
+#include <gate/store/fault.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace gate::telemetry {
+class event_log;
+}
+
+namespace gate::store {
+
+class store_notes {
+public:
+    // `events` may be null.
+    explicit store_notes(const telemetry::event_log* events) : events_(events) {}
+
+    void appeared();
+    // `said`: the store's own words, if it had any.
+    void away(fault why, std::string_view said);
+    void other_history() const;
+
+private:
+    const telemetry::event_log* events_;
+    std::string told_{};  // why it is away
+};
+
+}  // namespace gate::store
