@@ -18,8 +18,8 @@ import time
 # By the name of the source package: SPDX expressions of what gets into the program.
 LICENCES = {
     "boost1.81": "BSL-1.0", "boost1.83": "BSL-1.0", "cli11": "BSD-3-Clause", "fmtlib": "MIT", "gcc-12": "GPL-3.0-or-later WITH GCC-exception-3.1",
-    "gcc-14": "GPL-3.0-or-later WITH GCC-exception-3.1", "glibc": "LGPL-2.1-or-later", "libzstd": "BSD-3-Clause",
-    "linux": "GPL-2.0-only WITH Linux-syscall-note", "openssl": "Apache-2.0", "rapidjson": "MIT", "spdlog": "MIT", "yaml-cpp": "MIT", "zlib": "Zlib",
+    "gcc-14": "GPL-3.0-or-later WITH GCC-exception-3.1", "glibc": "LGPL-2.1-or-later", "hiredis": "BSD-3-Clause",
+    "libzstd": "BSD-3-Clause", "linux": "GPL-2.0-only WITH Linux-syscall-note", "openssl": "Apache-2.0", "rapidjson": "MIT", "spdlog": "MIT", "yaml-cpp": "MIT", "zlib": "Zlib",
     "libxcrypt": "LGPL-2.1-or-later",
 }
 # Headers of these describe the system: nothing of them but constants and declarations gets into the program.

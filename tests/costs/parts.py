@@ -5,7 +5,7 @@ import re
 import yaml
 
 OTHER = "other"
-_ours = re.compile(r".*/(?:src|include/gate)/(?=(?:core|config|http|net|auth|client|protocol|verify|telemetry|proxy|answer|app)/)")
+_ours = re.compile(r".*/(?:src|include/gate)/(?=(?:core|config|http|net|auth|client|store|protocol|verify|telemetry|proxy|answer|app)/)")
 _system = re.compile(r"^/usr/(?:local/)?include/(?:[a-z0-9_]+-linux-gnu/|c\+\+/\d+/)?|.*/gcc/[^/]+/\d+/include/")
 
 

@@ -26,6 +26,14 @@ std::string url_with_path() {
     return std::string(scheme) + std::string(host_or_address) + "(/[" + std::string(path_characters) + "]*)?";
 }
 
+// What leads to the store of a fleet (config::parse_store_url).
+std::string store_url() {
+    const std::string host(host_or_address);
+    const std::string hosts = "://" + host + "(," + host + "){0,15}";
+    return "rediss?://" + host + "(/[0-9]*)?|rediss?\\+sentinel" + hosts +
+           "/[!\"$-.0->A-~]{1,100}(/[0-9]+)?|rediss?\\+cluster" + hosts + "/?|unix:(/[^/]|@).{0,105}";
+}
+
 // Letters of both cases.
 std::string in_any_case(std::string_view name) {
     std::string out;
@@ -57,6 +65,8 @@ const known_check* begin_of_checks() {
         {config::check_passed_name, passed_names()},
         {config::check_host_name, "[A-Za-z0-9._-]{1,253}"},
         {config::check_server_name, "[A-Za-z0-9._:-]{0,253}"},
+        {config::check_store_address, "|" + store_url()},
+        {config::check_store_user, "[!-~]{0,128}"},
         {config::check_member_name, "[A-Za-z0-9._-]{1,64}"},
         {config::check_file_name, "(?!.*sk_(live|test)_)[^\\u0000-\\u001f\\u007f]*"},
         {config::check_openssl_list, "[!-~]{0,2048}"},
