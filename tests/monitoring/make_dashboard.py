@@ -66,6 +66,15 @@ ROWS = [
         ("Since Gate last answered", TIME, [("time() - %s" % most("gate_verify_last_success_timestamp_seconds"), "age")]),
         ("Revocations here", COUNT, [(total("gate_revocations_total", by="result"), "{{result}}")]),
     ]),
+    ("Fleet (where replicas share a store)", [
+        ("Replicas", COUNT, [(total("gate_fleet_connected"), "connected to the store"), (most("gate_fleet_replicas"), "that the store knows of")]),
+        ("Commands to the store, by result", RATE, [(rate("gate_fleet_operations_total", by="result"), "{{result}}")]),
+        ("Commands to the store", TIME, [(quantile(share, "gate_fleet_operation_duration_seconds"), name) for share, name in QUANTILES]),
+        ("Messages", RATE, [(rate("gate_fleet_events_total", by="kind, direction"), "{{kind}}, {{direction}}")]),
+        ("Age of the newest message on arrival", TIME, [(most("gate_fleet_lag_seconds"), "age")]),
+        ("Rejected", RATE, [(rate("gate_fleet_rejected_total", by="what"), "{{what}}"),
+                            (rate("gate_fleet_clock_skew_total"), "used for a shorter time: clocks differ")]),
+    ]),
     ("Streams and connections", [
         ("Connections from clients", COUNT, [(total("downstream_connections", by="state"), "{{state}}")]),
         ("Connections to the API", COUNT, [(total("upstream_connections", by="state"), "{{state}}")]),

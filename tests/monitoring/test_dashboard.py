@@ -58,9 +58,9 @@ def family(name):
     return re.sub(r"_(bucket|sum|count)$", "", name)
 
 
-def test_each_metric_has_a_panel(sidecar_with_tls):
-    sidecar_with_tls.ask("/", TOKEN)
-    known = {family(name) for name in sidecar_metrics(sidecar_with_tls)}
+def test_each_metric_has_a_panel(whole_sidecar):
+    whole_sidecar.ask("/", TOKEN)
+    known = {family(name) for name in sidecar_metrics(whole_sidecar)}
     shown = {family(name) for _, expr in expressions() for name in names_in(expr)}
     assert shown - known == set()
     assert known - shown == WITHOUT_PANEL
@@ -91,10 +91,10 @@ class Prometheus:
         self.process.stop()
 
 
-def test_each_expression_finds_something_in_a_real_scrape(sidecar_with_tls, started, tmp_path):
+def test_each_expression_finds_something_in_a_real_scrape(whole_sidecar, started, tmp_path):
     if shutil.which("prometheus") is None:
         pytest.skip("promtool is not installed, nor is Prometheus")
-    sidecar = sidecar_with_tls
+    sidecar = whole_sidecar
     assert sidecar.ask("/", TOKEN).status == 200 and sidecar.ask("/").status == 401
     prometheus = started.add(Prometheus(tmp_path, sidecar.ports["status"]))
 

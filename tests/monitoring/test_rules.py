@@ -60,9 +60,9 @@ def test_each_alert_says_what_it_is_about(rule):
     assert "$labels.instance" in rule["annotations"]["summary"] or rule["alert"] in ("GateBudgetLow",)
 
 
-def test_the_alerts_use_metrics_that_exist(sidecar_with_tls):
-    sidecar_with_tls.ask("/")
-    known = sidecar_metrics(sidecar_with_tls)
+def test_the_alerts_use_metrics_that_exist(whole_sidecar):
+    whole_sidecar.ask("/")
+    known = sidecar_metrics(whole_sidecar)
     for rule in ALERTS:
         assert names_in(rule["expr"]) <= known, rule["alert"]
 
