@@ -2,6 +2,7 @@
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/descriptors.hpp>
+#include <gate/app/fleet_checks.hpp>
 #include <gate/app/operator_client.hpp>
 #include <gate/app/route_checks.hpp>
 #include <gate/app/running_sidecars.hpp>
@@ -31,6 +32,7 @@ void print_problems(const config::loaded& loaded) {
 std::vector<std::string> warnings_about(const config::config& options) {
     auto out = answer_warnings(options);
     for (auto& each : socket_warnings(options)) out.push_back(std::move(each));
+    for (auto& each : fleet_warnings(options)) out.push_back(std::move(each));
     for (auto& each : route_warnings(options)) out.push_back(std::move(each));
     return out;
 }

@@ -4,6 +4,7 @@
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
+#include <gate/app/fleet_checks.hpp>
 #include <gate/app/route_checks.hpp>
 #include <gate/app/socket_checks.hpp>
 #include <gate/auth/route_loosenings.hpp>
@@ -95,6 +96,7 @@ std::optional<configuration::candidate> configuration::consider(const config_wat
         const auto& next = out.snapshot->options;
         std::ranges::move(answer_warnings(next), std::back_inserter(out.warnings));
         std::ranges::move(socket_warnings(next), std::back_inserter(out.warnings));
+        std::ranges::move(fleet_warnings(next), std::back_inserter(out.warnings));
         std::ranges::move(route_warnings(next), std::back_inserter(out.warnings));
     }
     return out;

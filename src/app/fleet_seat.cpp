@@ -1,13 +1,11 @@
 #include <gate/app/fleet_seat.hpp>
 #include <gate/app/gate_calls.hpp>
 #include <gate/config/store_url.hpp>
-#include <gate/net/tls_files.hpp>
 #include <gate/store/fleet_log.hpp>
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <stdexcept>
 #include <utility>
 
 namespace gate::app {
@@ -16,7 +14,8 @@ namespace {
 constexpr std::chrono::seconds longest_wait_at_start{1};
 constexpr std::chrono::seconds between_looks{1};
 
-store::fleet_log_options log_options(const config::config& options, core::duration memory) {
+store::fleet_log_options log_options(const config::config& options, tls_contents::client tls,
+                                     core::duration memory) {
     store::fleet_log_options out;
     out.url = *config::parse_store_url(options.fleet.url);
     out.username = options.fleet.username;
@@ -26,11 +25,8 @@ store::fleet_log_options log_options(const config::config& options, core::durati
     out.memory = memory;
     const auto longest = std::max(options.cache.ttl, options.cache.negative_ttl);
     out.message_life = 2 * longest + options.cache.grace + std::chrono::seconds(10);
-    if (!out.url.tls) return out;
-    std::vector<net::tls_problem> problems;
-    out.tls = net::read_client_material(options.fleet.tls, problems);
-    if (out.tls) return out;
-    throw std::runtime_error("fleet.tls." + problems.front().key + ": " + problems.front().message);
+    out.tls = std::move(tls);
+    return out;
 }
 
 }  // namespace
@@ -40,7 +36,7 @@ std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options) 
                                                options.gate.verify_path);
 }
 
-fleet_seat::fleet_seat(const core::executor& control, const config::config& options,
+fleet_seat::fleet_seat(const core::executor& control, const config::config& options, tls_contents::client tls,
                        auth::shared_state& tokens, const verify::key_ring& keys,
                        const telemetry::event_log& events, std::function<void()> end_streams)
     : control_(control),
@@ -59,8 +55,9 @@ fleet_seat::fleet_seat(const core::executor& control, const config::config& opti
                    settled_.notify_all();
                },
            .log = [&events](config::log_level level, std::string_view line) { events.write(level, line); }}),
-      log_(std::make_unique<store::fleet_log>(log_options(options, member_.memory()), *keys_, member_,
+      log_(std::make_unique<store::fleet_log>(log_options(options, tls, member_.memory()), *keys_, member_,
                                               &events)),
+      tls_(std::move(tls)),
       next_look_(control) {
     member_.join(*log_);
     tokens_.fleet = &member_;
@@ -81,6 +78,12 @@ void fleet_seat::start() {
 void fleet_seat::stop() {
     next_look_.cancel();
     log_->stop();
+}
+
+void fleet_seat::use_tls(const tls_contents::client& tls) {
+    if (tls == tls_) return;
+    tls_ = tls;
+    log_->use_tls(tls);
 }
 
 std::string fleet_seat::trouble() const {

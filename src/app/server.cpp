@@ -86,9 +86,9 @@ int server::run() {
 bool server::join_fleet() {
     if (!now().fleet.is_on()) return true;
     try {
-        fleet_ =
-            std::make_unique<fleet_seat>(control_.get_executor(), now(), state_.tokens, state_.secret_keys,
-                                         events_, [this] { core::spawn(end_withdrawn_streams()); });
+        fleet_ = std::make_unique<fleet_seat>(
+            control_.get_executor(), now(), configuration_.tls_files()->fleet, state_.tokens,
+            state_.secret_keys, events_, [this] { core::spawn(end_withdrawn_streams()); });
     } catch (const std::runtime_error& e) {
         events_.error("the store of the fleet cannot be used",
                       {{"error.message", std::string_view(e.what())}});

@@ -85,6 +85,7 @@ core::task<> server::put_in_force(configuration::candidate& next) {
     const auto& options = next.snapshot->options;
     configure_shared_parts(options);
     operations_.configure(options.admin, *next.tls_files);
+    if (fleet_) fleet_->use_tls(next.tls_files->fleet);
     co_await upstreams_.follow(options);
     const worker_settings told{next.snapshot, upstreams_.current(), next.tls, next.tls_files};
     worker_group::action tell = [&told](worker& each, std::function<void()> done) {

@@ -15,6 +15,10 @@ void add(std::vector<used_certificate>& out, std::string_view use, const tls_con
     for (const auto& each : from->certificates) out.push_back({use, &each});
 }
 
+void add(std::vector<used_certificate>& out, std::string_view use, const tls_contents::client& from) {
+    if (from && from->own) out.push_back({use, &*from->own});
+}
+
 bool holds(const std::vector<used_certificate>& all, const used_certificate& one) {
     return std::ranges::any_of(all, [&](const used_certificate& each) {
         return each.use == one.use && each.certificate->sha256 == one.certificate->sha256;
@@ -35,13 +39,14 @@ void compare_rest(const std::string& where, const tls_contents::server& before,
         into.push_back("the content of " + where + ".ticket_key_file");
 }
 
+bool has_other_authorities(const tls_contents::client& a, const tls_contents::client& b) {
+    return a && b && a->ca_pem != b->ca_pem;
+}
+
 bool has_other_upstream_authorities(const tls_contents& before, const tls_contents& after) {
-    const auto is_other = [](const tls_contents::client& a, const tls_contents::client& b) {
-        return a && b && a->ca_pem != b->ca_pem;
-    };
     if (before.upstreams.size() != after.upstreams.size()) return false;
     for (std::size_t i = 0; i < before.upstreams.size(); ++i) {
-        if (is_other(before.upstreams[i], after.upstreams[i])) return true;
+        if (has_other_authorities(before.upstreams[i], after.upstreams[i])) return true;
     }
     return false;
 }
@@ -59,7 +64,8 @@ bool tls_contents::operator==(const tls_contents& other) const {
     };
     return std::ranges::equal(listeners, other.listeners, same_listener) && is_same(status, other.status) &&
            is_same(admin, other.admin) && is_same(answer, other.answer) &&
-           std::ranges::equal(upstreams, other.upstreams, is_same<net::client_tls_material>);
+           std::ranges::equal(upstreams, other.upstreams, is_same<net::client_tls_material>) &&
+           is_same(fleet, other.fleet);
 }
 
 std::vector<used_certificate> all_certificates(const tls_contents& in) {
@@ -68,9 +74,8 @@ std::vector<used_certificate> all_certificates(const tls_contents& in) {
     add(out, "status", in.status);
     add(out, "admin", in.admin);
     add(out, "answer", in.answer);
-    for (const auto& each : in.upstreams) {
-        if (each && each->own) out.push_back({"upstream", &*each->own});
-    }
+    for (const auto& each : in.upstreams) add(out, "upstream", each);
+    add(out, "fleet", in.fleet);
     return out;
 }
 
@@ -104,6 +109,8 @@ std::vector<std::string> tls_changes(const tls_contents& before, const tls_conte
     compare_rest("answer.tls", before.answer, after.answer, out);
     if (has_other_upstream_authorities(before, after))
         out.emplace_back("the content of an upstream's tls.ca_file");
+    if (has_other_authorities(before.fleet, after.fleet))
+        out.emplace_back("the content of fleet.tls.ca_file");
     return out;
 }
 

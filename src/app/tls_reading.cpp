@@ -2,6 +2,7 @@
 #include <gate/app/file_digest.hpp>
 #include <gate/app/tls_contents.hpp>
 #include <gate/config/options.hpp>
+#include <gate/config/store_url.hpp>
 #include <gate/net/tls_context.hpp>
 #include <gate/net/tls_files.hpp>
 
@@ -48,20 +49,28 @@ public:
         return out;
     }
 
-    tls_contents::client client(const std::string& section, const config::upstream_options& options,
+    tls_contents::client upstream(const std::string& section, const config::upstream_options& options,
+                                  const config::source_line& at = {}) {
+        return options.target.tls ? client(section, options.tls, at) : nullptr;
+    }
+
+    tls_contents::client fleet(const config::fleet_options& options) {
+        return config::is_tls_store(options.url) ? client("fleet.tls", options.tls, {}) : nullptr;
+    }
+
+    std::vector<config::problem> take_problems() { return std::move(problems_); }
+
+private:
+    tls_contents::client client(const std::string& section, const config::upstream_tls_options& options,
                                 const config::source_line& at) {
-        if (!options.target.tls) return nullptr;
         std::vector<net::tls_problem> wrong;
-        auto out = net::read_client_material(options.tls, wrong);
+        auto out = net::read_client_material(options, wrong);
         std::string why_not;
         if (out && !net::make_client_tls(out, why_not)) wrong.push_back({"ca_file", unusable + why_not});
         report(section, wrong, at);
         return out;
     }
 
-    std::vector<config::problem> take_problems() { return std::move(problems_); }
-
-private:
     // `at`: of the entry of a list, whose keys have no places of their own any more.
     void report(const std::string& section, const std::vector<net::tls_problem>& wrong,
                 const config::source_line& at) {
@@ -92,6 +101,7 @@ void keep_what_is_same(const tls_contents& before, tls_contents& now) {
     for (auto& each : now.upstreams) {
         for (const auto& other : before.upstreams) keep_same(other, each);
     }
+    keep_same(before.fleet, now.fleet);
 }
 
 std::string section_of(const config::named_listener& which, const config::config& in) {
@@ -111,10 +121,12 @@ void add_files(const config::listener_tls_options& from, std::vector<std::string
     into.push_back(from.ticket_key_file);
 }
 
+void add_files(const config::upstream_tls_options& from, std::vector<std::string>& into) {
+    for (const auto& each : {from.ca_file, from.client_cert_file, from.client_key_file}) into.push_back(each);
+}
+
 void add_files(const config::upstream_options& from, std::vector<std::string>& into) {
-    if (!from.target.tls) return;
-    for (const auto& each : {from.tls.ca_file, from.tls.client_cert_file, from.tls.client_key_file})
-        into.push_back(each);
+    if (from.target.tls) add_files(from.tls, into);
 }
 
 }  // namespace
@@ -131,9 +143,10 @@ tls_reading read_tls_contents(const config::loaded& of, const std::string& file,
     now.status = from.server("status.tls", options.status.tls);
     now.admin = from.server("admin.tls", options.admin.tls);
     if (options.answer.address) now.answer = from.server("answer.tls", options.answer.tls);
-    now.upstreams.push_back(from.client("upstream.tls", options.upstream, {}));
+    now.upstreams.push_back(from.upstream("upstream.tls", options.upstream));
     for (const auto& each : options.upstreams)
-        now.upstreams.push_back(from.client("upstreams." + each.name + ".tls", each.options, each.at));
+        now.upstreams.push_back(from.upstream("upstreams." + each.name + ".tls", each.options, each.at));
+    now.fleet = from.fleet(options.fleet);
     tls_reading out{nullptr, from.take_problems(), std::move(digests)};
     if (!out.problems.empty()) return out;
     if (before != nullptr) keep_what_is_same(*before, now);
@@ -149,6 +162,7 @@ std::vector<std::string> tls_files_of(const config::config& options) {
     add_files(options.answer.tls, out);
     add_files(options.upstream, out);
     for (const auto& each : options.upstreams) add_files(each.options, out);
+    if (config::is_tls_store(options.fleet.url)) add_files(options.fleet.tls, out);
     std::ranges::sort(out);
     out.erase(std::unique(out.begin(), out.end()), out.end());
     std::erase(out, "");
@@ -167,7 +181,8 @@ bool has_same_tls(const config::config& a, const config::config& b) {
            a.status.tls == b.status.tls && a.admin.tls == b.admin.tls && a.answer.tls == b.answer.tls &&
            a.answer.address.has_value() == b.answer.address.has_value() &&
            a.upstream.target.tls == b.upstream.target.tls && a.upstream.tls == b.upstream.tls &&
-           std::ranges::equal(a.upstreams, b.upstreams, same_upstream);
+           std::ranges::equal(a.upstreams, b.upstreams, same_upstream) && a.fleet.url == b.fleet.url &&
+           a.fleet.tls == b.fleet.tls;
 }
 
 }  // namespace gate::app

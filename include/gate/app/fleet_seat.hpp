@@ -1,6 +1,7 @@
 #pragma once
 // This replica's seat in its fleet: the store, what is folded from its log, and which secret keys are ours.
 
+#include <gate/app/tls_contents.hpp>
 #include <gate/auth/fleet_key_ids.hpp>
 #include <gate/auth/fleet_member.hpp>
 #include <gate/config/config.hpp>
@@ -28,10 +29,11 @@ std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options);
 // Belongs to the control thread, but for the metrics.
 class fleet_seat {
 public:
-    // All outlive this object. `end_streams`: called on the control thread when something was withdrawn
-    // elsewhere. Throws std::runtime_error where the files of fleet.tls cannot be used.
-    fleet_seat(const core::executor& control, const config::config& options, auth::shared_state& tokens,
-               const verify::key_ring& keys, const telemetry::event_log& events,
+    // All references outlive this object. `tls`: null where the store is used without. `end_streams`: called
+    // on the control thread when something was withdrawn elsewhere. Throws std::runtime_error where OpenSSL
+    // cannot use `tls`.
+    fleet_seat(const core::executor& control, const config::config& options, tls_contents::client tls,
+               auth::shared_state& tokens, const verify::key_ring& keys, const telemetry::event_log& events,
                std::function<void()> end_streams);
     ~fleet_seat();
 
@@ -39,6 +41,9 @@ public:
     void start();
     // To be called while the workers' threads are there.
     void stop();
+
+    // What the files of fleet.tls hold now: for connections from now on.
+    void use_tls(const tls_contents::client& tls);
 
     // gate_fleet_*. Thread-safe.
     void collect(telemetry::metrics_snapshot& into) const { member_.collect(into); }
@@ -57,6 +62,7 @@ private:
     std::unique_ptr<store::fleet_keys> keys_;
     auth::fleet_member member_;
     std::unique_ptr<store::fleet_log> log_;
+    tls_contents::client tls_;
     auth::fleet_key_ids key_ids_;
     core::timer next_look_;
     std::atomic<bool> ends_streams_{false};  // soon

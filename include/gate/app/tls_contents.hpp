@@ -26,6 +26,7 @@ struct tls_contents {
     server admin;
     server answer;
     std::vector<client> upstreams;  // in the order of proxy::snapshot::upstreams
+    client fleet;                   // to its store
 
     server of_listener(std::string_view name) const;
     bool operator==(const tls_contents& other) const;  // by content
@@ -33,7 +34,7 @@ struct tls_contents {
 
 // One certificate of them, and where it is shown.
 struct used_certificate {
-    std::string_view use;  // "listener", "status", "admin", "answer", "upstream"
+    std::string_view use;  // "listener", "status", "admin", "answer", "upstream", "fleet"
     const net::tls_certificate* certificate;
 };
 std::vector<used_certificate> all_certificates(const tls_contents& in);

@@ -93,6 +93,40 @@ TEST_CASE_METHOD(reloaded,
           "c.yaml:5:14: listener.tls.ciphers: 'NONE-SUCH' is no cipher of TLS 1.2 that OpenSSL knows");
 }
 
+TEST_CASE_METHOD(reloaded,
+                 "at the start, a wrong file for the store of the fleet is a problem with its place") {
+    write(path("ca.crt"), "nothing");
+    write(path("key"), std::string(44, 'k'));
+    const auto got = start(base + "fleet:\n  url: rediss://store\n  key_file: '" + path("key") +
+                           "'\n  tls: {ca_file: '" + path("ca.crt") + "'}\n");
+    REQUIRE(got.problems.size() == 1);
+    CHECK(to_string(got.problems[0]).starts_with("c.yaml:5:18: fleet.tls.ca_file: " + path("ca.crt") + ": "));
+}
+
+TEST_CASE_METHOD(reloaded, "another certificate for the store of the fleet is reloaded like others") {
+    const auto text = base + "fleet: {url: 'rediss://store', key_file: '" + path("key") +
+                      "', tls: {client_cert_file: '" + path("f.crt") + "', client_key_file: '" +
+                      path("f.key") + "'}}\n";
+    put("f", make_self_signed("P-256", "DNS:f"));
+    write(path("key"), std::string(44, 'k'));
+    REQUIRE(start(text).ok());
+    const auto before = subject->tls_files()->fleet;
+    REQUIRE(before);
+    CHECK(exposition().find("tls_certificate_not_after_seconds{use=\"fleet\",certificate=\"f\"") !=
+          std::string::npos);
+    CHECK(reload(text).generation == 1);
+    CHECK(subject->tls_files()->fleet == before);
+    put("f", make_self_signed("P-256", "DNS:f"));
+    const auto told = reload(text);
+    const auto& now = subject->tls_files()->fleet;
+    CHECK(now->own->sha256 != before->own->sha256);
+    CHECK(told.changes ==
+          std::vector<std::string>{"the certificate of fleet f (SHA-256 " + now->own->sha256 + ")"});
+    write(path("f.key"), "nothing");
+    CHECK_FALSE(reload(text).succeeded());
+    CHECK(subject->tls_files()->fleet == now);
+}
+
 TEST_CASE_METHOD(reloaded, "another pair in the same files takes the place of the one before") {
     put("a", make_self_signed("P-256", "DNS:a"));
     REQUIRE(start(listener("a")).ok());
