@@ -289,7 +289,7 @@ def test_certificates_are_renewed_also_while_the_file_is_refused(start_sidecar, 
     new = files.put()
     sidecar.process.signal(signal.SIGHUP)
     eventually(lambda: served(sidecar.port) == new, "the new certificate", within=1)
-    eventually(lambda: reloads(sidecar, "success") == 2, "both reloads to be counted")
+    eventually(lambda: reloads(sidecar, "success") >= 2, "both reloads to be counted")  # the watch may have been faster, and count one more
     assert "nonsense" in sidecar.operate("/readyz").json()["detail"]
     assert sidecar.metric("config_last_reload_successful", what="config") == 0
 

@@ -6,6 +6,7 @@ import subprocess
 import pytest
 import yaml
 from conftest import MONITORING, ROOT, names_in, sidecar_metrics
+from harness.wait import eventually
 
 RULES = MONITORING / "gate-sidecar.rules.yaml"
 UNIT_TESTS = ROOT / "tests" / "monitoring" / "rules.test.yaml"
@@ -62,9 +63,9 @@ def test_each_alert_says_what_it_is_about(rule):
 
 def test_the_alerts_use_metrics_that_exist(whole_sidecar):
     whole_sidecar.ask("/")
-    known = sidecar_metrics(whole_sidecar)
     for rule in ALERTS:
-        assert names_in(rule["expr"]) <= known, rule["alert"]
+        needed = names_in(rule["expr"])
+        eventually(lambda: needed <= sidecar_metrics(whole_sidecar), "the metrics of " + rule["alert"])
 
 
 def test_the_pod_monitor_scrapes_the_status_port():

@@ -10,7 +10,7 @@ struct process_usage {
     std::uint64_t resident = 0;      // bytes
     std::uint64_t virtual_size = 0;  // bytes
     std::uint64_t open_fds = 0;
-    double max_fds = 0;     // soft limit; infinity when there is none
+    double max_fds = 0;  // soft limit; infinity when there is none
     std::uint64_t threads = 0;
     double start_time = 0;  // seconds since 1970, UTC
 };
