@@ -182,7 +182,7 @@ def test_the_rights_that_the_readme_gives_are_enough_and_no_more(start_store, st
     fleet = start_fleet(2, {"fleet": {"username": "gate"}}, store=store, env={"GATE_SIDECAR_FLEET_PASSWORD": "pass"})
     assert is_shared(fleet, gate, tokens)
     for suffix in (":c", ":k", ":n", ":b", ":ev"):
-        key = store.keys(":ev")[0][:-len(":ev")] + suffix.encode()
+        key = store.log()[:-len(":ev")] + suffix.encode()
         store("DEL", key)
         store("SET", key, "of a wrong type")
         assert [status(each, next(tokens)) for each in fleet] == [200] * 2

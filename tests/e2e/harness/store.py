@@ -108,6 +108,10 @@ class Store:
         """The names of all keys of fleets that contain `suffix`."""
         return sorted(key for key in self("KEYS", "{gate:*") if suffix.encode() in key)
 
+    def log(self):
+        """The key of the log, once there is one: a response does not wait for what its call has to tell."""
+        return eventually(lambda: self.keys(":ev"), "the log")[0]
+
     def log_length(self):
         return sum(self("XLEN", key) for key in self.keys(":ev"))
 
