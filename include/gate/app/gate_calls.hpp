@@ -12,7 +12,8 @@ namespace gate::app {
 // Gate's base URL in its canonical form.
 std::string gate_url_of(const config::gate_options& gate);
 
-// Makes the keys of tokens: every thread that has one of these makes the same ones; in a fleet, every replica.
+// Makes the keys of tokens: every thread that has one of these makes the same ones; in a fleet, every
+// replica.
 auth::token_hasher make_token_hasher(const auth::process_key& key, const config::config& options);
 
 // What a call to Gate needs to know.
