@@ -44,9 +44,9 @@ handing_over<Answer, Ask> hand_over(core::executor there, core::executor here, A
 
 }  // namespace
 
-fleet_log::fleet_log(fleet_log_options options, const fleet_keys& keys, auth::fleet_listener& listener,
+fleet_log::fleet_log(const fleet_log_options& options, const fleet_keys& keys, auth::fleet_listener& listener,
                      const telemetry::event_log* events)
-    : runner_(std::make_unique<runner>(std::move(options), keys, listener, events)) {}
+    : runner_(std::make_unique<runner>(options, keys, listener, events)) {}
 
 fleet_log::~fleet_log() {
     stop();

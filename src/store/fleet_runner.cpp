@@ -46,8 +46,8 @@ std::string random_name() {
 
 }  // namespace
 
-fleet_log::runner::runner(fleet_log_options options, const fleet_keys& keys, auth::fleet_listener& listener,
-                          const telemetry::event_log* events)
+fleet_log::runner::runner(const fleet_log_options& options, const fleet_keys& keys,
+                          auth::fleet_listener& listener, const telemetry::event_log* events)
     : names_(keys),
       where_(executor_, wheel_, options.url, to_link_options(options)),
       commands_(executor_, wheel_, where_, *this, options.timeout),

@@ -17,7 +17,7 @@ namespace gate::store {
 
 class fleet_log::runner final : private connection_user {
 public:
-    runner(fleet_log_options options, const fleet_keys& keys, auth::fleet_listener& listener,
+    runner(const fleet_log_options& options, const fleet_keys& keys, auth::fleet_listener& listener,
            const telemetry::event_log* events);
 
     // Of any thread.

@@ -33,7 +33,7 @@ class fleet_log final : public auth::fleet {
 public:
     // `keys`, `listener` and `events` outlive it; `events` may be null. Throws std::runtime_error where the
     // TLS material cannot be used.
-    fleet_log(fleet_log_options options, const fleet_keys& keys, auth::fleet_listener& listener,
+    fleet_log(const fleet_log_options& options, const fleet_keys& keys, auth::fleet_listener& listener,
               const telemetry::event_log* events);
     // As stop().
     ~fleet_log() override;

@@ -115,8 +115,8 @@ T run(loop& here, core::task<T> work) {
 
 }  // namespace
 
-replica::replica(store::fleet_log_options options, const store::fleet_keys& keys)
-    : log(std::move(options), keys, listener, nullptr) {
+replica::replica(const store::fleet_log_options& options, const store::fleet_keys& keys)
+    : log(options, keys, listener, nullptr) {
     log.start();
 }
 

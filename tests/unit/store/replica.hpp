@@ -50,7 +50,8 @@ private:
 const store::fleet_keys& fleet_keys_of_test();
 
 struct replica {
-    explicit replica(store::fleet_log_options options, const store::fleet_keys& keys = fleet_keys_of_test());
+    explicit replica(const store::fleet_log_options& options,
+                     const store::fleet_keys& keys = fleet_keys_of_test());
 
     // Waits until it is so, for thirty seconds.
     void until(const std::function<bool()>& is_so);
