@@ -10,6 +10,7 @@ from harness import ACCOUNT, TOKEN  # noqa: E402
 from harness import emulator as emulator_module  # noqa: E402
 from harness import server as server_module  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
+from harness.certificates import Authority  # noqa: E402
 from harness.started import Started  # noqa: E402
 
 
@@ -66,3 +67,13 @@ def start_sidecar(started, tmp_path, request):
 def sidecar(start_sidecar):
     """A gate-sidecar with default options."""
     return start_sidecar()
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("pki") / "ca")
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("pki") / "stranger")
