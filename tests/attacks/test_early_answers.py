@@ -14,7 +14,6 @@ import time
 
 import pytest
 
-from harness.certificates import Authority
 from harness.http import request
 
 GATE = pathlib.Path(__file__).parent / "early_gate.py"
@@ -36,11 +35,6 @@ class EarlyGate:
         if self.report is None:
             self.report = json.loads(self._process.communicate(timeout=60)[0])
         return self.report
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
 
 
 @pytest.fixture(params=["plain", "TLSv1_2", "TLSv1_3"])

@@ -11,6 +11,7 @@ from harness import emulator as emulator_module  # noqa: E402
 from harness import server as server_module  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
 from harness import store as store_module  # noqa: E402
+from harness.certificates import Authority  # noqa: E402
 from harness.fleet import fleet_of, wait_for_fleet  # noqa: E402
 from harness.started import Started  # noqa: E402
 
@@ -97,3 +98,13 @@ def start_fleet(start_sidecar, request):
             wait_for_fleet(sidecars)
         return sidecars
     return start
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("pki") / "ca")
+
+
+@pytest.fixture(scope="module")
+def stranger(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("pki") / "stranger")

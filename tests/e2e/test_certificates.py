@@ -59,11 +59,6 @@ def digest(file):
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(file.read_text(encoding="ascii"))).hexdigest()
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
-
-
 @pytest.fixture
 def files(tmp_path, authority):
     out = Files(tmp_path / "tls", authority)

@@ -57,11 +57,6 @@ class Load:
         assert self.sidecar.metric("tls_handshakes_total", result="timeout") == 0
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
-
-
 @pytest.fixture
 def files(tmp_path, authority):
     out = Files(tmp_path / "tls", authority)

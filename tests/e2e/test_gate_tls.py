@@ -2,19 +2,9 @@
 import pytest
 
 from harness import ACCOUNT, TOKEN
-from harness.certificates import Authority, server_context
+from harness.certificates import server_context
 from harness.server import vouch_for
 from harness.sidecar import run_cli
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "stranger")
 
 
 def trusting(server, ca_file, host="localhost"):

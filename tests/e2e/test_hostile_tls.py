@@ -7,16 +7,10 @@ import struct
 import pytest
 
 from harness import ACCOUNT, TOKEN
-from harness.certificates import Authority
 from harness.http import Connection, request
 from harness.tls import TlsStream, client_context
 from harness.tls_records import ALERT, DATA, FLOOD, HANDSHAKE, USER_CANCELED, VERSIONS, WRONG_RECORDS, Forge
 from harness.wait import eventually
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
 
 
 @pytest.fixture(scope="module")

@@ -7,15 +7,10 @@ import struct
 import pytest
 
 from harness import TOKEN
-from harness.certificates import Authority, server_context
+from harness.certificates import server_context
 from harness.server import Server
 from harness.tls_records import DATA, FLOOD, HANDSHAKE, HELLO_REQUEST, VERSIONS, WRONG_RECORDS, Forge
 from harness.wait import eventually
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from harness import TOKEN
-from harness.certificates import Authority, server_context
+from harness.certificates import server_context
 from harness.http import request
 from harness.process import Process
 from harness.server import Exchange, reply, silent
@@ -20,16 +20,6 @@ OF_LOOPBACK = "IP:127.0.0.1"
 IN_THE_PAST = ("20200101000000Z", "20210101000000Z")
 IN_THE_FUTURE = ("20480101000000Z", "20491231235959Z")
 SYSTEM_PATHS = "/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "ca")
-
-
-@pytest.fixture(scope="module")
-def stranger(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("pki") / "stranger")
 
 
 @pytest.fixture(scope="module")

@@ -84,13 +84,18 @@ void write_entry(json& to, std::string_view prefix, const std::vector<const char
     to.EndObject();
 }
 
-void write_listeners(json& to) {
-    to.Key("listeners");
+// The schema of its entries comes next, and EndObject().
+void begin_list(json& to, const char* name, const char* about, std::uint64_t most) {
+    to.Key(name);
     to.StartObject();
-    member(to, "description", "Several listeners, in place of the section listener.");
+    member(to, "description", about);
     member(to, "type", "array");
-    member(to, "maxItems", most_listeners);
+    member(to, "maxItems", most);
     to.Key("items");
+}
+
+void write_listeners(json& to) {
+    begin_list(to, "listeners", "Several listeners, in place of the section listener.", most_listeners);
     write_entry(to, "listener.", {"name", "address"}, listener_name_pattern());
     to.EndObject();
 }
@@ -143,12 +148,7 @@ void write_route(json& to) {
 }
 
 void write_routes(json& to) {
-    to.Key("routes");
-    to.StartObject();
-    member(to, "description", "What holds for some requests. The order means nothing.");
-    member(to, "type", "array");
-    member(to, "maxItems", most_routes);
-    to.Key("items");
+    begin_list(to, "routes", "What holds for some requests. The order means nothing.", most_routes);
     write_route(to);
     to.EndObject();
 }

@@ -38,6 +38,15 @@ public:
     fixture(const fixture&) = delete;
     fixture& operator=(const fixture&) = delete;
 
+    // A client of each worker, whose first request has been answered.
+    std::vector<wire> serve_one_each() {
+        std::vector<wire> out;
+        for (const auto& each : where) {
+            out.push_back(connect(each));
+            serve_one(out.back());
+        }
+        return out;
+    }
     // Runs the control thread's part until `flag` is set.
     void run_until(const bool& flag) {
         const auto end = core::clock::now() + 10s;
@@ -62,11 +71,7 @@ core::task<> follow(app::worker_group& group, app::worker_group::action act, boo
 
 TEST_CASE("each worker of a group serves the sockets that it was given") {
     fixture f;
-    std::vector<wire> clients;
-    for (const auto& each : f.where) {
-        clients.push_back(f.connect(each));
-        f.serve_one(clients.back());
-    }
+    const auto clients = f.serve_one_each();
     CHECK(f.subject.count_sessions() == count);
 }
 
@@ -109,11 +114,7 @@ TEST_CASE("what is done at all workers ends once every worker has done it") {
 
 TEST_CASE("a group that drains ends what is idle at every worker") {
     fixture f;
-    std::vector<wire> clients;
-    for (const auto& each : f.where) {
-        clients.push_back(f.connect(each));
-        f.serve_one(clients.back());
-    }
+    auto clients = f.serve_one_each();
     f.subject.drain();
     for (auto& each : clients) CHECK(each.is_over());
 }

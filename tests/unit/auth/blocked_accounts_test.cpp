@@ -38,8 +38,9 @@ TEST_CASE("an account is blocked by the file or by an operator, each apart from 
 TEST_CASE("a block is for one account exactly") {
     blocked_accounts all;
     all.block("gacct_1", core::never);
+    all.take_file({"gacct_3"});
     blocked_view view(all);
-    for (const auto* other : {"gacct_", "gacct_11", "GACCT_1", "", "gacct_2"}) {
+    for (const auto* other : {"gacct_", "gacct_11", "GACCT_1", "", "gacct_2", "gacct_31", "GACCT_3"}) {
         CAPTURE(other);
         CHECK_FALSE(view.is_blocked(other, now));
     }
