@@ -24,6 +24,12 @@ inline config::config with_tokens(config::auth_mode mode) {
     return options;
 }
 
+// Nothing is added to it, so it may be deleted as what it is.
+class lone_session final : public proxy::session {
+public:
+    using proxy::session::session;
+};
+
 class session_fixture : public proxy::session_owner {
 public:
     explicit session_fixture(config::config options = with_tokens(config::auth_mode::optional))
@@ -35,8 +41,8 @@ public:
         auto accepted = acceptor.accept(from);
         accepted.non_blocking(true);
         const net::remote socket{.address = from.address()};
-        subject = std::make_unique<proxy::session>(world.where, *this, door, std::move(accepted),
-                                                   protocol::make_peer(socket, protocol::only_entrance));
+        subject = std::make_unique<lone_session>(world.where, *this, door, std::move(accepted),
+                                                 protocol::make_peer(socket, protocol::only_entrance));
         subject->start();
     }
     // A coroutine that waits is never destroyed.
@@ -83,7 +89,7 @@ public:
     proxy_world world;
     proxy::proxy_door door{world.where};
     core::tcp_socket client;
-    std::unique_ptr<proxy::session> subject;
+    std::unique_ptr<lone_session> subject;
     std::string received;
     std::string last;  // head of a response
     int released = 0;
