@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""run_fleet.py [--seconds N] [--replicas N] [--tokens N] - what is promised of a fleet, measured.
+"""run_fleet.py [--seconds N] [--replicas N] [--tokens N] [--ttl N] [--untimed] - what is promised of a fleet, measured.
 
 Real sidecars, a real redis-server, one gate-emulator with 600 calls a minute. Prints a table; exit code 1 where a promise is
 broken. GATE_SIDECAR and GATE_EMULATOR name the programs.
@@ -20,10 +20,10 @@ from harness.http import Connection, request  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.sidecar import BASE, Sidecar, merged  # noqa: E402
 from harness.started import Started  # noqa: E402
-from harness.store import Store  # noqa: E402
+from harness.store import Store, is_installed  # noqa: E402
 from harness.wait import eventually, pause  # noqa: E402
 
-TTL = 60.0
+SKIPPED = 77  # ctest's
 
 
 class Sampler:
@@ -108,6 +108,7 @@ class Run:
         self.tokens = ["agt_fleet%04d" % number for number in range(arguments.tokens)]
         self.victims = ["agt_victim%04d" % number for number in range(arguments.revocations)]
         names = {token: "gacct_" + token[4:] for token in self.tokens + self.victims}
+        self.ttl = arguments.ttl
         self.gate = self.started.add(Emulator(names, ["--limit", "600", "--latency", "20ms"]))
         self.api = self.started.add(Server())
         self.store = self.started.add(Store())
@@ -115,11 +116,17 @@ class Run:
         wait_for_fleet(self.fleet)
 
     def start(self):
-        own, environment = fleet_of(self.store)
-        wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": self.gate.url}, "workers": 1, "log": {"access": False}}
+        # A store that seems late on a busy machine is done without, which costs calls.
+        own, environment = fleet_of(self.store, **({"timeout": "1s"} if self.arguments.untimed else {}))
+        wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": self.gate.url}, "workers": 1, "log": {"access": False},
+                  "cache": {"ttl": "%ds" % self.ttl}}
         folder = self.folder / ("sidecar%d" % len(self.started.things))
         folder.mkdir()
         return self.started.add(Sidecar(folder, merged(merged(BASE, wiring), own), env=environment))
+
+    def timed(self, what, promise, seen, kept):
+        """A promise about time, which a machine that does other things meanwhile cannot judge."""
+        self.row(what, promise, seen, kept or self.arguments.untimed)
 
     def row(self, what, promise, seen, kept):
         self.rows.append((what, promise, seen, "" if kept else "BROKEN"))
@@ -132,8 +139,8 @@ class Run:
         begin = time.monotonic()
         pause(self.arguments.seconds)
         calls = sampler.since(begin)
-        repeated = sum(later - one < TTL / 2 - 1 for times in calls.values() for one, later in zip(times, times[1:]))
-        lives = sum((times[-1] - times[0]) / TTL for times in calls.values() if len(times) > 1)
+        repeated = sum(later - one < self.ttl / 2 - 1 for times in calls.values() for one, later in zip(times, times[1:]))
+        lives = sum((times[-1] - times[0]) / self.ttl for times in calls.values() if len(times) > 1)
         again = sum(len(times) - 1 for times in calls.values())
         self.row("calls for one token within half a TTL", "0", str(repeated), repeated == 0)
         if lives:
@@ -165,9 +172,9 @@ class Run:
             pause(max(0.0, 0.8 - (time.monotonic() - began)))
         delays.sort()
         p99 = delays[max(0, len(delays) * 99 // 100 - 1)] * 1000
-        self.row("revocation everywhere, from its order on: p99 of %d" % len(delays), "< 50 ms", "%.1f ms" % p99, p99 < 50)
+        self.timed("revocation everywhere, from its order on: p99 of %d" % len(delays), "< 50 ms", "%.1f ms" % p99, p99 < 50)
         self.row("- the order's answer, Gate's included: median", "", "%.1f ms" % (sorted(answers)[len(answers) // 2] * 1000), True)
-        self.row("- worst", "<= 1000 ms", "%.1f ms" % (delays[-1] * 1000), delays[-1] <= 1)
+        self.timed("- worst", "<= 1000 ms", "%.1f ms" % (delays[-1] * 1000), delays[-1] <= 1)
 
     def rollout(self, sampler, load):
         """All replicas are replaced, one after the other, under load: no call but renewals, in the last tenth of a life."""
@@ -182,7 +189,7 @@ class Run:
         pause(1)
         sampler.stop()
         pairs = [pair for times in sampler.calls.values() for pair in zip(times, times[1:]) if pair[1] >= began]
-        early = sum(later - one < TTL * 0.9 - 1 for one, later in pairs)
+        early = sum(later - one < self.ttl * 0.9 - 1 for one, later in pairs)
         self.row("rollout: calls for tokens verified within the TTL", "0", "%d of %d" % (early, len(pairs)), early == 0)
         self.row("- requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
 
@@ -196,7 +203,7 @@ class Run:
         for each in self.fleet:
             eventually(lambda it=each: is_connected(it), "the store")
         took = time.monotonic() - began
-        self.row("store killed and back: all connected after", "<= 3 s", "%.1f s" % took, took <= 3)
+        self.timed("store killed and back: all connected after", "<= 3 s", "%.1f s" % took, took <= 3)
         self.row("- requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
         load.reset()
         self.store.freeze()
@@ -204,7 +211,7 @@ class Run:
         self.store.thaw()
         pause(3)
         self.row("store stopped for 2 s: requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
-        self.row("- slowest request", "<= 1000 ms", "%.0f ms" % (load.slowest * 1000), load.slowest <= 1)
+        self.timed("- slowest request", "<= 1000 ms", "%.0f ms" % (load.slowest * 1000), load.slowest <= 1)
 
     def costs_of_the_store(self):
         log = self.store.keys(":ev")[0]
@@ -219,7 +226,7 @@ class Run:
         before = self._commands()
         pause(5)
         rate = (self._commands() - before - 1) / 5 / len(self.fleet)
-        self.row("commands per second and idle replica", "<= 10", "%.1f" % rate, rate <= 10)
+        self.timed("commands per second and idle replica", "<= 10", "%.1f" % rate, rate <= 10)
 
     def _commands(self):
         """Those that came over a connection; what scripts do is not counted."""
@@ -245,9 +252,14 @@ def main():
     parser.add_argument("--tokens", type=int, default=300)
     parser.add_argument("--rate", type=float, default=30, help="requests per second at each replica")
     parser.add_argument("--revocations", type=int, default=200)
+    parser.add_argument("--ttl", type=int, default=60, help="cache.ttl in seconds")
+    parser.add_argument("--untimed", action="store_true", help="for a busy machine: longer time-outs; what depends on its speed is printed, and not judged")
     arguments = parser.parse_args()
     if not pathlib.Path(sidecar_module.BINARY).exists():
         sys.exit("GATE_SIDECAR names no program")
+    if not is_installed():
+        print("redis-server is not installed")
+        return SKIPPED
     run = Run(arguments)
     try:
         return 1 if run.everything() else 0

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Mixed load for a given time: good, slow, broken and hostile clients, a broken upstream, a failing Gate.
 
-    soak.py [--seconds 1800] [--clients 64] [--seed N] [--pause 0.1]
+    soak.py [--seconds 1800] [--clients 64] [--seed N] [--pause 0.1] [--fleet 3]
 
 GATE_SIDECAR and GATE_EMULATOR name the programs. Each client knows what may come back; anything else is an error. At the
 end the sidecar must hold nothing any more, have logged every request, and exit with 0 and without a sanitizer's report.
@@ -19,6 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 import clients  # noqa: E402
 import hostile  # noqa: E402
+import neighbours  # noqa: E402
 import troubles  # noqa: E402
 from asks import Asks  # noqa: E402
 from book import Book  # noqa: E402
@@ -46,6 +47,7 @@ class World:
         self.gate.revoke("agt_revoked")
         self.upstream = troubles.Upstream(self.book)
         self.sidecar, self.port, self.ends = None, None, None
+        self.neighbours = neighbours.Neighbours(self, options.fleet - 1)
 
     def config(self):
         return merged(BASE, {
@@ -74,14 +76,17 @@ class World:
 
     async def start(self, directory):
         await self.upstream.start()
-        self.sidecar = WatchedSidecar(directory, self.config(), self.book.logged)
+        shared, environment = self.neighbours.shared()
+        self.sidecar = WatchedSidecar(directory, merged(self.config(), shared), self.book.logged, environment)
         self.port = self.sidecar.port
+        self.neighbours.start(directory)
 
     def kill(self):
         """Leaves nothing behind, whatever happened."""
         for thing in filter(None, (self.sidecar, self.gate)):
             if thing.process.running():
                 thing.process.kill()
+        self.neighbours.kill()
 
 
 async def behave(client):
@@ -130,6 +135,8 @@ async def load(world, memory):
     watchers = [asyncio.ensure_future(w) for w in (troubles.stalls(world), watch(world, memory, seconds / 120), progress(world))]
     doers = [troubles.restarts(world, rng, every * 1.5), troubles.gate_faults(world, rng, every),
              troubles.floods(world, world.client("flood"), every * 1.2)]
+    if world.neighbours.replicas:
+        doers += [neighbours.visits(world, rng, [token for token, _ in TOKENS], "agt_revoked"), neighbours.store_faults(world, rng, every)]
     await asyncio.gather(*(guarded(world, doer) for doer in doers), *(behave(world.client(n)) for n in range(world.options.clients)))
     for watcher in watchers:
         watcher.cancel()
@@ -148,6 +155,7 @@ async def until(condition, within):
 
 async def check_rest(world, descriptors):
     """When all clients have gone, the sidecar holds nothing for them."""
+    world.neighbours.wait()
     sidecar, book = world.sidecar, world.book
 
     def nothing():
@@ -185,7 +193,7 @@ def check_memory(world, memory):
 def check_end(world):
     """TERM, exit code, sanitizers' reports; what it had to say."""
     book, process = world.book, world.sidecar.process
-    for thing in (world.sidecar, world.gate):
+    for thing in (world.sidecar, world.neighbours, world.gate):
         try:
             thing.stop()
         except AssertionError as problem:
@@ -230,6 +238,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=1800)
     parser.add_argument("--clients", type=int, default=64)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
+    parser.add_argument("--fleet", type=int, default=3, help="so many replicas share a store, the one that is watched among them")
     parser.add_argument("--pause", type=float, default=0.1, help="mean time in seconds that a client thinks between two requests")
     options = parser.parse_args()
     print("soak for %g s, %d clients, seed %d%s" % (options.seconds, options.clients, options.seed, ", " + SANITIZER if SANITIZER else ""),

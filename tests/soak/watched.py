@@ -42,9 +42,9 @@ class CountingProcess(Process):
 
 
 class WatchedSidecar(Sidecar):
-    def __init__(self, directory, config, on_access):
+    def __init__(self, directory, config, on_access, env):
         self._on_access = on_access
-        super().__init__(pathlib.Path(directory), config, env={"ASAN_OPTIONS": ASAN})
+        super().__init__(pathlib.Path(directory), config, env={"ASAN_OPTIONS": ASAN, **env})
 
     def launch(self, argv, environment):
         return CountingProcess(argv, environment, self._on_access)
