@@ -82,8 +82,9 @@ std::optional<std::size_t> index_of(const config::config& options, std::string_v
 // Reads and rules by the functions that the proxy calls, in its order.
 class explainer {
 public:
-    explainer(const config::config& options, std::string_view head, const connection_shown& over)
-        : snapshot_(options), text_(as_on_the_wire(head)), facts_(facts_of(over)) {
+    explainer(const config::config& options, std::string_view head, const connection_shown& over,
+              const fleet_question& ask)
+        : snapshot_(options), text_(as_on_the_wire(head)), facts_(facts_of(over)), ask_(ask) {
         if (!over.is_over_tls()) return;
         tls_.emplace(facts_);
         tls_->judge(proxy::certificate_rules_of(snapshot_.options,
@@ -138,6 +139,12 @@ private:
         line("token", text_of(*shown));
         const auto in_shadow = by_head.route.in_shadow;
         if (by_head.verdict == auth::verdict::deny && !in_shadow) return refuse(by_head.reason);
+        if (by_head.must_verify() && ask_) {
+            fleet_ = ask_(shown->token);
+            line("fleet", text_of(*fleet_));
+            const auto why = refusal_in(*fleet_);
+            if (why != reason::none && !in_shadow) return refuse(why);
+        }
         if (by_head.reason == reason::discovery)
             return line("decision", "answered with 200 by the proxy, with a document for agents (discovery)");
         line("decision", in_shadow ? shadow_text(by_head) : decision_text(by_head));
@@ -170,6 +177,8 @@ private:
         if (!by_head.must_verify())
             return passed + " without an identity (" + std::string(core::to_string(by_head.reason)) +
                    "); Gate is not asked";
+        if (fleet_ && is_accepted_by(*fleet_))
+            return passed + with_identity() + "; Gate is not asked: the fleet has the answer";
         return "Gate is asked unless the cache has the answer: " + passed + with_identity() +
                " if the token is valid, 401 if not, 503 if Gate cannot be asked";
     }
@@ -218,6 +227,8 @@ private:
     std::string text_;
     net::tls_facts facts_;
     std::optional<protocol::tls_peer> tls_;  // nothing: the connection is clear
+    const fleet_question& ask_;
+    std::optional<fleet_word> fleet_;  // of the token; nothing: it was not asked
     http::request_facts asked_;
     auth::policy_scratch scratch_;
     explanation out_;
@@ -235,8 +246,9 @@ std::string read_input() {
 
 }  // namespace
 
-explanation explain_head(const config::config& options, std::string_view head, const connection_shown& over) {
-    return explainer(options, head, over).run();
+explanation explain_head(const config::config& options, std::string_view head, const connection_shown& over,
+                         const fleet_question& ask) {
+    return explainer(options, head, over, ask).run();
 }
 
 int explain_request(const config::loaded& loaded, const connection_shown& over) {
@@ -250,7 +262,10 @@ int explain_request(const config::loaded& loaded, const connection_shown& over) 
         std::cerr << "standard input holds no request head\n";
         return exit_usage;
     }
-    const auto what = explain_head(loaded.value, head, over);
+    fleet_question ask;
+    if (loaded.value.fleet.is_on())
+        ask = [&loaded](std::string_view token) { return ask_fleet(loaded.value, token); };
+    const auto what = explain_head(loaded.value, head, over, ask);
     std::cout << what.text;
     return what.refused ? exit_failure : exit_clean;
 }

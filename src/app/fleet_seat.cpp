@@ -16,15 +16,8 @@ constexpr std::chrono::seconds between_looks{1};
 
 store::fleet_log_options log_options(const config::config& options, tls_contents::client tls,
                                      core::duration memory) {
-    store::fleet_log_options out;
-    out.url = *config::parse_store_url(options.fleet.url);
-    out.username = options.fleet.username;
-    out.password = core::secret_string(std::string(options.fleet_password.reveal()));
-    out.tls_server_name = options.fleet.tls.server_name;
-    out.timeout = options.fleet.timeout;
+    auto out = store_options_of(options);
     out.memory = memory;
-    const auto longest = std::max(options.cache.ttl, options.cache.negative_ttl);
-    out.message_life = 2 * longest + options.cache.grace + std::chrono::seconds(10);
     out.tls = std::move(tls);
     return out;
 }
@@ -34,6 +27,18 @@ store::fleet_log_options log_options(const config::config& options, tls_contents
 std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options) {
     return std::make_unique<store::fleet_keys>(options.fleet_key, gate_url_of(options.gate),
                                                options.gate.verify_path);
+}
+
+store::fleet_log_options store_options_of(const config::config& options) {
+    store::fleet_log_options out;
+    out.url = *config::parse_store_url(options.fleet.url);
+    out.username = options.fleet.username;
+    out.password = core::secret_string(std::string(options.fleet_password.reveal()));
+    out.tls_server_name = options.fleet.tls.server_name;
+    out.timeout = options.fleet.timeout;
+    const auto longest = std::max(options.cache.ttl, options.cache.negative_ttl);
+    out.message_life = 2 * longest + options.cache.grace + std::chrono::seconds(10);
+    return out;
 }
 
 fleet_seat::fleet_seat(const core::executor& control, const config::config& options, tls_contents::client tls,

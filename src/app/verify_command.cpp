@@ -1,6 +1,7 @@
 // gate-sidecar verify
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/fleet_word.hpp>
 #include <gate/app/gate_calls.hpp>
 #include <gate/app/gate_commands.hpp>
 #include <gate/app/run_to_end.hpp>
@@ -127,6 +128,16 @@ int examine(const form_tester& tester, const call_form& configured, const token_
     return has_token ? tell_refused(reason::token_rejected) : exit_clean;
 }
 
+// What `code` says of the token, unless an operator has withdrawn it for all replicas.
+int tell_of_fleet(const config::config& options, const core::secret_string& token, int code) {
+    const auto word = ask_fleet(options, token.reveal());
+    std::cout << "the fleet: " << (token.empty() ? store_text_of(word) : text_of(word)) << '\n';
+    const auto why = refusal_in(word);
+    const bool is_withdrawn = why == reason::token_revoked || why == reason::account_blocked;
+    if (code != exit_clean || !is_withdrawn) return code;
+    return tell_refused(why);
+}
+
 }  // namespace
 
 int check_gate(const config::loaded& loaded) {
@@ -140,7 +151,8 @@ int check_gate(const config::loaded& loaded) {
     const auto& gate = loaded.value.gate;
     const auto access = access_to(gate);
     if (!access) return exit_not_asked;
-    return examine({loaded.value, access->tls}, {gate.verify_path, gate.token_field}, input);
+    const auto code = examine({loaded.value, access->tls}, {gate.verify_path, gate.token_field}, input);
+    return loaded.value.fleet.is_on() ? tell_of_fleet(loaded.value, input.token, code) : code;
 }
 
 }  // namespace gate::app

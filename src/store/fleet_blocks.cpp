@@ -1,5 +1,7 @@
 #include "fleet_blocks.hpp"
 
+#include "sealed_entries.hpp"
+
 #include <gate/store/command.hpp>
 #include <gate/store/message_codec.hpp>
 
@@ -82,16 +84,9 @@ core::task<bool> fleet_blocks::take_page(reply page, standing_by_field& into) {
 
 std::optional<auth::fleet_message> fleet_blocks::block_in(const std::string& field,
                                                           const std::string& sealed) {
-    const auto text = on_.keys.unseal(sealed, place_of(field));
-    if (!text) {
-        on_.listener.rejected(auth::fleet_defect::unsealed);
-        return {};
-    }
-    auto message = read_message(*text);
-    const bool is_block = message && message->kind == auth::fleet_kind::block &&
-                          on_.keys.name_of_account(message->account) == field;
-    if (is_block) return message;
-    on_.listener.rejected(auth::fleet_defect::malformed);
+    auto opened = open_block(field, sealed, on_.keys, on_.names);
+    if (auto* block = std::get_if<auth::fleet_message>(&opened)) return std::move(*block);
+    on_.listener.rejected(std::get<auth::fleet_defect>(opened));
     return {};
 }
 
@@ -109,7 +104,7 @@ core::task<bool> fleet_blocks::write_newer(const standing_by_field& there) {
         auto field = on_.keys.name_of_account(block.account);
         const auto found = there.find(field);
         if (found != there.end() && found->second.at >= block.at) continue;
-        auto sealed = on_.keys.seal(write(block), place_of(field));
+        auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
         auto call = put_call(std::move(field), found == there.end() ? std::string() : found->second.sealed,
                              std::move(sealed));
         // Where another one stands by now, the next merge decides.
@@ -129,7 +124,7 @@ core::task<> fleet_blocks::put(auth::fleet_message block) {
             const auto stands = block_in(field, got.value.text);
             if (stands && stands->at >= block.at) co_return;
         }
-        auto sealed = on_.keys.seal(write(block), place_of(field));
+        auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
         auto expected = got.value.is_text() ? got.value.text : std::string();
         auto call = put_call(field, std::move(expected), std::move(sealed));
         const auto put = co_await on_.ask(std::move(call), operation::blocks);

@@ -35,7 +35,6 @@ private:
     core::task<bool> write_newer(const standing_by_field& there);
     std::optional<auth::fleet_message> block_in(const std::string& field, const std::string& sealed);
     bool is_over(const auth::fleet_message& block) const;
-    std::string place_of(const std::string& field) const { return on_.names.blocks() + field; }
     script_call put_call(std::string field, std::string expected, std::string value) const;
 
     store_access& on_;

@@ -1,7 +1,8 @@
 #include "fleet_hearing.hpp"
 
+#include "sealed_entries.hpp"
+
 #include <gate/store/command.hpp>
-#include <gate/store/message_codec.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -46,17 +47,14 @@ void fleet_hearing::note_lag(const auth::log_position& newest) {
 }
 
 void fleet_hearing::hear(const log_entry& entry) {
-    auto& listener = on_.listener;
-    if (entry.is_too_large) {
-        listener.rejected(auth::fleet_defect::size);
-        return remove(entry.id);
+    const auto opened = open_entry(entry, on_.keys, on_.names);
+    if (const auto* defect = std::get_if<auth::fleet_defect>(&opened)) {
+        on_.listener.rejected(*defect);
+        if (entry.is_too_large) remove(entry.id);
+        return;
     }
-    if (entry.is_malformed) return listener.rejected(auth::fleet_defect::malformed);
-    const auto text = on_.keys.unseal(entry.message, on_.names.log());
-    if (!text) return listener.rejected(auth::fleet_defect::unsealed);
-    const auto message = read_message(*text);
-    if (!message) return listener.rejected(auth::fleet_defect::malformed);
-    if (listener.heard(*message)) on_.counters.count_heard(message->kind);
+    const auto& message = std::get<auth::fleet_message>(opened);
+    if (on_.listener.heard(message)) on_.counters.count_heard(message.kind);
 }
 
 void fleet_hearing::remove(const auth::log_position& entry) {

@@ -1,5 +1,7 @@
 #include "fleet_runner.hpp"
 
+#include "link_options_of.hpp"
+
 #include <gate/core/random.hpp>
 #include <gate/core/signals.hpp>
 #include <gate/net/tls_context.hpp>
@@ -9,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <stdexcept>
 #include <utility>
 
 namespace gate::store {
@@ -18,25 +19,6 @@ namespace {
 constexpr core::duration between_merges{60'000};
 constexpr core::duration again{1'000};
 constexpr core::duration longest_tick{1'000};
-
-// What a listpack of blocks, or an answer to XREAD, may hold.
-constexpr reply_limits limits{.text = 4'096, .list = 8'192, .deep_list = 8, .reply = 4 << 20U};
-
-link_options to_link_options(const fleet_log_options& from) {
-    link_options out;
-    out.username = from.username;
-    out.password = from.password;
-    out.database = from.url.database;
-    out.limits = limits;
-    if (!from.url.tls) return out;
-    std::string why_not;
-    out.tls.material = from.tls ? from.tls : std::make_shared<const net::client_tls_material>();
-    out.tls.server_name = from.tls_server_name;
-    auto made = net::make_client_tls(out.tls.material, why_not);
-    if (!made) throw std::runtime_error("fleet.tls: " + why_not);
-    out.tls.context = std::move(*made);
-    return out;
-}
 
 std::string random_name() {
     std::array<std::uint8_t, 16> bytes;
@@ -49,7 +31,7 @@ std::string random_name() {
 fleet_log::runner::runner(const fleet_log_options& options, const fleet_keys& keys,
                           auth::fleet_listener& listener, const telemetry::event_log* events)
     : names_(keys),
-      where_(executor_, wheel_, options.url, to_link_options(options)),
+      where_(executor_, wheel_, options.url, link_options_of(options)),
       commands_(executor_, wheel_, where_, *this, options.timeout),
       access_{commands_, keys, names_, listener, counters_, {}, options.timeout, random_name()},
       notes_(events),

@@ -1,9 +1,11 @@
 #pragma once
-// gate-sidecar explain: what the reasons mean, and what would be decided for a request. Makes no call.
+// gate-sidecar explain: what the reasons mean, and what would be decided for a request. Does not call Gate.
 
+#include <gate/app/fleet_word.hpp>
 #include <gate/config/load.hpp>
 #include <gate/core/reason.hpp>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,8 +26,9 @@ struct connection_shown {
     bool is_over_tls() const noexcept { return !server_name.empty() || !client_names.empty(); }
 };
 
-// Prints what would be decided for the request whose head is on standard input. 0 when it would be passed on,
-// or Gate would be asked; 1 when it would be refused; 2 for a listener that there is none of.
+// Prints what would be decided for the request whose head is on standard input, in a fleet by what its log
+// says of the token. 0 when it would be passed on, or Gate would be asked; 1 when it would be refused; 2 for
+// a listener that there is none of.
 int explain_request(const config::loaded& loaded, const connection_shown& over);
 
 // The reasons as a table for people. Pure.
@@ -36,9 +39,13 @@ struct explanation {
     bool refused = false;  // without Gate being asked
 };
 
+// What the log of the fleet says of a token. Empty: there is no fleet.
+using fleet_question = std::function<fleet_word(std::string_view token)>;
+
 // `head`: the head of a request, up to its empty line or without one; lines may end with LF alone if all do.
-// Pure. Precondition: over.listener is empty or one of the configuration.
+// `ask`: called once at most, for a token that has to be verified. Pure but for that. Precondition:
+// over.listener is empty or one of the configuration.
 explanation explain_head(const config::config& options, std::string_view head,
-                         const connection_shown& over = {});
+                         const connection_shown& over = {}, const fleet_question& ask = {});
 
 }  // namespace gate::app

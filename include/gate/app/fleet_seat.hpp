@@ -19,12 +19,15 @@
 
 namespace gate::store {
 class fleet_log;
-}
+struct fleet_log_options;
+}  // namespace gate::store
 
 namespace gate::app {
 
-// Precondition: options.fleet.is_on().
+// Precondition of both: options.fleet.is_on().
 std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options);
+// All but `tls` and `memory`.
+store::fleet_log_options store_options_of(const config::config& options);
 
 // Belongs to the control thread, but for the metrics.
 class fleet_seat {

@@ -1,0 +1,139 @@
+// One reading of a real store: it hears all that the replicas have told, and changes nothing.
+#include "replica.hpp"
+
+#include <gate/store/log_survey.hpp>
+
+#include <algorithm>
+#include <catch.hpp>
+#include <optional>
+
+namespace {
+
+using namespace gate;
+using namespace gate::test;
+using auth::fleet_kind;
+
+struct notebook final : store::survey_listener {
+    unsigned samples = 0;
+    std::vector<auth::fleet_message> messages;
+
+    void sampled(const auth::clock_sample& sample) override {
+        CHECK(sample.sent <= sample.received);
+        ++samples;
+    }
+    void heard(const auth::fleet_message& message) override { messages.push_back(message); }
+
+    std::size_t count(fleet_kind what) const {
+        return static_cast<std::size_t>(std::ranges::count(messages, what, &auth::fleet_message::kind));
+    }
+};
+
+core::task<> put_into(core::task<store::survey> work, std::optional<store::survey>& out) {
+    out = co_await std::move(work);
+}
+
+store::survey survey(const store::fleet_log_options& options, notebook& by) {
+    loop here;
+    std::optional<store::survey> out;
+    core::spawn(
+        put_into(store::survey_store(here.context.get_executor(), here.wheel, options, fleet_keys_of_test(),
+                                     by, core::clock::now() + std::chrono::seconds(20)),
+                 out));
+    here.run_until([&] { return out.has_value(); });
+    return *out;
+}
+
+// What every command has done to the store, but for those that only read.
+std::string writes(redis_server& server) {
+    std::string out;
+    const auto all = server({"INFO", "commandstats"}).text;
+    for (const auto* const each :
+         {"xadd", "xdel", "xtrim", "set", "del", "hset", "hdel", "zadd", "zrem", "evalsha", "eval"}) {
+        const auto at = all.find("cmdstat_" + std::string(each) + ":calls=");
+        if (at != std::string::npos) out += all.substr(at, all.find(',', at) - at) + ' ';
+    }
+    return out;
+}
+
+TEST_CASE("a survey hears messages and blocks, and writes nothing") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    const auto token = token_named("agt_1");
+    {
+        replica a(options_for(server));
+        a.until_there();
+        a.finish(a.begin(token));
+        a.until([&] { return has_heard(a, fleet_kind::verdict, token); });
+        for (int i = 0; i < 300; ++i) REQUIRE(a.publish(revocation_of(token_named(std::to_string(i)))));
+        auth::fleet_notice block;
+        block.kind = fleet_kind::block;
+        block.account = "gacct_1";
+        block.at = core::clock::now();
+        block.until = core::never;
+        REQUIRE(a.publish(block));
+        a.until([&] { return server({"HLEN", fleet_keys_of_test().key(":b")}).number == 1; });
+    }
+    const auto log = fleet_keys_of_test().key(":ev");
+    server({"XADD", log, "*", "m", "not sealed"});
+    server({"XADD", log, "*", "m", std::string(100'000, 'x')});
+    server({"HSET", fleet_keys_of_test().key(":b"), "field", "not sealed"});
+    const auto before = writes(server);
+
+    notebook by;
+    const auto found = survey(options_for(server), by);
+
+    CHECK(found.why == store::fault::none);
+    CHECK(found.replicas == 1);
+    CHECK(by.samples == 1);
+    CHECK(by.count(fleet_kind::verdict) == 1);
+    CHECK(by.count(fleet_kind::revocation) == 300);
+    CHECK(by.count(fleet_kind::block) == 2);  // of the log, and of the hash
+    CHECK(writes(server) == before);
+}
+
+TEST_CASE("a survey of an empty store finds nothing") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    notebook by;
+    const auto found = survey(options_for(server), by);
+    CHECK(found.why == store::fault::none);
+    CHECK(found.replicas == 0);
+    CHECK(by.messages.empty());
+    CHECK(server({"DBSIZE"}).number == 0);
+}
+
+TEST_CASE("a survey says why the store cannot be read") {
+    if (!has_redis_server()) return;
+    SECTION("nothing listens") {
+        notebook by;
+        auto options = options_for("unix:/nowhere/redis.sock");
+        CHECK(survey(options, by).why == store::fault::unreachable);
+    }
+    SECTION("the password is wrong") {
+        redis_server server({"--requirepass", "open sesame"});
+        notebook by;
+        auto options = options_for(server);
+        options.password = core::secret_string("closed");
+        const auto found = survey(options, by);
+        CHECK(found.why == store::fault::refused);
+        CHECK(found.said.find("WRONGPASS") != std::string::npos);
+    }
+    SECTION("a key of another kind stands in the place of the log") {
+        redis_server server;
+        server({"SET", fleet_keys_of_test().key(":ev"), "not ours"});
+        notebook by;
+        const auto found = survey(options_for(server), by);
+        CHECK(found.why == store::fault::failed);
+        CHECK(found.said.find("WRONGTYPE") != std::string::npos);
+        CHECK(server({"TYPE", fleet_keys_of_test().key(":ev")}).text == "string");
+    }
+    SECTION("it has stopped") {
+        redis_server server;
+        server.pause();
+        notebook by;
+        CHECK(survey(options_for(server), by).why == store::fault::late);
+        server.go_on();
+    }
+}
+
+}  // namespace
