@@ -43,6 +43,8 @@ def rules(documents):
     mounts = {m["name"]: m for m in sidecar["volumeMounts"]}
     volumes = {v["name"]: v for v in pod["volumes"]}
     yield "what it mounts is there, read-only", all(name in volumes and m["readOnly"] for name, m in mounts.items())
+    for key, path in secret_files(config):
+        yield f"the file of {key} is mounted from a Secret", is_mounted(path, mounts, volumes)
     yield "its ConfigMap is mounted", any(v.get("configMap", {}).get("name") == config_map["metadata"]["name"] for v in volumes.values())
     yield "it runs as 65532, confined", confined(pod, sidecar)
     for app in apps:
@@ -55,6 +57,22 @@ def rules(documents):
         yield "the policy opens the sidecar's ports alone", opened == {ports[way_in], ports["status"]}
     for monitor in (d for d in documents if d["kind"] == "PodMonitor"):
         yield "the PodMonitor finds the Pods", monitor["spec"]["selector"]["matchLabels"].items() <= labels.items()
+
+
+def secret_files(config):
+    """(key, path) of each file with a secret that the configuration names."""
+    for section in ("gate", "fleet"):
+        for key, path in config.get(section, {}).items():
+            if key in ("secret_key_file", "key_file", "password_file"):
+                yield f"{section}.{key}", pathlib.PurePosixPath(path)
+
+
+def is_mounted(path, mounts, volumes):
+    for name, mount in mounts.items():
+        secret = volumes.get(name, {}).get("secret")
+        if secret and mount["mountPath"] == str(path.parent):
+            return "items" not in secret or path.name in [item["path"] for item in secret["items"]]
+    return False
 
 
 def confined(pod, container):

@@ -13,7 +13,7 @@ try:
 except ImportError:
     sys.exit("python3-jsonschema is not installed")
 
-WRONG = [("image", "gate-sidecar"), ("imagePullPolicy", "Sometimes"), ("secretKey", {"name": "A"}), ("replica", 3), ("resources", "small"),
+WRONG = [("image", "gate-sidecar"), ("imagePullPolicy", "Sometimes"), ("secretKey", {"name": "A"}), ("fleetSecret", {"name": "A", "key": "k"}), ("replica", 3), ("resources", "small"),
          ("config", "listener:")]
 
 

@@ -18,6 +18,10 @@ shows_error() {
 echo '{askedBy: {app: a}}' > "$out/no-key.yaml"
 echo '{secretKey: {name: gate-secret-key}}' > "$out/nobody-asks.yaml"
 echo '{gate-sidecar: {secretKey: {name: ""}}}' > "$out/no-key-below.yaml"
+echo '{askedBy: {app: a}, secretKey: {name: a}, config: {fleet: {url: "redis://valkey:6379"}}}' > "$out/no-fleet-key.yaml"
+echo '{gate-sidecar: {config: {fleet: {url: "redis://valkey:6379"}}}}' > "$out/no-fleet-key-below.yaml"
+shows_error "fleetSecret.name" -f "$out/no-fleet-key.yaml" "$helm/gate-sidecar-answering"
+shows_error "gate-sidecar.fleetSecret.name" -f "$out/no-fleet-key-below.yaml" "$helm/examples/api"
 shows_error "secretKey.name" -f "$out/no-key.yaml" "$helm/gate-sidecar-answering"
 shows_error "askedBy" -f "$out/nobody-asks.yaml" "$helm/gate-sidecar-answering"
 shows_error "gate-sidecar.secretKey.name" -f "$out/no-key-below.yaml" "$helm/examples/api"
@@ -25,11 +29,25 @@ shows_error "gate-sidecar.secretKey.name" -f "$out/no-key-below.yaml" "$helm/exa
 "$out/render" -n sample-api "$helm/examples/api" > "$out/api.yaml"
 "$out/render" -n gate -f "$helm/examples/answering-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering.yaml"
 python3 "$charts/with_extra.py" "$helm/examples/extra-containers.yaml" > "$out/extra.yaml"
-for name in api answering extra; do
+# With a fleet, and a password for its store or none.
+fleet='config: {fleet: {url: "rediss://valkey:6379", username: gate}}'
+echo "{gate-sidecar: {fleetSecret: {name: gate-fleet, passwordKey: password}, $fleet}}" > "$out/fleet-below.yaml"
+echo "{secretKey: {name: gate-secret-key}, askedBy: {app: a}, fleetSecret: {name: gate-fleet}, $fleet}" > "$out/fleet-values.yaml"
+"$out/render" -n sample-api -f "$out/fleet-below.yaml" "$helm/examples/api" > "$out/api-fleet.yaml"
+"$out/render" -n gate -f "$out/fleet-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering-fleet.yaml"
+expect_in "the fleet's password is looked for where it is mounted" "password_file: /etc/gate-sidecar/fleet/password" "$(cat "$out/api-fleet.yaml")"
+expect_not_in "no password is looked for where there is none" password_file "$(cat "$out/answering-fleet.yaml")"
+for name in api answering api-fleet answering-fleet; do
+  expect_in "the key of a fleet is mounted in $name where there is one" "$(case $name in *-fleet) echo 1 ;; *) echo 0 ;; esac)" \
+    "$(grep -c 'secretName: gate-fleet' "$out/$name.yaml" || true)"
+done
+for name in api answering extra api-fleet answering-fleet; do
   check "the rendered $name keeps its rules" python3 "$charts/check_rendered.py" "$out/$name.yaml"
 done
 values() {
   "$out/render" -values "$helm/examples/api"
   "$out/render" -values -f "$helm/examples/answering-values.yaml" "$helm/gate-sidecar-answering"
+  "$out/render" -values -f "$out/fleet-below.yaml" "$helm/examples/api"
+  "$out/render" -values -f "$out/fleet-values.yaml" "$helm/gate-sidecar-answering"
 }
 check "the values keep their schemas, and wrong ones do not" python3 "$charts/check_values.py" < <(values)

@@ -9,6 +9,12 @@
 {{- printf "%s-gate-sidecar" .Release.Name | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
+{{/* Whether the configuration names a store that replicas share: "on", or nothing. */}}
+{{- define "gate-sidecar.fleet" -}}
+{{- $v := include "gate-sidecar.values" . | fromYaml -}}
+{{- if get (get $v.config "fleet" | default dict) "url" -}}on{{- end -}}
+{{- end -}}
+
 {{/* gate-sidecar.yaml: what the values say, and what the other templates rely on. */}}
 {{- define "gate-sidecar.file" -}}
 {{- $v := include "gate-sidecar.values" . | fromYaml -}}
@@ -16,6 +22,12 @@
       "listener" (dict "address" (printf "0.0.0.0:%d" (int $v.ports.http)))
       "status" (dict "address" (printf "0.0.0.0:%d" (int $v.ports.status)))
       "gate" (dict "secret_key_file" "/etc/gate-sidecar/secret/secret-key") -}}
+{{- if include "gate-sidecar.fleet" . -}}
+{{- $_ := set $forced "fleet" (dict "key_file" "/etc/gate-sidecar/fleet/key") -}}
+{{- if $v.fleetSecret.passwordKey -}}
+{{- $_ := set $forced.fleet "password_file" "/etc/gate-sidecar/fleet/password" -}}
+{{- end -}}
+{{- end -}}
 {{- toYaml (mergeOverwrite (deepCopy $v.config) $forced) -}}
 {{- end -}}
 

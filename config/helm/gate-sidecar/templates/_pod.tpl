@@ -39,6 +39,9 @@
   volumeMounts:
     - {name: gate-sidecar-config, mountPath: /etc/gate-sidecar/config, readOnly: true}
     - {name: gate-sidecar-key, mountPath: /etc/gate-sidecar/secret, readOnly: true}
+    {{- if include "gate-sidecar.fleet" . }}
+    - {name: gate-sidecar-fleet, mountPath: /etc/gate-sidecar/fleet, readOnly: true}
+    {{- end }}
 {{- end -}}
 
 {{/* Its volumes, for the list `volumes` of a Pod. */}}
@@ -51,6 +54,17 @@
     secretName: {{ $v.secretKey.name | required "gate-sidecar.secretKey.name: an existing Secret with the secret key for Gate" }}
     items: [{key: {{ $v.secretKey.key }}, path: secret-key}]
     defaultMode: 0444  # each container has its own mounts: the API does not see it
+{{- if include "gate-sidecar.fleet" . }}
+- name: gate-sidecar-fleet
+  secret:
+    secretName: {{ $v.fleetSecret.name | required "gate-sidecar.fleetSecret.name: an existing Secret with the fleet's key" }}
+    items:
+      - {key: {{ $v.fleetSecret.key }}, path: key}
+      {{- if $v.fleetSecret.passwordKey }}
+      - {key: {{ $v.fleetSecret.passwordKey }}, path: password}
+      {{- end }}
+    defaultMode: 0444
+{{- end }}
 {{- end -}}
 
 {{/* Labels for the Pod: the admission policy and the PodMonitor look for them. */}}
