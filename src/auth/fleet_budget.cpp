@@ -21,7 +21,7 @@ void fleet_budget::configure(const config::budget_options& how, core::time_point
     options_ = how;
 }
 
-void fleet_budget::heard(const token_id& token, store_time asked, bool is_waste, core::time_point now) {
+void fleet_budget::heard(const token_id& token, store_time asked, call_end how, core::time_point now) {
     const auto id = std::hash<std::string_view>{}(token.view()) ^
                     static_cast<std::uint64_t>(asked.time_since_epoch().count()) * 0x9e3779b97f4a7c15U;
     if (!seen_.insert(id).second) return;
@@ -31,7 +31,9 @@ void fleet_budget::heard(const token_id& token, store_time asked, bool is_waste,
         order_.pop_front();
     }
     calls_.add(now);
-    if (is_waste) wasted_.add(now);
+    if (how != call_end::failed) last_answer_ = std::max(last_answer_, asked);
+    const bool failed_beside_others = how == call_end::failed && asked <= last_answer_ + beside;
+    if (how == call_end::refused || failed_beside_others) wasted_.add(now);
 }
 
 void fleet_budget::told(const gate_figure& figure, core::time_point now) {

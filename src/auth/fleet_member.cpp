@@ -19,6 +19,12 @@ fleet_rules rules_of(const config::cache_options& cache) {
     return out;
 }
 
+// Of a call that `message` tells of.
+call_end end_of(const fleet_message& message) {
+    if (message.kind == fleet_kind::failure) return call_end::failed;
+    return message.refused_for == reason::none ? call_end::accepted : call_end::refused;
+}
+
 // Of two, the one that is greater in the order of the fold.
 bool is_greater(const fleet_message& one, const fleet_message& other) {
     return std::tie(one.at, one.account, one.life) > std::tie(other.at, other.account, other.life);
@@ -149,8 +155,7 @@ bool fleet_member::heard(const fleet_message& message) {
         if (is_call && !std::holds_alternative<fleet_defect>(out)) {
             const auto age = at.now - clock_.to_local(message.at);
             const bool counts = age < budget_.now_is(at.now).window;
-            if (counts)
-                budget_.heard(*message.token, message.at, std::holds_alternative<refused>(out), at.now);
+            if (counts) budget_.heard(*message.token, message.at, end_of(message), at.now);
             figure = figure_of(message, rules_, clock_, at);
             if (figure) budget_.told(*figure, at.now);
         }

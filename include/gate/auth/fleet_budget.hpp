@@ -16,14 +16,22 @@
 
 namespace gate::auth {
 
+// How a call to Gate has ended.
+enum class call_end : std::uint8_t { accepted, refused, failed };
+
 class fleet_budget {
 public:
+    // A call that failed was wasted if another one that was answered had been asked so long before it, or
+    // later: else it is Gate that fails.
+    static constexpr std::chrono::seconds beside{2};
+
     explicit fleet_budget(const config::budget_options& how);
 
     void configure(const config::budget_options& how, core::time_point now);
 
     // A call that was asked at `asked`, as its message says: each counts once, however often it is heard.
-    void heard(const token_id& token, store_time asked, bool is_waste, core::time_point now);
+    // Wasted is what was refused, and what failed beside others that were answered.
+    void heard(const token_id& token, store_time asked, call_end how, core::time_point now);
     // Gate's own: of two, the one that was asked later counts.
     void told(const gate_figure& figure, core::time_point now);
 
@@ -48,6 +56,7 @@ private:
     std::uint32_t of_others_ = 0;  // at the time of figure_
     rolling_count calls_;
     rolling_count wasted_;
+    store_time last_answer_{};                // when the latest call that was answered was asked
     std::unordered_set<std::uint64_t> seen_;  // token and time of the calls that were counted last
     std::deque<std::uint64_t> order_;         // the oldest first
 };

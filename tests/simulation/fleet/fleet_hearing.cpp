@@ -3,6 +3,14 @@
 #include "fleet_replica.hpp"
 
 namespace gate::simulation {
+namespace {
+
+auth::call_end end_of(const auth::fleet_message& message) {
+    if (message.kind == auth::fleet_kind::failure) return auth::call_end::failed;
+    return message.refused_for == core::reason::none ? auth::call_end::accepted : auth::call_end::refused;
+}
+
+}  // namespace
 
 void fleet_replica::away() {
     ++losses_;
@@ -34,7 +42,7 @@ bool fleet_replica::heard(const auth::fleet_message& message) {
     }
     if (message.kind == auth::fleet_kind::verdict || message.kind == auth::fleet_kind::failure) {
         if (at.now - clock_.to_local(message.at) < world_.cell.window)
-            budget_.heard(*message.token, message.at, std::holds_alternative<auth::refused>(change), at.now);
+            budget_.heard(*message.token, message.at, end_of(message), at.now);
         if (const auto figure = auth::figure_of(message, rules_, clock_, at)) {
             budget_.told(*figure, at.now);
             governor_.told(figure->limit, figure->remaining, figure->asked, at.now);

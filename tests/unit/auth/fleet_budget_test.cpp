@@ -14,8 +14,11 @@ constexpr store_time there{std::chrono::seconds(1'800'000'000)};
 struct fixture {
     fleet_budget budget{{.limit = 600, .window = 60s, .unknown = 240}};
 
-    void hear(int calls, time_point now = start, bool is_waste = false) {
-        for (int i = 0; i < calls; ++i) budget.heard({}, there + (next_++) * 1ms, is_waste, now);
+    void hear(int calls, time_point now = start, call_end how = call_end::accepted) {
+        for (int i = 0; i < calls; ++i) hear_of(there + (next_++) * 1ms, how, now);
+    }
+    void hear_of(store_time asked, call_end how, time_point now = start) {
+        budget.heard({}, asked, how, now);
     }
 
 private:
@@ -51,7 +54,7 @@ TEST_CASE_METHOD(fixture, "of two figures the one that was asked later counts, w
 }
 
 TEST_CASE_METHOD(fixture, "a call that is heard of twice counts once") {
-    for (int i = 0; i < 1000; ++i) budget.heard({}, there, false, start);
+    for (int i = 0; i < 1000; ++i) hear_of(there, call_end::accepted);
     CHECK_FALSE(budget.confirms_calls(start));
     hear(300);
     CHECK(budget.confirms_calls(start));
@@ -79,7 +82,38 @@ TEST_CASE_METHOD(fixture, "fleet: Gate's figure of the last 10 s comes before th
 TEST_CASE_METHOD(fixture, "fleet: waste is confirmed by the log alone") {
     budget.told({600, 0, start}, start);
     CHECK_FALSE(budget.confirms_waste(start));
-    hear(120, start, true);
+    hear(120, start, call_end::refused);
     CHECK_FALSE(fleet_budget({.limit = 600, .window = 60s, .unknown = 240}).confirms_waste(start));
     CHECK(budget.confirms_waste(start));
+}
+
+TEST_CASE_METHOD(fixture,
+                 "fleet: calls that failed while others were answered are waste, an outage of Gate is not") {
+    const auto fail = [this](store_time first) {
+        for (int i = 0; i < 120; ++i) hear_of(first + i * 1us, call_end::failed);
+    };
+    SECTION("nothing is answered") {
+        fail(there);
+        CHECK_FALSE(budget.confirms_waste(start));
+    }
+    SECTION("the last answer is of before the outage") {
+        hear_of(there, call_end::accepted);
+        fail(there + 3s);
+        CHECK_FALSE(budget.confirms_waste(start));
+    }
+    SECTION("another token was accepted") {
+        hear_of(there, call_end::accepted);
+        fail(there + 1s);
+        CHECK(budget.confirms_waste(start));
+    }
+    SECTION("another token was refused") {
+        hear_of(there, call_end::refused);
+        fail(there + 1s);
+        CHECK(budget.confirms_waste(start));
+    }
+    SECTION("another token was accepted while the calls were under way") {
+        hear_of(there + 4s, call_end::accepted);
+        fail(there);
+        CHECK(budget.confirms_waste(start));
+    }
 }

@@ -141,3 +141,27 @@ TEST_CASE_METHOD(fixture, "fleet: a machine that slept has become older by that"
     pass(10s);
     CHECK_FALSE(a.find());
 }
+
+TEST_CASE_METHOD(fixture, "fleet: calls that fail beside others confirm the waste that the store counts") {
+    const auto fail = [this](int calls) {
+        for (int i = 0; i < calls; ++i) {
+            auth::fleet_message failed;
+            failed.kind = auth::fleet_kind::failure;
+            failed.at = log.now;
+            failed.token = auth::id_of(a.hasher.key_of("agt_" + std::to_string(i)));
+            failed.refused_for = reason::gate_failing;
+            failed.keys = {live};
+            log.add(failed);
+        }
+        b.store.deliver();
+    };
+    fleet_turn later;
+    later.step = fleet_turn::kind::later;
+    later.for_waste = true;
+    fail(240);
+    CHECK_FALSE(b.member.confirms(later));  // Gate answers nobody
+    a.verify();
+    pass(1s);
+    fail(120);
+    CHECK(b.member.confirms(later));
+}
