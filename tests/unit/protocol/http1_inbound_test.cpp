@@ -200,6 +200,18 @@ TEST_CASE_METHOD(fixture, "a body that has come already is drained without a wai
     CHECK(drained == true);
 }
 
+TEST_CASE_METHOD(fixture, "rule 22: no more of a body of unknown size is drained than of another one") {
+    limits.drain = 64;
+    receive("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+    subject->discard_unknown_body();
+    reply(401);
+    CHECK(subject->what_next() == afterwards::discard);
+    drain();
+    client.send("ffff\r\n" + std::string(65, 'x'));
+    on.run_until([this] { return drained.has_value(); });
+    CHECK_FALSE(*drained);
+}
+
 TEST_CASE_METHOD(fixture, "a counted body is read by as much as a block holds") {
     limits.head_size = 16;
     receive("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2000\r\n\r\n");
