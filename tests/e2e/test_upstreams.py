@@ -190,6 +190,19 @@ def test_an_account_that_has_its_share_of_one_has_none_of_another(start, servers
         hold(held, sidecar, servers["orders"], "/orders/newcomer", OTHER)
 
 
+def test_what_an_account_holds_of_one_does_not_count_at_another(start, servers):
+    """Rule 27: its share of the other is its own, down to the last connection."""
+    sidecar = start({"workers": 1, "limits": {"upstream_connections": 16}})
+    for server in servers.values():
+        server.handler = silent
+    with contextlib.ExitStack() as held:
+        for _ in range(8):
+            hold(held, sidecar, servers["orders"], PATHS["orders"])
+        for token in (OTHER, TOKEN):
+            for _ in range(8):
+                hold(held, sidecar, servers["search"], PATHS["search"], token)
+
+
 def test_one_that_is_down_is_a_502_for_its_routes_alone(start, servers, started):
     port = servers["orders"].port
     servers["orders"].stop()

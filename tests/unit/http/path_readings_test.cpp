@@ -295,6 +295,7 @@ TEST_CASE("rule 8: a path in which servers could read different paths is ambiguo
         {"/a%2Fb", "%2F"},
         {"/a%5cb", "%5c"},
         {"/%2e%2e/x", "%2e"},
+        {"/a%2Eb", "%2E"},
         {"/a%3Bb", "%3B"},
         {"/a%3fb", "%3f"},
         {"/a%23", "%23"},
