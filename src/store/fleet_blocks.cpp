@@ -15,6 +15,10 @@ constexpr int most_tries = 3;
 // Clocks of replicas differ: one that has ended lately may still count elsewhere.
 constexpr auth::store_span overlap = std::chrono::seconds(10);
 
+bool is_lifting(const auth::fleet_message& block) {
+    return block.until <= block.at;
+}
+
 }  // namespace
 
 core::task<bool> fleet_blocks::merge() {
@@ -68,7 +72,8 @@ core::task<bool> fleet_blocks::take_page(reply page, standing_by_field& into) {
         }
         if (block && !is_over(*block)) {
             on_.listener.heard(*block);
-            if (into.size() < 2 * on_.bounds.blocks) into[name.text] = {value.text, block->at};
+            if (into.size() < 2 * on_.bounds.blocks)
+                into[name.text] = {value.text, block->at, is_lifting(*block)};
             continue;
         }
         // One that is too large to be read cannot be compared either.
@@ -90,46 +95,72 @@ std::optional<auth::fleet_message> fleet_blocks::block_in(const std::string& fie
     return {};
 }
 
-// A lifting stays: it is needed for as long as somebody may hold what it lifts.
+// A lifting stays while there is room: it is needed for as long as somebody may hold what it lifts.
 bool fleet_blocks::is_over(const auth::fleet_message& block) const {
     const auto now = on_.listener.to_store(core::clock::now());
-    const bool is_lifting = block.until <= block.at;
-    return now && !is_lifting && block.until + overlap < *now;
+    return now && !is_lifting(block) && block.until + overlap < *now;
 }
 
-core::task<bool> fleet_blocks::write_newer(const standing_by_field& there) {
+core::task<bool> fleet_blocks::write_newer(standing_by_field& there) {
     const auto ours = on_.listener.blocks();
     for (const auto& block : ours) {
         if (is_over(block)) continue;
-        auto field = on_.keys.name_of_account(block.account);
+        const auto field = on_.keys.name_of_account(block.account);
         const auto found = there.find(field);
         if (found != there.end() && found->second.at >= block.at) continue;
-        auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
-        auto call = put_call(std::move(field), found == there.end() ? std::string() : found->second.sealed,
-                             std::move(sealed));
+        const auto expected = found == there.end() ? std::string() : found->second.sealed;
         // Where another one stands by now, the next merge decides.
-        const auto put = co_await on_.ask(std::move(call), operation::blocks);
-        if (put.why != fault::none) co_return false;
+        auto put = co_await replace(field, expected, block);
+        if (put == put_answer::full && !is_lifting(block)) {
+            put = co_await make_room(there);
+            if (put == put_answer::done) put = co_await replace(field, expected, block);
+        }
+        if (put == put_answer::failed) co_return false;
     }
     co_return true;
 }
 
-core::task<> fleet_blocks::put(auth::fleet_message block) {
+// Takes away the oldest lifting: no block is left out for one.
+core::task<fleet_blocks::put_answer> fleet_blocks::make_room(standing_by_field& there) {
+    auto oldest = there.end();
+    for (auto each = there.begin(); each != there.end(); ++each) {
+        if (!each->second.is_lifting) continue;
+        if (oldest == there.end() || each->second.at < oldest->second.at) oldest = each;
+    }
+    if (oldest == there.end()) co_return put_answer::full;
+    auto call = put_call(oldest->first, oldest->second.sealed, {});
+    there.erase(oldest);
+    const auto removed = co_await on_.ask(std::move(call), operation::blocks);
+    co_return removed.why == fault::none ? put_answer::done : put_answer::failed;
+}
+
+core::task<fleet_blocks::put_answer> fleet_blocks::replace(const std::string& field,
+                                                           const std::string& expected,
+                                                           const auth::fleet_message& block) {
+    auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
+    auto call = put_call(field, expected, std::move(sealed));
+    const auto put = co_await on_.ask(std::move(call), operation::blocks);
+    if (put.why != fault::none) co_return put_answer::failed;
+    const auto said = put.value.text_at(0);
+    if (said == "full") co_return put_answer::full;
+    co_return said == "done" ? put_answer::done : put_answer::other;
+}
+
+core::task<bool> fleet_blocks::put(auth::fleet_message block) {
     const auto field = on_.keys.name_of_account(block.account);
     for (int tried = 0; tried < most_tries; ++tried) {
         auto question = command({"HGET", on_.names.blocks(), field});
         const auto got = co_await on_.ask(std::move(question), operation::blocks);
-        if (got.why != fault::none && !got.value.is_error("WRONGTYPE")) co_return;
+        if (got.why != fault::none && !got.value.is_error("WRONGTYPE")) co_return true;
         if (got.value.is_text()) {
             const auto stands = block_in(field, got.value.text);
-            if (stands && stands->at >= block.at) co_return;
+            if (stands && stands->at >= block.at) co_return true;
         }
-        auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
-        auto expected = got.value.is_text() ? got.value.text : std::string();
-        auto call = put_call(field, std::move(expected), std::move(sealed));
-        const auto put = co_await on_.ask(std::move(call), operation::blocks);
-        if (put.why != fault::none || put.value.number != 0) co_return;
+        const auto expected = got.value.is_text() ? got.value.text : std::string();
+        const auto put = co_await replace(field, expected, block);
+        if (put != put_answer::other) co_return put != put_answer::full;
     }
+    co_return true;
 }
 
 script_call fleet_blocks::put_call(std::string field, std::string expected, std::string value) const {

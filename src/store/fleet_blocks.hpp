@@ -6,6 +6,7 @@
 
 #include <gate/core/task.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -19,20 +20,30 @@ public:
     // late, or has said what cannot be. One at a time.
     core::task<bool> merge();
 
-    // One that the log has been told of.
-    core::task<> put(auth::fleet_message block);
+    // One that the log has been told of. False: there are too many, and a merge may make room.
+    core::task<bool> put(auth::fleet_message block);
 
 private:
+    enum class put_answer : std::uint8_t {
+        failed,  // the store was away or late
+        done,
+        other,  // another one stands there by now
+        full,
+    };
     // What stands in the store for an account.
     struct standing {
         std::string sealed;
         auth::store_time at;
+        bool is_lifting = false;
     };
     using standing_by_field = std::map<std::string, standing, std::less<>>;
 
     core::task<bool> read(standing_by_field& into);
     core::task<bool> take_page(reply page, standing_by_field& into);
-    core::task<bool> write_newer(const standing_by_field& there);
+    core::task<bool> write_newer(standing_by_field& there);
+    core::task<put_answer> make_room(standing_by_field& there);
+    core::task<put_answer> replace(const std::string& field, const std::string& expected,
+                                   const auth::fleet_message& block);
     std::optional<auth::fleet_message> block_in(const std::string& field, const std::string& sealed);
     bool is_over(const auth::fleet_message& block) const;
     script_call put_call(std::string field, std::string expected, std::string value) const;

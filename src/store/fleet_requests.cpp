@@ -154,6 +154,17 @@ std::optional<beat> beat_in(const reply& answer) {
     return beat{*at, *known == 1, static_cast<unsigned>(std::clamp<std::int64_t>(*count, 1, 100))};
 }
 
+healed healed_in(const reply& answer) {
+    constexpr std::int64_t most = 8;  // keys that a script has
+    if (!answer.is_list() || answer.items.empty()) return {};
+    const auto& last = answer.items.back();
+    const auto types = number_at(last, 0);
+    const auto sizes = number_at(last, 1);
+    if (!types || !sizes) return {};
+    return {static_cast<unsigned>(std::clamp<std::int64_t>(*types, 0, most)),
+            static_cast<unsigned>(std::clamp<std::int64_t>(*sizes, 0, most))};
+}
+
 std::optional<auth::store_time> time_in(const reply& answer) {
     return to_time(number_in(answer.text_at(0)));
 }

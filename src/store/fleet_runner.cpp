@@ -39,8 +39,7 @@ fleet_log::runner::runner(const fleet_log_options& options, const fleet_keys& ke
                {.connected = [this] { begin_again(); }, .read = [this] { tell_caught_up(); }}),
       locks_(access_),
       blocks_(access_),
-      sender_(access_, options.memory,
-              [this](const auth::fleet_message& block) { core::spawn(blocks_.put(block)); }),
+      sender_(access_, options.memory, [this](const auth::fleet_message& block) { core::spawn(put(block)); }),
       beat_(access_, [this] { begin_again(); }),
       tick_(executor_) {
     access_.bounds.life = options.message_life;
@@ -165,6 +164,13 @@ core::task<> fleet_log::runner::merge() {
     // Sooner if it has been asked for meanwhile.
     next_merge_ = std::min<core::time_point>(next_merge_, core::clock::now() + pause);
     if (is_done && !std::exchange(has_read_blocks_, true)) tell_caught_up();
+    arm();
+}
+
+core::task<> fleet_log::runner::put(auth::fleet_message block) {
+    const bool has_room = co_await blocks_.put(std::move(block));
+    if (has_room || is_stopping_) co_return;
+    next_merge_ = core::clock::now();
     arm();
 }
 

@@ -43,6 +43,7 @@ private:
 
     void begin_again();
     core::task<> merge();
+    core::task<> put(auth::fleet_message block);
     void tell_caught_up();
     void arm();
     void on_tick();

@@ -11,8 +11,15 @@ namespace gate::store {
 namespace {
 
 // Runs a command again where its key was of a wrong type, or held what cannot be: such a key is deleted.
-// Every other error (the store is full, read-only, ...) ends the script: nothing is lost by it.
+// Every other error (the store is full, read-only, ...) ends the script: nothing is lost by it. What was
+// healed stands at the end of the answer, where anything was: how many keys of a wrong type, and how many
+// values that were too large.
 constexpr std::string_view heal_text = R"lua(
+local types, sizes = 0, 0
+local function told(answer)
+  if types + sizes > 0 then answer[#answer + 1] = {types, sizes} end
+  return answer
+end
 local function heal(...)
   local got = redis.pcall(...)
   if type(got) ~= 'table' or not got.err then return got end
@@ -20,6 +27,7 @@ local function heal(...)
   local function says(text) return string.find(cause, text, 1, true) end
   local is_damaged = says('WRONGTYPE') or says('not an integer') or says('overflow') or says('exhausted') or says('equal or smaller')
   if not is_damaged then error(cause) end
+  types = types + 1
   local key = select(2, ...)
   redis.call('DEL', key)
   return redis.call(...)
@@ -46,19 +54,21 @@ end
 local held = heal('GET', lock)
 if held and #held > 1024 then
   redis.call('DEL', lock)
+  sizes = sizes + 1
   held = nil
 end
 if held and held ~= ignore then
   if string.sub(held, 1, 5) == 'done ' then
     local at = string.sub(held, 6)
-    if is_behind(at, position) then return {'read', time, at} end
+    if is_behind(at, position) then return told({'read', time, at}) end
   else
-    return {'wait', time, held, redis.call('PTTL', lock)}
+    return told({'wait', time, held, redis.call('PTTL', lock)})
   end
 end
 local size = heal('HLEN', calls)
 if size > 4 * window + 64 then
   redis.call('DEL', calls)
+  sizes = sizes + 1
   size = 0
 end
 local made, wasted, first_call, first_waste = 0, 0, nil, nil
@@ -88,14 +98,14 @@ if size > 0 then
 end
 local function later(first, why)
   local ends = (first + window + 1) * 1000 - second * 1000 - math.floor(tonumber(t[2]) / 1000)
-  return {'later', time, math.max(1, ends), why}
+  return told({'later', time, math.max(1, ends), why})
 end
 if budget > 0 and made >= budget then return later(first_call or second, 'calls') end
 if unknown > 0 and wasted >= unknown and not heal('ZSCORE', known, id) then return later(first_waste or second, 'waste') end
 redis.call('SET', lock, owner, 'PX', life)
 heal('HINCRBY', calls, 'c' .. t[1], 1)
 redis.call('EXPIRE', calls, window + 2)
-return {'go', time}
+return told({'go', time})
 )lua";
 
 constexpr std::string_view extend_text = R"lua(
@@ -141,7 +151,9 @@ if message ~= '' then
   at = add(log, message, life, most)
 end
 local held = redis.pcall('GET', lock)
-local is_free = not held or (type(held) == 'table' and held.err)
+local is_damaged = type(held) == 'table' and held.err
+if is_damaged then types = types + 1 end
+local is_free = not held or is_damaged
 if is_free or held == owner then
   if at == '' then
     redis.call('DEL', lock)
@@ -149,14 +161,14 @@ if is_free or held == owner then
     redis.call('SET', lock, 'done ' .. at, 'PX', done_life)
   end
 end
-return {time, at}
+return told({time, at})
 )lua";
 
 constexpr std::string_view publish_text = R"lua(
 local t = redis.call('TIME')
 local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
 if ARGV[4] and ARGV[4] ~= '' then heal('ZREM', KEYS[2], ARGV[4]) end
-return {t[1] .. string.format('%06d', tonumber(t[2])), at}
+return told({t[1] .. string.format('%06d', tonumber(t[2])), at})
 )lua";
 
 constexpr std::string_view beat_text = R"lua(
@@ -169,20 +181,20 @@ redis.call('ZREMRANGEBYSCORE', key, '-inf', now - life)
 redis.call('ZREMRANGEBYSCORE', key, now + 1, '+inf')
 redis.call('ZREMRANGEBYRANK', key, 0, -101)
 redis.call('EXPIRE', key, life)
-return {t[1] .. string.format('%06d', tonumber(t[2])), known and 1 or 0, redis.call('ZCARD', key)}
+return told({t[1] .. string.format('%06d', tonumber(t[2])), known and 1 or 0, redis.call('ZCARD', key)})
 )lua";
 
 constexpr std::string_view put_block_text = R"lua(
 local key, field, expected, value, most = KEYS[1], ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local held = heal('HGET', key, field)
-if (held or '') ~= expected then return 0 end
+if (held or '') ~= expected then return told({'other'}) end
 if value == '' then
   redis.call('HDEL', key, field)
-  return 1
+  return told({'done'})
 end
-if not held and redis.call('HLEN', key) >= most then return -1 end
+if not held and redis.call('HLEN', key) >= most then return told({'full'}) end
 redis.call('HSET', key, field, value)
-return 1
+return told({'done'})
 )lua";
 
 script make(std::initializer_list<std::string_view> parts) {

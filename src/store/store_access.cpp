@@ -12,11 +12,20 @@ command_callback store_access::counting(operation what, command_callback then) {
     };
 }
 
+command_callback store_access::noting_healed(command_callback then) {
+    return [this, then = std::move(then)](command_outcome outcome) {
+        const auto found = healed_in(outcome.value);
+        for (unsigned i = 0; i < found.types; ++i) listener.rejected(auth::fleet_defect::type);
+        for (unsigned i = 0; i < found.sizes; ++i) listener.rejected(auth::fleet_defect::size);
+        then(std::move(outcome));
+    };
+}
+
 void store_access::run(const script_call& call, operation what, core::time_point deadline,
                        command_callback then) {
     const std::vector<std::string_view> keys_of(call.keys.begin(), call.keys.end());
     const std::vector<std::string_view> arguments(call.arguments.begin(), call.arguments.end());
-    commands.run(*call.what, keys_of, arguments, deadline, counting(what, std::move(then)));
+    commands.run(*call.what, keys_of, arguments, deadline, counting(what, noting_healed(std::move(then))));
 }
 
 void store_access::send(std::string_view command, operation what, core::time_point deadline,

@@ -37,6 +37,8 @@ struct store_access {
 
 private:
     command_callback counting(operation what, command_callback then);
+    // Of a script: what it has healed counts as rejected.
+    command_callback noting_healed(command_callback then);
 };
 
 class store_access::asking {

@@ -84,6 +84,13 @@ struct beat {
 };
 std::optional<beat> beat_in(const reply& answer);
 
+// What a script has healed, as its reply says.
+struct healed {
+    unsigned types = 0;  // keys of a wrong type
+    unsigned sizes = 0;  // values that were too large
+};
+healed healed_in(const reply& answer);
+
 // The time that the reply of a script begins with. Nothing: it has none that can be.
 std::optional<auth::store_time> time_in(const reply& answer);
 // The reply to TIME.

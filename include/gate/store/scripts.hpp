@@ -1,7 +1,8 @@
 #pragma once
 // What the store does in one step, as Lua. Each script gets all its keys as KEYS, and heals a key of a wrong
 // type by deleting it. Times are the store's own, in microseconds, as text: Lua's numbers become integers of
-// 64 bits only in replies.
+// 64 bits only in replies. A reply ends with [keys of a wrong type, values that were too large] where there
+// were any.
 
 #include <string>
 #include <string_view>
@@ -45,8 +46,8 @@ const script& publish_script();
 const script& beat_script();
 
 // Sets or ("") takes away a block, if the one that stands there is the expected one ("": none).
-//   KEYS blocks; ARGV field, expected value, value, most blocks. Reply 1: done; 0: another one stands there;
-//   -1: there are too many.
+//   KEYS blocks; ARGV field, expected value, value, most blocks. Reply [what]: "done"; "other": another one
+//   stands there; "full": there are too many.
 const script& put_block_script();
 
 }  // namespace gate::store

@@ -172,7 +172,9 @@ TEST_CASE("begin does not sum a huge hash, but deletes it") {
         fill.push_back("1000000");
     }
     at.redis(fill);
-    CHECK(word_of(at.begin()) == "go");
+    const auto reply = at.begin();
+    CHECK(word_of(reply) == "go");
+    CHECK(healed_in(reply) == std::pair(0LL, 1LL));
     CHECK(at.number({"HLEN", at.calls}) == 1);
 }
 
@@ -182,14 +184,18 @@ TEST_CASE("begin heals keys of a wrong type, and touches no others") {
     at.redis({"SET", "1", "somebody's"});
     for (const auto& each : {at.lock, at.calls, at.known}) put_list(at, each);
     at.redis({"SET", at.lock + "x", "kept"});
-    CHECK(word_of(at.begin()) == "go");
+    const auto reply = at.begin();
+    CHECK(word_of(reply) == "go");
+    CHECK(healed_in(reply) == std::pair(2LL, 0LL));
     CHECK(at.get(at.lock) == "me");
     CHECK(at.counted('c') == 1);
     // `known` is looked at only where calls were wasted.
     at.redis({"DEL", at.lock});
     put_list(at, at.known);
     at.redis({"HSET", at.calls, "w" + std::to_string(at.now()), "5"});
-    CHECK(word_of(at.begin()) == "later");
+    const auto later = at.begin();
+    CHECK(word_of(later) == "later");
+    CHECK(healed_in(later) == std::pair(1LL, 0LL));
     CHECK(at.number({"EXISTS", at.known}) == 0);
     CHECK(at.number({"EXISTS", "t", "1", at.lock + "x"}) == 3);
 }
@@ -197,7 +203,9 @@ TEST_CASE("begin heals keys of a wrong type, and touches no others") {
 TEST_CASE("a huge value of a lock is not sent around, but deleted") {
     script_runner at;
     at.redis({"SET", at.lock, std::string(1 << 20, 'x')});
-    CHECK(word_of(at.begin()) == "go");
+    const auto reply = at.begin();
+    CHECK(word_of(reply) == "go");
+    CHECK(healed_in(reply) == std::pair(0LL, 1LL));
     CHECK(at.get(at.lock) == "me");
 }
 

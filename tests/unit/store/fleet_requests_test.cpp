@@ -104,6 +104,18 @@ TEST_CASE("times and beats are read, and nothing else") {
     CHECK_FALSE(beat_in(list({at, number(0)})));
 }
 
+TEST_CASE("what a script has healed stands at the end of its reply") {
+    const auto healed = healed_in(list({text("go"), at, list({number(2), number(1)})}));
+    CHECK(healed.types == 2);
+    CHECK(healed.sizes == 1);
+    const auto lied = healed_in(list({at, list({number(1'000'000'000), number(-5)})}));
+    CHECK(lied.types == 8);
+    CHECK(lied.sizes == 0);
+    for (const auto& none :
+         {reply{}, number(1), list({}), list({at, number(3)}), list({at, list({number(3)})})})
+        CHECK(healed_in(none).types == 0);
+}
+
 TEST_CASE("each script names all its keys, in the one slot of the fleet") {
     const auth::fleet_question question{
         .token = token, .seen = {5, 6}, .ignored = {}, .budget = 600, .budget_for_waste = 60};

@@ -1,8 +1,11 @@
 // What others have written into the keys of a fleet, on a real redis-server: it is counted, and healed.
 #include "replica.hpp"
 
+#include <gate/store/message_codec.hpp>
+
 #include <algorithm>
 #include <catch.hpp>
+#include <utility>
 
 namespace {
 
@@ -35,6 +38,8 @@ TEST_CASE("keys of a wrong type are healed") {
     block.until = core::never;
     CHECK(a.publish(block));
     a.until([&] { return server({"TYPE", keys.key(":b")}).text == "hash"; });
+    // Each is counted by whichever of the connections has met it: a command, or a script.
+    a.until([&] { return a.listener.rejections(fleet_defect::type) >= 6; });
     CHECK(server({"TYPE", keys.key(":ev")}).text == "stream");
     CHECK(server({"TYPE", keys.key(":k")}).text == "zset");
     CHECK(server({"TYPE", keys.key(":c")}).text == "hash");
@@ -94,6 +99,40 @@ TEST_CASE("a log whose ids are exhausted is begun anew") {
     const auto token = token_named("agt_1");
     CHECK(a.publish(revocation_of(token)));
     a.until([&] { return has_heard(a, fleet_kind::revocation, token); });
+}
+
+TEST_CASE("liftings leave room for blocks") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    const auto& keys = fleet_keys_of_test();
+    const auto hash = keys.key(":b");
+    constexpr int most = 10'000;
+    const auto field_of = [&](int number) { return keys.name_of_account("gacct_" + std::to_string(number)); };
+    std::vector<std::string> fill;
+    for (int i = 0; i < most; ++i) {
+        auth::fleet_message lifting;
+        lifting.kind = fleet_kind::block;
+        lifting.account = "gacct_" + std::to_string(i);
+        lifting.at = lifting.until = auth::store_time(std::chrono::seconds(1'700'000'000 + i));
+        const auto field = field_of(i);
+        if (fill.empty()) fill = {"HSET", hash};
+        fill.push_back(field);
+        fill.push_back(keys.seal(store::write(lifting), hash + field));
+        if (i % 500 == 499) server(std::exchange(fill, {}));
+    }
+    REQUIRE(server({"HLEN", hash}).number == most);
+    replica a(options_for(server));
+    a.until_there();
+    auth::fleet_notice block;
+    block.kind = fleet_kind::block;
+    block.account = "gacct_blocked";
+    block.at = core::clock::now();
+    block.until = core::never;
+    REQUIRE(a.publish(block));
+    a.until([&] { return server({"HEXISTS", hash, keys.name_of_account(block.account)}).number == 1; });
+    CHECK(server({"HLEN", hash}).number == most);
+    CHECK(server({"HEXISTS", hash, field_of(0)}).number == 0);  // the oldest
+    CHECK(server({"HEXISTS", hash, field_of(1)}).number == 1);
 }
 
 }  // namespace

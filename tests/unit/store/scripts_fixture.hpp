@@ -6,6 +6,7 @@
 #include <catch.hpp>
 #include <redis_server.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 struct script_runner {
@@ -73,6 +74,13 @@ struct script_runner {
 inline std::string word_of(const redis_answer& reply) {
     if (reply.what == redis_answer::kind::error) return "error: " + reply.text;
     return reply.list.empty() ? std::string() : reply.list.front().text;
+}
+
+// What has been healed: {keys of a wrong type, values that were too large}.
+inline std::pair<long long, long long> healed_in(const redis_answer& reply) {
+    if (reply.list.empty() || reply.list.back().list.size() != 2) return {};
+    const auto& last = reply.list.back().list;
+    return {last[0].number, last[1].number};
 }
 
 // Of a wrong type for every use.
