@@ -1,10 +1,7 @@
-// The way of a verification in a fleet: the governor's leave, the store's, and then the call or the wait for
-// another replica's. What to do next, fleet_miss decides; here it is done.
-#include "authenticator_call.hpp"
+// The way of a verification in a fleet: the governor's permission, the store's, and then the call or the wait
+// for another replica's. What to do next, fleet_miss decides; here it is done.
+#include "authenticator_flight.hpp"
 
-#include <gate/auth/fleet_member.hpp>
-#include <gate/auth/fleet_miss.hpp>
-#include <gate/auth/retry_after.hpp>
 #include <gate/core/random.hpp>
 
 #include <algorithm>
@@ -14,41 +11,6 @@ namespace gate::auth {
 namespace {
 
 using core::reason;
-
-// A call that the store knows nothing of was asked a little earlier, as far as others are concerned: its
-// clock may be off by so much.
-constexpr std::chrono::milliseconds uncertainty = fleet_clock::slowest_sample;
-
-fleet_message message_of(const verification& answer, const token_key& key, store_time asked,
-                         core::wall_clock::time_point wall) {
-    fleet_message out;
-    out.at = asked;
-    out.token = id_of(key);
-    out.verified_at = wall;
-    if (answer.verdict == verdict::unavailable) {
-        out.kind = fleet_kind::failure;
-        out.refused_for = answer.reason;
-        return out;
-    }
-    out.limit = answer.limit;
-    out.remaining = answer.remaining;
-    out.request_id = answer.request_id;
-    if (answer.verdict == verdict::allow)
-        out.account = answer.account_id;
-    else
-        out.refused_for = answer.reason;
-    return out;
-}
-
-fleet_result::kind kind_of(verdict what) {
-    if (what == verdict::allow) return fleet_result::kind::accepted;
-    return what == verdict::deny ? fleet_result::kind::refused : fleet_result::kind::failed;
-}
-
-// As Gate has said, without what each replica adds for itself.
-std::chrono::seconds pause_of(std::chrono::seconds retry_after) {
-    return retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
-}
 
 outcome unavailable(reason why, core::duration pause, bool may_outlive_ttl = false) {
     outcome out;
@@ -60,233 +22,150 @@ outcome unavailable(reason why, core::duration pause, bool may_outlive_ttl = fal
 
 }  // namespace
 
-// One flight. The governor's permit is held while the store is asked, and during a call; not while another
-// replica's is waited for.
-struct authenticator::fleet_flight {
-    authenticator& owner;
-    core::secret_string token;
-    flight_id flight;
-    const token_key& key = flight.token;
-    lane which;
-    asker who;
-    bool has_permit;
-    fleet_member& fleet;
-    fleet_waits::place heard;
-    core::time_point known_before;  // when the last word that is known was asked for
-    fleet_miss miss;
-    fleet_miss::action next = fleet_miss::start();
-    attempt number = attempt::first;
-    std::optional<outcome> result{};
-    fleet_lock held_lock = 0;  // that finish() has not been called for
-    store_time asked{};        // of held_lock
+authenticator::fleet_flight::fleet_flight(authenticator& of, core::secret_string secret, const flight_id& id,
+                                          lane lane_of, const std::optional<client_id>& from, bool admitted)
+    : owner(of),
+      token(std::move(secret)),
+      flight(id),
+      which(lane_of),
+      who{id.token, from},
+      has_permit(admitted),
+      fleet(*of.shared_.fleet),
+      heard(fleet.waits().listen(id.token)),
+      known_before(last_word()),
+      miss(lane_of, {fleet.timeout(), of.gate_timeout_}, now(), core::random_number()) {}
 
-    fleet_flight(authenticator& of, core::secret_string secret, const flight_id& id, lane lane_of,
-                 const std::optional<client_id>& from, bool admitted)
-        : owner(of),
-          token(std::move(secret)),
-          flight(id),
-          which(lane_of),
-          who{id.token, from},
-          has_permit(admitted),
-          fleet(*of.shared_.fleet),
-          heard(fleet.waits().listen(id.token)),
-          known_before(last_word()),
-          miss(lane_of, {fleet.timeout(), of.gate_timeout_}, now(), core::random_number()) {}
-    ~fleet_flight() {
-        give_back();
-        if (held_lock != 0) finish_unmade();
+authenticator::fleet_flight::~fleet_flight() {
+    give_back();
+    if (held_lock != 0) finish_unmade();
+}
+
+void authenticator::fleet_flight::give_back() {
+    if (std::exchange(has_permit, false)) owner.shared_.calls.withdraw(which, now());
+}
+
+core::time_point authenticator::fleet_flight::last_word() const {
+    const auto known = owner.shared_.facts.recall(key, now(), [](std::string_view) {});
+    auto out = core::time_point::min();
+    if (known.was_accepted) out = std::max(out, known.asked);
+    if (known.last_refusal.reason != reason::none) out = std::max(out, known.last_refusal.asked);
+    return out;
+}
+
+bool authenticator::fleet_flight::look(core::time_point since) {
+    identity account;
+    const auto known = owner.shared_.facts.recall(
+        key, now(), [&](std::string_view id) { account.assign(owner.header_begin_, id); });
+    outcome out;
+    out.from_fleet = true;
+    if (known.is_revoked) {
+        out.verdict = verdict::deny;
+        out.reason = reason::token_revoked;
+    } else if (known.was_accepted && known.asked > since && now() < known.fresh_until) {
+        out.verdict = verdict::allow;
+        out.reason = reason::token_verified;
+        out.identity = account;
+        out.fresh_until = known.fresh_until;
+    } else if (known.last_refusal.asked > since && now() < known.last_refusal.until) {
+        out.verdict = verdict::deny;
+        out.reason = known.last_refusal.reason;
+    } else {
+        return false;
     }
-    fleet_flight(const fleet_flight&) = delete;
-    fleet_flight& operator=(const fleet_flight&) = delete;
+    result = out;
+    return true;
+}
 
-    core::time_point now() const { return owner.shared_.time.now(); }
+core::task<> authenticator::fleet_flight::ask_governor() {
+    governor::veto objection;
+    if (which == lane::unknown && who.from)
+        objection = [this, from = *who.from] { return owner.throttled(from); };
+    const auto from = now();
+    const auto turn = co_await owner.shared_.calls.admit(which, who, owner.executor_, from,
+                                                         from + owner.gate_timeout_ / 2, objection);
+    has_permit = turn.step == admission::kind::go;
+    if (has_permit) co_return;
+    result = owner.refused_by_governor(turn);
+}
 
-    void give_back() {
-        if (std::exchange(has_permit, false)) owner.shared_.calls.withdraw(which, now());
+core::task<> authenticator::fleet_flight::ask_store(std::string ignored, bool without_budget) {
+    if (!has_permit) {
+        co_await ask_governor();
+        if (result) co_return;
     }
+    const auto seen = fleet.position();
+    if (look(known_before)) co_return;
+    auto question = fleet.question_about(key, seen, std::move(ignored));
+    if (without_budget) question.budget = question.budget_for_waste = 0;
+    const auto sent = now();
+    const auto said = co_await fleet.store().begin(std::move(question), owner.executor_);
+    const bool confirms = said.step == fleet_turn::kind::later && fleet.confirms(said);
+    const bool met_lock = miss.has_met_forged_lock();
+    next = miss.turned(said, confirms, sent, now());
+    if (!met_lock && miss.has_met_forged_lock()) fleet.rejected(fleet_defect::lock);
+    if (said.step == fleet_turn::kind::later && !confirms) fleet.rejected(fleet_defect::budget);
+    const bool calls = std::holds_alternative<fleet_miss::call>(next) ||
+                       std::holds_alternative<fleet_miss::call_alone>(next);
+    if (!calls) give_back();
+}
 
-    core::time_point last_word() const {
-        const auto known = owner.shared_.facts.recall(key, now(), [](std::string_view) {});
-        auto out = core::time_point::min();
-        if (known.was_accepted) out = std::max(out, known.asked);
-        if (known.last_refusal.reason != reason::none) out = std::max(out, known.last_refusal.asked);
-        return out;
+core::task<> authenticator::fleet_flight::wait(core::time_point until, std::optional<log_position> where) {
+    const auto span = std::max(std::chrono::ceil<core::duration>(until - now()), core::duration(1));
+    auto news = co_await fleet.waits().wait(heard, owner.executor_, span, where);
+    using kind = fleet_news::kind;
+    switch (news.what) {
+        case kind::timed_out: next = miss.timed_out(now()); break;
+        case kind::away: next = fleet_miss::store_is_late(); break;
+        case kind::reached: next = miss.has_read(now()); break;
+        case kind::nothing: next = miss.heard_nothing(now()); break;
+        case kind::failed: next = miss.heard_failure(news.why, now()); break;
+        case kind::answered: use(std::move(news.answer)); break;
     }
+}
 
-    // What the cache says that was asked for after `since`.
-    bool look(core::time_point since) {
-        identity account;
-        const auto known = owner.shared_.facts.recall(
-            key, now(), [&](std::string_view id) { account.assign(owner.header_begin_, id); });
-        outcome out;
-        out.from_fleet = true;
-        if (known.is_revoked) {
-            out.verdict = verdict::deny;
-            out.reason = reason::token_revoked;
-        } else if (known.was_accepted && known.asked > since && now() < known.fresh_until) {
-            out.verdict = verdict::allow;
-            out.reason = reason::token_verified;
-            out.identity = account;
-            out.fresh_until = known.fresh_until;
-        } else if (known.last_refusal.asked > since && now() < known.last_refusal.until) {
-            out.verdict = verdict::deny;
-            out.reason = known.last_refusal.reason;
-        } else {
-            return false;
-        }
-        result = out;
-        return true;
-    }
+// Once, even if its life is over.
+void authenticator::fleet_flight::use(fleet_answer&& from) {
+    owner.shared_.delays_of(which).erase(key);
+    outcome out;
+    out.verdict = from.verdict;
+    out.reason = from.reason;
+    out.fresh_until = from.fresh_until;
+    out.request_id = std::move(from.request_id);
+    out.from_fleet = true;
+    if (from.verdict == verdict::allow) out.identity.assign(owner.header_begin_, from.account_id);
+    result = std::move(out);
+}
 
-    core::task<> ask_governor() {
-        governor::veto objection;
-        if (which == lane::unknown && who.from)
-            objection = [this, from = *who.from] { return owner.throttled(from); };
-        const auto from = now();
-        const auto turn = co_await owner.shared_.calls.admit(which, who, owner.executor_, from,
-                                                             from + owner.gate_timeout_ / 2, objection);
-        has_permit = turn.step == admission::kind::go;
-        if (has_permit) co_return;
-        result = owner.refused_by_governor(turn);
-    }
+// Somebody else renews it: what there is stays. Nobody waits, unless it has ended just now.
+void authenticator::fleet_flight::keep() {
+    if (look(core::time_point::min())) return;
+    result = unavailable(reason::gate_busy, {});
+}
 
-    core::task<> ask_store(std::string ignored, bool without_budget) {
-        if (!has_permit) {
-            co_await ask_governor();
-            if (result) co_return;
-        }
-        const auto seen = fleet.position();
-        if (look(known_before)) co_return;
-        auto question = fleet.question_about(key, seen, std::move(ignored));
-        if (without_budget) question.budget = question.budget_for_waste = 0;
-        const auto sent = now();
-        const auto said = co_await fleet.store().begin(std::move(question), owner.executor_);
-        const bool confirms = said.step == fleet_turn::kind::later && fleet.confirms(said);
-        const bool met_lock = miss.has_met_forged_lock();
-        next = miss.turned(said, confirms, sent, now());
-        if (!met_lock && miss.has_met_forged_lock()) fleet.rejected(fleet_defect::lock);
-        if (said.step == fleet_turn::kind::later && !confirms) fleet.rejected(fleet_defect::budget);
-        const bool calls = std::holds_alternative<fleet_miss::call>(next) ||
-                           std::holds_alternative<fleet_miss::call_alone>(next);
-        if (!calls) give_back();
+core::task<> authenticator::fleet_flight::step() {
+    if (auto* ask = std::get_if<fleet_miss::begin>(&next)) {
+        auto ignored = std::move(ask->ignored);
+        co_await ask_store(std::move(ignored), ask->without_budget);
+    } else if (const auto* read = std::get_if<fleet_miss::read>(&next)) {
+        co_await wait(read->until, read->answer);
+    } else if (const auto* other = std::get_if<fleet_miss::wait>(&next)) {
+        if (!other->for_budget) owner.shared_.flights.note_call(flight, core::never);
+        co_await wait(other->until, std::nullopt);
+    } else if (const auto* go = std::get_if<fleet_miss::call>(&next)) {
+        held_lock = go->lock;
+        asked = go->asked;
+        co_await make_call();
+    } else if (std::holds_alternative<fleet_miss::call_alone>(next)) {
+        co_await make_call();
+    } else if (const auto* spent = std::get_if<fleet_miss::refuse>(&next)) {
+        result = unavailable(reason::gate_budget_spent, spent->pause);
+    } else if (const auto* lost = std::get_if<fleet_miss::give_up>(&next)) {
+        const auto why = lost->why == reason::none ? reason::gate_failing : lost->why;
+        result = unavailable(why, {}, which != lane::unknown);
+    } else {
+        keep();
     }
-
-    core::task<> wait(core::time_point until, std::optional<log_position> where) {
-        const auto span = std::max(std::chrono::ceil<core::duration>(until - now()), core::duration(1));
-        auto news = co_await fleet.waits().wait(heard, owner.executor_, span, where);
-        using kind = fleet_news::kind;
-        switch (news.what) {
-            case kind::timed_out: next = miss.timed_out(now()); break;
-            case kind::away: next = fleet_miss::store_is_late(); break;
-            case kind::reached: next = miss.has_read(now()); break;
-            case kind::nothing: next = miss.heard_nothing(now()); break;
-            case kind::failed: next = miss.heard_failure(news.why, now()); break;
-            case kind::answered: use(std::move(news.answer)); break;
-        }
-    }
-
-    // Once, even if its life is over.
-    void use(fleet_answer&& from) {
-        owner.shared_.delays_of(which).erase(key);
-        outcome out;
-        out.verdict = from.verdict;
-        out.reason = from.reason;
-        out.fresh_until = from.fresh_until;
-        out.request_id = std::move(from.request_id);
-        out.from_fleet = true;
-        if (from.verdict == verdict::allow) out.identity.assign(owner.header_begin_, from.account_id);
-        result = std::move(out);
-    }
-
-    // With held_lock, or without the store.
-    core::task<> make_call() {
-        if (!has_permit) {
-            co_await ask_governor();
-            if (result) co_return;
-        }
-        has_permit = false;
-        owner.shared_.flights.note_call(
-            flight, which == lane::unknown ? core::never : core::clock::now() + owner.late_after_);
-        const auto wall = owner.shared_.time.wall_now();
-        auto secret = core::secret_string(std::string(token.reveal()));
-        auto made = co_await owner.make_attempt(std::move(secret), which, who, number);
-        made.asked = held_lock != 0 ? fleet.to_local(asked) : made.began - uncertainty;
-        const auto ended = made.result;
-        auto message = message_of(made.answer, key, asked, wall);
-        const auto what = made.answer.verdict;
-        auto settled = owner.settle(key, which, made);
-        message.life = std::chrono::duration_cast<store_span>(made.life);
-        const bool is_waste =
-            what == verdict::deny || (what == verdict::unavailable && owner.shared_.has_answered_lately());
-        if (held_lock != 0)
-            fleet.finish(std::exchange(held_lock, 0), {kind_of(what), is_waste, std::move(message)});
-        tell_of(ended);
-        bool again = false;
-        if (number == attempt::first) again = co_await may_try_again(ended);
-        if (again)
-            next = fleet_miss::start();
-        else
-            result = std::move(settled);
-    }
-
-    // What Gate's answer says of all calls.
-    void tell_of(const call_result& ended) {
-        if (ended.reason == reason::gate_key_refused) fleet.announce_refused_key();
-        if (ended.reason == reason::gate_rate_limited && !ended.held_back)
-            fleet.announce_pause(now() + pause_of(ended.retry_after));
-    }
-
-    // The call could not be begun.
-    void finish_unmade() noexcept {
-        try {
-            verification unmade;
-            unmade.reason = reason::gate_failing;
-            auto message = message_of(unmade, key, asked, owner.shared_.time.wall_now());
-            fleet.finish(held_lock, {fleet_result::kind::failed, false, std::move(message)});
-        } catch (...) {  // no memory: the lock ends by itself
-        }
-    }
-
-    core::task<bool> may_try_again(call_result ended) {
-        if (!owner.shared_.calls.may_retry(which, who, ended, now())) co_return false;
-        co_await owner.shared_.time.sleep(owner.executor_, owner.shared_.calls.retry_delay());
-        const auto admitted = owner.shared_.calls.ask(which, who, now());
-        has_permit = admitted.step == admission::kind::go;
-        number = attempt::second;
-        co_return has_permit;
-    }
-
-    // Somebody else renews it: what there is stays. Nobody waits, unless it has ended just now.
-    void keep() {
-        if (look(core::time_point::min())) return;
-        result = unavailable(reason::gate_busy, {});
-    }
-
-    core::task<> step() {
-        if (auto* ask = std::get_if<fleet_miss::begin>(&next)) {
-            auto ignored = std::move(ask->ignored);
-            co_await ask_store(std::move(ignored), ask->without_budget);
-        } else if (const auto* read = std::get_if<fleet_miss::read>(&next)) {
-            co_await wait(read->until, read->answer);
-        } else if (const auto* other = std::get_if<fleet_miss::wait>(&next)) {
-            if (!other->for_budget) owner.shared_.flights.note_call(flight, core::never);
-            co_await wait(other->until, std::nullopt);
-        } else if (const auto* go = std::get_if<fleet_miss::call>(&next)) {
-            held_lock = go->lock;
-            asked = go->asked;
-            co_await make_call();
-        } else if (std::holds_alternative<fleet_miss::call_alone>(next)) {
-            co_await make_call();
-        } else if (const auto* spent = std::get_if<fleet_miss::refuse>(&next)) {
-            result = unavailable(reason::gate_budget_spent, spent->pause);
-        } else if (const auto* lost = std::get_if<fleet_miss::give_up>(&next)) {
-            const auto why = lost->why == reason::none ? reason::gate_failing : lost->why;
-            result = unavailable(why, {}, which != lane::unknown);
-        } else {
-            keep();
-        }
-    }
-};
+}
 
 core::task<outcome> authenticator::verify_in_fleet(core::secret_string token, flight_id flight, lane which,
                                                    std::optional<client_id> from, bool admitted) {

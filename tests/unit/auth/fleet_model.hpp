@@ -13,7 +13,7 @@ namespace fleet_model {
 constexpr std::chrono::milliseconds ttl{60'000};
 
 enum class message : std::uint8_t { of_a, of_b, revocation, purge };
-constexpr std::array messages{message::of_a, message::of_b, message::revocation, message::purge};
+inline constexpr std::array messages{message::of_a, message::of_b, message::revocation, message::purge};
 
 // What happens; `on`: replica 0 or 1.
 enum class event : std::uint8_t {

@@ -6,10 +6,7 @@
 // it has heard it matters is what is checked: each state is built over the real core by the path on which it
 // was found first, and what the replicas find is compared with what the rules say of what they know. That no
 // order of the same messages gives another result is checked beside it, for all orders.
-#include "fleet_model.hpp"
-
-#include <gate/auth/fact_shard.hpp>
-#include <gate/auth/fleet_fold.hpp>
+#include "fleet_model_core.hpp"
 
 #include <algorithm>
 #include <array>
@@ -18,107 +15,15 @@
 #include <iostream>
 #include <span>
 #include <string>
-#include <token_keys.hpp>
 #include <unordered_set>
 #include <vector>
 
 using namespace fleet_model;
-using namespace gate::auth;
-using namespace std::chrono_literals;
-using gate::core::reason;
-using gate::core::time_point;
 
 namespace {
 
-constexpr store_time there{std::chrono::seconds(1'800'000'000)};
-const time_point start{1000s};
-const gate::core::wall_clock::time_point wall{1'800'000'000s};
-constexpr std::chrono::milliseconds memory = ttl + 10s;
-const auto key = mixed_key(1);
-
-struct replica {
-    fact_shard facts{{.accepted = 4, .refused = 4, .revoked = 4, .memory = 24h, .fences = memory}};
-    fleet_clock clock;
-    fleet_rules rules;
-
-    replica() {
-        clock.look(start, 5000s);
-        clock.sample({there, 5000s, 5000s + 1ms});
-        rules.keys = {key_id{1}};
-    }
-
-    void hear(const fleet_message& said, int now) {
-        const auto local = start + std::chrono::milliseconds(now);
-        const auto change = fold(said, rules, clock, {local, wall + std::chrono::milliseconds(now)});
-        if (const auto* yes = std::get_if<fleet_change::accepted>(&change))
-            facts.learn(key, yes->fact, local);
-        if (const auto* no = std::get_if<refused>(&change)) facts.refuse(key, *no, local);
-        if (const auto* end = std::get_if<fleet_change::revoked>(&change))
-            facts.revoke(key, end->at, end->until);
-        if (const auto* all = std::get_if<fleet_change::purged>(&change)) facts.purge(all->scope, all->at);
-    }
-    finding find(int now) {
-        return facts.find(key, start + std::chrono::milliseconds(now), [](std::string_view) {});
-    }
-};
-
-fleet_message said_of(message which, const state& in) {
-    const auto at = [](int when) { return there + std::chrono::milliseconds(when); };
-    fleet_message out;
-    out.token = id_of(key);
-    out.keys = {key_id{1}};
-    if (which == message::revocation) {
-        out.kind = fleet_kind::revocation;
-        out.at = at(in.revoked_at);
-        out.until = out.at + memory;
-    } else if (which == message::purge) {
-        out.kind = fleet_kind::purge;
-        out.token.reset();
-        out.at = at(in.purged_at);
-    } else {
-        const auto& call = in.calls[which == message::of_a ? 0 : 1];
-        out.at = at(call.asked);
-        out.verified_at = wall + std::chrono::milliseconds(call.asked);
-        out.life = ttl;
-        out.refused_for = call.is_yes ? reason::none : reason::token_revoked;
-        if (call.is_yes) out.account = "gacct_1";
-    }
-    return out;
-}
-
-// What the rules say that a replica finds, given what it has heard.
-struct expected {
-    bool is_hit = false;
-    bool is_negative = false;
-    int asked = -1;
-};
-expected rules_for(const state& in, unsigned on) {
-    if (in.knows(on, message::revocation) && in.now < in.revoked_at + memory.count())
-        return {false, true, -1};
-    int last = -1;
-    for (unsigned i = 0; i < 2; ++i) {
-        const auto own = i == 0 ? message::of_a : message::of_b;
-        if (in.knows(on, own) &&
-            (last < 0 || in.calls[i].asked > in.calls[static_cast<unsigned>(last)].asked))
-            last = static_cast<int>(i);
-    }
-    if (last < 0) return {};
-    const auto& word = in.calls[static_cast<unsigned>(last)];
-    const bool is_purged = in.knows(on, message::purge) && word.asked <= in.purged_at;
-    const int life = static_cast<int>(word.is_yes ? ttl.count() : 30'000);
-    if (is_purged || in.now >= word.asked + life) return {};
-    // What a revocation has voided does not come back after its end: it ends later than every such entry.
-    return {word.is_yes, !word.is_yes, word.asked};
-}
-
-bool agrees(const finding& found, const expected& want) {
-    if ((found.state == cache_state::hit) != want.is_hit) return false;
-    if ((found.state == cache_state::negative) != want.is_negative) return false;
-    return !want.is_hit || found.asked == start + std::chrono::milliseconds(want.asked);
-}
-
 // What a step does to the real core, after the state has taken it.
-void carry_out(const step& next, const state& in, std::array<replica, 2>& both) {
+void carry_out(const step& next, const state& in, std::array<real_core, 2>& both) {
     auto& own = both[next.on];
     switch (next.what) {
         case event::finish:
@@ -135,13 +40,13 @@ void carry_out(const step& next, const state& in, std::array<replica, 2>& both) 
 // Whether both replicas find what the rules say, after `path`.
 bool holds(const std::vector<step>& path) {
     state in;
-    std::array<replica, 2> both;
+    std::array<real_core, 2> both;
     for (const auto& each : path) {
         in.take(each);
         carry_out(each, in, both);
     }
     for (unsigned on = 0; on < 2; ++on) {
-        if (!agrees(both[on].find(in.now), rules_for(in, on))) return false;
+        if (!agrees(both[on].find(in.now), in, on)) return false;
     }
     return true;
 }
@@ -155,12 +60,12 @@ void count_orders(state in, message twice, std::size_t& orders, std::size_t& wro
     const std::span heard(all.data(), count);
     std::ranges::sort(heard);
     do {
-        replica own;
+        real_core own;
         in.now = 10;
         for (const auto each : heard) own.hear(said_of(each, in), in.now);
         for (const int now : {10, 31'000, 61'000, 69'000}) {
             in.now = now;
-            if (!agrees(own.find(now), rules_for(in, 0))) ++wrong;
+            if (!agrees(own.find(now), in, 0)) ++wrong;
         }
         ++orders;
     } while (std::ranges::next_permutation(heard).found);

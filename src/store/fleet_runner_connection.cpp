@@ -1,0 +1,55 @@
+// What fleet_log does when the store appears, disappears, or answers its probe.
+#include "fleet_runner.hpp"
+
+namespace gate::store {
+
+std::string fleet_log::runner::probe() {
+    return beat_.probe();
+}
+
+void fleet_log::runner::probed(const command_outcome& outcome) {
+    counters_.count(operation::beat, outcome.why, outcome.received - outcome.sent);
+    beat_.take(outcome);
+}
+
+void fleet_log::runner::appeared(bool is_new) {
+    counters_.set_connected(true);
+    notes_.appeared();
+    if (is_new) {
+        access_.listener.connected();
+        has_read_blocks_ = false;
+    }
+    begin_again();
+    hearing_.follow(is_new);
+    arm();
+}
+
+// Whatever the store should have is sent again.
+void fleet_log::runner::begin_again() {
+    if (!commands_.is_there()) return;
+    sender_.begin_again();
+    next_merge_ = core::clock::now();
+    arm();
+}
+
+void fleet_log::runner::disappeared(fault why, std::string_view said) {
+    counters_.set_connected(false);
+    access_.listener.away();
+    if (!is_stopping_) notes_.away(why, said);
+}
+
+void fleet_log::runner::could_not_connect(fault why, std::string_view said) {
+    if (is_stopping_ || commands_.is_there()) return;
+    access_.listener.away();
+    notes_.away(why, said);
+}
+
+void fleet_log::runner::was_late() {
+    access_.listener.away();
+}
+
+void fleet_log::runner::tell_caught_up() {
+    if (hearing_.has_read_all() && has_read_blocks_) access_.listener.caught_up();
+}
+
+}  // namespace gate::store
