@@ -33,6 +33,7 @@ TEST_CASE("the client is the last entry of X-Forwarded-For, or nobody") {
         {"X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1"},
         {"X-Forwarded-For: 198.51.100.9, 192.0.2.1\r\n", "192.0.2.1"},
         {"X-Forwarded-For: spoofed,192.0.2.1\r\n", "192.0.2.1"},
+        {"X-Forwarded-For: 203.0.113.7, 198.51.100.9, 192.0.2.1\r\n", "192.0.2.1"},
         {"X-Forwarded-For: 198.51.100.9\r\nX-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1"},
         {"X-Forwarded-For: 192.0.2.1:4711\r\n", "192.0.2.1"},
         {"X-Forwarded-For: 2001:db8::1\r\n", "2001:db8::1"},
