@@ -1,7 +1,9 @@
 """What every proxy that asks the sidecar must do, whichever it is. One subclass in each test_<proxy>.py."""
+import contextlib
 import itertools
 import json
 import re
+import socket
 
 import pytest
 
@@ -28,6 +30,15 @@ def identities(head):
 
 def forged(spellings):
     return [(name, "gacct_forged%d" % number) for number, name in enumerate(spellings)]
+
+
+@contextlib.contextmanager
+def reserved(port):
+    """Nobody else answers at the port meanwhile: it has an owner who does not listen."""
+    with socket.socket() as owner:
+        owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        owner.bind(("127.0.0.1", port))
+        yield
 
 
 class Contract:
@@ -156,9 +167,10 @@ class Contract:
     def test_while_the_sidecar_is_away(self, front, upstream):
         front.sidecar.terminate()
         front.sidecar.wait()
-        for target in ("/orders", "/open/x", "/either/x"):
-            answer = front.ask(target, TOKEN)
-            assert answer.status == self.proxy.without_sidecar
+        with reserved(front.sidecar.ports["answer"]):
+            for target in ("/orders", "/open/x", "/either/x"):
+                answer = front.ask(target, TOKEN)
+                assert answer.status == self.proxy.without_sidecar
             assert answer.status == 502 or answer.one("Retry-After") and answer.error["code"] == "gate_sidecar_unreachable"
         assert upstream.requests == []
 
