@@ -33,15 +33,22 @@ def routes_of_an_api(resources=20):
     return {"routes": routes}
 
 
+def member_of_a_fleet(folder):
+    """Of a fleet whose store is away: so nothing but what each request costs is counted."""
+    key = pathlib.Path(folder) / "fleet.key"
+    key.write_text("a" * 43 + "=", encoding="utf-8")
+    return {"fleet": {"url": "unix:%s/no-store" % folder, "key_file": str(key)}}
+
+
 def expected():
     return yaml.safe_load(EXPECTED.read_text(encoding="utf-8"))
 
 
-def calls(program, driver, library, work, load):
+def calls(program, driver, library, work, load, options=None):
     """{function: Count} per request."""
     with tempfile.TemporaryDirectory() as folder:
         counters = Counters(library, pathlib.Path(folder) / "counts")
-        with Rig(folder, program, driver, work, environment=counters.environment()) as rig:
+        with Rig(folder, program, driver, work, options=options, environment=counters.environment()) as rig:
             rig.connect(CONNECTIONS[load])
             rig.ask(min(WARM_UP, REQUESTS[work]))
             found = [counters.per_request(rig, REQUESTS[work]) for _ in range(ROUNDS)]

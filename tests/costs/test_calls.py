@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from call_counts import Counters, total
-from measure import CALLS, calls, polls
+from measure import CALLS, calls, member_of_a_fleet, polls
 from verdict import Bound, check
 
 KEPT = 0.95  # whoever saves more than the rest shall say so
@@ -23,7 +23,14 @@ ENTERING = {
 
 @pytest.mark.parametrize(("work", "load"), CALLS)
 def test_a_request_takes_no_more_calls_than_expected(program, driver, library, expected, work, load):
-    counts = calls(program, driver, library, work, load)
+    judge(calls(program, driver, library, work, load), expected, work, load)
+
+
+def test_a_hit_in_a_fleet_takes_no_more_calls(program, driver, library, expected, tmp_path):
+    judge(calls(program, driver, library, "get", "one", member_of_a_fleet(tmp_path)), expected, "get", "one")
+
+
+def judge(counts, expected, work, load):
     print("%s, %s: %s" % (work, load, {name: (round(each.calls, 5), round(each.again, 5)) for name, each in counts.items()}))
     known = expected["system_calls"]["%s_%s" % (work, load)]
     slack = expected["system_calls_slack"]["upload" if work == "upload" else load]

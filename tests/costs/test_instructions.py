@@ -4,7 +4,7 @@ import os
 import pytest
 
 import callgrind
-from measure import INSTRUCTIONS, instructions, routes_of_an_api
+from measure import INSTRUCTIONS, instructions, member_of_a_fleet, routes_of_an_api
 from verdict import Bound, check
 
 SAME_COMPILER, OTHERWISE, LIBRARIES = 0.02, 0.15, 0.25
@@ -25,6 +25,14 @@ def test_100_routes_take_few_instructions_more_than_none(program, driver, expect
     more = sum(instructions(program, driver, "get", options)) - sum(instructions(program, driver, "get"))
     most = expected["instructions_of_100_routes_at_most"]
     check([Bound("instructions more with 100 routes", more, most, 0, most)])
+
+
+def test_the_key_of_a_fleet_takes_few_instructions_more_than_our_own(program, driver, expected, tmp_path):
+    """With a token's name in the fleet in place of the digest that only this process knows."""
+    assert callgrind.available(), "valgrind is not installed"
+    more = sum(instructions(program, driver, "get", member_of_a_fleet(tmp_path))) - sum(instructions(program, driver, "get"))
+    most = expected["instructions_of_a_fleet_at_most"]
+    check([Bound("instructions more in a fleet", more, most, 0, most)])
 
 
 def own_bound(measured, known, same_compiler):
