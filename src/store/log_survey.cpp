@@ -30,7 +30,7 @@ public:
         bool goes_on = co_await read_clock();
         if (goes_on) goes_on = co_await read_log();
         if (goes_on) goes_on = co_await read_blocks();
-        if (goes_on) goes_on = co_await count_replicas();
+        if (goes_on) co_await count_replicas();
         co_return std::move(found_);
     }
 

@@ -43,7 +43,7 @@ namespace gate::auth {
 struct log_position {
     std::uint64_t milliseconds = 0;
     std::uint64_t sequence = 0;
-    auto operator<=>(const log_position&) const = default;
+    auto operator<=>(const log_position&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm
 };
 
 // May this replica ask Gate about a token now?

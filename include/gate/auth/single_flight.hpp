@@ -40,7 +40,7 @@ struct outcome {
 struct flight_id {
     token_key token;
     std::uint64_t generation = 0;
-
+    // NOLINTNEXTLINE(google-explicit-constructor): a token alone stands for its first flight
     flight_id(const token_key& key, std::uint64_t of = 0) noexcept : token(key), generation(of) {}
     bool operator==(const flight_id&) const = default;
 };
