@@ -112,6 +112,9 @@ TEST_CASE_METHOD(fixture, "fleet: who waits goes on alone when the store is late
     CHECK(second->verdict == verdict::allow);
     CHECK(b.verifier.calls == 1);
     a.verifier.release();
+    context.restart();
+    context.poll();
+    CHECK(first);  // no coroutine is left behind
 }
 
 TEST_CASE_METHOD(fixture, "fleet: a call that fails wakes who waits, and one of them asks once more") {
