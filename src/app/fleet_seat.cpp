@@ -14,10 +14,16 @@ namespace {
 constexpr std::chrono::seconds longest_wait_at_start{1};
 constexpr std::chrono::seconds between_looks{1};
 
+// Twice the longest life in use, and what `memory` adds to the TTL.
+core::duration message_life(const config::cache_options& cache, core::duration memory) {
+    return 2 * std::max(cache.ttl, cache.negative_ttl) + memory - cache.ttl;
+}
+
 store::fleet_log_options log_options(const config::config& options, tls_contents::client tls,
                                      core::duration memory) {
     auto out = store_options_of(options);
     out.memory = memory;
+    out.message_life = message_life(options.cache, memory);
     out.tls = std::move(tls);
     return out;
 }
@@ -36,8 +42,6 @@ store::fleet_log_options store_options_of(const config::config& options) {
     out.password = core::secret_string(std::string(options.fleet_password.reveal()));
     out.tls_server_name = options.fleet.tls.server_name;
     out.timeout = options.fleet.timeout;
-    const auto longest = std::max(options.cache.ttl, options.cache.negative_ttl);
-    out.message_life = 2 * longest + options.cache.grace + std::chrono::seconds(10);
     return out;
 }
 

@@ -12,6 +12,10 @@ using std::chrono::seconds;
 constexpr seconds store_tolerance{1};
 constexpr seconds wall_tolerance{5};
 constexpr std::chrono::hours longest_pause{1};
+// An answer to a call comes by gate.timeout, and is known everywhere shortly after it.
+constexpr seconds least_margin{10};
+constexpr seconds after_call{5};
+constexpr seconds slack_of_call{1};
 
 bool shares_a_key(const fleet_message& message, const fleet_rules& rules) {
     return std::ranges::find_first_of(message.keys, rules.keys) != message.keys.end();
@@ -62,6 +66,14 @@ fleet_changed fold_verdict(const fleet_message& message, const fleet_rules& rule
 }
 
 }  // namespace
+
+core::duration fleet_rules::memory() const noexcept {
+    return ttl + grace + std::max<core::duration>(least_margin, gate_timeout + after_call);
+}
+
+core::duration fleet_rules::longest_call() const noexcept {
+    return gate_timeout + slack_of_call;
+}
 
 fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
                    const fleet_moment& at) {

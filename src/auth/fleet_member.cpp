@@ -5,12 +5,13 @@
 namespace gate::auth {
 namespace {
 
-fleet_rules rules_of(const config::cache_options& cache) {
+fleet_rules rules_of(const config::cache_options& cache, const config::gate_options& gate) {
     fleet_rules out;
     out.ttl = cache.ttl;
     out.negative_ttl = cache.negative_ttl;
     out.grace = cache.grace;
     out.refresh_ahead = cache.refresh_ahead;
+    out.gate_timeout = gate.timeout;
     return out;
 }
 
@@ -24,7 +25,7 @@ fleet_member::fleet_member(shared_state& tokens, const process_key& names, const
 }
 
 void fleet_member::configure(const config::cache_options& cache, const config::gate_options& gate) {
-    auto rules = rules_of(cache);
+    auto rules = rules_of(cache, gate);
     tokens_.facts.remember_revocations_for(rules.memory());
     tokens_.facts.remember_fences_for(rules.memory());
     const core::lock_guard lock(mutex_);
@@ -42,6 +43,11 @@ core::duration fleet_member::memory() const {
 void fleet_member::hold_keys(std::vector<key_id> keys) {
     const core::lock_guard lock(mutex_);
     rules_.keys = std::move(keys);
+}
+
+core::duration fleet_member::longest_call() const {
+    const core::lock_guard lock(mutex_);
+    return rules_.longest_call();
 }
 
 fleet_moment fleet_member::moment() const {

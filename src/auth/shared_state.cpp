@@ -24,6 +24,13 @@ core::duration memory_of_revocations(const config::cache_options& cache, const c
     return cache.ttl + gate.timeout;
 }
 
+// For as long as an answer to a question from before a purge or a refusal can be on its way.
+core::duration memory_of_fences(const config::gate_options& gate) {
+    constexpr std::chrono::seconds least{10};
+    constexpr std::chrono::seconds after_call{5};
+    return std::max<core::duration>(least, gate.timeout + after_call);
+}
+
 constexpr std::size_t index_of(reason why) {
     return static_cast<std::size_t>(why);
 }
@@ -49,7 +56,8 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
     : facts({.accepted = cache.max_entries,
              .refused = cache.max_negative_entries,
              .memory = std::max<core::duration>(memory_of_accepted, cache.grace),
-             .memory_of_revocations = memory_of_revocations(cache, gate)}),
+             .memory_of_revocations = memory_of_revocations(cache, gate),
+             .fences = memory_of_fences(gate)}),
       failures({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients},
                seed ? *seed : core::random_number()),
       flights(limits.verification_waiters),
@@ -61,10 +69,12 @@ shared_state::shared_state(const config::cache_options& cache, const config::gat
 
 void shared_state::configure(const config::cache_options& cache, const config::gate_options& gate,
                              const config::limit_options& limits) {
-    if (fleet != nullptr)
+    if (fleet != nullptr) {
         fleet->configure(cache, gate);
-    else
+    } else {
         facts.remember_revocations_for(memory_of_revocations(cache, gate));
+        facts.remember_fences_for(memory_of_fences(gate));
+    }
     failures.configure({limits.failed_tokens, limits.failed_tokens_window, limits.failing_clients});
     flights.limit_waiters(limits.verification_waiters);
     calls.configure({gate.budget, gate.circuit, limits.verifications}, limits.verification_queue, time.now());

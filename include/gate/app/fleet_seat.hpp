@@ -26,7 +26,7 @@ namespace gate::app {
 
 // Precondition of both: options.fleet.is_on().
 std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options);
-// All but `tls` and `memory`.
+// All but `tls`, `memory` and `message_life`.
 store::fleet_log_options store_options_of(const config::config& options);
 
 // Belongs to the control thread, but for the metrics.

@@ -20,10 +20,14 @@ struct fleet_rules {
     core::duration negative_ttl{30'000};
     core::duration grace{0};
     bool refresh_ahead = true;
+    core::duration gate_timeout{5'000};
     std::vector<key_id> keys{};  // of the secret keys that this replica holds, or held until lately
 
-    // How long a revocation, a purge or a verdict can matter: nothing from before it is in use after that.
-    core::duration memory() const noexcept { return ttl + grace + std::chrono::seconds(10); }
+    // How long a revocation, a purge or a verdict can matter: nothing from before it is on its way or in use
+    // after that. TTL + grace + 10 s, or more where a call to Gate may take longer than 5 s.
+    core::duration memory() const noexcept;
+    // From the moment that the store has allowed a call until its answer is known here.
+    core::duration longest_call() const noexcept;
 };
 
 // Clocks of one moment.

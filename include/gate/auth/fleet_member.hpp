@@ -75,6 +75,7 @@ public:
 
 private:
     fleet_moment moment() const;
+    core::duration longest_call() const;
     fleet_notice notice(fleet_kind kind) const;
     void apply(const fleet_message& message, const fleet_changed& change, const fleet_moment& at);
     void accept(const fleet_message& message, const vouched& fact, const fleet_moment& at);

@@ -127,3 +127,23 @@ TEST_CASE_METHOD(fixture, "a clock that is off and an ignored no-store are noted
     state.note_no_store_ignored();
     CHECK(lines.size() == 2);
 }
+
+TEST_CASE("a purge voids an answer to a call that takes as long as it may, whatever is purged meanwhile") {
+    config::gate_options gate;
+    gate.timeout = 60s;
+    auth::shared_state state({}, gate, {});
+    const core::time_point now{1000s};
+    const auto purge = [&](const std::string& account, core::time_point at) {
+        state.facts.purge({auth::purge_scope::kind::account, account}, at);
+    };
+    const auto learn = [&](core::time_point at) {
+        return state.facts.learn({}, {"gacct_1", now, at + 60s}, at);
+    };
+    purge("gacct_1", now + 1s);
+    purge("gacct_2", now + 50s);
+    CHECK(learn(now + 59s).is_purged);
+    gate.timeout = 5s;
+    state.configure({}, gate, {});
+    purge("gacct_3", now + 51s);
+    CHECK_FALSE(learn(now + 59s).is_purged);
+}
