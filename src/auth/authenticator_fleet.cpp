@@ -118,7 +118,7 @@ core::task<> authenticator::fleet_flight::wait(core::time_point until, std::opti
         case kind::away: next = fleet_miss::store_is_late(); break;
         case kind::reached: next = miss.has_read(now()); break;
         case kind::nothing: next = miss.heard_nothing(now()); break;
-        case kind::failed: next = miss.heard_failure(news.why, now()); break;
+        case kind::failed: next = miss.heard_failure(news.why, news.asked, now()); break;
         case kind::answered: use(std::move(news.answer)); break;
     }
 }

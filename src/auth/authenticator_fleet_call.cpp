@@ -69,6 +69,7 @@ core::task<> authenticator::fleet_flight::make_call() {
         what == verdict::deny || (what == verdict::unavailable && owner.shared_.has_answered_lately());
     if (held_lock != 0)
         fleet.finish(std::exchange(held_lock, 0), {kind_of(what), is_waste, std::move(message)});
+    if (what == verdict::unavailable) miss.note_own_failure(made.asked);
     tell_of(ended);
     bool again = false;
     if (number == attempt::first) again = co_await may_try_again(ended);

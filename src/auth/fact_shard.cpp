@@ -79,8 +79,9 @@ learnt fact_shard::learn(const token_key& key, vouched fact, core::time_point no
     return out;
 }
 
-void fact_shard::refuse(const token_key& key, refused fact, core::time_point now) {
-    if (purges_.voids(fact.asked, key, {})) fact.until = fact.asked;
+bool fact_shard::refuse(const token_key& key, refused fact, core::time_point now) {
+    const bool is_purged = purges_.voids(fact.asked, key, {});
+    if (is_purged) fact.until = fact.asked;
     bool is_outdated = false;
     accepted_.find(key, [&](const accepted& known) {
         is_outdated = known.asked > fact.asked;
@@ -90,11 +91,12 @@ void fact_shard::refuse(const token_key& key, refused fact, core::time_point now
         is_outdated = is_outdated || !is_greater(fact, known);
         return false;
     });
-    if (is_outdated) return;
+    if (is_outdated) return !is_purged;
     accepted_.erase(key);
     refused_.put(key, fact, [this, now](const refused& known) {
         return now >= known.until && now - known.asked >= fences_;
     });
+    return !is_purged;
 }
 
 // What needs memory comes last.

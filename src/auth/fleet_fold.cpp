@@ -65,6 +65,30 @@ fleet_changed fold_verdict(const fleet_message& message, const fleet_rules& rule
     return out;
 }
 
+// News for as long as its call can have been waited for. Later it is one that is read again, or that somebody
+// who can write to the store has sent again: no request fails because of it.
+fleet_changed fold_failure(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
+                           const fleet_moment& at) {
+    const auto asked = clock.to_local(message.at);
+    if (asked > at.now + store_tolerance) return fleet_defect::future;
+    if (at.now - asked >= rules.longest_call()) return fleet_change::nothing{};
+    return fleet_change::failed{message.refused_for, asked};
+}
+
+// One of so long ago that nothing from before it is in use changes nothing, however often it is sent again.
+fleet_changed fold_purge(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
+                         const fleet_moment& at) {
+    const auto when = at_most(clock.to_local(message.at), at.now);
+    if (at.now - when >= rules.memory()) return fleet_change::nothing{};
+    fleet_change::purged out{{}, when};
+    if (!message.fingerprint.empty()) {
+        out.scope = {purge_scope::kind::token, message.fingerprint};
+    } else if (!message.account.empty()) {
+        out.scope = {purge_scope::kind::account, message.account};
+    }
+    return out;
+}
+
 }  // namespace
 
 core::duration fleet_rules::memory() const noexcept {
@@ -82,7 +106,7 @@ fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const
     const auto memory_ends = at.now + rules.memory();
     switch (message.kind) {
         case fleet_kind::verdict: return fold_verdict(message, rules, clock, at);
-        case fleet_kind::failure: return fleet_change::failed{message.refused_for};
+        case fleet_kind::failure: return fold_failure(message, rules, clock, at);
         case fleet_kind::revocation: {
             // At least for as long as answers from before it are used here, whatever TTL its sender has.
             const auto when = at_most(clock.to_local(message.at), at.now);
@@ -91,14 +115,7 @@ fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const
             if (until <= at.now) return fleet_change::nothing{};
             return fleet_change::revoked{when, until};
         }
-        case fleet_kind::purge: {
-            const auto when = at_most(clock.to_local(message.at), at.now);
-            if (!message.fingerprint.empty())
-                return fleet_change::purged{{purge_scope::kind::token, message.fingerprint}, when};
-            if (!message.account.empty())
-                return fleet_change::purged{{purge_scope::kind::account, message.account}, when};
-            return fleet_change::purged{{}, when};
-        }
+        case fleet_kind::purge: return fold_purge(message, rules, clock, at);
         case fleet_kind::pause: {
             const auto until = at_most(clock.to_local(message.until), at.now + longest_pause);
             if (until <= at.now) return fleet_change::nothing{};

@@ -31,7 +31,6 @@ void fleet_member::configure(const config::cache_options& cache, const config::g
     const core::lock_guard lock(mutex_);
     rules.keys = std::move(rules_.keys);
     rules_ = std::move(rules);
-    gate_timeout_ = gate.timeout;
     budget_.configure(gate.budget, tokens_.time.now());
 }
 

@@ -69,6 +69,7 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
     } else if (const auto* lost = std::get_if<failed>(&change)) {
         auto told = news(fleet_news::kind::failed);
         told.why = lost->why;
+        told.asked = lost->asked;
         waits_.tell(hasher_.key_of(*message.token), told);
     } else if (const auto* ended = std::get_if<revoked>(&change)) {
         const auto key = hasher_.key_of(*message.token);
@@ -77,6 +78,7 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         waits_.tell(key, news(fleet_news::kind::nothing));
         how_.withdrawn();
     } else if (const auto* voided = std::get_if<purged>(&change)) {
+        if (tokens_.facts.is_purged(voided->scope, voided->at)) return;  // it costs a look at all tokens
         tokens_.facts.purge(voided->scope, voided->at);
         tokens_.flights.close_to_newcomers();
     } else if (const auto* stop = std::get_if<paused>(&change)) {
@@ -101,11 +103,7 @@ void fleet_member::accept(const fleet_message& message, const vouched& fact, con
     told.what = fleet_news::kind::answered;
     told.answer = {verdict::allow, reason::token_verified, message.account,
                    fact.asked,     counts.fresh_until,     message.request_id};
-    const auto longest_call = [this] {
-        const core::lock_guard lock(mutex_);
-        return gate_timeout_ + std::chrono::seconds(1);
-    }();
-    const bool is_usable = at.now < counts.fresh_until || at.now - fact.asked < longest_call;
+    const bool is_usable = at.now < counts.fresh_until || at.now - fact.asked < longest_call();
     if (counts.refused_for != reason::none) {
         told.answer.verdict = verdict::deny;
         told.answer.reason = counts.refused_for;
@@ -117,14 +115,11 @@ void fleet_member::accept(const fleet_message& message, const vouched& fact, con
 
 void fleet_member::refuse(const fleet_message& message, const refused& fact, const fleet_moment& at) {
     const auto key = hasher_.key_of(*message.token);
-    tokens_.facts.refuse(key, fact, at.now);
+    const bool counts = tokens_.facts.refuse(key, fact, at.now);
     const auto known = tokens_.facts.recall(key, at.now, [](std::string_view) {});
-    const auto longest_call = [this] {
-        const core::lock_guard lock(mutex_);
-        return gate_timeout_ + std::chrono::seconds(1);
-    }();
+    const bool is_usable = at.now < fact.until || at.now - fact.asked < longest_call();
     fleet_news told;
-    if (known.was_accepted || (at.now >= fact.until && at.now - fact.asked >= longest_call)) {
+    if (!counts || known.was_accepted || !is_usable) {
         told.what = fleet_news::kind::nothing;
     } else {
         told.what = fleet_news::kind::answered;

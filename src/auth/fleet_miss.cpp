@@ -97,8 +97,10 @@ fleet_miss::action fleet_miss::heard_nothing(core::time_point now) {
     return ask_again(now);
 }
 
-fleet_miss::action fleet_miss::heard_failure(core::reason why, core::time_point now) {
-    if (std::exchange(has_failed_, true)) return give_up{why};
+fleet_miss::action fleet_miss::heard_failure(core::reason why, core::time_point asked, core::time_point now) {
+    if (asked <= last_failure_) return heard_nothing(now);
+    last_failure_ = asked;
+    if (std::exchange(has_heard_failure_, true)) return give_up{why};
     is_reading_ = false;
     return ask_again(now);
 }

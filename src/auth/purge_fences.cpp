@@ -17,8 +17,7 @@ void purge_fences::add(const purge_scope& which, core::time_point at, core::dura
         return;
     }
     std::erase_if(some_, [&](const fence& each) { return each.at <= all_ || at - each.at >= memory; });
-    const auto known = std::ranges::find_if(
-        some_, [&](const fence& each) { return each.extent == which.extent && each.name == which.name; });
+    const auto known = std::ranges::find_if(some_, [&](const fence& each) { return each.is_of(which); });
     if (known != some_.end()) {
         known->at = std::max(known->at, at);
         return;
@@ -29,6 +28,11 @@ void purge_fences::add(const purge_scope& which, core::time_point at, core::dura
         some_.erase(oldest);
     }
     if (at > all_) some_.push_back({which.extent, std::string(which.name), at});
+}
+
+bool purge_fences::holds(const purge_scope& which, core::time_point at) const {
+    if (at <= all_) return true;
+    return std::ranges::any_of(some_, [&](const fence& each) { return each.is_of(which) && at <= each.at; });
 }
 
 bool purge_fences::voids(core::time_point asked, const token_key& key, std::string_view account_id) const {

@@ -120,10 +120,13 @@ public:
     bool is_revoked(const token_key& key, core::time_point now);
 
     learnt learn(const token_key& key, vouched fact, core::time_point now);
-    void refuse(const token_key& key, refused fact, core::time_point now);
+    // False: a purge has voided it.
+    bool refuse(const token_key& key, refused fact, core::time_point now);
     void revoke(const token_key& key, core::time_point at, core::time_point until);
     // How many entries it has voided that were in use, or refusals.
     std::size_t purge(const purge_scope& which, core::time_point at);
+    // Whether such a purge, or a later one, is remembered: then purge() would change nothing.
+    bool is_purged(const purge_scope& which, core::time_point at) const { return purges_.holds(which, at); }
     // No answer is used for longer than this after Gate was asked.
     void limit_ttl(core::duration ttl, core::duration negative_ttl);
     // For refusals and purges from now on, see bounds.

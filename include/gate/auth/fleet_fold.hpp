@@ -60,6 +60,7 @@ struct blocked {
 };
 struct failed {
     core::reason why;
+    core::time_point asked;
 };
 struct key_refused {};
 // It is over, or says nothing.

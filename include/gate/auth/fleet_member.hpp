@@ -96,7 +96,6 @@ private:
 
     mutable core::mutex mutex_;
     fleet_rules rules_ GATE_GUARDED_BY(mutex_);
-    core::duration gate_timeout_ GATE_GUARDED_BY(mutex_){0};
     fleet_clock clock_ GATE_GUARDED_BY(mutex_);
     fleet_budget budget_ GATE_GUARDED_BY(mutex_);
     fleet_blocks blocks_ GATE_GUARDED_BY(mutex_);

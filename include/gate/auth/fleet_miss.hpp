@@ -5,6 +5,7 @@
 #include <gate/auth/fleet.hpp>
 #include <gate/auth/lane.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -59,8 +60,11 @@ public:
     // While it waits or reads: a message about the token has come, which gave no answer that may be used
     // here (one that did ends the flight).
     action heard_nothing(core::time_point now);
-    // A call of another replica has failed.
-    action heard_failure(core::reason why, core::time_point now);
+    // A call of another replica, of `asked`, has failed. One of then or earlier that is heard again says
+    // nothing.
+    action heard_failure(core::reason why, core::time_point asked, core::time_point now);
+    // Our own call, of `asked`, has failed: what the log says of it is no news.
+    void note_own_failure(core::time_point asked) noexcept { last_failure_ = std::max(last_failure_, asked); }
     // The reader has been at the answer that was told, and the cache knows nothing.
     action has_read(core::time_point now);
     // `until` is there.
@@ -91,7 +95,8 @@ private:
     int reads_ = 0;
     int forged_ = 0;
     bool forged_budget_ = false;
-    bool has_failed_ = false;
+    bool has_heard_failure_ = false;
+    core::time_point last_failure_ = core::time_point::min();
     core::time_point later_since_{};
     bool is_later_ = false;
 };

@@ -39,6 +39,7 @@ struct fleet_news {
     };
     kind what = kind::timed_out;
     core::reason why = core::reason::none;  // of failed
+    core::time_point asked{};               // of failed: when Gate was asked
     fleet_answer answer{};                  // of answered
 };
 

@@ -30,6 +30,9 @@ public:
     // admits nothing.
     void add(const purge_scope& which, core::time_point at, core::duration memory);
 
+    // Whether a purge of this, of `at` or later, has been added, and is remembered.
+    bool holds(const purge_scope& which, core::time_point at) const;
+
     bool voids(core::time_point asked, const token_key& key, std::string_view account_id) const;
 
     void move_back(core::time_point::duration span);
@@ -39,6 +42,8 @@ private:
         purge_scope::kind extent;
         std::string name;
         core::time_point at;
+
+        bool is_of(const purge_scope& which) const { return extent == which.extent && name == which.name; }
     };
 
     core::time_point all_ = core::time_point::min();

@@ -94,11 +94,11 @@ public:
         return own.facts.learn(key, fact, now);
     }
 
-    // Gate has refused the token.
-    void refuse(const token_key& key, const refused& fact, core::time_point now) {
+    // Gate has refused the token. False: that was before a purge.
+    bool refuse(const token_key& key, const refused& fact, core::time_point now) {
         auto& own = shard_of(key);
         const core::lock_guard lock(own.mutex);
-        own.facts.refuse(key, fact, now);
+        return own.facts.refuse(key, fact, now);
     }
 
     // The token is refused from `at` on, whatever comes from Gate for it, for memory_of_revocations.
@@ -126,6 +126,13 @@ public:
         }
         withdrawals_.fetch_add(1);
         return count;
+    }
+
+    // Whether such a purge, or a later one, has come to all shards and is remembered. O(1).
+    bool is_purged(const purge_scope& which, core::time_point at) const {
+        const auto& last = *shards_.back();  // purge() comes to it last
+        const core::lock_guard lock(last.mutex);
+        return last.facts.is_purged(which, at);
     }
 
     // Something else than a token was withdrawn, such as an account. Call it after that can be seen.

@@ -130,7 +130,7 @@ core::task<> fleet_replica::wait(flight_state& own, core::time_point until,
             co_return;
         }
         if (const auto failed = failed_.find(own.token); failed != failed_.end() && failed->second >= since) {
-            own.next = own.miss.heard_failure(reason::gate_failing, now);
+            own.next = own.miss.heard_failure(reason::gate_failing, failed->second, now);
             co_return;
         }
         if (now >= until) {

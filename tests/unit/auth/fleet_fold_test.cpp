@@ -272,3 +272,36 @@ TEST_CASE_METHOD(fixture,
     rules.refresh_ahead = false;
     CHECK(accepted(message).fact.refresh_at == gate::core::never);
 }
+
+TEST_CASE_METHOD(fixture, "fleet: a failure is news for as long as its call may have been waited for") {
+    auto message = of(fleet_kind::failure);
+    message.keys = {ours};
+    message.token = some_token();
+    message.refused_for = reason::gate_failing;
+    message.at = there + 4s + 1us;  // a call takes 5 s at most, and a second more to be heard of
+    CHECK(as<fleet_change::failed>(message).why == reason::gate_failing);
+    CHECK(as<fleet_change::failed>(message).asked == start + 4s + 1us);
+    message.at = there + 4s;
+    as<fleet_change::nothing>(message);
+    rules.gate_timeout = 9s;
+    as<fleet_change::failed>(message);
+    message.at = there + 11s + 1us;
+    CHECK(as<fleet_defect>(message) == fleet_defect::future);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a purge of so long ago that nothing from before it is in use is none") {
+    const auto message = of(fleet_kind::purge);
+    at.now = start + 70s - 1us;
+    as<fleet_change::purged>(message);
+    at.now = start + 70s;
+    as<fleet_change::nothing>(message);
+}
+
+TEST_CASE_METHOD(fixture, "rule 13: a revocation outlasts a call that may take longer than 5 s") {
+    auto message = of(fleet_kind::revocation);
+    message.token = some_token();
+    message.until = there + 70s;
+    CHECK(as<fleet_change::revoked>(message).until == start + 70s);
+    rules.gate_timeout = 60s;
+    CHECK(as<fleet_change::revoked>(message).until == start + 125s);
+}

@@ -173,9 +173,25 @@ TEST_CASE_METHOD(fixture, "fleet [5]: a store with ever another forged lock is l
 
 TEST_CASE_METHOD(fixture, "fleet: one that waits asks again once after a failed call") {
     says(locked());
-    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, now));
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, now - 100ms, now));
     says(locked());
-    CHECK(as<fleet_miss::give_up>(miss.heard_failure(reason::gate_failing, now)).why == reason::gate_failing);
+    const auto end = miss.heard_failure(reason::gate_failing, now - 50ms, now);
+    CHECK(as<fleet_miss::give_up>(end).why == reason::gate_failing);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a failure that is heard again is none") {
+    says(locked());
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, start - 100ms, now));
+    says(locked());
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, start - 100ms, now));
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, start - 1s, now));
+}
+
+TEST_CASE_METHOD(fixture, "fleet: what the log says of our own failed call is no other replica's failure") {
+    miss.note_own_failure(start - 100ms);
+    says(locked());
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, start - 100ms, now));
+    as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, start - 50ms, now));
 }
 
 TEST_CASE_METHOD(fixture, "a message that is of no use here has the store asked again") {

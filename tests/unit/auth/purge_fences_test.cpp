@@ -79,3 +79,17 @@ TEST_CASE("purges keep their age when the clock is set") {
     CHECK(fences.voids(start + 5s, key, "gacct_1"));
     CHECK_FALSE(fences.voids(start + 6s, key, "gacct_1"));
 }
+
+TEST_CASE("a purge holds if it, or a later one of the same, has been added") {
+    purge_fences fences;
+    fences.add({scope::account, "gacct_1"}, start, 60s);
+    CHECK(fences.holds({scope::account, "gacct_1"}, start));
+    CHECK(fences.holds({scope::account, "gacct_1"}, start - 1s));
+    CHECK_FALSE(fences.holds({scope::account, "gacct_1"}, start + 1us));
+    CHECK_FALSE(fences.holds({scope::account, "gacct_2"}, start));
+    CHECK_FALSE(fences.holds({scope::token, "gacct_1"}, start));
+    CHECK_FALSE(fences.holds({}, start));
+    fences.add({}, start, 60s);
+    CHECK(fences.holds({}, start));
+    CHECK(fences.holds({scope::account, "gacct_2"}, start));
+}
