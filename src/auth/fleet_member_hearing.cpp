@@ -47,7 +47,8 @@ bool fleet_member::heard(const fleet_message& message) {
         return out;
     }();
     if (figure) tokens_.calls.told(figure->limit, figure->remaining, figure->asked, at.now);
-    if (catches_up_ && std::holds_alternative<fleet_change::accepted>(change)) {
+    const auto* const yes = std::get_if<fleet_change::accepted>(&change);
+    if (catches_up_ && yes != nullptr && at.now - yes->fact.asked < memory()) {
         auto& kept = held_back_[*message.token];
         if (!kept.token || is_greater(message, kept)) kept = message;
         return true;
