@@ -65,6 +65,7 @@ void block_endpoints::block(const endpoint_request& request, const answering& do
     if (!account) return void(done(refusal(400, "request.validation_failed", account.error())));
     const auto span = body->span(longest);
     if (!span) return void(done(refusal(400, "request.validation_failed", span.error())));
+    end_terms();  // the fleet's, too: they make room
     const auto wanted = core::deadline_after(core::clock::now(), *span);
     const auto until = blocked_.block(*account, wanted);
     if (!until) {

@@ -59,17 +59,31 @@ bool blocked_accounts::unblock(std::string_view account) {
     return true;
 }
 
-void blocked_accounts::set_term(std::string_view account, core::time_point until, core::time_point now) {
+// False: nothing has changed that counts.
+bool blocked_accounts::change(account_terms& terms, const account_term& to, core::time_point now) const {
+    const auto known = terms.find(to.account);
+    if (to.until <= now) {
+        if (known == terms.end()) return false;
+        terms.erase(known);
+        return true;
+    }
+    if (known != terms.end()) {
+        known->second = to.until;
+        return true;
+    }
+    if (terms.size() >= most_) std::erase_if(terms, [now](const auto& each) { return each.second <= now; });
+    if (terms.size() >= most_) return false;
+    terms.emplace(to.account, to.until);
+    return true;
+}
+
+void blocked_accounts::set_terms(std::span<const account_term> all, core::time_point now) {
     {
         const core::lock_guard lock(mutex_);
-        const bool is_known = set_->by_operator->contains(account);
-        const bool ends = until <= now;
-        if (ends ? !is_known : !is_known && set_->by_operator->size() >= most_) return;
         auto terms = *set_->by_operator;
-        if (ends)
-            terms.erase(terms.find(account));
-        else
-            terms.insert_or_assign(std::string(account), until);
+        bool is_changed = false;
+        for (const auto& each : all) is_changed = change(terms, each, now) || is_changed;
+        if (!is_changed) return;
         put(std::move(terms));
     }
     if (on_block_) on_block_();

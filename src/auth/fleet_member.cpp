@@ -79,6 +79,7 @@ std::optional<store_time> fleet_member::to_store(core::time_point when) const {
 }
 
 void fleet_member::sampled(const clock_sample& sample) {
+    put_terms();
     look_at_clocks();
     const core::lock_guard lock(mutex_);
     clock_.sample(sample);
@@ -101,6 +102,7 @@ void fleet_member::connected() {
 
 void fleet_member::caught_up() {
     catches_up_ = false;
+    put_terms();
     const auto at = moment();
     for (const auto& [token, message] : std::exchange(held_back_, {})) {
         const auto change = [&, &each = message] {
@@ -115,6 +117,7 @@ void fleet_member::caught_up() {
 }
 
 void fleet_member::away() {
+    put_terms();
     waits_.went_away();
     if (store_ == nullptr) return;
     const auto now = store_->stats();
@@ -124,6 +127,7 @@ void fleet_member::away() {
 }
 
 void fleet_member::reached(const log_position& where) {
+    put_terms();
     read_to_ = where;
     if (!catches_up_) waits_.move_to(where);
 }

@@ -10,6 +10,7 @@ namespace {
 using core::reason;
 
 constexpr std::chrono::seconds quiet_time{10};  // of an alarm that others raise
+constexpr std::size_t most_terms = 1'000;       // that are put in force together
 
 // Of a call that `message` tells of.
 call_end end_of(const fleet_message& message) {
@@ -135,7 +136,14 @@ void fleet_member::block(const fleet_message& message, const fleet_change::block
         const core::lock_guard lock(mutex_);
         if (!blocks_.learn(message, clock_.to_store(at.now))) return;
     }
-    tokens_.blocked.set_term(message.account, change.until, at.now);
+    terms_.push_back({message.account, change.until});
+    if (!catches_up_ || terms_.size() >= most_terms) put_terms();
+}
+
+// One after the other would cost a look at all of them each: at the start there may be 10 000.
+void fleet_member::put_terms() {
+    if (terms_.empty()) return;
+    tokens_.blocked.set_terms(std::exchange(terms_, {}), tokens_.time.now());
     how_.withdrawn();
 }
 

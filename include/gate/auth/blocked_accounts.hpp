@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -30,6 +31,11 @@ struct account_hash {
 using account_names = std::unordered_set<std::string, account_hash, std::equal_to<>>;
 // By account: when the block ends; core::never: when an operator ends it.
 using account_terms = std::unordered_map<std::string, core::time_point, account_hash, std::equal_to<>>;
+
+struct account_term {
+    std::string account;
+    core::time_point until;
+};
 
 // Immutable. Neither pointer is null.
 struct blocked_set {
@@ -59,9 +65,10 @@ public:
     std::optional<core::time_point> block(std::string_view account, core::time_point until);
     // Whether it was blocked by block().
     bool unblock(std::string_view account);
-    // As the fleet says: until `until`, shorter or longer than before; not any more where that has passed.
-    // Another account is not taken where there are too many.
-    void set_term(std::string_view account, core::time_point until, core::time_point now);
+    // As the fleet says: each account until then, shorter or longer than before; not any more where that has
+    // passed. What has ended makes room; another account is not taken where there are too many nevertheless.
+    // O(n), however many are given.
+    void set_terms(std::span<const account_term> all, core::time_point now);
     // Forgets the blocks that have ended by `now`; returns their accounts.
     std::vector<std::string> end_terms(core::time_point now);
 
@@ -71,6 +78,7 @@ public:
 private:
     friend class blocked_view;
 
+    bool change(account_terms& terms, const account_term& to, core::time_point now) const;
     void put(std::shared_ptr<const blocked_set> next) GATE_REQUIRES(mutex_);
     void put(account_terms by_operator) GATE_REQUIRES(mutex_);
 

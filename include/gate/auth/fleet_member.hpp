@@ -80,6 +80,7 @@ private:
     void apply(const fleet_message& message, const fleet_changed& change, const fleet_moment& at);
     void accept(const fleet_message& message, const vouched& fact, const fleet_moment& at);
     void refuse(const fleet_message& message, const refused& fact, const fleet_moment& at);
+    void put_terms();
     void block(const fleet_message& message, const fleet_change::blocked& change, const fleet_moment& at);
     void look_at_clocks();
 
@@ -92,6 +93,7 @@ private:
     token_hasher hasher_;
     bool catches_up_ = false;
     std::map<token_id, fleet_message> held_back_;  // accepted verdicts, until the log has been read
+    std::vector<account_term> terms_;  // blocks and liftings that are not in force yet, while catches_up_
     log_position read_to_;
 
     mutable core::mutex mutex_;

@@ -1,5 +1,6 @@
 #include <gate/auth/blocked_accounts.hpp>
 
+#include <array>
 #include <atomic>
 #include <catch.hpp>
 #include <thread>
@@ -12,6 +13,11 @@ using auth::blocked_view;
 namespace {
 
 const core::time_point now{1h};
+
+void set_term(blocked_accounts& all, std::string account, core::time_point until, core::time_point at) {
+    const std::array one{auth::account_term{std::move(account), until}};
+    all.set_terms(one, at);
+}
 
 }  // namespace
 
@@ -120,16 +126,40 @@ TEST_CASE("fleet: what the fleet says of an account replaces what was there, lon
     blocked_accounts all([&told] { ++told; }, 2);
     blocked_view view(all);
     all.block("gacct_1", core::never);
-    all.set_term("gacct_1", now + 10s, now);
+    set_term(all, "gacct_1", now + 10s, now);
     CHECK(view.is_blocked("gacct_1", now + 9s));
     CHECK_FALSE(view.is_blocked("gacct_1", now + 10s));
-    all.set_term("gacct_1", now, now);
+    set_term(all, "gacct_1", now, now);
     CHECK_FALSE(view.is_blocked("gacct_1", now));
-    all.set_term("gacct_1", now, now);  // a lifting of nothing
-    all.set_term("gacct_1", core::never, now);
-    all.set_term("gacct_2", core::never, now);
-    all.set_term("gacct_3", core::never, now);
+    set_term(all, "gacct_1", now, now);  // a lifting of nothing
+    set_term(all, "gacct_1", core::never, now);
+    set_term(all, "gacct_2", core::never, now);
+    set_term(all, "gacct_3", core::never, now);
     CHECK(view.is_blocked("gacct_2", now));
     CHECK_FALSE(view.is_blocked("gacct_3", now));
     CHECK(told == 5);
+}
+
+TEST_CASE("fleet: blocks that have ended make room for another one") {
+    blocked_accounts all({}, 2);
+    blocked_view view(all);
+    set_term(all, "gacct_1", now + 10s, now);
+    set_term(all, "gacct_2", now + 20s, now);
+    set_term(all, "gacct_3", core::never, now + 9s);
+    CHECK_FALSE(view.is_blocked("gacct_3", now + 9s));
+    set_term(all, "gacct_3", core::never, now + 10s);
+    CHECK(view.is_blocked("gacct_3", now + 10s));
+    CHECK(view.is_blocked("gacct_2", now + 10s));
+}
+
+TEST_CASE("fleet: of what is said of an account in one go the last counts, and it is told once") {
+    int told = 0;
+    blocked_accounts all([&told] { ++told; });
+    blocked_view view(all);
+    const std::array terms{auth::account_term{"gacct_1", core::never},
+                           auth::account_term{"gacct_2", core::never}, auth::account_term{"gacct_1", now}};
+    all.set_terms(terms, now);
+    CHECK_FALSE(view.is_blocked("gacct_1", now));
+    CHECK(view.is_blocked("gacct_2", now));
+    CHECK(told == 1);
 }
