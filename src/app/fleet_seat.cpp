@@ -70,7 +70,7 @@ fleet_seat::fleet_seat(const core::executor& control, const config::config& opti
       next_look_(control) {
     member_.join(*log_);
     tokens_.fleet = &member_;
-    look_at_keys();
+    look_again();
 }
 
 fleet_seat::~fleet_seat() {
@@ -100,13 +100,14 @@ std::string fleet_seat::trouble() const {
 }
 
 // A key that has replaced another one is ours from its first success on.
-void fleet_seat::look_at_keys() {
+void fleet_seat::look_again() {
+    member_.look_at_clocks();
     const auto key = secret_keys_.in_use();
     if (key && !key->empty())
         member_.hold_keys(key_ids_.note(keys_->id_of_secret_key(*key), core::clock::now(), member_.memory()));
     next_look_.expires_after(between_looks);
     next_look_.async_wait([this](const core::error_code& ec) {
-        if (!ec) look_at_keys();
+        if (!ec) look_again();
     });
 }
 

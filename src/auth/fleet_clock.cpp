@@ -1,5 +1,6 @@
 #include <gate/auth/fleet_clock.hpp>
 
+#include <algorithm>
 #include <cassert>
 
 namespace gate::auth {
@@ -18,9 +19,10 @@ core::time_point::duration fleet_clock::look(core::time_point now, store_span si
         return {};
     }
     const auto more = slept - *slept_;
-    if (more < slowest_sample) return {};  // the clocks were not read in the same instant
+    if (more < slowest_sample && more > -slowest_sample) return {};  // they were not read in the same instant
     slept_ = slept;
-    return more;
+    // Less than before: this process stood still between the two readings of then.
+    return std::max(more, store_span{0});
 }
 
 // The store's time less our time of sending: what the difference is, or up to a sample's time more. So

@@ -55,7 +55,7 @@ public:
     std::string trouble() const;
 
 private:
-    void look_at_keys();
+    void look_again();  // at the secret keys and the clocks
     void note_withdrawal();
 
     core::executor control_;

@@ -38,6 +38,8 @@ public:
     // Other options from now on.
     void configure(const config::cache_options& cache, const config::gate_options& gate);
     core::duration memory() const;  // see fleet_rules
+    // Makes what is held older where the machine has slept. To be called each second or so.
+    void look_at_clocks();
     // The ids of the secret keys that this replica holds, or held until lately.
     void hold_keys(std::vector<key_id> keys);
 
@@ -82,7 +84,6 @@ private:
     void refuse(const fleet_message& message, const refused& fact, const fleet_moment& at);
     void put_terms();
     void block(const fleet_message& message, const fleet_change::blocked& change, const fleet_moment& at);
-    void look_at_clocks();
 
     shared_state& tokens_;
     fleet* store_ = nullptr;

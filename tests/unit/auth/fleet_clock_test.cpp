@@ -79,3 +79,13 @@ TEST_CASE("our clock goes on from one look to the next") {
     CHECK(first > 0s);
     CHECK(fleet_now() >= first);
 }
+
+TEST_CASE_METHOD(fixture,
+                 "a process that stood still between two readings of the clocks has not slept for ever") {
+    clock.sample(sample(there, boot));
+    CHECK(clock.look(start + 10s, boot + 10s + 30s) == 30s);  // it was stopped after the first reading
+    CHECK(clock.look(start + 50s, boot + 50s) == 0s);
+    CHECK(clock.to_local(there + 50s) == start + 50s);
+    CHECK(clock.look(start + 60s, boot + 60s + 100ms) == 0s);
+    CHECK(clock.to_local(there + 50s) == start + 50s);
+}

@@ -165,3 +165,81 @@ TEST_CASE_METHOD(fixture, "fleet: calls that fail beside others confirm the wast
     fail(120);
     CHECK(b.member.confirms(later));
 }
+
+TEST_CASE_METHOD(fixture, "fleet: a machine that slept is noticed without a word of the store") {
+    a.verify();
+    slept = 50s;
+    a.member.look_at_clocks();
+    REQUIRE(a.find());
+    CHECK(a.find()->age == 50s);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a purge that is heard again changes nothing") {
+    auth::fleet_message purge;
+    purge.kind = auth::fleet_kind::purge;
+    purge.at = log.now;
+    log.add(purge);
+    b.store.deliver();
+    const auto withdrawals = b.shared.facts.withdrawals();
+    b.store.read_again();
+    b.store.deliver();
+    CHECK(b.shared.facts.withdrawals() == withdrawals);
+    pass(1s);
+    purge.at = log.now;
+    log.add(purge);
+    b.store.deliver();
+    CHECK(b.shared.facts.withdrawals() == withdrawals + 1);
+}
+
+TEST_CASE_METHOD(fixture, "rule 24: answers of so long ago that they are of no use are not held back") {
+    a.verify();
+    pass(70s);
+    b.member.connected();
+    b.store.deliver();
+    CHECK(b.shared.facts.sizes().accepted == 1);
+    a.verify("agt_b");
+    b.store.deliver();
+    CHECK(b.shared.facts.sizes().accepted == 1);
+    b.member.caught_up();
+    CHECK(b.shared.facts.sizes().accepted == 2);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: blocks that a new replica reads come into force together") {
+    auth::fleet_message block;
+    block.kind = auth::fleet_kind::block;
+    block.at = log.now;
+    block.until = auth::store_never;
+    const auto hear_of = [&](int accounts) {
+        for (int i = 0; i < accounts; ++i) {
+            block.account = "gacct_" + std::to_string(i);
+            block.at += 1us;
+            b.member.heard(block);
+        }
+    };
+    b.member.connected();
+    const auto withdrawals = b.shared.facts.withdrawals();
+    hear_of(100);
+    b.member.caught_up();
+    CHECK(b.subject.is_blocked("gacct_0", now));
+    CHECK(b.subject.is_blocked("gacct_99", now));
+    CHECK(b.shared.facts.withdrawals() == withdrawals + 1);
+    CHECK(b.withdrawn == 1);
+    b.member.connected();
+    hear_of(1'000);  // too many to wait for the end
+    CHECK(b.subject.is_blocked("gacct_999", now));
+}
+
+TEST_CASE_METHOD(fixture, "fleet: a block is in force though a new replica never reads to the end") {
+    auth::fleet_message block;
+    block.kind = auth::fleet_kind::block;
+    block.account = "gacct_1";
+    block.at = log.now;
+    block.until = auth::store_never;
+    const auto ending = GENERATE(0, 1, 2);
+    b.member.connected();
+    b.member.heard(block);
+    if (ending == 0) b.member.reached({1, 0});
+    if (ending == 1) b.store.sample();
+    if (ending == 2) b.member.away();
+    CHECK(b.subject.is_blocked("gacct_1", now));
+}
