@@ -59,7 +59,7 @@ core::task<> authenticator::fleet_flight::make_call() {
     const auto wall = owner.shared_.time.wall_now();
     auto secret = core::secret_string(std::string(token.reveal()));
     auto made = co_await owner.make_attempt(std::move(secret), which, who, number);
-    made.asked = held_lock != 0 ? fleet.to_local(asked) : made.began - uncertainty;
+    made.asked = asked_at(made.began);
     const auto ended = made.result;
     auto message = message_of(made.answer, key, asked, wall);
     const auto what = made.answer.verdict;
@@ -77,6 +77,11 @@ core::task<> authenticator::fleet_flight::make_call() {
         next = fleet_miss::start();
     else
         result = std::move(settled);
+}
+
+// Never later than the call began: the store's clock may have been set back since.
+core::time_point authenticator::fleet_flight::asked_at(core::time_point began) const {
+    return held_lock != 0 ? std::min(fleet.to_local(asked), began) : began - uncertainty;
 }
 
 // What Gate's answer says of all calls.

@@ -53,6 +53,7 @@ struct authenticator::fleet_flight {
 
     // authenticator_fleet_call.cpp. With held_lock, or without the store.
     core::task<> make_call();
+    core::time_point asked_at(core::time_point began) const;
     void tell_of(const call_result& ended);
     void finish_unmade() noexcept;
     core::task<bool> may_try_again(call_result ended);
