@@ -85,14 +85,15 @@ core::task<> authenticator::fleet_flight::ask_governor() {
                                                          from + owner.gate_timeout_ / 2, objection);
     has_permit = turn.step == admission::kind::go;
     if (has_permit) co_return;
-    result = owner.refused_by_governor(turn);
+    if (which == lane::refresh)
+        keep();
+    else
+        result = owner.refused_by_governor(turn);
 }
 
 core::task<> authenticator::fleet_flight::ask_store(std::string ignored, bool without_budget) {
-    if (!has_permit) {
-        co_await ask_governor();
-        if (result) co_return;
-    }
+    if (!has_permit) co_await ask_governor();
+    if (!has_permit) co_return;
     const auto seen = fleet.position();
     if (look(known_before)) co_return;
     auto question = fleet.question_about(key, seen, std::move(ignored));
@@ -136,10 +137,13 @@ void authenticator::fleet_flight::use(fleet_answer&& from) {
     result = std::move(out);
 }
 
-// Somebody else renews it: what there is stays. Nobody waits, unless it has ended just now.
+// Another replica renews it, or nobody may: what there is stays, and nobody waits. Where that has ended
+// meanwhile, requests may have joined this flight: it goes on as one of theirs.
 void authenticator::fleet_flight::keep() {
     if (look(core::time_point::min())) return;
-    result = unavailable(reason::gate_busy, {});
+    which = lane::known;
+    miss = fleet_miss(which, {fleet.timeout(), owner.gate_timeout_}, now(), core::random_number());
+    next = fleet_miss::start();
 }
 
 core::task<> authenticator::fleet_flight::step() {

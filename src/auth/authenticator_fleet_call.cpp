@@ -49,15 +49,13 @@ std::chrono::seconds pause_of(std::chrono::seconds retry_after) {
 }  // namespace
 
 core::task<> authenticator::fleet_flight::make_call() {
-    if (!has_permit) {
-        co_await ask_governor();
-        if (result) co_return;
-    }
-    has_permit = false;
+    if (!has_permit) co_await ask_governor();
+    if (!has_permit) co_return;
     owner.shared_.flights.note_call(
         flight, which == lane::unknown ? core::never : core::clock::now() + owner.late_after_);
     const auto wall = owner.shared_.time.wall_now();
     auto secret = core::secret_string(std::string(token.reveal()));
+    has_permit = false;  // make_attempt gives it back
     auto made = co_await owner.make_attempt(std::move(secret), which, who, number);
     made.asked = asked_at(made.began);
     const auto ended = made.result;

@@ -207,3 +207,88 @@ TEST_CASE_METHOD(fixture, "fleet: an answer of long ago that is read again is of
     CHECK(second->verdict == verdict::allow);
     CHECK(b.verifier.calls == 0);
 }
+
+TEST_CASE_METHOD(fixture, "fleet: failures of long ago that are sent again fail no request") {
+    a.verifier.next = answer(verdict::unavailable, reason::gate_failing, 500);
+    a.verify();
+    a.store.deliver();
+    pass(10s);
+    a.verifier.next = vouching();
+    a.verifier.hold = true;
+    std::optional<decision> first;
+    std::optional<decision> second;
+    a.begin(first);
+    b.begin(second);
+    for (int i = 0; i < 3; ++i) {
+        b.store.read_again();
+        b.store.deliver();
+        context.restart();
+        context.poll();
+    }
+    CHECK_FALSE(second);
+    a.verifier.release();
+    b.store.deliver();
+    context.restart();
+    context.run();
+    REQUIRE(second);
+    CHECK(second->verdict == verdict::allow);
+    CHECK(b.verifier.calls == 0);
+}
+
+TEST_CASE_METHOD(fixture, "fleet: who comes after a purge is not refused by an answer from before it") {
+    a.verifier.next = answer(verdict::deny, reason::token_invalid);
+    a.verifier.hold = true;
+    std::optional<decision> first;
+    std::optional<decision> second;
+    a.begin(first);
+    pass(1ms);
+    b.shared.facts.purge({}, now);
+    b.begin(second);
+    CHECK_FALSE(second);
+    a.verifier.release();
+    b.store.deliver();
+    context.restart();
+    context.run();
+    REQUIRE(second);
+    CHECK(second->verdict == verdict::allow);
+    CHECK(b.verifier.calls == 1);
+}
+
+TEST_CASE_METHOD(
+    fixture, "fleet: an answer is no younger than its call, though the store's clock is set back meanwhile") {
+    a.verifier.hold = true;
+    std::optional<decision> first;
+    a.begin(first);
+    log.now -= 40s;
+    a.store.sample();
+    a.verifier.release();
+    context.restart();
+    context.poll();
+    REQUIRE(a.find());
+    CHECK(a.find()->age == 0ms);
+    pass(1s);
+    a.shared.facts.purge({}, now);
+    CHECK_FALSE(a.find());
+}
+
+TEST_CASE_METHOD(fixture, "fleet: who joins a renewal of an entry that ends meanwhile is not sent away") {
+    a.verify();
+    a.store.deliver();
+    b.store.deliver();
+    pass(60s);
+    a.verifier.hold = true;
+    std::optional<decision> first;
+    std::optional<decision> second;
+    a.begin(first);
+    b.store.during_begin = [&] { b.begin(second); };
+    b.subject.refresh("agt_a", b.hasher.key_of("agt_a"));
+    CHECK_FALSE(second);
+    a.verifier.release();
+    b.store.deliver();
+    context.restart();
+    context.run();
+    REQUIRE(second);
+    CHECK(second->verdict == verdict::allow);
+    CHECK(b.verifier.calls == 0);
+    CHECK(b.shared.calls.stats().under_way == 0);
+}

@@ -5,6 +5,7 @@
 #include <gate/auth/fleet_member.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -66,6 +67,7 @@ public:
     gate::core::task<gate::auth::fleet_turn> begin(gate::auth::fleet_question question,
                                                    gate::core::executor) override {
         questions.push_back(question);
+        if (const auto meanwhile = std::exchange(during_begin, {})) meanwhile();
         return turn(question);
     }
     void finish(gate::auth::fleet_lock lock, gate::auth::fleet_result result) override {
@@ -96,6 +98,7 @@ public:
     void collect(gate::telemetry::metrics_snapshot&) const override {}
     statistics stats() const override { return {!is_away, 3}; }
 
+    std::function<void()> during_begin{};  // once
     bool is_away = false;
     std::vector<gate::auth::fleet_turn> said_instead;  // the next of them
     std::vector<gate::auth::fleet_question> questions;
