@@ -107,12 +107,12 @@ void resolve_either(const load_input& input, const secret_source& which, const s
 
 // What holds for the whole life of the process is not read again.
 void resolve_fleet(const load_input& input, draft& into) {
-    if (!into.value.fleet.is_on()) return;
     if (input.in_force != nullptr) {
         into.value.fleet_key = input.in_force->fleet_key;
         into.value.fleet_password = input.in_force->fleet_password;
         return;
     }
+    if (!into.value.fleet.is_on()) return;
     const bool has_key = !into.value.fleet.key_file.empty() || variable(input, fleet_key.variable);
     resolve_either(input, fleet_key, into.value.fleet.key_file, into);
     resolve_either(input, fleet_password, into.value.fleet.password_file, into);

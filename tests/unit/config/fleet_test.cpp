@@ -103,4 +103,7 @@ TEST_CASE("a reload keeps the fleet that the program started with") {
     CHECK(got.value.fleet.url == "redis://store");
     CHECK(got.value.fleet_key.reveal() == key);
     CHECK(got.need_restart.size() == 2);
+    const auto without = load_text("c.yaml", "{}", input);
+    CHECK(without.value.fleet.url == "redis://store");
+    CHECK(without.value.fleet_key.reveal() == key);
 }
