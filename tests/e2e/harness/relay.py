@@ -1,13 +1,16 @@
 """A relay before a server: replies come late, or end in their middle."""
+import queue
 import socket
 import threading
+import time
 
 from .wait import pause
 
 
 class Relay:
-    """Forwards what comes to `port`. `delay`: seconds until each piece of a reply goes on. `cut_after`: bytes of replies, over
-    all connections, after which the connection that carries the next one ends; None: never."""
+    """Forwards what comes to `port`. `delay`: seconds that each piece of a reply is on its way, as on a long line: none waits for
+    the one before it. `cut_after`: bytes of replies, over all connections, after which the connection that carries the next one
+    ends; None: never."""
 
     def __init__(self, target):
         self.target, self.delay, self.cut_after, self.cuts = target, 0.0, None, 0
@@ -28,21 +31,44 @@ class Relay:
             except OSError:
                 return
             self.sockets += [client, server]
-            threading.Thread(target=self._forward, args=(client, server, False), daemon=True).start()
-            threading.Thread(target=self._forward, args=(server, client, True), daemon=True).start()
+            on_the_way = queue.SimpleQueue()
+            for run, arguments in ((self._forward_requests, (client, server)), (self._take_replies, (server, on_the_way)),
+                                   (self._deliver_replies, (on_the_way, server, client))):
+                threading.Thread(target=run, args=arguments, daemon=True).start()
 
-    def _forward(self, source, sink, replies):
+    def _forward_requests(self, client, server):
         try:
-            while data := source.recv(1 << 16):
-                if replies and self.delay:
-                    pause(self.delay)
-                if replies and not self._may_pass(data):
-                    sink.sendall(data[:len(data) // 2])
-                    break
-                sink.sendall(data)
+            while data := client.recv(1 << 16):
+                server.sendall(data)
         except OSError:
             pass
-        for each in (source, sink):
+        self._end(client, server)
+
+    def _take_replies(self, server, on_the_way):
+        try:
+            while data := server.recv(1 << 16):
+                on_the_way.put((time.monotonic() + self.delay, data))
+        except OSError:
+            pass
+        on_the_way.put((0.0, b""))
+
+    def _deliver_replies(self, on_the_way, server, client):
+        try:
+            while (piece := on_the_way.get())[1]:
+                due, data = piece
+                if due > time.monotonic():
+                    pause(due - time.monotonic())
+                if not self._may_pass(data):
+                    client.sendall(data[:len(data) // 2])
+                    break
+                client.sendall(data)
+        except OSError:
+            pass
+        self._end(client, server)
+
+    @staticmethod
+    def _end(*sockets):
+        for each in sockets:
             try:
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
