@@ -5,7 +5,8 @@ import os
 import pytest
 
 from harness import ACCOUNT, TOKEN
-from harness.fleet import FLEET_KEY, revoke, status
+from harness.admin import operate
+from harness.fleet import FLEET_KEY, revoke, status, wait_for_fleet
 from harness.wait import eventually
 
 OTHER_KEY = "b" * 43 + "="
@@ -26,19 +27,21 @@ def test_two_fleets_share_a_store_and_nothing_else(start_fleet, store, gate):
     eventually(lambda: len({key[:key.index(b"}")] for key in store.keys(":ev")}) == 2, "a log of each")
 
 
-def test_two_organizations_with_one_fleet_key_never_believe_each_other(start_gate, start_fleet, start_server):
-    """[8]: what the one's Gate vouches for is nothing to the other, whose key it is not."""
+def test_two_organizations_with_one_fleet_key_never_believe_each_other(start_gate, start_fleet):
+    """[8]: what Gate says to the one is nothing to the other, whose key it is not. Both are in one fleet: they ask one Gate."""
     gate = start_gate("--secret-key", "sk_test_two")
-    ours, theirs = start_fleet(1)[0], start_fleet(1, env={"FOIL_SECRET_KEY": "sk_test_two"}, gate=gate, wait=False)[0]
+    ours, theirs = start_fleet(1, gate=gate)[0], start_fleet(1, env={"FOIL_SECRET_KEY": "sk_test_two"}, gate=gate)[0]
+    wait_for_fleet([ours, theirs])
     assert status(theirs, TOKEN) == 200
+    eventually(lambda: ours.metric("gate_fleet_rejected_total", what="foreign") >= 1, "the count")
     assert status(ours, TOKEN) == 200
-    assert gate.calls(TOKEN) == 1
-    assert ours.metric("gate_fleet_rejected_total", what="foreign") >= 0
+    assert gate.calls(TOKEN) == 2
 
 
 def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tmp_path):
     new = "sk_test_an0therKey"
-    gate = start_gate("--secret-key", "sk_test_emulator", "--secret-key", new)
+    later = ["agt_number0", "agt_number1"]
+    gate = start_gate("--secret-key", new, tokens={token: ACCOUNT for token in (TOKEN, *later)})
     path = tmp_path / "secret"
     path.write_text("sk_test_emulator\n", encoding="ascii")
     config = {"gate": {"secret_key_file": str(path), "base_url": gate.url}}
@@ -49,8 +52,9 @@ def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tmp
     os.rename(other, path)
     for each in fleet:
         each.wait_for_log(lambda e: "secret key" in e.get("message", "") and e.get("message") != "listening", "the new key", within=10)
-    assert [status(each, TOKEN) for each in fleet] == [200] * 2
-    assert gate.calls(TOKEN) == 1
+    for token in (TOKEN, *later):
+        assert [status(each, token) for each in fleet] == [200] * 2
+        assert gate.calls(token) == 1
 
 
 def hostile_values(store, key):
@@ -94,13 +98,18 @@ def test_what_a_writer_without_the_key_says_counts_for_nothing(start_fleet, stor
 
 def test_forged_locks_keep_nobody_out(start_fleet, store, gate):
     """[5]"""
-    fleet = start_fleet(2)
+    fleet, locks = start_fleet(2), set()
     for each, token in zip(itertools.cycle(fleet), TOKENS):
         status(each, token)
-    for key in store.keys(":l:"):
+        eventually(lambda: locks.update(store.keys(":l:")) or locks, "a lock")
+    assert operate(fleet[0], "POST", "/purge", {"all": True}).status == 200
+    for each in fleet:
+        eventually(lambda it=each: it.metric("gate_fleet_events_total", kind="purge", direction="received"), "the purge")
+    for key in locks:
         store("SET", key, "forged")
     answers = [status(each, token) for each in fleet for token in TOKENS]
     assert answers == [200] * len(answers)
+    assert sum(each.metric("gate_fleet_rejected_total", what="lock") for each in fleet) >= 1
 
 
 def test_a_log_that_a_writer_wipes_costs_calls_only(start_fleet, store, gate):
