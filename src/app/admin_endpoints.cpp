@@ -2,6 +2,7 @@
 #include <gate/app/flat_object.hpp>
 #include <gate/app/operator_error.hpp>
 #include <gate/auth/fleet_member.hpp>
+#include <gate/auth/retry_after.hpp>
 #include <gate/auth/token.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/verify/codec.hpp>
@@ -99,9 +100,15 @@ core::task<> admin_endpoints::revoke_at_gate(core::secret_string token, answerin
     }
     --under_way_;
     for (auto more = came_to.calls; more > 1; --more) tokens_.calls.spent(core::clock::now());
-    if (came_to.reason == core::reason::gate_rate_limited)
-        tokens_.calls.rate_limited(came_to.retry_after, core::clock::now());
+    if (came_to.reason == core::reason::gate_rate_limited) note_rate_limit(came_to.retry_after);
     done(conclude(came_to, fingerprint, is_known));
+}
+
+// For all calls, of all replicas.
+void admin_endpoints::note_rate_limit(std::chrono::seconds retry_after) {
+    const auto now = core::clock::now();
+    tokens_.calls.rate_limited(retry_after, now);
+    if (tokens_.fleet != nullptr) tokens_.fleet->announce_pause(now + auth::pause_of(retry_after));
 }
 
 endpoint_reply admin_endpoints::conclude(const revocation& came_to, const std::string& fingerprint,

@@ -41,11 +41,6 @@ fleet_result::kind kind_of(verdict what) {
     return what == verdict::deny ? fleet_result::kind::refused : fleet_result::kind::failed;
 }
 
-// As Gate has said, without what each replica adds for itself.
-std::chrono::seconds pause_of(std::chrono::seconds retry_after) {
-    return retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
-}
-
 }  // namespace
 
 core::task<> authenticator::fleet_flight::make_call() {

@@ -295,8 +295,7 @@ void governor_core::key_changed() noexcept {
 }
 
 void governor_core::rate_limited(seconds retry_after, core::time_point now, lane to) noexcept {
-    const auto wait = retry_after.count() > 0 ? std::min(retry_after, max_retry_after) : default_retry_after;
-    const auto until = now + wait;
+    const auto until = now + pause_of(retry_after);
     if (until < closed_until_) return;
     close(until, now, to);
 }

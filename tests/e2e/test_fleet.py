@@ -115,6 +115,29 @@ def test_a_rolling_restart_costs_no_call(start_fleet, gate):
     assert gate.calls(TOKEN) == 1
 
 
+def test_a_rate_limit_that_a_revocation_meets_stops_the_calls_of_all(fleet, gate):
+    gate.fault(status=429, retry_after=60, path="revoke")
+    assert operate(fleet[0], "POST", "/revoke", {"agent_token": TOKEN}).status == 503
+    gate.heal()
+    eventually(lambda: fleet[1].metric("gate_fleet_events_total", kind="pause", direction="received"), "the pause")
+    assert status(fleet[1], "agt_unknown") == 503
+    assert gate.calls("agt_unknown") == 0
+
+
+def test_the_log_lives_as_long_as_another_ttl_needs(start_fleet, store):
+    alone, = start_fleet(1)
+    config = yaml.safe_load(alone.path.read_text(encoding="utf-8"))
+    alone.path.write_text(yaml.safe_dump(merged(config, {"cache": {"ttl": "300s"}})), encoding="utf-8")
+    alone.process.signal(signal.SIGHUP)
+    eventually(lambda: alone.metric("gate_config_generation") == 2, "the reload")
+    monitor = Client.to_socket(store.socket)
+    monitor("MONITOR")
+    assert status(alone, TOKEN) == 200
+    script = next(line for line in monitor.file if b'"evalsha"' in line.lower() and b":ev" in line)
+    assert b'"%d"' % (2 * 300_000 + 10_000) in script
+    monitor.close()
+
+
 def test_no_token_and_no_account_stands_in_the_store(fleet, store):
     assert [status(each, TOKEN) for each in fleet] == [200] * 3
     operate(fleet[0], "POST", "/block", {"account": "gacct_blocked"})

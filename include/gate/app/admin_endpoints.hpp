@@ -59,6 +59,7 @@ private:
     void revoke(const endpoint_request& request, const answering& done);
     void purge(const endpoint_request& request, const answering& done);
     core::task<> revoke_at_gate(core::secret_string token, answering done);
+    void note_rate_limit(std::chrono::seconds retry_after);
     // `is_known`: to the whole fleet, or there is none.
     endpoint_reply conclude(const verify::revocation& came_to, const std::string& fingerprint, bool is_known);
     endpoint_reply not_revoked_at_gate(core::reason why, std::chrono::seconds retry_after,
