@@ -89,6 +89,11 @@ void fleet_seat::stop() {
     log_->stop();
 }
 
+void fleet_seat::configure(const config::cache_options& cache) {
+    const auto memory = member_.memory();
+    log_->use_lives(memory, message_life(cache, memory));
+}
+
 void fleet_seat::use_tls(const tls_contents::client& tls) {
     if (tls == tls_) return;
     tls_ = tls;

@@ -106,6 +106,7 @@ void server::configure_shared_parts(const config::config& next) {
     controls_.configure(next);
     events_.set_format(next.log.format);
     state_.configure(next);
+    if (fleet_) fleet_->configure(next.cache);
     key_watch_.watch(next.gate.secret_key_file, next.secret_key);
 }
 

@@ -64,6 +64,12 @@ void fleet_log::use_tls(std::shared_ptr<const net::client_tls_material> material
     runner_->use_tls(std::move(material));
 }
 
+void fleet_log::use_lives(core::duration memory, core::duration message_life) {
+    core::asio::post(runner_->executor(), [runner = runner_.get(), memory, message_life] {
+        runner->use_lives(memory, message_life);
+    });
+}
+
 core::task<auth::fleet_turn> fleet_log::begin(auth::fleet_question question, core::executor executor) {
     if (!runner_->counters().is_connected()) co_return auth::fleet_turn{};
     const auto deadline = core::clock::now() + runner_->timeout();

@@ -106,6 +106,11 @@ void fleet_log::runner::use_tls(std::shared_ptr<const net::client_tls_material> 
     });
 }
 
+void fleet_log::runner::use_lives(core::duration memory, core::duration message_life) {
+    sender_.keep_purges_for(memory);
+    access_.bounds.life = message_life;
+}
+
 core::task<> fleet_log::runner::merge() {
     is_merging_ = true;
     const bool is_done = co_await blocks_.merge();

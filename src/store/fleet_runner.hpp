@@ -32,6 +32,7 @@ public:
     void finish(auth::fleet_lock lock, auth::fleet_result result);
     void publish(auth::fleet_notice notice, fleet_sender::done_callback then);
     void use_tls(std::shared_ptr<const net::client_tls_material> material);
+    void use_lives(core::duration memory, core::duration message_life);
 
 private:
     std::string probe() override;

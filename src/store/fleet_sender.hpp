@@ -17,6 +17,9 @@ public:
                  std::function<void(const auth::fleet_message&)> put_block)
         : on_(on), memory_(memory), put_block_(std::move(put_block)) {}
 
+    // For purges from now on.
+    void keep_purges_for(core::duration memory) noexcept { memory_ = memory; }
+
     using done_callback = std::function<void(bool)>;
     // `then` may be empty. It is called with true once the store has it; with false when that did not happen
     // by the time for its commands, and it goes on trying.

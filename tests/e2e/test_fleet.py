@@ -1,9 +1,14 @@
 """Replicas that share a store: one call for a token, one revocation, one block for all."""
+import signal
+
 import pytest
+import yaml
 
 from harness import ACCOUNT, TOKEN
 from harness.admin import operate
 from harness.fleet import in_parallel, revoke, status, wait_for_fleet
+from harness.sidecar import merged
+from harness.store import Client
 from harness.wait import eventually
 from test_streams import is_aborted, open_stream, sends_without_end  # noqa: F401
 

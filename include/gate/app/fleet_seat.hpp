@@ -45,6 +45,8 @@ public:
     // To be called while the workers' threads are there.
     void stop();
 
+    // Other options from now on. Precondition: `tokens` have them.
+    void configure(const config::cache_options& cache);
     // What the files of fleet.tls hold now: for connections from now on.
     void use_tls(const tls_contents::client& tls);
 

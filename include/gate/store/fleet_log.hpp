@@ -25,8 +25,8 @@ struct fleet_log_options {
     std::shared_ptr<const net::client_tls_material> tls{};
     std::string tls_server_name{};  // empty: the host of the URL
     core::duration timeout{50};     // of one command
-    core::duration memory{};        // how long a purge is kept: TTL + grace + 10 s
-    core::duration message_life{};  // 2 x the longest life in use + grace + 10 s
+    core::duration memory{};        // how long a purge is kept: fleet_rules::memory()
+    core::duration message_life{};  // in the log
 };
 
 class fleet_log final : public auth::fleet {
@@ -47,6 +47,9 @@ public:
     // Other TLS files, for connections that are opened from now on. Not null. Precondition: the URL is one of
     // TLS. Thread-safe.
     void use_tls(std::shared_ptr<const net::client_tls_material> material);
+
+    // See fleet_log_options; for what is sent from now on. Thread-safe.
+    void use_lives(core::duration memory, core::duration message_life);
 
     core::task<auth::fleet_turn> begin(auth::fleet_question question, core::executor executor) override;
     void finish(auth::fleet_lock lock, auth::fleet_result result) override;
