@@ -117,7 +117,7 @@ class Run:
 
     def start(self):
         # A store that seems late on a busy machine is done without, which costs calls.
-        own, environment = fleet_of(self.store, **({"timeout": "1s"} if self.arguments.untimed else {}))
+        own, environment = fleet_of(self.store, timeout="1s" if self.arguments.untimed else "50ms")
         wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": self.gate.url}, "workers": 1, "log": {"access": False},
                   "cache": {"ttl": "%ds" % self.ttl}}
         folder = self.folder / ("sidecar%d" % len(self.started.things))
