@@ -1,12 +1,18 @@
 #include <gate/store/command.hpp>
 #include <gate/store/link.hpp>
 
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace gate::store {
 namespace {
 
 constexpr std::size_t longest_word = 200;
+// Bytes that are read without a break: what else the thread has to do comes in between.
+constexpr std::size_t most_at_once = 256 * 1024;
 
 // What the store said, without anything that a terminal or a log would not show.
 std::string shown(std::string_view said) {
@@ -16,18 +22,35 @@ std::string shown(std::string_view said) {
     return out;
 }
 
-// AUTH and SELECT, where they are needed; `count` is that of their replies.
+// Why it refuses a password, by the code alone: a store may repeat what it has been told (rule 25).
+std::string code_in(std::string_view said) {
+    constexpr std::array<std::string_view, 6> codes{"WRONGPASS", "NOAUTH",  "NOPERM",
+                                                    "DENIED",    "LOADING", "MASTERDOWN"};
+    const auto* const found = std::ranges::find(codes, said.substr(0, said.find(' ')));
+    return std::string(found == codes.end() ? "ERR" : *found);
+}
+
+// AUTH and SELECT, where they are needed; `count` is that of their replies. A user without a password is
+// still that user, and not the default one.
 core::secret_string greeting(const link_options& options, unsigned& count) {
+    const auto database = std::to_string(options.database);
+    const auto& name = options.username;
+    const auto password = options.password.reveal();
+    constexpr std::size_t heads = 200;  // no part of it is left behind in memory that was too small
     std::string out;
-    if (!options.password.empty() && options.username.empty()) {
-        out = command({"AUTH", options.password.reveal()});
+    out.reserve(heads + name.size() + password.size());
+    if (!name.empty()) {
+        begin_command(out, 3);
+        append_words(out, std::array<std::string_view, 3>{"AUTH", name, password});
         ++count;
-    } else if (!options.password.empty()) {
-        out = command({"AUTH", options.username, options.password.reveal()});
+    } else if (!password.empty()) {
+        begin_command(out, 2);
+        append_words(out, std::array<std::string_view, 2>{"AUTH", password});
         ++count;
     }
     if (options.database != 0) {
-        out += command({"SELECT", std::to_string(options.database)});
+        begin_command(out, 2);
+        append_words(out, std::array<std::string_view, 2>{"SELECT", database});
         ++count;
     }
     return core::secret_string(std::move(out));
@@ -68,13 +91,14 @@ core::task<link::opened> link::log_in(link_options options, core::time_point unt
     unsigned count = 0;
     const auto text = greeting(options, count);
     if (count == 0) co_return out;
-    out.why = co_await send(text.reveal(), until);
+    out.why = fault::garbled;
+    if (is_quiet()) out.why = co_await send(text.reveal(), until);  // what has come is no answer (rule 30)
     while (out.why == fault::none && count-- > 0) {
         const auto got = co_await receive(until);
         out.why = got.why;
         if (got.why == fault::none && !got.value.is_text()) {
             out.why = fault::refused;
-            out.said = shown(got.value.text);
+            out.said = options.password.empty() ? shown(got.value.text) : code_in(got.value.text);
         }
     }
     if (out.why == fault::late) out.why = fault::unreachable;
@@ -95,9 +119,9 @@ core::task<fault> link::send(std::string_view bytes, core::time_point until) {
     co_return fault::none;
 }
 
-core::task<link::received> link::receive(core::time_point until) {
+core::task<link::received> link::receive(core::time_point until, span silence) {
     received out;
-    for (;;) {
+    for (std::size_t taken = 0;;) {
         if (auto next = replies_.next()) {
             out.value = std::move(*next);
             break;
@@ -106,9 +130,17 @@ core::task<link::received> link::receive(core::time_point until) {
             out.why = fault::garbled;
             break;
         }
+        // What never ends is late, too.
+        const auto now = core::clock::now();
+        if (now >= until) {
+            out.why = fault::late;
+            break;
+        }
         const auto got = bytes_->try_read(buffer_);
         if (got.would_block()) {
-            const auto status = co_await bytes_->readable(until);
+            const auto silent_until = silence < until - now ? now + silence : until;
+            const auto status = co_await bytes_->readable(silent_until);
+            taken = 0;
             if (status == net::wait_status::ready) continue;
             out.why = status == net::wait_status::timed_out ? fault::late : fault::broken;
             break;
@@ -118,6 +150,10 @@ core::task<link::received> link::receive(core::time_point until) {
             break;
         }
         replies_.feed({buffer_.data(), got.bytes});
+        taken += got.bytes;
+        if (taken < most_at_once) continue;
+        co_await core::asio::post(bytes_->socket().get_executor(), core::use_task);
+        taken = 0;
     }
     co_return out;
 }
@@ -128,7 +164,7 @@ bool link::is_quiet() {
     return false;
 }
 
-core::task<link::received> link::ask(std::string_view command, core::time_point until) {
+core::task<link::received> link::ask(std::string_view command, core::time_point until, span silence) {
     received out;
     if (!is_quiet()) {
         out.why = fault::garbled;
@@ -136,7 +172,7 @@ core::task<link::received> link::ask(std::string_view command, core::time_point 
     }
     out.why = co_await send(command, until);
     if (out.why != fault::none) co_return out;
-    out = co_await receive(until);
+    out = co_await receive(until, silence);
     co_return out;
 }
 

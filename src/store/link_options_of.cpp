@@ -1,6 +1,7 @@
 #include "link_options_of.hpp"
 
 #include <gate/net/tls_context.hpp>
+#include <gate/store/log_replies.hpp>
 
 #include <stdexcept>
 #include <string>
@@ -10,7 +11,13 @@ namespace gate::store {
 namespace {
 
 // What a listpack of blocks, or an answer to XREAD, may hold.
-constexpr reply_limits limits{.text = 4'096, .list = 8'192, .deep_list = 8, .reply = 4 << 20U};
+constexpr reply_limits limits{
+    .text = 4'096, .list = 8'192, .inner_list = most_entries, .deep_list = 8, .reply = 8 << 20U};
+
+// An answer to XREAD that is full of what is none of ours must be read past: the next one begins with it.
+constexpr std::size_t item = 64;
+constexpr std::size_t largest_entry = 4 * item + limits.deep_list * (limits.text + item);
+static_assert(limits.inner_list * largest_entry < limits.reply);
 
 }  // namespace
 

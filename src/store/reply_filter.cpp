@@ -96,12 +96,18 @@ bool reply_filter::take_list(std::int64_t size, std::string& out) {
         return true;
     }
     if (depth_ == left_.size()) return false;
-    const auto most = static_cast<std::int64_t>(depth_ >= 4 ? limits_.deep_list : limits_.list);
+    const auto most = static_cast<std::int64_t>(most_items());
     const bool fits = size <= most;
     if (fits && !(keep(line_, out) && keep(line_end, out))) return false;
     left_[depth_++] = size;
     if (!fits && !is_skipping()) skipped_depth_ = depth_;
     return true;
+}
+
+// Of a list that is opened here.
+std::size_t reply_filter::most_items() const noexcept {
+    if (depth_ >= 4) return limits_.deep_list;
+    return depth_ >= 2 ? limits_.inner_list : limits_.list;
 }
 
 // Of a list that is skipped, nothing is kept.

@@ -17,7 +17,7 @@ using namespace gate;
 
 namespace {
 
-constexpr store::reply_limits limits{.text = 64, .list = 16, .deep_list = 4, .reply = 4'096};
+constexpr store::reply_limits limits{.text = 64, .list = 16, .inner_list = 8, .deep_list = 4, .reply = 4'096};
 
 struct heard {
     std::vector<store::reply> replies;

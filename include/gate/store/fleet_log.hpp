@@ -20,7 +20,7 @@ namespace gate::store {
 struct fleet_log_options {
     config::store_url url;
     std::string username{};          // empty: `default`
-    core::secret_string password{};  // empty: no AUTH
+    core::secret_string password{};  // with neither: no AUTH
     // As read from fleet.tls; null: without TLS. Its context is made by the store's thread.
     std::shared_ptr<const net::client_tls_material> tls{};
     std::string tls_server_name{};  // empty: the host of the URL

@@ -21,7 +21,7 @@ namespace gate::store {
 // How a connection begins.
 struct link_options {
     std::string username{};          // empty: `default`
-    core::secret_string password{};  // empty: no AUTH
+    core::secret_string password{};  // with neither: no AUTH
     unsigned database = 0;
     net::upstream_tls tls{};  // off: without TLS
     reply_limits limits{};
@@ -48,15 +48,17 @@ public:
         reply value;
         fault why = fault::none;
     };
-    // The next reply. After `late`, the same one may be waited for again.
-    core::task<received> receive(core::time_point until);
+    // The next reply. `silence`: so long without a byte is too late as well. After `late`, the same one may
+    // be waited for again.
+    using span = core::clock::duration;
+    core::task<received> receive(core::time_point until, span silence = span::max());
 
     // Whether nothing has come that has not been received: only then may a question be sent whose answer is
     // to be believed (rule 30).
     bool is_quiet();
 
-    // One command, and its reply.
-    core::task<received> ask(std::string_view command, core::time_point until);
+    // One command, and its reply, as for receive().
+    core::task<received> ask(std::string_view command, core::time_point until, span silence = span::max());
 
     // Whatever waits for it ends, and fails.
     void cut() noexcept { bytes_->cut(); }

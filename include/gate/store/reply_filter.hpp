@@ -16,9 +16,11 @@ namespace gate::store {
 struct reply_limits {
     std::size_t text = 4'096;  // bytes of one
     std::size_t list = 1'024;  // items of one
-    std::size_t deep_list =
-        8;  // items of one inside four others: the fields of an entry in an answer to XREAD
-    std::size_t reply = 4 << 20U;  // bytes of all that is kept of one reply, 64 for each item
+    // Of one inside two others: the entries in an answer to XREAD, the fields of an entry in one to XINFO.
+    std::size_t inner_list = 128;
+    // Of one inside four others: the fields of an entry in an answer to XREAD.
+    std::size_t deep_list = 8;
+    std::size_t reply = 8 << 20U;  // bytes of all that is kept of one reply, 64 for each item
 };
 
 class reply_filter {
@@ -42,6 +44,7 @@ private:
     bool take_line(std::string& out);
     bool take_text(std::int64_t size, std::string& out);
     bool take_list(std::int64_t size, std::string& out);
+    std::size_t most_items() const noexcept;
     bool keep(std::string_view bytes, std::string& out);
     void end_item(std::string& out);
     bool is_skipping() const noexcept { return skipped_depth_ != 0; }

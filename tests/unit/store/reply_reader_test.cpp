@@ -117,6 +117,22 @@ TEST_CASE("an entry of a stream may have few fields, though there may be many en
     CHECK(entries[19] == list({text("1-1"), too_large}));
 }
 
+TEST_CASE("an entry that XINFO shows may have few fields, too") {
+    const auto entry = [](std::size_t count) {
+        std::string out = bulk("first-entry") + "*2\r\n" + bulk("1-1") + "*" + std::to_string(count) + "\r\n";
+        for (std::size_t i = 0; i < count; ++i) out += bulk("f");
+        return out;
+    };
+    const reply_limits limits{.list = 1'000, .inner_list = 4};
+    check_read(
+        "*4\r\n" + bulk("last-generated-id") + bulk("1-1") + entry(5),
+        {list({text("last-generated-id"), text("1-1"), text("first-entry"), list({text("1-1"), too_large})})},
+        limits);
+    const auto fits = read("*2\r\n" + entry(4), 3, limits);
+    REQUIRE(fits);
+    CHECK(fits->front().items[1].items[1].items.size() == 4);
+}
+
 TEST_CASE("a reply that is too large as a whole ends the connection") {
     const reply_limits limits{.text = 100, .list = 100, .reply = 2'000};
     std::string bytes = "*100\r\n";
