@@ -9,6 +9,8 @@ namespace gate::store {
 namespace {
 
 constexpr std::size_t most_unsent = 4 << 20U;
+// Redirections that are followed without a pause.
+constexpr unsigned most_followed = 3;
 
 }  // namespace
 
@@ -44,7 +46,8 @@ core::task<> connection::keep_open() {
             ++number_;
             is_new_ = true;
             send_probe();
-            opened.why = co_await take_replies();
+            opened.why = co_await take_replies(opened.said);
+            link_->bytes().interrupt_writing(net::wait_status::cancelled);
             link_.reset();
             unsent_.clear();
             waits_to_write_ = is_probing_ = false;
@@ -52,26 +55,34 @@ core::task<> connection::keep_open() {
         if (!is_stopping_ && is_failing) user_.could_not_connect(opened.why, opened.said);
         lose(opened.why, opened.said);
         fail_all(fault::broken);
-        if (is_stopping_) break;
-        pause_.expires_at(presence_.next_probe());
-        co_await pause_.async_wait(core::use_task);
+        if (!is_stopping_) co_await pause();
     }
     alarm_.cancel();
     is_stopped_ = true;
 }
 
-core::task<fault> connection::take_replies() {
+core::task<> connection::pause() {
+    if (std::exchange(follows_, false) && followed_++ < most_followed) co_return;
+    followed_ = 0;
+    pause_.expires_at(presence_.next_probe());
+    co_await pause_.async_wait(core::use_task);
+}
+
+core::task<fault> connection::take_replies(std::string& said) {
+    using advice = directory::advice;
     for (;;) {
         auto got = co_await link_->receive(core::never);
         if (got.why != fault::none) co_return got.why;
         auto answered = commands_.answer(std::move(got.value), auth::fleet_now());
         if (!answered) co_return fault::garbled;
-        const bool is_elsewhere = answered->outcome.value.is_error() && where_.note(answered->outcome.value);
+        const auto what = where_.note(answered->outcome.value);
+        follows_ = what == advice::follow;
+        if (what != advice::stay) said = answered->outcome.value.text;
         if (answered->then) {
             take_outcome(answered->outcome);
             answered->then(std::move(answered->outcome));
         }
-        if (is_elsewhere) co_return fault::failed;
+        if (what != advice::stay) co_return fault::failed;
     }
 }
 
@@ -165,7 +176,11 @@ void connection::send_probe() {
 void connection::take_probe(command_outcome outcome) {
     is_probing_ = false;
     if (outcome.why != fault::none) return user_.could_not_connect(outcome.why, outcome.value.text);
-    user_.probed(outcome);
+    if (!user_.probed(outcome)) {
+        user_.could_not_connect(fault::garbled, {});
+        return link_->cut();
+    }
+    followed_ = 0;
     if (presence_.probe_succeeded()) user_.appeared(std::exchange(is_new_, false));
     arm();
 }

@@ -57,13 +57,17 @@ core::task<link::opened> directory::open(core::time_point until) {
     if (url_.kind == config::store_kind::sentinel) {
         where = co_await ask_sentinels(until);
     } else {
-        where = next_node();
+        where.emplace(next_node());
     }
     out.why = fault::unreachable;
     if (!where) co_return out;
     auto options = options_;
     out = co_await open_at(*where, std::move(options), until);
-    if (out.own) use(*where);
+    if (out.own) {
+        use(*where);
+    } else {
+        leave();
+    }
     co_return out;
 }
 
@@ -81,9 +85,21 @@ core::task<link::opened> directory::open_at(config::store_host where, link_optio
     co_return out;
 }
 
-config::store_host directory::next_node() noexcept {
-    if (auto where = std::exchange(redirected_, {})) return *where;
+const config::store_host& directory::next_node() noexcept {
+    if (home_) return *home_;
     return url_.hosts[next_++ % url_.hosts.size()];
+}
+
+// The next connection is opened at another node, by the word of another sentinel, or at the addresses that a
+// name has by then.
+void directory::leave() {
+    switch (url_.kind) {
+        case config::store_kind::sentinel: next_ = told_by_ + 1; break;
+        case config::store_kind::cluster: home_.reset(); break;
+        case config::store_kind::single:
+            if (!current_.host.empty()) addresses_of(current_).doubt();
+            break;
+    }
 }
 
 // The first that knows it.
@@ -97,6 +113,7 @@ core::task<std::optional<config::store_host>> directory::ask_sentinels(core::tim
         out = co_await ask_sentinel(which, share);
         if (!out) ++next_;  // the one that has answered is asked first again
     }
+    if (out) told_by_ = next_;
     co_return out;
 }
 
@@ -122,18 +139,22 @@ void directory::use_tls(std::shared_ptr<const net::client_tls_material> material
     options_.tls.context = std::move(context);
 }
 
-bool directory::note(const reply& said) {
-    if (url_.kind == config::store_kind::single) return false;
-    if (said.is_error("MOVED")) {
+directory::advice directory::note(const reply& said) {
+    if (!said.is_error()) return advice::stay;
+    if (url_.kind == config::store_kind::cluster && said.is_error("MOVED")) {
         auto where = host_in_redirection(said.text);
-        if (!where) return false;
+        if (!where) return advice::stay;
         if (where->host.empty()) where->host = current_.host;
-        redirected_ = std::move(where);
-        return true;
+        home_ = std::move(where);
+        return advice::follow;
     }
-    // Scripts put words before the code.
-    return said.is_error() && (said.text.find("READONLY ") != std::string::npos ||
-                               said.is_error("MASTERDOWN") || said.is_error("CLUSTERDOWN"));
+    // Scripts put words before the code. A store that may only be read was one: its name leads to another by
+    // now, or will.
+    const bool is_no_place = said.text.find("READONLY ") != std::string::npos ||
+                             said.is_error("MASTERDOWN") || said.is_error("CLUSTERDOWN");
+    if (!is_no_place) return advice::stay;
+    leave();
+    return advice::leave;
 }
 
 net::resolver& directory::addresses_of(const config::store_host& host) {
@@ -145,6 +166,7 @@ net::resolver& directory::addresses_of(const config::store_host& host) {
 }
 
 void directory::use(const config::store_host& where) {
+    if (url_.kind == config::store_kind::cluster) home_ = where;
     if (where == current_) return;
     current_ = where;
     ++changes_;

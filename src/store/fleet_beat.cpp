@@ -13,14 +13,18 @@ std::string fleet_beat::probe() const {
     return command({"EVAL", whole.what->text, "1", whole.keys[0], whole.arguments[0], whole.arguments[1]});
 }
 
-void fleet_beat::take(const command_outcome& outcome) {
-    if (outcome.why != fault::none) return;
+bool fleet_beat::take(const command_outcome& outcome) {
+    if (outcome.why != fault::none) return false;
     const auto got = beat_in(outcome.value);
-    if (!got) return on_.listener.rejected(auth::fleet_defect::reply);
+    if (!got) {
+        on_.listener.rejected(auth::fleet_defect::reply);
+        return false;
+    }
     on_.sample(got->at, outcome);
     on_.counters.set_replicas(got->replicas);
     next_ = core::clock::now() + between_beats;
     if (!got->was_known) forgotten_();
+    return true;
 }
 
 void fleet_beat::send_due(core::time_point now) {

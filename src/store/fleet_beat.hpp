@@ -17,7 +17,8 @@ public:
 
     // As one command, for a store that may know no script.
     std::string probe() const;
-    void take(const command_outcome& outcome);
+    // False: it is no reply to a beat.
+    bool take(const command_outcome& outcome);
 
     void send_due(core::time_point now);
     core::time_point next_due() const noexcept { return next_; }

@@ -21,7 +21,8 @@ void fleet_counters::count(operation what, fault how, auth::store_span lasted) n
 
 void fleet_counters::collect(telemetry::metrics_snapshot& into) const {
     using u64 = std::uint64_t;
-    into.gauge("gate_fleet_connected", "1 while the store of the fleet answers, else 0.")
+    into.gauge("gate_fleet_connected",
+               "1 while the store of the fleet answers and its log can be read, else 0.")
         .add({}, u64{is_connected() ? 1U : 0U});
     into.gauge("gate_fleet_replicas", "Replicas that share the store, this one included, as last seen.")
         .add({}, u64{replicas()});

@@ -24,10 +24,14 @@ public:
     void count_sent(auth::fleet_kind kind) noexcept { ++sent_at(kind); }
     void count_heard(auth::fleet_kind kind) noexcept { ++heard_at(kind); }
     void set_lag(auth::store_span lag) noexcept { lag_.store(lag.count(), std::memory_order_relaxed); }
+    // The store answers to commands. Its log can be read.
     void set_connected(bool is) noexcept { is_connected_.store(is, std::memory_order_relaxed); }
+    void set_readable(bool is) noexcept { is_readable_.store(is, std::memory_order_relaxed); }
     void set_replicas(unsigned count) noexcept { replicas_.store(count, std::memory_order_relaxed); }
 
-    bool is_connected() const noexcept { return is_connected_.load(std::memory_order_relaxed); }
+    bool is_connected() const noexcept {
+        return is_connected_.load(std::memory_order_relaxed) && is_readable_.load(std::memory_order_relaxed);
+    }
     unsigned replicas() const noexcept { return replicas_.load(std::memory_order_relaxed); }
 
     void collect(telemetry::metrics_snapshot& into) const;
@@ -50,6 +54,7 @@ private:
     by_kind heard_{};
     std::atomic<std::int64_t> lag_{0};
     std::atomic<bool> is_connected_{false};
+    std::atomic<bool> is_readable_{true};
     std::atomic<unsigned> replicas_{1};
 };
 

@@ -18,7 +18,7 @@ fleet_hearing::fleet_hearing(store_access& on, core::executor executor, net::dea
 
 void fleet_hearing::follow(bool is_new_connection) {
     if (is_new_connection) {
-        reader_.rewind();
+        reader_.reopen();
         has_read_all_ = false;
     }
     if (!std::exchange(is_following_, true)) reader_.start();

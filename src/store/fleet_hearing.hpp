@@ -15,6 +15,8 @@ public:
     struct callbacks {
         std::function<void()> connected;  // or another history: the log may lack what it had
         std::function<void()> read;       // all that was in the log when the connection was made
+        std::function<void(fault why, std::string_view said)> unreadable;  // for some seconds: at each try
+        std::function<void()> readable;                                    // again
     };
     // All references outlive it.
     fleet_hearing(store_access& on, core::executor executor, net::deadline_wheel& wheel, directory& where,
@@ -34,6 +36,8 @@ private:
     void caught_up() override;
     void found_no_log() override;
     void misunderstood() override;
+    void unreadable(fault why, std::string_view said) override { told_.unreadable(why, said); }
+    void readable() override { told_.readable(); }
 
     void hear(const log_entry& entry);
     void note_lag(const auth::log_position& newest);

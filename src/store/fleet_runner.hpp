@@ -36,13 +36,15 @@ public:
 
 private:
     std::string probe() override;
-    void probed(const command_outcome& outcome) override;
+    bool probed(const command_outcome& outcome) override;
     void appeared(bool is_new) override;
     void disappeared(fault why, std::string_view said) override;
     void was_late() override;
     void could_not_connect(fault why, std::string_view said) override;
 
     void begin_again();
+    void cannot_read(fault why, std::string_view said);
+    void can_read();
     core::task<> merge();
     core::task<> put(auth::fleet_message block);
     void tell_caught_up();

@@ -7,9 +7,9 @@ std::string fleet_log::runner::probe() {
     return beat_.probe();
 }
 
-void fleet_log::runner::probed(const command_outcome& outcome) {
+bool fleet_log::runner::probed(const command_outcome& outcome) {
     counters_.count(operation::beat, outcome.why, outcome.received - outcome.sent);
-    beat_.take(outcome);
+    return beat_.take(outcome);
 }
 
 void fleet_log::runner::appeared(bool is_new) {
@@ -46,6 +46,19 @@ void fleet_log::runner::could_not_connect(fault why, std::string_view said) {
 
 void fleet_log::runner::was_late() {
     access_.listener.away();
+}
+
+// A replica that does not hear the others is on its own, whatever else the store does for it.
+void fleet_log::runner::cannot_read(fault why, std::string_view said) {
+    if (is_stopping_ || !commands_.is_there()) return;
+    counters_.set_readable(false);
+    access_.listener.away();
+    notes_.unreadable(why, said);
+}
+
+void fleet_log::runner::can_read() {
+    counters_.set_readable(true);
+    notes_.readable();
 }
 
 void fleet_log::runner::tell_caught_up() {

@@ -24,22 +24,51 @@ void log_reader::stop() {
     if (link_) link_->cut();
 }
 
+void log_reader::reopen() noexcept {
+    cursor_.begin();
+    if (!link_) return;
+    reopens_ = true;
+    link_->cut();
+}
+
 core::task<> log_reader::keep_open() {
     while (!is_stopping_) {
         const auto begun = core::clock::now();
         auto opened = co_await where_.open(begun + between_connections);
+        said_ = std::move(opened.said);
+        reopens_ = false;
         if (opened.own && !is_stopping_) {
             link_ = std::move(opened.own);
             cursor_.begin();
             listener_.began(false);
-            co_await follow();
+            opened.why = co_await follow();
             link_.reset();
         }
         if (is_stopping_) break;
+        if (reopens_) continue;
+        if (opened.why != fault::none) note_failure(opened.why, core::clock::now());
         pause_.expires_at(begun + between_connections);
         co_await pause_.async_wait(core::use_task);
     }
     is_stopped_ = true;
+}
+
+void log_reader::note_failure(fault why, core::time_point now) {
+    if (!failing_since_) failing_since_ = now;
+    if (now - *failing_since_ < patience) return;
+    is_unreadable_ = true;
+    listener_.unreadable(why, said_);
+}
+
+void log_reader::note_success() {
+    failing_since_.reset();
+    if (std::exchange(is_unreadable_, false)) listener_.readable();
+}
+
+core::task<link::received> log_reader::ask(std::string command) {
+    const auto until = core::clock::now() + longest_reply;
+    auto got = co_await link_->ask(command, until, longest_silence);
+    co_return got;
 }
 
 core::task<fault> log_reader::follow() {
@@ -64,9 +93,8 @@ core::task<fault> log_reader::follow() {
 }
 
 core::task<fault> log_reader::look() {
-    const auto question = look_command(key_);
-    const auto until = core::clock::now() + longest_silence;
-    const auto got = co_await link_->ask(question, until);
+    auto question = look_command(key_);
+    const auto got = co_await ask(std::move(question));
     if (got.why != fault::none) co_return got.why;
     const auto newest = newest_in(got.value);
     if (!newest) {
@@ -82,9 +110,8 @@ core::task<fault> log_reader::look() {
 
 core::task<fault> log_reader::read(log_cursor::step step) {
     const bool waits = step.what == log_cursor::step::kind::await;
-    const auto question = read_command(key_, step.after, waits ? wait : std::chrono::milliseconds(0));
-    const auto until = core::clock::now() + longest_silence;
-    auto got = co_await link_->ask(question, until);
+    auto question = read_command(key_, step.after, waits ? wait : std::chrono::milliseconds(0));
+    auto got = co_await ask(std::move(question));
     if (got.why != fault::none) co_return got.why;
     const auto entries = entries_in(std::move(got.value));
     const bool goes_on = entries && (entries->empty() || entries->front().id > step.after);
@@ -92,6 +119,7 @@ core::task<fault> log_reader::read(log_cursor::step step) {
         const auto why = co_await judge(got.value);
         co_return why;
     }
+    note_success();
     std::optional<auth::log_position> last;
     if (!entries->empty()) last = entries->back().id;
     const bool is_there = cursor_.has_read(last);
@@ -103,15 +131,15 @@ core::task<fault> log_reader::read(log_cursor::step step) {
 
 // Of an answer that is none.
 core::task<fault> log_reader::judge(const reply& answer) {
+    said_ = answer.is_error() ? answer.text : std::string();
     if (!answer.is_error("WRONGTYPE")) {
         if (!answer.is_error()) listener_.misunderstood();
-        where_.note(answer);
+        (void)where_.note(answer);
         co_return fault::failed;
     }
     listener_.found_no_log();
-    const auto deletion = command({"DEL", key_});
-    const auto until = core::clock::now() + longest_silence;
-    const auto got = co_await link_->ask(deletion, until);
+    auto deletion = command({"DEL", key_});
+    const auto got = co_await ask(std::move(deletion));
     const auto why = got.value.is_error() ? fault::failed : got.why;
     co_return why;
 }

@@ -6,17 +6,39 @@
 
 namespace gate::store {
 
+namespace {
+
+std::string reason_of(fault why, std::string_view said) {
+    constexpr std::size_t longest = 200;
+    return std::string(to_string(why)).append(": ").append(said.substr(0, longest));
+}
+
+}  // namespace
+
 void store_notes::appeared() {
     told_.clear();
     if (events_ != nullptr) events_->info("fleet: the store answers");
 }
 
 void store_notes::away(fault why, std::string_view said) {
-    auto reason = std::string(to_string(why)).append(": ").append(said.substr(0, 200));
+    auto reason = reason_of(why, said);
     if (events_ == nullptr || reason == told_) return;
     told_ = std::move(reason);
     events_->warn("fleet: the store is away; this replica verifies for itself until it answers",
                   {{"error.type", to_string(why)}, {"error.message", said}});
+}
+
+void store_notes::unreadable(fault why, std::string_view said) {
+    auto reason = reason_of(why, said);
+    if (events_ == nullptr || reason == told_log_) return;
+    told_log_ = std::move(reason);
+    events_->warn("fleet: the log cannot be read; this replica verifies for itself until it can",
+                  {{"error.type", to_string(why)}, {"error.message", said}});
+}
+
+void store_notes::readable() {
+    if (std::exchange(told_log_, {}).empty()) return;
+    events_->info("fleet: the log can be read");
 }
 
 void store_notes::other_history() const {

@@ -21,10 +21,14 @@ public:
     // `said`: the store's own words, if it had any.
     void away(fault why, std::string_view said);
     void other_history() const;
+    // The log cannot be read, though the store answers.
+    void unreadable(fault why, std::string_view said);
+    void readable();
 
 private:
     const telemetry::event_log* events_;
-    std::string told_{};  // why it is away
+    std::string told_{};      // why it is away
+    std::string told_log_{};  // why its log cannot be read
 };
 
 }  // namespace gate::store

@@ -168,6 +168,27 @@ def test_a_store_that_asks_for_a_password_gets_it(start_store, start_fleet, gate
     stranger.close()
 
 
+def test_a_password_that_the_store_repeats_is_not_logged(start_store, start_fleet, gate):
+    """Rule 25. A store that does not know a command answers with its arguments."""
+    store = start_store("--rename-command", "AUTH", "")
+    alone, = start_fleet(1, store=store, wait=False, env={"GATE_SIDECAR_FLEET_PASSWORD": "open-sesame"})
+    event = alone.wait_for_log(lambda e: e.get("error.type") == "login_refused")
+    assert event["error.message"] == "ERR"
+    assert status(alone, TOKEN) == 200
+    alone.terminate()
+    alone.wait()
+    assert "open-sesame" not in "\n".join(alone.process.out.all())
+
+
+def test_a_user_without_a_password_is_not_the_default_user(start_store, start_fleet, gate):
+    store = start_store()
+    store("ACL", "SETUSER", "gate", "on", "nopass", "resetkeys", "~{gate:*", "+@all")
+    fleet = start_fleet(2, {"fleet": {"username": "gate"}}, store=store)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    users = [line.split("user=")[1].split()[0] for line in store("CLIENT", "LIST").decode().splitlines()]
+    assert sorted(users) == ["default"] + ["gate"] * 4
+
+
 def acl_line():
     """The README's, as words."""
     text = (pathlib.Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
@@ -232,3 +253,15 @@ def test_replies_that_end_in_their_middle_fail_no_request(relayed, relay, gate, 
         assert [status(each, next(tokens)) for each in relayed] == [200] * 2
         eventually(lambda before=cuts: relay.cuts > before, "the cut")
     everything_recovers(relayed, gate, tokens)
+
+
+def test_an_address_that_leads_to_another_store_is_followed(relayed, relay, start_store, store, gate, tokens):
+    """A fail-over behind one name: what was the store lives on, and may only be read."""
+    assert is_shared(relayed, gate, tokens)
+    other = start_store()
+    store("REPLICAOF", "127.0.0.1", "1")
+    relay.target = other.port
+    everything_recovers(relayed, gate, tokens)
+    revoke(relayed[0], TOKEN)
+    eventually(lambda: status(relayed[1], TOKEN) == 401, "the revocation", within=3)
+    assert other.log_length() >= 1

@@ -21,8 +21,8 @@ class connection_user {
 public:
     // A command that writes: the store is there when it is acknowledged in time.
     virtual std::string probe() = 0;
-    // Its reply, in time and no error.
-    virtual void probed(const command_outcome& outcome) = 0;
+    // Its reply, in time and no error. False: it is none to the probe.
+    virtual bool probed(const command_outcome& outcome) = 0;
     // The store is there; on a new connection, or again on the one of before.
     virtual void appeared(bool is_new) = 0;
     // The store is away. `said`: its own words, if it had any.
@@ -62,7 +62,8 @@ public:
 
 private:
     core::task<> keep_open();
-    core::task<fault> take_replies();
+    core::task<fault> take_replies(std::string& said);
+    core::task<> pause();
     void put(std::string_view command, core::time_point deadline, command_callback&& then);
     void flush();
     static void on_writable(void* self, net::wait_status status);
@@ -86,7 +87,9 @@ private:
     core::timer pause_;  // between two connections
     core::time_point alarm_at_ = core::never;
     std::uint64_t number_ = 0;
+    unsigned followed_ = 0;    // redirections in a row
     bool is_new_ = false;      // nothing has been acknowledged on it
+    bool follows_ = false;     // it has ended because another place is known
     bool is_probing_ = false;  // a probe is under way
     bool waits_to_write_ = false;
     bool is_stopping_ = false;

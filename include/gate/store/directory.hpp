@@ -30,9 +30,10 @@ public:
     void use_tls(std::shared_ptr<const net::client_tls_material> material,
                  std::shared_ptr<net::client_tls> context) noexcept;
 
-    // The store has answered with an error that says that it is not the place to write to: the next
-    // connection leads elsewhere, perhaps. True if `said` is such an error.
-    bool note(const reply& said);
+    // What an answer says about the place: stay; leave, the next connection leads elsewhere, perhaps; or
+    // follow, it is known where to.
+    enum class advice : std::uint8_t { stay, leave, follow };
+    advice note(const reply& said);
 
     // Grows whenever the place has changed: connections that were opened before lead to another one.
     unsigned changes() const noexcept { return changes_; }
@@ -42,7 +43,8 @@ private:
     core::task<std::optional<config::store_host>> ask_sentinels(core::time_point until);
     core::task<std::optional<config::store_host>> ask_sentinel(config::store_host which,
                                                                core::time_point until);
-    config::store_host next_node() noexcept;
+    const config::store_host& next_node() noexcept;
+    void leave();
     net::resolver& addresses_of(const config::store_host& host);
     void use(const config::store_host& where);
 
@@ -51,9 +53,10 @@ private:
     config::store_url url_;
     link_options options_;
     std::map<std::pair<std::string, std::uint16_t>, net::resolver> resolvers_;
-    config::store_host current_{};                    // where the last connection was opened
-    std::optional<config::store_host> redirected_{};  // to be tried next
-    std::size_t next_ = 0;                            // host of `url_`
+    config::store_host current_{};              // where the last connection was opened
+    std::optional<config::store_host> home_{};  // of a cluster: the node that holds the slot, as far as known
+    std::size_t next_ = 0;                      // host of `url_`
+    std::size_t told_by_ = 0;                   // of the sentinels: the one that has answered last
     unsigned changes_ = 0;
 };
 

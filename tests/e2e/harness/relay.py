@@ -10,10 +10,10 @@ from .wait import pause
 class Relay:
     """Forwards what comes to `port`. `delay`: seconds that each piece of a reply is on its way, as on a long line: none waits for
     the one before it. `cut_after`: bytes of replies, over all connections, after which the connection that carries the next one
-    ends; None: never."""
+    ends; None: never. `rate`: bytes of replies a second, of each connection; None: as many as there are."""
 
     def __init__(self, target):
-        self.target, self.delay, self.cut_after, self.cuts = target, 0.0, None, 0
+        self.target, self.delay, self.rate, self.cut_after, self.cuts = target, 0.0, None, None, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.lock, self.sockets = threading.Lock(), []
@@ -58,6 +58,8 @@ class Relay:
                 due, data = piece
                 if due > time.monotonic():
                     pause(due - time.monotonic())
+                if self.rate:
+                    pause(len(data) / self.rate)
                 if not self._may_pass(data):
                     client.sendall(data[:len(data) // 2])
                     break

@@ -253,6 +253,21 @@ TEST_CASE("connections that are cut are made again") {
     CHECK_FALSE(has_heard(a, fleet_kind::verdict, token_named("agt_1")));
 }
 
+TEST_CASE("a replica that cannot read the log is on its own until it can") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    server({"ACL", "SETUSER", "default", "-xread"});
+    replica a(options_for(server));
+    a.until([&] { return a.log.stats().is_connected; });
+    const auto away = a.listener.times_away();
+    a.until([&] { return !a.log.stats().is_connected; });
+    CHECK(a.listener.times_away() > away);
+    CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    server({"ACL", "SETUSER", "default", "+xread"});
+    a.until_there();
+    CHECK(a.begin(token_named("agt_1")).step == kind::go);
+}
+
 TEST_CASE("replicas are counted, and leave with their beat") {
     if (!has_redis_server()) return;
     redis_server server;

@@ -3,6 +3,10 @@
 #include "lying_store.hpp"
 #include "replica.hpp"
 
+#include <gate/store/link.hpp>
+
+#include <boost/asio/post.hpp>
+
 #include <catch.hpp>
 
 namespace {
@@ -31,6 +35,13 @@ TEST_CASE("bytes that come before the first question make the connection useless
     }
 }
 
+TEST_CASE("a store that answers to the probe with something else is away") {
+    lying_store store({}, [](std::string_view) { return "+OK\r\n"s; });
+    replica a(options_for("unix:" + store.socket()));
+    a.until([&] { return store.connections() >= 2; });
+    CHECK_FALSE(a.log.stats().is_connected);
+}
+
 TEST_CASE("an answer that nobody has asked for is the answer to nothing") {
     std::atomic<int> probes{0};  // of connections for commands
     lying_store store({}, [&](std::string_view request) {
@@ -54,6 +65,42 @@ TEST_CASE("what is no RESP, or absurd, ends the connection") {
         a.until([&] { return store.connections() >= 2; });
         CHECK_FALSE(a.log.stats().is_connected);
     }
+}
+
+core::task<> receive(store::link& from, core::time_point until, std::optional<store::fault>& into) {
+    const auto got = co_await from.receive(until);
+    into = got.why;
+}
+
+TEST_CASE("a reply that never ends is late, and leaves the thread to others") {
+    loop here;
+    connection both(here);
+    const auto begun = core::clock::now();
+    std::thread flood([&] {
+        std::string piece = "*1099511627776\r\n";
+        core::error_code ec;
+        while (!ec && core::clock::now() - begun < std::chrono::seconds(4)) {
+            boost::asio::write(both.peer, boost::asio::buffer(piece), ec);
+            if (piece.size() < 100) piece.clear();
+            while (piece.size() < 1 << 20U) piece += ":1\r\n";
+        }
+    });
+    store::link link(std::move(both.ours), {});
+    std::optional<store::fault> why;
+    unsigned turns = 0;
+    std::function<void()> turn = [&] {
+        ++turns;
+        if (!why) boost::asio::post(here.context, turn);
+    };
+    turn();
+    core::spawn(receive(link, begun + std::chrono::milliseconds(500), why));
+    here.run_until([&] { return why.has_value(); });
+    const auto lasted = core::clock::now() - begun;
+    link.cut();
+    flood.join();
+    CHECK(*why == store::fault::late);
+    CHECK(lasted < std::chrono::seconds(3));
+    CHECK(turns > 10);
 }
 
 TEST_CASE("a store that answers with something else than the question is rejected") {

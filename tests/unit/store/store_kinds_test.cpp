@@ -1,6 +1,7 @@
 // The ways to a store: TCP, TLS, a user of an ACL, a database, sentinels and a cluster.
 #include "replica.hpp"
 
+#include <gate/store/connection.hpp>
 #include <gate/store/directory.hpp>
 
 #include <catch.hpp>
@@ -180,6 +181,20 @@ TEST_CASE("the fleet follows a fail-over that sentinels tell of") {
     CHECK(second({"ROLE"}).text_at(0) == "master");
 }
 
+TEST_CASE("a sentinel that knows only of a store that has gone is not asked again and again") {
+    if (!has_redis_server()) return;
+    redis_server server({}, free_port());
+    const temporary_directory files;
+    const auto watching = [&](const std::string& name, std::uint16_t port) {
+        return written(files, name, "sentinel monitor mymaster 127.0.0.1 " + std::to_string(port) + " 2\n");
+    };
+    redis_server isolated({watching("isolated", free_port()), "--sentinel"}, free_port());
+    redis_server sentinel({watching("sentinel", server.port()), "--sentinel"}, free_port());
+    replica a(options_for("redis+sentinel://127.0.0.1:" + std::to_string(isolated.port()) +
+                          ",127.0.0.1:" + std::to_string(sentinel.port()) + "/mymaster"));
+    a.until_there();
+}
+
 std::string known_id(redis_server& node) {
     return node({"CLUSTER", "MYID"}).text;
 }
@@ -204,7 +219,11 @@ TEST_CASE("the fleet follows its slot through a cluster") {
                info.find("cluster_known_nodes:2") != std::string::npos;
     };
     a.until([&] { return is_ready(holder) && is_ready(other); });
+    // A newcomer that begins at the wrong node follows immediately: it has a second before it is ready.
+    const auto begun = core::clock::now();
     replica b(options);
+    b.until_there();
+    CHECK(core::clock::now() - begun < store::connection::patience);
     exercise(a, b);
     CHECK(holder({"EXISTS", fleet_keys_of_test().key(":ev")}).number == 1);
 
