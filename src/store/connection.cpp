@@ -98,7 +98,7 @@ void connection::put(std::string_view command, core::time_point deadline, comman
     const bool may_be_sent =
         unsent_.size() + command.size() <= most_unsent && (!commands_.empty() || link_->is_quiet());
     if (!may_be_sent || !commands_.add(deadline, auth::fleet_now(), std::move(then))) {
-        then({.why = fault::failed});
+        then({.why = fault::failed});  // NOLINT(bugprone-use-after-move): it is there, unless add() took it
         return;
     }
     unsent_.append(command);
@@ -170,10 +170,10 @@ void connection::send_probe() {
     is_probing_ = true;
     const auto probe = user_.probe();
     put(probe, core::clock::now() + timeout_,
-        [this](command_outcome outcome) { take_probe(std::move(outcome)); });
+        [this](const command_outcome& outcome) { take_probe(outcome); });
 }
 
-void connection::take_probe(command_outcome outcome) {
+void connection::take_probe(const command_outcome& outcome) {
     is_probing_ = false;
     if (outcome.why != fault::none) return user_.could_not_connect(outcome.why, outcome.value.text);
     if (!user_.probed(outcome)) {

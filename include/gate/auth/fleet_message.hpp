@@ -25,7 +25,7 @@ inline constexpr store_time store_never{store_span(1LL << 52U)};  // the year 21
 // What stands for a token everywhere in the fleet: 132 bits of a keyed digest, in base64url.
 struct token_id {
     std::array<char, 22> text{};
-    auto operator<=>(const token_id&) const = default;
+    auto operator<=>(const token_id&) const = default;  // NOLINT(modernize-use-nullptr): a false alarm
     std::string_view view() const noexcept { return {text.data(), text.size()}; }
 };
 

@@ -68,7 +68,7 @@ private:
     void flush();
     static void on_writable(void* self, net::wait_status status);
     void send_probe();
-    void take_probe(command_outcome outcome);
+    void take_probe(const command_outcome& outcome);
     void take_outcome(const command_outcome& outcome);
     void lose(fault why, std::string_view said);
     void fail_all(fault why);
