@@ -15,7 +15,7 @@ namespace gate::app {
 namespace {
 
 bool is_ours(std::string_view name) {
-    return name.starts_with("GATE_SIDECAR_") || name.starts_with("FOIL_");
+    return name.starts_with("GATE_SIDECAR_") || name.starts_with("FOIL_") || name == "PORT";
 }
 
 // Its values are kept as secrets, because some of them are.

@@ -1,9 +1,12 @@
 """Subcommands, flags, and the configuration file."""
+import json
 import re
+import socket
 
 import pytest
 
-from harness.sidecar import run_cli
+from harness.process import Process
+from harness.sidecar import BINARY, FOR_SANITIZERS, run_cli
 
 KEY = {"FOIL_SECRET_KEY": "sk_test_hidden"}
 
@@ -105,6 +108,15 @@ def test_port_sets_the_port_unless_an_address_is_given(config):
     assert "127.0.0.1:8081" in out and "7123" not in out
     code, _, err = run_cli("validate", "--config", config(""), env={**KEY, "PORT": "http"})
     assert code == 78 and "PORT: needs a port" in err
+
+
+def test_port_sets_the_port_of_the_running_program(started, config):
+    with socket.create_server(("0.0.0.0", 0)) as unused:
+        port = unused.getsockname()[1]
+    path = config("status: {address: '127.0.0.1:0'}\nadmin: {address: '127.0.0.1:0'}\n")
+    process = started.add(Process([BINARY, "--config", path], {**KEY, **FOR_SANITIZERS, "PORT": str(port)}))
+    line = process.out.wait_for(lambda e: '"listener":"proxy"' in e, "the listener", within=10)
+    assert json.loads(line)["server.port"] == port
 
 
 def test_what_print_config_prints_is_a_valid_file(config, tmp_path):
