@@ -74,13 +74,16 @@ class Rig:
         return {**clean, "FOIL_SECRET_KEY": "sk_test_costs", **(more or {})}
 
     def _await_listener(self):
-        return self._until(self._find_listener, "it did not listen")
+        return self.port_of(self._listener)
 
-    def _find_listener(self):
+    def port_of(self, listener):
+        return self._until(lambda: self._find(listener), "it did not listen")
+
+    def _find(self, listener):
         for line in self.output.read_text(encoding="utf-8").splitlines():
             if line.startswith("{") and line.endswith("}"):
                 entry = json.loads(line)
-                if entry.get("message") == "listening" and entry.get("listener") == self._listener:
+                if entry.get("message") == "listening" and entry.get("listener") == listener:
                     return int(entry["server.port"])
         return None
 

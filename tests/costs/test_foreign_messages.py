@@ -1,0 +1,76 @@
+"""What a message in the fleet's log costs that nobody with the key has written: CPU, as a ratio to a proxied GET's in the same run."""
+import contextlib
+import os
+import pathlib
+import re
+import sys
+import tempfile
+import time
+import urllib.request
+
+import pytest
+
+from measure import member_of_a_fleet
+from rig import PATIENCE, Rig
+from verdict import Bound, check
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
+
+from harness import store as store_module  # noqa: E402
+
+CONNECTIONS, WARM_UP, REQUESTS, MESSAGES, ROUNDS = 50, 2000, 10_000, 30_000, 3
+AT_MOST = 0.25  # a fifth is promised; the rest is for a busy machine
+REJECTED = re.compile(r'^gate_fleet_rejected_total\{what="unsealed"\} (\d+)', re.MULTILINE)
+
+
+def rejected(status):
+    with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % status, timeout=PATIENCE) as page:
+        return int(REJECTED.search(page.read().decode()).group(1))
+
+
+def microseconds(rig, count, work):
+    before = rig.cpu()[0]
+    work()
+    return (rig.cpu()[0] - before) * 1e6 / count
+
+
+def write(store, log):
+    """As a real message looks: the version, 28 random bytes, and what is sealed."""
+    for _ in range(MESSAGES):
+        store("XADD", log, "*", "m", b"\x01" + os.urandom(250))
+
+
+@pytest.fixture
+def store():
+    if not store_module.is_installed():
+        pytest.skip("redis-server is not installed")
+    one = store_module.Store()
+    yield one
+    one.stop()
+
+
+def test_a_foreign_message_takes_a_small_part_of_a_get(program, driver, store):
+    with contextlib.ExitStack() as all_of_them:
+        folder = all_of_them.enter_context(tempfile.TemporaryDirectory())
+        options = member_of_a_fleet(folder)
+        options["fleet"]["url"] = store.url
+        rig = all_of_them.enter_context(Rig(folder, program, driver, options=options))
+        status = rig.port_of("status")
+        rig.connect(CONNECTIONS)
+        rig.ask(WARM_UP)
+        log = store.log()
+        rounds = []
+        for _ in range(ROUNDS):
+            get = microseconds(rig, REQUESTS, lambda: rig.ask(REQUESTS))
+            known = rejected(status)
+
+            def flood(until=known + MESSAGES):
+                write(store, log)
+                deadline = time.monotonic() + PATIENCE
+                while rejected(status) < until:
+                    assert time.monotonic() < deadline, "the messages have not been read"
+                    time.sleep(0.05)
+            rounds.append((get, microseconds(rig, MESSAGES, flood)))
+    least = [min(each) for each in zip(*rounds)]
+    print("us of CPU: a GET %.1f, a foreign message %.1f" % tuple(least))
+    check([Bound("CPU of a foreign message, of a GET's", least[1] / least[0], AT_MOST, 0, AT_MOST)])
