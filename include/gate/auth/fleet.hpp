@@ -141,7 +141,7 @@ public:
     virtual void connected() = 0;
     // Everything that was in the log when connected() was called has been heard.
     virtual void caught_up() = 0;
-    // The store is away, or a command is late: whoever waits for it goes on alone. Each time that it happens.
+    // The store is away, or a command is late: all that wait for it go on alone. Each time that it happens.
     virtual void away() = 0;
 
     // Before heard() of the same reply.
@@ -164,7 +164,7 @@ public:
     virtual void rejected(fleet_defect what) = 0;
 };
 
-// The store, as the one who decides sees it.
+// The store, as auth sees it.
 class fleet {
 public:
     virtual ~fleet() = default;

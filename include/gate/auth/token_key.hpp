@@ -57,7 +57,7 @@ token_id id_of(const token_key& key) noexcept;
 // between processes, but not between the replicas of a fleet.
 std::array<char, 12> fingerprint_of(const token_key& key) noexcept;
 
-// 22 characters of base64url, of which the last says four bits.
+// 22 characters of base64url.
 bool is_token_id(std::string_view text) noexcept;
 
 // A name for the secret key in use that tells nothing about it.

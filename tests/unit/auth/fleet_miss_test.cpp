@@ -199,7 +199,7 @@ TEST_CASE_METHOD(fixture, "a message that is of no use here has the store asked 
     as<fleet_miss::begin>(miss.heard_nothing(now));
 }
 
-TEST_CASE("fleet: whoever renews early waits for nothing") {
+TEST_CASE("fleet: an early renewal waits for nothing") {
     fleet_miss renewal(lane::refresh, {}, start, 1);
     as<fleet_miss::keep>(renewal.turned(locked(), true, start, start));
     as<fleet_miss::keep>(renewal.turned(later(1s), true, start, start));

@@ -18,14 +18,6 @@ std::string naming(const std::string& path) {
     return "admin:\n  token_file: \"" + path + "\"\n";
 }
 
-// As for serving: whatever is needed must be there.
-loaded load_strictly(std::string_view yaml, variables environment = {}) {
-    environment.emplace("FOIL_SECRET_KEY", "sk_test_abc");
-    auto input = with(std::move(environment));
-    input.require_secret_key = true;
-    return load_text("c.yaml", yaml, input);
-}
-
 }  // namespace
 
 TEST_CASE("without an admin token the configuration is valid, and has none") {

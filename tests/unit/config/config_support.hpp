@@ -36,6 +36,14 @@ inline gate::config::loaded load_yaml(std::string_view text, variables environme
     return gate::config::load_text("c.yaml", text, with(std::move(environment)));
 }
 
+// As for serving: what is needed must be there.
+inline gate::config::loaded load_strictly(std::string_view text, variables environment = {}) {
+    environment.emplace("FOIL_SECRET_KEY", "sk_test_abc");
+    auto input = with(std::move(environment));
+    input.require_secret_key = true;
+    return gate::config::load_text("c.yaml", text, input);
+}
+
 // All problems as a user sees them, one a line.
 inline std::string shown(const gate::config::loaded& what) {
     std::string out;

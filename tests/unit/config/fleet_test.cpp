@@ -13,14 +13,6 @@ namespace {
 const std::string key(44, 'k');
 const std::string on = "fleet: {url: redis://store}";
 
-// As for serving: whatever is needed must be there.
-loaded load_strictly(std::string_view yaml, variables environment = {}) {
-    environment.emplace("FOIL_SECRET_KEY", "sk_test_abc");
-    auto input = with(std::move(environment));
-    input.require_secret_key = true;
-    return load_text("c.yaml", yaml, input);
-}
-
 }  // namespace
 
 TEST_CASE("without fleet.url there is no fleet, and nothing is needed") {
