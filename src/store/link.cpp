@@ -141,6 +141,7 @@ core::task<link::received> link::receive(core::time_point until, span silence) {
             const auto silent_until = silence < until - now ? now + silence : until;
             const auto status = co_await bytes_->readable(silent_until);
             taken = 0;
+            has_waited_ = true;
             if (status == net::wait_status::ready) continue;
             out.why = status == net::wait_status::timed_out ? fault::late : fault::broken;
             break;
@@ -154,6 +155,7 @@ core::task<link::received> link::receive(core::time_point until, span silence) {
         if (taken < most_at_once) continue;
         co_await core::asio::post(bytes_->socket().get_executor(), core::use_task);
         taken = 0;
+        has_waited_ = true;
     }
     co_return out;
 }
@@ -172,7 +174,11 @@ core::task<link::received> link::ask(std::string_view command, core::time_point 
     }
     out.why = co_await send(command, until);
     if (out.why != fault::none) co_return out;
+    has_waited_ = false;
     out = co_await receive(until, silence);
+    // Who asks without end would hold the thread of a store that is never waited for, and fill its stack
+    // where there are no tail calls.
+    if (!has_waited_) co_await core::asio::post(bytes_->socket().get_executor(), core::use_task);
     co_return out;
 }
 

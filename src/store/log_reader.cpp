@@ -82,7 +82,7 @@ core::task<fault> log_reader::follow() {
         } else {
             why = co_await read(step);
             const bool is_flood = core::clock::now() < not_before && brought_ < most_entries;
-            if (is_flood && brought_ > 0 && !is_stopping_) {
+            if (is_flood && !is_stopping_) {
                 pause_.expires_at(not_before);
                 co_await pause_.async_wait(core::use_task);
             }

@@ -57,7 +57,7 @@ public:
     // to be believed (rule 30).
     bool is_quiet();
 
-    // One command, and its reply, as for receive().
+    // One command, and its reply, as for receive(). Always suspends.
     core::task<received> ask(std::string_view command, core::time_point until, span silence = span::max());
 
     // Whatever waits for it ends, and fails.
@@ -71,6 +71,7 @@ private:
     std::unique_ptr<net::stream> bytes_;
     reply_reader replies_;
     std::array<char, 16 * 1024> buffer_;
+    bool has_waited_ = false;  // in the latest receive()
 };
 
 }  // namespace gate::store

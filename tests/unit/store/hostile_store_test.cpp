@@ -4,6 +4,7 @@
 #include "replica.hpp"
 
 #include <gate/store/link.hpp>
+#include <gate/store/log_reader.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -132,6 +133,25 @@ TEST_CASE("blocks that could not be read are read again") {
     replica a(options_for("unix:" + store.socket()));
     a.until([&] { return a.listener.has_caught_up(); });
     CHECK(refusals < 0);
+}
+
+TEST_CASE("a store that does not wait with an empty answer is not asked without pause") {
+    std::atomic<int> reads{0};
+    lying_store store({}, [&](std::string_view request) {
+        if (asks_for(request, "EVAL\r\n")) return beat;
+        if (asks_for(request, "HSCAN")) return "*2\r\n$1\r\n0\r\n*0\r\n"s;
+        if (asks_for(request, "XINFO")) return "-ERR no such key\r\n"s;
+        ++reads;
+        return "*-1\r\n"s;
+    });
+    const auto begun = core::clock::now();
+    replica a(options_for("unix:" + store.socket()));
+    a.until([&] { return reads > 100; });
+    const auto asked = reads.load();
+    const auto lasted = core::clock::now() - begun;
+    INFO(asked << " reads in " << std::chrono::duration<double>(lasted).count() << " s");
+    // The first two come without a pause.
+    CHECK(asked <= 3 + lasted / store::log_reader::pace);
 }
 
 TEST_CASE("an idle replica asks its store at most ten times a second") {
