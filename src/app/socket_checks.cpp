@@ -21,15 +21,28 @@ std::string sentence(const std::string& listener, unsigned mode, const std::stri
            " trusts every peer on a Unix socket";
 }
 
+bool reads_proxy_headers(const config::listener_options& of) {
+    return of.proxy_protocol == config::proxy_protocol_use::required;
+}
+
+std::string useless_list(const std::string& listener) {
+    return "proxy_protocol_from of the listener " + listener +
+           " has no effect, because its proxy_protocol is off: a PROXY header is refused as a bad request, "
+           "and "
+           "clients have the address of the balancer";
+}
+
 }  // namespace
 
 std::vector<std::string> socket_warnings(const config::config& options) {
     std::vector<std::string> out;
     for (const auto& [name, listener, at] : options.all_listeners()) {
+        if (!reads_proxy_headers(listener) && !listener.proxy_protocol_from.empty())
+            out.push_back(useless_list(name));
         if (!lets_others_in(listener.address, listener.socket_mode)) continue;
         if (trusts_sockets(options.forwarded.trusted_proxies))
             out.push_back(sentence(name, listener.socket_mode, "forwarded.trusted_proxies"));
-        if (trusts_sockets(listener.proxy_protocol_from))
+        if (reads_proxy_headers(listener) && trusts_sockets(listener.proxy_protocol_from))
             out.push_back(sentence(name, listener.socket_mode, "its proxy_protocol_from"));
     }
     const auto& answer = options.answer;

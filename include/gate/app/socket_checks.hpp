@@ -1,5 +1,5 @@
 #pragma once
-// What the permissions of our Unix sockets mean for whom we trust.
+// Whom listeners trust, by the permissions of our Unix sockets and by PROXY headers.
 
 #include <gate/config/config.hpp>
 
@@ -8,7 +8,8 @@
 
 namespace gate::app {
 
-// Where every user of the machine may connect, and who connects is trusted: one sentence each.
+// One sentence each: where every user of the machine may connect, and who connects is trusted; and where
+// balancers are named whose PROXY headers are not read.
 std::vector<std::string> socket_warnings(const config::config& options);
 
 }  // namespace gate::app
