@@ -155,14 +155,17 @@ std::optional<beat> beat_in(const reply& answer) {
 }
 
 healed healed_in(const reply& answer) {
-    constexpr std::int64_t most = 8;  // keys that a script has
+    constexpr std::int64_t most = 8;             // keys that a script has
+    constexpr std::int64_t most_counts = 1'000;  // are told of in one answer
     if (!answer.is_list() || answer.items.empty()) return {};
     const auto& last = answer.items.back();
     const auto types = number_at(last, 0);
     const auto sizes = number_at(last, 1);
-    if (!types || !sizes) return {};
+    const auto counts = number_at(last, 2);
+    if (!types || !sizes || !counts) return {};
     return {static_cast<unsigned>(std::clamp<std::int64_t>(*types, 0, most)),
-            static_cast<unsigned>(std::clamp<std::int64_t>(*sizes, 0, most))};
+            static_cast<unsigned>(std::clamp<std::int64_t>(*sizes, 0, most)),
+            static_cast<unsigned>(std::clamp<std::int64_t>(*counts, 0, most_counts))};
 }
 
 std::optional<auth::store_time> time_in(const reply& answer) {

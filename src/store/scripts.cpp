@@ -12,12 +12,12 @@ namespace {
 
 // Runs a command again where its key was of a wrong type, or held what cannot be: such a key is deleted.
 // Every other error (the store is full, read-only, ...) ends the script: nothing is lost by it. What was
-// healed stands at the end of the answer, where anything was: how many keys of a wrong type, and how many
-// values that were too large.
+// healed stands at the end of the answer, where anything was: how many keys of a wrong type, how many values
+// that were too large, and how many counts that are none.
 constexpr std::string_view heal_text = R"lua(
-local types, sizes = 0, 0
+local types, sizes, counts = 0, 0, 0
 local function told(answer)
-  if types + sizes > 0 then answer[#answer + 1] = {types, sizes} end
+  if types + sizes + counts > 0 then answer[#answer + 1] = {types, sizes, counts} end
   return answer
 end
 local function heal(...)
@@ -79,10 +79,12 @@ if size > 0 then
     local kind, at = string.match(all[i], '^([cw])(%d+)$')
     at = tonumber(at)
     local count = tonumber(all[i + 1])
-    -- What began late in its second counts at Gate until a window later.
-    if not at or at < second - window or at > second + 1 then
+    -- What began late in its second counts at Gate until a window later. A second ahead is of a store that
+    -- was another one: no lie.
+    if not at or not count or count < 1 or count > 1e9 or count ~= math.floor(count) then
       old[#old + 1] = all[i]
-    elseif not count or count < 1 or count > 1e9 or count ~= math.floor(count) then
+      counts = counts + 1
+    elseif at < second - window or at > second + 1 then
       old[#old + 1] = all[i]
     else
       if kind == 'c' then

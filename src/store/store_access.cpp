@@ -17,6 +17,7 @@ command_callback store_access::noting_healed(command_callback then) {
         const auto found = healed_in(outcome.value);
         for (unsigned i = 0; i < found.types; ++i) listener.rejected(auth::fleet_defect::type);
         for (unsigned i = 0; i < found.sizes; ++i) listener.rejected(auth::fleet_defect::size);
+        for (unsigned i = 0; i < found.counts; ++i) listener.rejected(auth::fleet_defect::malformed);
         then(std::move(outcome));
     };
 }

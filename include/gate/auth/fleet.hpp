@@ -111,7 +111,7 @@ struct fleet_notice {
 // Why something from the store counts for nothing: gate_fleet_rejected_total{what}.
 enum class fleet_defect : std::uint8_t {
     unsealed,   // does not unseal, or not for this place
-    malformed,  // unseals, but says nothing that can be
+    malformed,  // unseals, but says nothing that can be; and a count that is none
     type,       // a key of a wrong type, or a stream whose ids are exhausted
     size,       // too large to be read
     future,     // asked ahead of the store's clock, or of ours

@@ -86,8 +86,9 @@ std::optional<beat> beat_in(const reply& answer);
 
 // What a script has healed, as its reply says.
 struct healed {
-    unsigned types = 0;  // keys of a wrong type
-    unsigned sizes = 0;  // values that were too large
+    unsigned types = 0;   // keys of a wrong type
+    unsigned sizes = 0;   // values that were too large
+    unsigned counts = 0;  // fields of the counters that count nothing
 };
 healed healed_in(const reply& answer);
 

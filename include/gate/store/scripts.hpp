@@ -1,8 +1,8 @@
 #pragma once
 // What the store does in one step, as Lua. Each script gets all its keys as KEYS, and heals a key of a wrong
 // type by deleting it. Times are the store's own, in microseconds, as text: Lua's numbers become integers of
-// 64 bits only in replies. A reply ends with [keys of a wrong type, values that were too large] where there
-// were any.
+// 64 bits only in replies. A reply ends with [keys of a wrong type, values that were too large, counts that
+// are none] where there were any.
 
 #include <string>
 #include <string_view>

@@ -105,14 +105,16 @@ TEST_CASE("times and beats are read, and nothing else") {
 }
 
 TEST_CASE("what a script has healed stands at the end of its reply") {
-    const auto healed = healed_in(list({text("go"), at, list({number(2), number(1)})}));
+    const auto healed = healed_in(list({text("go"), at, list({number(2), number(1), number(300)})}));
     CHECK(healed.types == 2);
     CHECK(healed.sizes == 1);
-    const auto lied = healed_in(list({at, list({number(1'000'000'000), number(-5)})}));
+    CHECK(healed.counts == 300);
+    const auto lied = healed_in(list({at, list({number(1'000'000'000), number(-5), number(1LL << 60U)})}));
     CHECK(lied.types == 8);
     CHECK(lied.sizes == 0);
-    for (const auto& none :
-         {reply{}, number(1), list({}), list({at, number(3)}), list({at, list({number(3)})})})
+    CHECK(lied.counts == 1'000);
+    for (const auto& none : {reply{}, number(1), list({}), list({at, number(3)}),
+                             list({at, list({number(3)})}), list({at, list({number(3), number(3)})})})
         CHECK(healed_in(none).types == 0);
 }
 

@@ -47,6 +47,18 @@ TEST_CASE("keys of a wrong type are healed") {
     CHECK(a.log.stats().is_connected);
 }
 
+TEST_CASE("fields of the counters that count nothing are counted, and removed") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(options_for(server));
+    a.until_there();
+    const auto counters = fleet_keys_of_test().key(":c");
+    server({"HSET", counters, "nothing", "1", "c1700000000", "many", "c1700000001", "1"});
+    REQUIRE(a.begin(token_named("agt_1")).step == kind::go);
+    CHECK(a.listener.rejections(fleet_defect::malformed) == 2);  // the last one is only old
+    CHECK(server({"HLEN", counters}).number == 1);
+}
+
 TEST_CASE("what others put into the log is counted, and what is huge is deleted") {
     if (!has_redis_server()) return;
     redis_server server;

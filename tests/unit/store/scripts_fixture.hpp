@@ -3,10 +3,10 @@
 
 #include <gate/store/scripts.hpp>
 
+#include <array>
 #include <catch.hpp>
 #include <redis_server.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 struct script_runner {
@@ -76,11 +76,12 @@ inline std::string word_of(const redis_answer& reply) {
     return reply.list.empty() ? std::string() : reply.list.front().text;
 }
 
-// What has been healed: {keys of a wrong type, values that were too large}.
-inline std::pair<long long, long long> healed_in(const redis_answer& reply) {
-    if (reply.list.empty() || reply.list.back().list.size() != 2) return {};
+// Keys of a wrong type, values that were too large, and counts that are none.
+using healed = std::array<long long, 3>;
+inline healed healed_in(const redis_answer& reply) {
+    if (reply.list.empty() || reply.list.back().list.size() != 3) return {};
     const auto& last = reply.list.back().list;
-    return {last[0].number, last[1].number};
+    return {last[0].number, last[1].number, last[2].number};
 }
 
 // Of a wrong type for every use.
