@@ -2,6 +2,11 @@
 
 #include <gate/store/command.hpp>
 
+#include <array>
+#include <string>
+#include <string_view>
+#include <vector>
+
 namespace gate::store {
 
 script_call fleet_beat::call() const {
@@ -10,7 +15,13 @@ script_call fleet_beat::call() const {
 
 std::string fleet_beat::probe() const {
     const auto whole = call();
-    return command({"EVAL", whole.what->text, "1", whole.keys[0], whole.arguments[0], whole.arguments[1]});
+    std::string out;
+    begin_command(out, 3 + whole.keys.size() + whole.arguments.size());
+    const auto count = std::to_string(whole.keys.size());
+    append_words(out, std::array<std::string_view, 3>{"EVAL", whole.what->text, count});
+    for (const auto* part : {&whole.keys, &whole.arguments})
+        append_words(out, std::vector<std::string_view>(part->begin(), part->end()));
+    return out;
 }
 
 bool fleet_beat::take(const command_outcome& outcome) {

@@ -143,7 +143,9 @@ script_call publish_call(const key_names& names, std::string message,
 }
 
 script_call beat_call(const key_names& names, std::string_view replica, const log_bounds& bounds) {
-    return {&beat_script(), {names.replicas()}, {std::string(replica), std::to_string(bounds.beat.count())}};
+    return {&beat_script(),
+            {names.replicas(), names.log()},
+            {std::string(replica), std::to_string(bounds.beat.count()), std::to_string(bounds.life.count())}};
 }
 
 std::optional<beat> beat_in(const reply& answer) {

@@ -117,6 +117,16 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 1
 )lua";
 
+// The log is gone when its newest message can mean nothing any more: a pause ends an hour ahead at most. Each
+// beat puts that off, so that it happens only after the last replica has left. Nobody brings it forward:
+// replicas may have other lives.
+constexpr std::string_view keep_text = R"lua(
+local function keep(log, life)
+  local span = tonumber(life) + 3600000
+  if redis.call('PTTL', log) < span then redis.call('PEXPIRE', log, string.format('%.0f', span)) end
+end
+)lua";
+
 // Trims what is older than the longest life by the store's own time, and by number.
 constexpr std::string_view log_text = R"lua(
 local function add(log, message, life, most)
@@ -125,6 +135,7 @@ local function add(log, message, life, most)
   local oldest = tonumber(t[1]) * 1000 + math.floor(tonumber(t[2]) / 1000) - tonumber(life)
   redis.call('XTRIM', log, 'MINID', '~', string.format('%.0f', math.max(0, oldest)))
   redis.call('XTRIM', log, 'MAXLEN', '~', most)
+  keep(log, life)
   return got
 end
 )lua";
@@ -183,6 +194,7 @@ redis.call('ZREMRANGEBYSCORE', key, '-inf', now - life)
 redis.call('ZREMRANGEBYSCORE', key, now + 1, '+inf')
 redis.call('ZREMRANGEBYRANK', key, 0, -101)
 redis.call('EXPIRE', key, life)
+keep(KEYS[2], ARGV[3])
 return told({t[1] .. string.format('%06d', tonumber(t[2])), known and 1 or 0, redis.call('ZCARD', key)})
 )lua";
 
@@ -222,17 +234,17 @@ const script& extend_script() {
 }
 
 const script& finish_script() {
-    static const script made = make({heal_text, log_text, finish_text});
+    static const script made = make({heal_text, keep_text, log_text, finish_text});
     return made;
 }
 
 const script& publish_script() {
-    static const script made = make({heal_text, log_text, publish_text});
+    static const script made = make({heal_text, keep_text, log_text, publish_text});
     return made;
 }
 
 const script& beat_script() {
-    static const script made = make({heal_text, beat_text});
+    static const script made = make({heal_text, keep_text, beat_text});
     return made;
 }
 

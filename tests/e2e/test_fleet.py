@@ -138,7 +138,7 @@ def test_the_log_lives_as_long_as_another_ttl_needs(start_fleet, store):
     monitor = Client.to_socket(store.socket)
     monitor("MONITOR")
     assert status(alone, TOKEN) == 200
-    script = next(line for line in monitor.file if b'"evalsha"' in line.lower() and b":ev" in line)
+    script = next(line for line in monitor.file if b'"evalsha"' in line.lower() and b":l:" in line and b":ev" in line)
     assert b'"%d"' % (2 * 300_000 + 10_000) in script
     monitor.close()
 

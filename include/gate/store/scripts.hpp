@@ -41,8 +41,10 @@ const script& finish_script();
 // that is known no more ("": none). Reply [time, id].
 const script& publish_script();
 
-// "I am here." KEYS replicas; ARGV our name, life of a beat in seconds. Reply [time, 1 if we were known,
-// number of replicas].
+// "I am here", and the log is still needed.
+//   KEYS  replicas, log
+//   ARGV  our name, life of a beat in seconds, longest life of a message in ms
+//   reply [time, 1 if we were known, number of replicas]
 const script& beat_script();
 
 // Sets or ("") takes away a block, if the one that stands there is the expected one ("": none).

@@ -115,6 +115,40 @@ TEST_CASE("finish trims the log by the store's own time, and by number") {
     CHECK(last_message(at) == "m1");
 }
 
+constexpr long long hour = 3'600'000;
+
+// In ms, give or take what a test needs.
+bool is_about(long long life, long long expected) {
+    return life > expected - 30'000 && life <= expected;
+}
+
+TEST_CASE("the log is gone when its newest message can mean nothing any more") {
+    script_runner at;
+    const auto life = [&] { return at.number({"PTTL", at.log}); };
+    at.finish({});
+    CHECK(is_about(life(), 130'000 + hour));
+    at.redis({"PEXPIRE", at.log, "5000"});
+    at.publish("m2");
+    CHECK(is_about(life(), 130'000 + hour));
+    at.publish("of a replica whose entries live longer", "7000000");
+    at.publish("m3");
+    CHECK(is_about(life(), 7'000'000 + hour));
+}
+
+TEST_CASE("the log stays while a replica is there, and no beat makes one") {
+    script_runner at;
+    CHECK(at.beat().what == kind::list);
+    CHECK(at.number({"EXISTS", at.log}) == 0);
+    at.publish("m1");
+    at.redis({"PEXPIRE", at.log, "5000"});
+    at.beat();
+    CHECK(is_about(at.number({"PTTL", at.log}), 130'000 + hour));
+    at.beat("7000000");
+    at.beat();
+    CHECK(is_about(at.number({"PTTL", at.log}), 7'000'000 + hour));
+    CHECK(at.number({"XLEN", at.log}) == 1);
+}
+
 TEST_CASE("finish heals keys of a wrong type, and touches no others") {
     script_runner at;
     for (const char* each : {"t", "1"}) at.redis({"SET", each, "somebody's"});
@@ -198,8 +232,9 @@ TEST_CASE("a replica of the store, which is read-only, refuses all that writes, 
 
 TEST_CASE("each script is known under its digest") {
     script_runner at;
-    for (const auto* each : {&gate::store::begin_script(), &gate::store::extend_script(),
-                             &gate::store::finish_script(), &gate::store::publish_script()})
+    for (const auto* each :
+         {&gate::store::begin_script(), &gate::store::extend_script(), &gate::store::finish_script(),
+          &gate::store::publish_script(), &gate::store::beat_script()})
         CHECK(at.redis({"SCRIPT", "LOAD", each->text}).text == each->sha1);
 }
 
@@ -229,6 +264,7 @@ TEST_CASE("the scripts need no more than the README's rights") {
               "+zadd",
               "+zrem",
               "+zscore",
+              "+zcard",
               "+zremrangebyscore",
               "+zremrangebyrank",
               "+xadd",
@@ -243,6 +279,7 @@ TEST_CASE("the scripts need no more than the README's rights") {
     what.answer = "no";
     CHECK(at.finish(what).what == kind::list);
     CHECK(at.publish("m").what == kind::list);
+    CHECK(at.beat().what == kind::list);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 struct script_runner {
     redis_server redis;
     const std::string lock = "{gate:test}:l:t", calls = "{gate:test}:c", known = "{gate:test}:k",
-                      log = "{gate:test}:ev";
+                      log = "{gate:test}:ev", replicas = "{gate:test}:n";
     static constexpr long window = 60;
 
     redis_answer run(const gate::store::script& what, const std::vector<std::string>& keys,
@@ -54,6 +54,10 @@ struct script_runner {
     redis_answer publish(const std::string& message, const std::string& life = "130000",
                          const std::string& most = "200000") {
         return run(gate::store::publish_script(), {log}, {message, life, most});
+    }
+
+    redis_answer beat(const std::string& life = "130000") {
+        return run(gate::store::beat_script(), {replicas, log}, {"me", "15", life});
     }
 
     long long now() { return std::stoll(redis({"TIME"}).list.at(0).text); }  // in seconds
