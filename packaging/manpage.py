@@ -20,6 +20,8 @@ VARIABLES = [
     ("GATE_SIDECAR_ADMIN_TOKEN", "The admin token, unless admin.token_file names a file."),
     ("GATE_SIDECAR_FLEET_KEY", "The key that the replicas of a fleet share, unless fleet.key_file names a file."),
     ("GATE_SIDECAR_FLEET_PASSWORD", "The password at the store of the fleet, unless fleet.password_file names a file."),
+    ("GATE_SIDECAR_FLEET_SENTINEL_PASSWORD", "The password at the sentinels of that store, unless fleet.sentinel.password_file "
+                                             "names a file."),
     ("GATE_SIDECAR_SECTION_KEY", "Overrides an option of the configuration: cache.ttl is GATE_SIDECAR_CACHE_TTL. The items of a list are "
                                  "separated by commas."),
     ("PORT", "Sets the port, with the address 0.0.0.0, where listener.address is not given."),

@@ -133,6 +133,8 @@ std::string configuration::describe() const {
     if (options().fleet.is_on()) {
         put_secret(to, "fleet_key", !options().fleet_key.empty(), loaded_.fleet_key_origin);
         put_secret(to, "fleet_password", !options().fleet_password.empty(), loaded_.fleet_password_origin);
+        put_secret(to, "fleet_sentinel_password", !options().fleet_sentinel_password.empty(),
+                   loaded_.fleet_sentinel_password_origin);
     }
     to.end_object();
     to.end_object();

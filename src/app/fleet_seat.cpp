@@ -38,8 +38,8 @@ std::unique_ptr<store::fleet_keys> fleet_keys_of(const config::config& options) 
 store::fleet_log_options store_options_of(const config::config& options) {
     store::fleet_log_options out;
     out.url = *config::parse_store_url(options.fleet.url);
-    out.username = options.fleet.username;
-    out.password = core::secret_string(std::string(options.fleet_password.reveal()));
+    out.user = {options.fleet.username, options.fleet_password};
+    out.sentinel = {options.fleet.sentinel.username, options.fleet_sentinel_password};
     out.tls_server_name = options.fleet.tls.server_name;
     out.timeout = options.fleet.timeout;
     return out;

@@ -16,6 +16,11 @@ void check_fleet(draft& of) {
         useless("fleet.username", fleet.username, "needs fleet.url, too");
         useless("fleet.password_file", fleet.password_file, "needs fleet.url, too");
     }
+    if (!is_sentinel_store(fleet.url)) {
+        constexpr auto why = "has no effect: fleet.url is not redis+sentinel:// or rediss+sentinel://";
+        useless("fleet.sentinel.username", fleet.sentinel.username, why);
+        useless("fleet.sentinel.password_file", fleet.sentinel.password_file, why);
+    }
     if (!cert_file.empty() && key_file.empty())
         of.blame("fleet.tls.client_cert_file", "needs client_key_file, too");
     if (cert_file.empty() && !key_file.empty())

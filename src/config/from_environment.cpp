@@ -41,8 +41,12 @@ bool is_service_link(std::string_view name) {
 
 std::vector<std::string> known_variables() {
     // Of the command line: the path of the file. A secret, which is no option. And a switch for debugging.
-    std::vector<std::string> out{"GATE_SIDECAR_CONFIG", "GATE_SIDECAR_ADMIN_TOKEN", "GATE_SIDECAR_FLEET_KEY",
-                                 "GATE_SIDECAR_FLEET_PASSWORD", dumpable_variable};
+    std::vector<std::string> out{"GATE_SIDECAR_CONFIG",
+                                 "GATE_SIDECAR_ADMIN_TOKEN",
+                                 "GATE_SIDECAR_FLEET_KEY",
+                                 "GATE_SIDECAR_FLEET_PASSWORD",
+                                 "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD",
+                                 dumpable_variable};
     for (const option& o : all_options()) out.push_back(variable_of(o));
     return out;
 }

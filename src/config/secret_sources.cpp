@@ -29,9 +29,13 @@ constexpr secret_source fleet_key{"fleet.key_file", "GATE_SIDECAR_FLEET_KEY", ch
 constexpr secret_source fleet_password{"fleet.password_file", "GATE_SIDECAR_FLEET_PASSWORD",
                                        check_fleet_password, &config::fleet_password,
                                        &draft::fleet_password_origin};
+constexpr secret_source sentinel_password{
+    "fleet.sentinel.password_file", "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD", check_fleet_password,
+    &config::fleet_sentinel_password, &draft::fleet_sentinel_password_origin};
 
-constexpr std::array<std::string_view, 4> all_variables{secret_key.variable, admin_token.variable,
-                                                        fleet_key.variable, fleet_password.variable};
+constexpr std::array<std::string_view, 5> all_variables{secret_key.variable, admin_token.variable,
+                                                        fleet_key.variable, fleet_password.variable,
+                                                        sentinel_password.variable};
 
 std::optional<core::secret_string> variable(const load_input& input, std::string_view name) {
     if (!input.environment) return {};
@@ -110,12 +114,14 @@ void resolve_fleet(const load_input& input, draft& into) {
     if (input.in_force != nullptr) {
         into.value.fleet_key = input.in_force->fleet_key;
         into.value.fleet_password = input.in_force->fleet_password;
+        into.value.fleet_sentinel_password = input.in_force->fleet_sentinel_password;
         return;
     }
     if (!into.value.fleet.is_on()) return;
     const bool has_key = !into.value.fleet.key_file.empty() || variable(input, fleet_key.variable);
     resolve_either(input, fleet_key, into.value.fleet.key_file, into);
     resolve_either(input, fleet_password, into.value.fleet.password_file, into);
+    resolve_either(input, sentinel_password, into.value.fleet.sentinel.password_file, into);
     if (!input.require_secret_key || has_key) return;
     into.problems.add(
         std::string(fleet_key.variable),
@@ -137,6 +143,9 @@ std::string secret_hint(std::string_view unknown_path) {
     if (unknown_path == "fleet.password")
         return "secrets do not belong here: set GATE_SIDECAR_FLEET_PASSWORD, or name a file in "
                "fleet.password_file";
+    if (unknown_path == "fleet.sentinel.password")
+        return "secrets do not belong here: set GATE_SIDECAR_FLEET_SENTINEL_PASSWORD, or name a file in "
+               "fleet.sentinel.password_file";
     return {};
 }
 

@@ -119,6 +119,11 @@ bool is_tls_store(std::string_view url) {
     return got && got->tls;
 }
 
+bool is_sentinel_store(std::string_view url) {
+    const auto got = parse_store_url(url);
+    return got && got->kind == store_kind::sentinel;
+}
+
 std::string format_store_url(const store_url& url) {
     if (!url.socket.empty()) return std::string(unix_scheme) + url.socket;
     std::string out;

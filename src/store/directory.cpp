@@ -4,7 +4,7 @@
 #include <boost/asio/local/stream_protocol.hpp>
 
 #include <algorithm>
-#include <charconv>
+#include <string>
 
 namespace gate::store {
 namespace {
@@ -12,36 +12,16 @@ namespace {
 constexpr core::duration look_up_again = std::chrono::seconds(30);
 constexpr core::duration for_one_sentinel{300};
 constexpr std::size_t most_resolvers = 64;
-constexpr std::size_t longest_host = 255;
-
-std::optional<std::uint16_t> port_in(std::string_view text) {
-    std::uint16_t out = 0;
-    const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-    if (ec != std::errc() || end != text.data() + text.size() || out == 0) return {};
-    return out;
-}
-
-bool is_host(std::string_view text) {
-    return text.size() <= longest_host &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
 
 }  // namespace
 
-std::optional<config::store_host> host_in_redirection(std::string_view error) {
-    const auto space = error.rfind(' ');
-    if (space == std::string_view::npos) return {};
-    const auto where = error.substr(space + 1);
-    const auto colon = where.rfind(':');  // an IPv6 address stands without brackets
-    if (colon == std::string_view::npos || !is_host(where.substr(0, colon))) return {};
-    const auto port = port_in(where.substr(colon + 1));
-    if (!port) return {};
-    return config::store_host{std::string(where.substr(0, colon)), *port};
-}
-
 directory::directory(core::executor executor, net::deadline_wheel& wheel, config::store_url url,
-                     link_options options)
-    : executor_(std::move(executor)), wheel_(wheel), url_(std::move(url)), options_(std::move(options)) {}
+                     link_options options, login sentinel)
+    : executor_(std::move(executor)),
+      wheel_(wheel),
+      url_(std::move(url)),
+      options_(std::move(options)),
+      sentinel_(std::move(sentinel)) {}
 
 core::task<link::opened> directory::open(core::time_point until) {
     link::opened out;
@@ -53,18 +33,21 @@ core::task<link::opened> directory::open(core::time_point until) {
         out = co_await link::open(executor_, wheel_, std::move(addresses), std::move(options), until);
         co_return out;
     }
-    std::optional<config::store_host> where;
+    told_place place;
     if (url_.kind == config::store_kind::sentinel) {
-        where = co_await ask_sentinels(until);
+        place = co_await ask_sentinels(until);
     } else {
-        where.emplace(next_node());
+        place.where.emplace(next_node());
     }
-    out.why = fault::unreachable;
-    if (!where) co_return out;
+    if (!place.where) {
+        out.why = place.why;
+        out.said = std::move(place.said);
+        co_return out;
+    }
     auto options = options_;
-    out = co_await open_at(*where, std::move(options), until);
+    out = co_await open_at(*place.where, std::move(options), until);
     if (out.own) {
-        use(*where);
+        use(*place.where);
     } else {
         leave();
     }
@@ -102,34 +85,40 @@ void directory::leave() {
     }
 }
 
-// The first that knows it.
-core::task<std::optional<config::store_host>> directory::ask_sentinels(core::time_point until) {
-    std::optional<config::store_host> out;
-    for (std::size_t tried = 0; tried < url_.hosts.size() && !out; ++tried) {
+// The first that knows it; else why one of them does not tell, if it can be reached.
+core::task<told_place> directory::ask_sentinels(core::time_point until) {
+    told_place out;
+    for (std::size_t tried = 0; tried < url_.hosts.size() && !out.where; ++tried) {
         const auto now = core::clock::now();
         if (now >= until) break;
         const auto which = url_.hosts[next_ % url_.hosts.size()];
         const core::time_point share = std::min<core::time_point>(until, now + for_one_sentinel);
-        out = co_await ask_sentinel(which, share);
-        if (!out) ++next_;  // the one that has answered is asked first again
+        auto told = co_await ask_sentinel(which, share);
+        if (!told.where) ++next_;  // the one that has answered is asked first again
+        if (told.where || out.why == fault::unreachable) out = std::move(told);
     }
-    if (out) told_by_ = next_;
+    if (out.where) told_by_ = next_;
     co_return out;
 }
 
-core::task<std::optional<config::store_host>> directory::ask_sentinel(config::store_host which,
-                                                                      core::time_point until) {
-    std::optional<config::store_host> out;
-    link_options options;  // a sentinel has no database, and users of its own
+core::task<told_place> directory::ask_sentinel(config::store_host which, core::time_point until) {
+    const auto name = "the sentinel " + which.host + ':' + std::to_string(which.port);
+    link_options options;  // it has no database, and users of its own
+    options.as = sentinel_;
     options.tls = options_.tls;
     auto opened = co_await open_at(std::move(which), std::move(options), until);
-    if (!opened.own) co_return out;
-    const auto question = command({"SENTINEL", "get-master-addr-by-name", url_.master});
-    const auto got = co_await opened.own->ask(question, until);
-    if (got.why != fault::none || got.value.items.size() != 2) co_return out;
-    const auto host = got.value.text_at(0);
-    const auto port = port_in(got.value.text_at(1));
-    if (!host.empty() && is_host(host) && port) out = config::store_host{std::string(host), *port};
+    told_place out;
+    out.why = opened.why;
+    out.said = std::move(opened.said);
+    if (opened.own) {
+        const auto question = command({"SENTINEL", "get-master-addr-by-name", url_.master});
+        const auto got = co_await opened.own->ask(question, until);
+        out.why = got.why;
+        if (got.why == fault::none) out = place_in(got.value, url_.master);
+    }
+    if (out.why == fault::late) out.why = fault::unreachable;
+    if (out.why != fault::none && out.why != fault::unreachable)
+        out.said = name + (out.said.empty() ? "" : ": ") + out.said;
     co_return out;
 }
 

@@ -31,7 +31,7 @@ std::string random_name() {
 fleet_log::runner::runner(const fleet_log_options& options, const fleet_keys& keys,
                           auth::fleet_listener& listener, const telemetry::event_log* events)
     : names_(keys),
-      where_(executor_, wheel_, options.url, link_options_of(options)),
+      where_(executor_, wheel_, options.url, link_options_of(options), options.sentinel),
       commands_(executor_, wheel_, where_, *this, options.timeout),
       access_{commands_, keys, names_, listener, counters_, {}, options.timeout, random_name()},
       notes_(events),

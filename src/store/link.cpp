@@ -22,20 +22,12 @@ std::string shown(std::string_view said) {
     return out;
 }
 
-// Why it refuses a password, by the code alone: a store may repeat what it has been told (rule 25).
-std::string code_in(std::string_view said) {
-    constexpr std::array<std::string_view, 6> codes{"WRONGPASS", "NOAUTH",  "NOPERM",
-                                                    "DENIED",    "LOADING", "MASTERDOWN"};
-    const auto* const found = std::ranges::find(codes, said.substr(0, said.find(' ')));
-    return std::string(found == codes.end() ? "ERR" : *found);
-}
-
 // AUTH and SELECT, where they are needed; `count` is that of their replies. A user without a password is
 // still that user, and not the default one.
 core::secret_string greeting(const link_options& options, unsigned& count) {
     const auto database = std::to_string(options.database);
-    const auto& name = options.username;
-    const auto password = options.password.reveal();
+    const auto& name = options.as.username;
+    const auto password = options.as.password.reveal();
     constexpr std::size_t heads = 200;  // no part of it is left behind in memory that was too small
     std::string out;
     out.reserve(heads + name.size() + password.size());
@@ -98,7 +90,8 @@ core::task<link::opened> link::log_in(link_options options, core::time_point unt
         out.why = got.why;
         if (got.why == fault::none && !got.value.is_text()) {
             out.why = fault::refused;
-            out.said = options.password.empty() ? shown(got.value.text) : code_in(got.value.text);
+            out.said =
+                options.as.password.empty() ? shown(got.value.text) : std::string(code_in(got.value.text));
         }
     }
     if (out.why == fault::late) out.why = fault::unreachable;

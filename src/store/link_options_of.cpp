@@ -23,8 +23,7 @@ static_assert(limits.inner_list * largest_entry < limits.reply);
 
 link_options link_options_of(const fleet_log_options& from) {
     link_options out;
-    out.username = from.username;
-    out.password = from.password;
+    out.as = from.user;
     out.database = from.url.database;
     out.limits = limits;
     if (!from.url.tls) return out;

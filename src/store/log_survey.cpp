@@ -151,7 +151,8 @@ core::task<survey> survey_store(core::executor executor, net::deadline_wheel& wh
                                 fleet_log_options options, const fleet_keys& keys, survey_listener& listener,
                                 core::time_point until) {
     auto how = link_options_of(options);
-    directory where(std::move(executor), wheel, std::move(options.url), std::move(how));
+    directory where(std::move(executor), wheel, std::move(options.url), std::move(how),
+                    std::move(options.sentinel));
     const auto log = key_names(keys).log();
     const core::time_point soon = std::min<core::time_point>(until, core::clock::now() + patience);
     auto opened = co_await open_where_the_log_is(where, log, soon);

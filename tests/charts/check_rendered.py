@@ -61,10 +61,11 @@ def rules(documents):
 
 def secret_files(config):
     """(key, path) of each file with a secret that the configuration names."""
-    for section in ("gate", "fleet"):
-        for key, path in config.get(section, {}).items():
+    fleet = config.get("fleet", {})
+    for name, section in (("gate", config.get("gate", {})), ("fleet", fleet), ("fleet.sentinel", fleet.get("sentinel", {}))):
+        for key, path in section.items():
             if key in ("secret_key_file", "key_file", "password_file"):
-                yield f"{section}.{key}", pathlib.PurePosixPath(path)
+                yield f"{name}.{key}", pathlib.PurePosixPath(path)
 
 
 def is_mounted(path, mounts, volumes):

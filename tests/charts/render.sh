@@ -29,19 +29,27 @@ shows_error "gate-sidecar.secretKey.name" -f "$out/no-key-below.yaml" "$helm/exa
 "$out/render" -n sample-api "$helm/examples/api" > "$out/api.yaml"
 "$out/render" -n gate -f "$helm/examples/answering-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering.yaml"
 python3 "$charts/with_extra.py" "$helm/examples/extra-containers.yaml" > "$out/extra.yaml"
-# With a fleet, and a password for its store or none.
+# With a fleet, and a password for its store, one for its sentinels, or none.
 fleet='config: {fleet: {url: "rediss://valkey:6379", username: gate}}'
-echo "{gate-sidecar: {fleetSecret: {name: gate-fleet, passwordKey: password}, $fleet}}" > "$out/fleet-below.yaml"
+asked='config: {fleet: {url: "rediss+sentinel://valkey/gate", username: gate, sentinel: {username: gate}}}'
+passwords='passwordKey: password, sentinelPasswordKey: of-the-sentinels'
+echo "{gate-sidecar: {fleetSecret: {name: gate-fleet, $passwords}, $asked}}" > "$out/fleet-below.yaml"
+echo "{secretKey: {name: gate-secret-key}, askedBy: {app: a}, fleetSecret: {name: gate-fleet, $passwords}, $asked}" > "$out/asked-values.yaml"
 echo "{secretKey: {name: gate-secret-key}, askedBy: {app: a}, fleetSecret: {name: gate-fleet}, $fleet}" > "$out/fleet-values.yaml"
 "$out/render" -n sample-api -f "$out/fleet-below.yaml" "$helm/examples/api" > "$out/api-fleet.yaml"
 "$out/render" -n gate -f "$out/fleet-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering-fleet.yaml"
+"$out/render" -n gate -f "$out/asked-values.yaml" "$helm/gate-sidecar-answering" > "$out/answering-asked-fleet.yaml"
+for name in api-fleet answering-asked-fleet; do
+  expect_in "the password of the sentinels is looked for in $name" "password_file: /etc/gate-sidecar/fleet/sentinel-password" \
+    "$(cat "$out/$name.yaml")"
+done
 expect_in "the fleet's password is looked for where it is mounted" "password_file: /etc/gate-sidecar/fleet/password" "$(cat "$out/api-fleet.yaml")"
 expect_not_in "no password is looked for where there is none" password_file "$(cat "$out/answering-fleet.yaml")"
-for name in api answering api-fleet answering-fleet; do
+for name in api answering api-fleet answering-fleet answering-asked-fleet; do
   expect_in "the key of a fleet is mounted in $name where there is one" "$(case $name in *-fleet) echo 1 ;; *) echo 0 ;; esac)" \
     "$(grep -c 'secretName: gate-fleet' "$out/$name.yaml" || true)"
 done
-for name in api answering extra api-fleet answering-fleet; do
+for name in api answering extra api-fleet answering-fleet answering-asked-fleet; do
   check "the rendered $name keeps its rules" python3 "$charts/check_rendered.py" "$out/$name.yaml"
 done
 values() {
@@ -49,5 +57,6 @@ values() {
   "$out/render" -values -f "$helm/examples/answering-values.yaml" "$helm/gate-sidecar-answering"
   "$out/render" -values -f "$out/fleet-below.yaml" "$helm/examples/api"
   "$out/render" -values -f "$out/fleet-values.yaml" "$helm/gate-sidecar-answering"
+  "$out/render" -values -f "$out/asked-values.yaml" "$helm/gate-sidecar-answering"
 }
 check "the values keep their schemas, and wrong ones do not" python3 "$charts/check_values.py" < <(values)

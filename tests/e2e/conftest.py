@@ -73,11 +73,11 @@ def sidecar(start_sidecar):
 
 @pytest.fixture
 def start_store(started):
-    """start_store(*flags) -> a running redis-server."""
-    def start(*flags):
+    """start_store(*flags) -> a running redis-server, or a sentinel with its `file`."""
+    def start(*flags, file=None):
         if not store_module.is_installed():
             pytest.skip("redis-server is not installed")
-        return started.add(store_module.Store(flags))
+        return started.add(store_module.Store(flags, file))
     return start
 
 

@@ -11,6 +11,7 @@ from harness.sidecar import SECRET_KEY, Sidecar, run_cli
 from harness.wait import SANITIZER
 
 ADMIN_TOKEN = "hunter2-hunter2-hunter2"
+SENTINEL_PASSWORD = "hunter3-hunter3"
 DEBUGGED = {"GATE_SIDECAR_DUMPABLE": "1"}
 WARNING = "GATE_SIDECAR_DUMPABLE is set: core dumps and debuggers may show tokens and keys"
 
@@ -71,11 +72,12 @@ def test_a_switch_for_dumps_that_is_no_boolean_is_refused_by_name(value):
 
 def test_the_environment_does_not_show_the_secrets_any_more(start_sidecar):
     """Rule 25."""
-    sidecar = start_sidecar(env={**DEBUGGED, "GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
+    others = {"GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN, "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD": SENTINEL_PASSWORD}
+    sidecar = start_sidecar(env={**DEBUGGED, **others})
     with open("/proc/%d/environ" % sidecar.process.popen.pid, "rb") as environment:
         shown = environment.read()
     assert b"FOIL_SECRET_KEY=" in shown and b"GATE_SIDECAR_ADMIN_TOKEN=" in shown and b"GATE_SIDECAR_DUMPABLE=1" in shown
-    for secret in (SECRET_KEY, ADMIN_TOKEN):
+    for secret in (SECRET_KEY, ADMIN_TOKEN, SENTINEL_PASSWORD):
         assert secret.encode() not in shown
     assert sidecar.ask("/", TOKEN).status == 200
 

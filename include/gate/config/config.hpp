@@ -330,6 +330,9 @@ struct config {
     core::secret_string fleet_key;
     // Not an option: read from fleet.password_file or GATE_SIDECAR_FLEET_PASSWORD; empty: there is none.
     core::secret_string fleet_password;
+    // Not an option: read from fleet.sentinel.password_file or GATE_SIDECAR_FLEET_SENTINEL_PASSWORD; empty:
+    // there is none.
+    core::secret_string fleet_sentinel_password;
 
     bool operator==(const config&) const = default;
 

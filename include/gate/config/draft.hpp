@@ -48,6 +48,7 @@ public:
     origin admin_token_origin;
     origin fleet_key_origin;
     origin fleet_password_origin;
+    origin fleet_sentinel_password_origin;
     std::vector<entry_places> listener_places;  // of value.listeners
     std::vector<entry_places> upstream_places;  // of value.upstreams
     std::vector<entry_places> route_places;     // of value.routes

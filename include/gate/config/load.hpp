@@ -56,6 +56,7 @@ struct loaded {
     origin admin_token_origin;     // a default: there is no token
     origin fleet_key_origin;       // a default: there is no key
     origin fleet_password_origin;  // a default: there is no password
+    origin fleet_sentinel_password_origin;
     std::vector<problem> problems;
     // Of a reload: options that have another value in what was read than in `value`, until a restart.
     std::vector<std::string_view> need_restart;

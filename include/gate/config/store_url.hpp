@@ -38,6 +38,9 @@ parsed<store_url> parse_store_url(std::string_view text);
 // Whether connections to this store are made with TLS. False for "", and for what is no address.
 bool is_tls_store(std::string_view url);
 
+// Whether sentinels are asked where this store is. False for "", and for what is no address.
+bool is_sentinel_store(std::string_view url);
+
 // The form that parse_store_url reads.
 std::string format_store_url(const store_url& url);
 

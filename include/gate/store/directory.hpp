@@ -5,6 +5,7 @@
 #include <gate/config/store_url.hpp>
 #include <gate/net/resolver.hpp>
 #include <gate/store/link.hpp>
+#include <gate/store/places.hpp>
 
 #include <map>
 #include <string>
@@ -13,15 +14,12 @@
 
 namespace gate::store {
 
-// What a node of a cluster answers for a slot that it does not hold: "MOVED 3999 10.0.0.1:6381". The host is
-// empty where it is that of the node that was asked.
-std::optional<config::store_host> host_in_redirection(std::string_view error);
-
 class directory {
 public:
-    // `wheel` outlives it. Where `options.tls` names no server, a certificate must have the name of the host.
+    // `wheel` outlives it. `options` of the store; of a sentinel are its TLS, too, and `sentinel`. Where
+    // `options.tls` names no server, a certificate must have the name of the host.
     directory(core::executor executor, net::deadline_wheel& wheel, config::store_url url,
-              link_options options);
+              link_options options, login sentinel);
 
     // A connection to the store, as it is known now.
     core::task<link::opened> open(core::time_point until);
@@ -40,9 +38,8 @@ public:
 
 private:
     core::task<link::opened> open_at(config::store_host where, link_options options, core::time_point until);
-    core::task<std::optional<config::store_host>> ask_sentinels(core::time_point until);
-    core::task<std::optional<config::store_host>> ask_sentinel(config::store_host which,
-                                                               core::time_point until);
+    core::task<told_place> ask_sentinels(core::time_point until);
+    core::task<told_place> ask_sentinel(config::store_host which, core::time_point until);
     const config::store_host& next_node() noexcept;
     void leave();
     net::resolver& addresses_of(const config::store_host& host);
@@ -52,6 +49,7 @@ private:
     net::deadline_wheel& wheel_;
     config::store_url url_;
     link_options options_;
+    login sentinel_;
     std::map<std::pair<std::string, std::uint16_t>, net::resolver> resolvers_;
     config::store_host current_{};              // where the last connection was opened
     std::optional<config::store_host> home_{};  // of a cluster: the node that holds the slot, as far as known

@@ -1,6 +1,8 @@
 #pragma once
 // Why the store has not done what it was asked for.
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -29,6 +31,15 @@ constexpr std::string_view to_string(fault what) noexcept {
         case fault::failed: return "error";
     }
     return "error";
+}
+
+// The code of an error reply, if it is a known one: the words after it may repeat what the server has been
+// told (rule 25).
+constexpr std::string_view code_in(std::string_view said) noexcept {
+    constexpr std::array<std::string_view, 6> codes{"WRONGPASS", "NOAUTH",  "NOPERM",
+                                                    "DENIED",    "LOADING", "MASTERDOWN"};
+    const auto* const found = std::ranges::find(codes, said.substr(0, said.find(' ')));
+    return found == codes.end() ? "ERR" : *found;
 }
 
 }  // namespace gate::store

@@ -4,9 +4,9 @@
 
 #include <gate/auth/fleet.hpp>
 #include <gate/config/store_url.hpp>
-#include <gate/core/secret_string.hpp>
 #include <gate/net/upstream_tls.hpp>
 #include <gate/store/fleet_keys.hpp>
+#include <gate/store/login.hpp>
 
 #include <memory>
 #include <string>
@@ -19,8 +19,8 @@ namespace gate::store {
 
 struct fleet_log_options {
     config::store_url url;
-    std::string username{};          // empty: `default`
-    core::secret_string password{};  // with neither: no AUTH
+    login user{};      // at the store
+    login sentinel{};  // at those who say where it is
     // As read from fleet.tls; null: without TLS. Its context is made by the store's thread.
     std::shared_ptr<const net::client_tls_material> tls{};
     std::string tls_server_name{};  // empty: the host of the URL

@@ -2,12 +2,12 @@
 // One open connection to the store, or to a sentinel: commands out, replies in. Belongs to one thread. At
 // most one coroutine sends, and one receives.
 
-#include <gate/core/secret_string.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/connector.hpp>
 #include <gate/net/stream.hpp>
 #include <gate/net/upstream_tls.hpp>
 #include <gate/store/fault.hpp>
+#include <gate/store/login.hpp>
 #include <gate/store/reply_reader.hpp>
 
 #include <array>
@@ -20,8 +20,7 @@ namespace gate::store {
 
 // How a connection begins.
 struct link_options {
-    std::string username{};          // empty: `default`
-    core::secret_string password{};  // with neither: no AUTH
+    login as{};
     unsigned database = 0;
     net::upstream_tls tls{};  // off: without TLS
     reply_limits limits{};

@@ -57,15 +57,18 @@ class Client:
 
 
 class Store:
-    """A running redis-server on a Unix socket and a TCP port, which stay the same when it is started again."""
+    """A running redis-server on a Unix socket and a TCP port, which stay the same when it is started again.
 
-    def __init__(self, flags=()):
+    `file`: its configuration, for a sentinel.
+    """
+
+    def __init__(self, flags=(), file=None):
         self.folder = tempfile.mkdtemp(prefix="gate-store-")
         self.socket = self.folder + "/s"
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.flags, self.process, self.client = flags, None, None
+        self.flags, self.file, self.process, self.client = flags, file, None, None
         self.start()
 
     @property
@@ -77,8 +80,9 @@ class Store:
         return "redis://127.0.0.1:%d" % self.port
 
     def start(self):
-        self.process = Process([BINARY, "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket, "--dir", self.folder,
-                                "--save", "", "--appendonly", "no", *self.flags])
+        files = [self.file] if self.file else []
+        self.process = Process([BINARY, *files, "--port", self.port, "--bind", "127.0.0.1", "--unixsocket", self.socket,
+                                "--dir", self.folder, "--save", "", "--appendonly", "no", *self.flags])
         self.process.exit_code_matters = False
         self.client = eventually(self._connect, "the store", within=10)
 

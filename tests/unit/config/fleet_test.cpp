@@ -53,9 +53,42 @@ TEST_CASE("the key and the password come from files, or from variables, and not 
                Contains("fleet.password_file is set too: set only one of them"));
 }
 
+TEST_CASE("the password at the sentinels is not the one at the store") {
+    const temporary_directory directory;
+    const auto file = directory.write("password", "sesame\n");
+    const std::string url = "fleet: {url: \"redis+sentinel://s1,s2/mymaster\"";
+    const auto yaml = url + ", sentinel: {username: gate, password_file: \"" + file + "\"}}";
+    const std::string variable = "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD";
+    const auto got = load_strictly(yaml, {{"GATE_SIDECAR_FLEET_KEY", key}});
+    CHECK(shown(got) == "");
+    CHECK(got.value.fleet.sentinel.username == "gate");
+    CHECK(got.value.fleet_sentinel_password.reveal() == "sesame");
+    CHECK(got.value.fleet_password.empty());
+    CHECK_THAT(render(got), Contains("# password: set (from " + file + ")") && !Contains("sesame"));
+    CHECK_THAT(shown(load_strictly(yaml, {{"GATE_SIDECAR_FLEET_KEY", key}, {variable, "x"}})),
+               Contains("fleet.sentinel.password_file is set too: set only one of them"));
+    const auto by_variable = load_strictly(url + "}", {{"GATE_SIDECAR_FLEET_KEY", key}, {variable, "x"}});
+    CHECK(shown(by_variable) == "");
+    CHECK(by_variable.value.fleet_sentinel_password.reveal() == "x");
+}
+
+TEST_CASE("who we are at sentinels has no effect where none are asked") {
+    for (const std::string url : {"", "redis://store", "rediss+cluster://node", "unix:/run/valkey.sock"}) {
+        for (const std::string each : {"username: u", "password_file: /p"}) {
+            INFO(url << ' ' << each);
+            CHECK_THAT(shown(load_strictly("fleet: {url: \"" + url + "\", sentinel: {" + each + "}}",
+                                           {{"GATE_SIDECAR_FLEET_KEY", key}})),
+                       Contains("fleet.sentinel." + each.substr(0, each.find(':')) + ": has no effect"));
+        }
+    }
+}
+
 TEST_CASE("the variables of a fleet's secrets are not unknown ones") {
-    auto input = with({{"GATE_SIDECAR_FLEET_KEY", key}, {"GATE_SIDECAR_FLEET_PASSWORD", "x"}});
-    input.environment_names = {"GATE_SIDECAR_FLEET_KEY", "GATE_SIDECAR_FLEET_PASSWORD"};
+    auto input = with({{"GATE_SIDECAR_FLEET_KEY", key},
+                       {"GATE_SIDECAR_FLEET_PASSWORD", "x"},
+                       {"GATE_SIDECAR_FLEET_SENTINEL_PASSWORD", "y"}});
+    input.environment_names = {"GATE_SIDECAR_FLEET_KEY", "GATE_SIDECAR_FLEET_PASSWORD",
+                               "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD"};
     CHECK(shown(load_text("c.yaml", "", input)) == "");
 }
 
@@ -64,6 +97,8 @@ TEST_CASE("secrets do not belong into the file") {
                Contains("GATE_SIDECAR_FLEET_KEY") && !Contains("abc"));
     CHECK_THAT(shown(load_strictly("fleet: {password: abc}")),
                Contains("GATE_SIDECAR_FLEET_PASSWORD") && !Contains("abc"));
+    CHECK_THAT(shown(load_strictly("fleet: {sentinel: {password: abc}}")),
+               Contains("GATE_SIDECAR_FLEET_SENTINEL_PASSWORD") && !Contains("abc"));
     CHECK_THAT(shown(load_strictly("fleet: {url: \"redis://u:hunter2@store\"}")),
                Contains("credentials") && !Contains("hunter2"));
 }
@@ -88,6 +123,7 @@ TEST_CASE("a reload keeps the fleet that the program started with") {
     config in_force;
     in_force.fleet.url = "redis://store";
     in_force.fleet_key = gate::core::secret_string(std::string(key));
+    in_force.fleet_sentinel_password = gate::core::secret_string("sesame");
     auto input = with({});
     input.in_force = &in_force;
     const auto got = load_text("c.yaml", "fleet: {url: redis://other, timeout: 70ms}", input);
@@ -98,4 +134,5 @@ TEST_CASE("a reload keeps the fleet that the program started with") {
     const auto without = load_text("c.yaml", "{}", input);
     CHECK(without.value.fleet.url == "redis://store");
     CHECK(without.value.fleet_key.reveal() == key);
+    CHECK(without.value.fleet_sentinel_password.reveal() == "sesame");
 }

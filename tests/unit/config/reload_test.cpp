@@ -38,6 +38,8 @@ TEST_CASE("these options need a restart, and every other one is live") {
                                               "fleet.key_file",
                                               "fleet.username",
                                               "fleet.password_file",
+                                              "fleet.sentinel.username",
+                                              "fleet.sentinel.password_file",
                                               "fleet.timeout",
                                               "fleet.tls.ca_file",
                                               "fleet.tls.server_name",

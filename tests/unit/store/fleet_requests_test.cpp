@@ -137,6 +137,9 @@ TEST_CASE("each script names all its keys, in the one slot of the fleet") {
     const auto publish = publish_call(names, "sealed", token, bounds);
     CHECK(publish.keys == std::vector<std::string>{keys.key(":ev"), keys.key(":k")});
     CHECK(publish.arguments.back() == token.view());
+    const auto other = publish_call(names, "sealed", {}, bounds);
+    CHECK(other.keys == std::vector<std::string>{keys.key(":ev")});
+    CHECK(other.arguments == std::vector<std::string>{"sealed", "130000", "200000"});
     const auto beat = beat_call(names, "replica", bounds);
     CHECK(beat.keys == std::vector<std::string>{keys.key(":n"), keys.key(":ev")});
     CHECK(beat.arguments == std::vector<std::string>{"replica", "15", "130000"});

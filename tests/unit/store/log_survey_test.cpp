@@ -1,47 +1,14 @@
 // One reading of a real store: it hears all that the replicas have told, and changes nothing.
 #include "replica.hpp"
+#include "surveying.hpp"
 
-#include <gate/store/log_survey.hpp>
-
-#include <algorithm>
 #include <catch.hpp>
-#include <optional>
 
 namespace {
 
 using namespace gate;
 using namespace gate::test;
 using auth::fleet_kind;
-
-struct notebook final : store::survey_listener {
-    unsigned samples = 0;
-    std::vector<auth::fleet_message> messages;
-
-    void sampled(const auth::clock_sample& sample) override {
-        CHECK(sample.sent <= sample.received);
-        ++samples;
-    }
-    void heard(const auth::fleet_message& message) override { messages.push_back(message); }
-
-    std::size_t count(fleet_kind what) const {
-        return static_cast<std::size_t>(std::ranges::count(messages, what, &auth::fleet_message::kind));
-    }
-};
-
-core::task<> put_into(core::task<store::survey> work, std::optional<store::survey>& out) {
-    out = co_await std::move(work);
-}
-
-store::survey survey(const store::fleet_log_options& options, notebook& by) {
-    loop here;
-    std::optional<store::survey> out;
-    core::spawn(
-        put_into(store::survey_store(here.context.get_executor(), here.wheel, options, fleet_keys_of_test(),
-                                     by, core::clock::now() + std::chrono::seconds(20)),
-                 out));
-    here.run_until([&] { return out.has_value(); });
-    return *out;
-}
 
 // What every command has done to the store, but for those that only read.
 std::string writes(redis_server& server) {
@@ -113,7 +80,7 @@ TEST_CASE("a survey says why the store cannot be read") {
         redis_server server({"--requirepass", "open sesame"});
         notebook by;
         auto options = options_for(server);
-        options.password = core::secret_string("closed");
+        options.user.password = core::secret_string("closed");
         const auto found = survey(options, by);
         CHECK(found.why == store::fault::refused);
         CHECK(found.said.find("WRONGPASS") != std::string::npos);

@@ -30,6 +30,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .Values.fleetSecret.passwordKey -}}
 {{- $_ := set $forced.fleet "password_file" "/etc/gate-sidecar/fleet/password" -}}
 {{- end -}}
+{{- if .Values.fleetSecret.sentinelPasswordKey -}}
+{{- $_ := set $forced.fleet "sentinel" (dict "password_file" "/etc/gate-sidecar/fleet/sentinel-password") -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $forced) -}}
 {{- end -}}

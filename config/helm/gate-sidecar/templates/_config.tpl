@@ -27,6 +27,9 @@
 {{- if $v.fleetSecret.passwordKey -}}
 {{- $_ := set $forced.fleet "password_file" "/etc/gate-sidecar/fleet/password" -}}
 {{- end -}}
+{{- if $v.fleetSecret.sentinelPasswordKey -}}
+{{- $_ := set $forced.fleet "sentinel" (dict "password_file" "/etc/gate-sidecar/fleet/sentinel-password") -}}
+{{- end -}}
 {{- end -}}
 {{- toYaml (mergeOverwrite (deepCopy $v.config) $forced) -}}
 {{- end -}}

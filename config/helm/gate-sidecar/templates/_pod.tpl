@@ -63,6 +63,9 @@
       {{- if $v.fleetSecret.passwordKey }}
       - {key: {{ $v.fleetSecret.passwordKey }}, path: password}
       {{- end }}
+      {{- if $v.fleetSecret.sentinelPasswordKey }}
+      - {key: {{ $v.fleetSecret.sentinelPasswordKey }}, path: sentinel-password}
+      {{- end }}
     defaultMode: 0444
 {{- end }}
 {{- end -}}
