@@ -76,13 +76,19 @@ core::task<fault> connection::take_replies(std::string& said) {
         auto answered = commands_.answer(std::move(got.value), auth::fleet_now());
         if (!answered) co_return fault::garbled;
         const auto what = where_.note(answered->outcome.value);
+        const bool ends = directory::leads_elsewhere(what);
         follows_ = what == advice::follow;
-        if (what != advice::stay) said = answered->outcome.value.text;
+        if (ends) said = answered->outcome.value.text;
         if (answered->then) {
-            take_outcome(answered->outcome);
+            // No reason to be away: what has all its keys in one place is done, a revocation perhaps.
+            if (what == advice::bear) {
+                user_.keys_move();
+            } else {
+                take_outcome(answered->outcome);
+            }
             answered->then(std::move(answered->outcome));
         }
-        if (what != advice::stay) co_return fault::failed;
+        if (ends) co_return fault::failed;
     }
 }
 

@@ -137,6 +137,8 @@ directory::advice directory::note(const reply& said) {
         home_ = std::move(where);
         return advice::follow;
     }
+    if (url_.kind == config::store_kind::cluster && (said.is_error("ASK") || said.is_error("TRYAGAIN")))
+        return advice::bear;
     // Scripts put words before the code. A store that may only be read was one: its name leads to another by
     // now, or will.
     const bool is_no_place = said.text.find("READONLY ") != std::string::npos ||

@@ -136,10 +136,15 @@ script_call finish_call(const key_names& names, const auth::token_id& token, std
 
 script_call publish_call(const key_names& names, std::string message,
                          const std::optional<auth::token_id>& forget, const log_bounds& bounds) {
-    return {&publish_script(),
-            {names.log(), names.known()},
-            {std::move(message), std::to_string(bounds.life.count()), std::to_string(bounds.messages),
-             forget ? std::string(forget->view()) : std::string()}};
+    script_call out{
+        &publish_script(),
+        {names.log()},
+        {std::move(message), std::to_string(bounds.life.count()), std::to_string(bounds.messages)}};
+    if (forget) {
+        out.keys.push_back(names.known());
+        out.arguments.emplace_back(forget->view());
+    }
+    return out;
 }
 
 script_call beat_call(const key_names& names, std::string_view replica, const log_bounds& bounds) {

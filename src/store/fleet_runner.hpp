@@ -40,6 +40,7 @@ private:
     void appeared(bool is_new) override;
     void disappeared(fault why, std::string_view said) override;
     void was_late() override;
+    void keys_move() override;
     void could_not_connect(fault why, std::string_view said) override;
 
     void begin_again();

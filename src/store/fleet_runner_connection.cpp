@@ -48,6 +48,10 @@ void fleet_log::runner::was_late() {
     access_.listener.away();
 }
 
+void fleet_log::runner::keys_move() {
+    notes_.keys_move(core::clock::now());
+}
+
 // A replica that does not hear the others is on its own, whatever else the store does for it.
 void fleet_log::runner::cannot_read(fault why, std::string_view said) {
     if (is_stopping_ || !commands_.is_there()) return;

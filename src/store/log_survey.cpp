@@ -139,7 +139,7 @@ core::task<link::opened> open_where_the_log_is(directory& where, const std::stri
     if (got.why != fault::none) {  // its answer may still come: nothing else is asked here (rule 30)
         out.own.reset();
         out.why = got.why;
-    } else if (where.note(got.value) != directory::advice::stay) {
+    } else if (directory::leads_elsewhere(where.note(got.value))) {
         out = co_await where.open(until);
     }
     co_return out;

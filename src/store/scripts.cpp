@@ -180,7 +180,7 @@ return told({time, at})
 constexpr std::string_view publish_text = R"lua(
 local t = redis.call('TIME')
 local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
-if ARGV[4] and ARGV[4] ~= '' then heal('ZREM', KEYS[2], ARGV[4]) end
+if KEYS[2] then heal('ZREM', KEYS[2], ARGV[4]) end
 return told({t[1] .. string.format('%06d', tonumber(t[2])), at})
 )lua";
 

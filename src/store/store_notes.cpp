@@ -36,6 +36,15 @@ void store_notes::unreadable(fault why, std::string_view said) {
                   {{"error.type", to_string(why)}, {"error.message", said}});
 }
 
+void store_notes::keys_move(core::time_point now) {
+    constexpr core::duration pause = std::chrono::minutes(1);
+    if (events_ == nullptr || now < next_move_) return;
+    next_move_ = now + pause;
+    events_->warn(
+        "fleet: the cluster is moving the fleet's keys to another node; until it has finished, this "
+        "replica verifies for itself");
+}
+
 void store_notes::readable() {
     if (std::exchange(told_log_, {}).empty()) return;
     events_->info("fleet: the log can be read");

@@ -28,6 +28,8 @@ public:
     // The store is away. `said`: its own words, if it had any.
     virtual void disappeared(fault why, std::string_view said) = 0;
     virtual void was_late() = 0;
+    // A command has failed because our keys are on their way to another node of the cluster.
+    virtual void keys_move() = 0;
     // It cannot be reached, or not be used: told at each try.
     virtual void could_not_connect(fault why, std::string_view said) = 0;
 

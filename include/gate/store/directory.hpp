@@ -28,10 +28,12 @@ public:
     void use_tls(std::shared_ptr<const net::client_tls_material> material,
                  std::shared_ptr<net::client_tls> context) noexcept;
 
-    // What an answer says about the place: stay; leave, the next connection leads elsewhere, perhaps; or
+    // What an answer says about the place: stay; bear it, a cluster moves our keys to another node one by
+    // one, and what needs those of both has to wait; leave, the next connection leads elsewhere, perhaps; or
     // follow, it is known where to.
-    enum class advice : std::uint8_t { stay, leave, follow };
+    enum class advice : std::uint8_t { stay, bear, leave, follow };
     advice note(const reply& said);
+    static bool leads_elsewhere(advice what) noexcept { return what >= advice::leave; }
 
     // Grows whenever the place has changed: connections that were opened before lead to another one.
     unsigned changes() const noexcept { return changes_; }

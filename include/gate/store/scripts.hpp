@@ -37,8 +37,8 @@ const script& extend_script();
 //   reply [time, id of the message or ""]
 const script& finish_script();
 
-// KEYS log, known tokens; ARGV message, longest life of a message in ms, most messages, the id of a token
-// that is known no more ("": none). Reply [time, id].
+// KEYS log; ARGV message, longest life of a message in ms, most messages. With a token that is known no more:
+// KEYS known tokens; ARGV its id. Reply [time, id].
 const script& publish_script();
 
 // "I am here", and the log is still needed.

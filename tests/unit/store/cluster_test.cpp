@@ -100,4 +100,48 @@ TEST_CASE("the fleet follows its slot through a cluster") {
     exercise(a, b);
 }
 
+TEST_CASE("a slot that is being moved leaves to the fleet what has all its keys in one place") {
+    if (!has_redis_server()) return;
+    cluster there;
+    replica a(there.options());
+    a.until([&] { return there.is_ready(); });
+    replica b(there.options());
+    exercise(a, b);
+    const auto known = token_named("known");  // the set of them must not be empty
+    a.finish(a.begin(known));
+    b.until([&] { return has_heard(b, auth::fleet_kind::verdict, known); });
+    there.begin_to_move();
+
+    // A lock that is not there yet would belong to the other node.
+    for (int i = 0; i < 5; ++i) CHECK(a.begin(token_named("new")).step == kind::away);
+    CHECK(there.said(there.holder, "TRYAGAIN") >= 5);
+    CHECK(a.log.stats().is_connected);
+    const auto revoked = token_named("revoked on the way");
+    REQUIRE(a.publish(revocation_of(revoked)));
+    b.until([&] { return has_heard(b, auth::fleet_kind::revocation, revoked); });
+}
+
+TEST_CASE("the fleet arrives with its keys, and tells what it could not tell on the way") {
+    if (!has_redis_server()) return;
+    cluster there;
+    replica a(there.options());
+    a.until([&] { return there.is_ready(); });
+    replica b(there.options());
+    exercise(a, b);
+    const auto heard = b.listener.messages().size();
+    there.begin_to_move();
+    REQUIRE(there.move(fleet_keys_of_test().key(":ev")));
+    const auto pending = token_named("pending");
+    CHECK_FALSE(a.publish(revocation_of(pending)));
+    const auto asked = there.said(there.holder, "ASK");
+    a.until([&] { return there.said(there.holder, "ASK") > asked; });  // by readers
+    CHECK(b.listener.messages().size() == heard);
+    there.move_rest();
+    there.end_move();
+    b.until([&] { return has_heard(b, auth::fleet_kind::revocation, pending); });
+    a.until_there();
+    exercise(a, b);
+    CHECK(there.other({"EXISTS", fleet_keys_of_test().key(":ev")}).number == 1);
+}
+
 }  // namespace
