@@ -66,7 +66,9 @@ void fleet_log::runner::can_read() {
 }
 
 void fleet_log::runner::tell_caught_up() {
-    if (hearing_.has_read_all() && has_read_blocks_) access_.listener.caught_up();
+    if (!hearing_.has_read_all() || !has_read_blocks_) return;
+    access_.listener.caught_up();
+    notes_.caught_up();
 }
 
 }  // namespace gate::store

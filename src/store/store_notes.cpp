@@ -36,6 +36,11 @@ void store_notes::unreadable(fault why, std::string_view said) {
                   {{"error.type", to_string(why)}, {"error.message", said}});
 }
 
+void store_notes::caught_up() const {
+    if (events_ != nullptr)
+        events_->info("fleet: the log has been read; the answers of other replicas are used");
+}
+
 void store_notes::keys_move(core::time_point now) {
     constexpr core::duration pause = std::chrono::minutes(1);
     if (events_ == nullptr || now < next_move_) return;

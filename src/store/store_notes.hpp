@@ -25,6 +25,8 @@ public:
     // The log cannot be read, though the store answers.
     void unreadable(fault why, std::string_view said);
     void readable();
+    // To its end as of connecting.
+    void caught_up() const;
     // Our keys are on their way to another node. Told once a minute.
     void keys_move(core::time_point now);
 

@@ -88,7 +88,7 @@ def store(start_store):
 
 @pytest.fixture
 def start_fleet(start_sidecar, request):
-    """start_fleet(count, config) -> so many sidecars that share the fixture `store`, and know of one another."""
+    """start_fleet(count, config) -> so many sidecars that share the fixture `store`, and hear one another."""
     def start(count=3, config=None, store=None, key=None, env=None, wait=True, **how):
         store = store or request.getfixturevalue("store")
         own, environment = fleet_of(store, **({"key": key} if key else {}))

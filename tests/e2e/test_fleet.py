@@ -27,6 +27,10 @@ def test_one_call_is_enough_for_all(fleet, gate):
         all(each.access_line("/first")["gate.cache"] in ("fleet", "hit") for each in fleet[1:])
 
 
+def test_replicas_count_one_another(fleet):
+    wait_for_fleet(fleet, counted=True)
+
+
 def test_requests_at_all_replicas_in_the_same_moment_are_one_call(fleet, gate):
     gate.fault(latency="300ms")
     asked = [lambda it=each: status(it, TOKEN) for each in fleet for _ in range(5)]

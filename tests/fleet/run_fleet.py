@@ -113,7 +113,7 @@ class Run:
         self.api = self.started.add(Server())
         self.store = self.started.add(Store())
         self.fleet = [self.start() for _ in range(arguments.replicas)]
-        wait_for_fleet(self.fleet)
+        wait_for_fleet(self.fleet, counted=True)
 
     def start(self):
         # A store that seems late on a busy machine is done without, which costs calls.

@@ -16,10 +16,16 @@ def is_connected(sidecar):
     return sidecar.metric("gate_fleet_connected") == 1
 
 
-def wait_for_fleet(sidecars):
-    """All are connected, and each knows of all."""
+def wait_for_fleet(sidecars, counted=False):
+    """All are connected and have read the log: each uses what the others learn.
+
+    `counted`: each has counted all of them, too, which it does with its beats, every five seconds. That number decides about the
+    shares of the budget while the store is away, and about nothing else.
+    """
     for each in sidecars:
-        eventually(lambda it=each: is_connected(it) and it.metric("gate_fleet_replicas") >= len(sidecars), "the fleet", within=10)
+        each.wait_for_log(lambda e: e.get("message", "").startswith("fleet: the log has been read"), "the log", within=10)
+        least = len(sidecars) if counted else 1
+        eventually(lambda it=each: is_connected(it) and it.metric("gate_fleet_replicas") >= least, "the fleet", within=10)
 
 
 def in_parallel(calls):
