@@ -122,6 +122,7 @@ void governor::ended(lane which, const asker& who, const call_result& result, co
     queue served;
     {
         const core::lock_guard lock(mutex_);
+        ++made_[index_of(which)];
         for (const auto& each : core_.ended(which, who, result, now)) {
             if (hold_against_) hold_against_(each, now);
         }
@@ -232,7 +233,7 @@ std::chrono::seconds governor::time_left(core::time_point now) const {
 governor::statistics governor::stats() const {
     const core::lock_guard lock(mutex_);
     statistics out{
-        core_.under_way(), 0, core_.is_open(lane::known), core_.is_open(lane::unknown), refused_, retries_,
+        core_.under_way(), 0, core_.is_open(lane::known), core_.is_open(lane::unknown), refused_, made_, retries_,
         core_.limit()};
     for (const auto& line : waiting_) out.waiting += line.size();
     return out;

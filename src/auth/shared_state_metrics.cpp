@@ -21,10 +21,14 @@ void add_calls(metrics_snapshot& into, const statistics& now) {
 
 void add_governor(metrics_snapshot& into, const governor::statistics& now) {
     into.gauge("gate_verify_inflight", "Calls to Gate under way.").add({}, as_double(now.under_way));
-    auto& refused = into.counter("gate_governor_refusals_total",
-                                 "Verifications that were not allowed to call Gate, by lane.");
-    for (std::size_t i = 0; i < now.refused.size(); ++i)
-        refused.add({{"lane", to_string(static_cast<lane>(i))}}, as_double(now.refused[i]));
+    const auto by_lane = [&into](std::string_view name, std::string_view help, const auto& numbers) {
+        auto& family = into.counter(name, help);
+        for (std::size_t i = 0; i < numbers.size(); ++i)
+            family.add({{"lane", to_string(static_cast<lane>(i))}}, as_double(numbers[i]));
+    };
+    by_lane("gate_governor_calls_total", "Calls to Gate that have ended, by lane.", now.made);
+    by_lane("gate_governor_refusals_total", "Verifications that were not allowed to call Gate, by lane.",
+            now.refused);
     into.counter("gate_verify_retries_total", "Calls to Gate that were repeated.")
         .add({}, as_double(now.retries));
     into.gauge("gate_verify_waiting", "Tokens that wait until a call to Gate may start.")

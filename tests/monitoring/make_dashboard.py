@@ -59,6 +59,8 @@ ROWS = [
         ("Cache look-ups", RATE, [(rate("gate_cache_lookups_total", by="result"), "{{result}}")]),
         ("Tokens in the caches", COUNT, [(total("gate_cache_entries", by="kind"), "{{kind}}")]),
         ("Calls to Gate, by result", RATE, [(rate("gate_verify_calls_total", by="result"), "{{result}}")]),
+        ("Calls to Gate in a minute, by lane", COUNT, [
+            ("60 * " + rate("gate_governor_calls_total", by="lane"), "{{lane}}"), (most("gate_budget_limit"), "limit")]),
         ("Budget of calls", COUNT, [("min(gate_budget_remaining%s >= 0)" % OF, "left, as Gate said last"), (most("gate_budget_limit"), "limit")]),
         ("Verifications that could not call Gate", RATE, [(rate("gate_governor_refusals_total", by="lane"), "{{lane}}")]),
         ("Circuit open", COUNT, [(most("gate_circuit_open", by="lane"), "{{lane}}")]),

@@ -69,6 +69,7 @@ public:
         bool known_circuit_is_open = false;
         bool unknown_circuit_is_open = false;
         std::array<std::uint64_t, lane_count> refused{};  // by lane
+        std::array<std::uint64_t, lane_count> made{};     // calls that have ended, by lane
         std::uint64_t retries = 0;
         std::int64_t limit = 0;  // calls per window
     };
@@ -89,6 +90,7 @@ private:
     governor_core core_ GATE_GUARDED_BY(mutex_);
     std::array<queue, lane_count> waiting_ GATE_GUARDED_BY(mutex_);
     std::array<std::uint64_t, lane_count> refused_ GATE_GUARDED_BY(mutex_){};
+    std::array<std::uint64_t, lane_count> made_ GATE_GUARDED_BY(mutex_){};
     std::uint64_t retries_ GATE_GUARDED_BY(mutex_) = 0;
     bool closed_ GATE_GUARDED_BY(mutex_) = false;
 };

@@ -93,6 +93,18 @@ TEST_CASE_METHOD(fixture, "rule 24: the queue has an end, and who does not fit i
     end_one();
 }
 
+TEST_CASE_METHOD(fixture, "calls are counted by lane when they have ended, and only those that were made") {
+    const auto made = [this](lane which) { return subject.stats().made[static_cast<std::size_t>(which)]; };
+    subject.ask(lane::known, who, now);
+    CHECK(made(lane::known) == 0);
+    end_one();
+    CHECK(made(lane::known) == 1);
+    subject.ask(lane::known, who, now);
+    subject.withdraw(lane::known, now);
+    CHECK(made(lane::known) == 1);
+    CHECK(made(lane::unknown) == 0);
+}
+
 TEST_CASE_METHOD(fixture, "who has waited beyond its deadline is refused") {
     subject.ask(lane::known, who, now);
     subject.ask(lane::known, who, now);
