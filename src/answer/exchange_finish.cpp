@@ -3,6 +3,7 @@
 #include <gate/answer/removed_fields.hpp>
 #include <gate/auth/access_line.hpp>
 #include <gate/http/accept.hpp>
+#include <gate/http/traceparent.hpp>
 
 #include <array>
 #include <span>
@@ -117,8 +118,10 @@ void exchange::account() noexcept {
     const bool has_original = !original_.method_name.empty();
     const auto method = has_original ? original_.method_name : asked_.head.method_name;
     if (failure_ != reason::none) metrics.count_failure(failure_);
+    const bool is_kept = trace_.text[0] != '\0' && http::is_sampled(trace_.view());
     metrics.count_request(telemetry::method_of(method), static_cast<unsigned>(status_), ended_ - started_,
-                          labels());
+                          labels(),
+                          {is_kept ? http::trace_id_of(trace_.view()) : std::string_view(), ended_});
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
     try {

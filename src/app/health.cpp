@@ -1,5 +1,6 @@
 #include <gate/app/health.hpp>
 #include <gate/app/operator_error.hpp>
+#include <gate/http/accept.hpp>
 #include <gate/telemetry/exposition.hpp>
 #include <gate/telemetry/metrics.hpp>
 
@@ -13,6 +14,21 @@ endpoint_reply status_reply(unsigned status, std::string_view word, std::string_
     if (!detail.empty()) to.member("detail", detail);
     to.end_object();
     return json_reply(status, to);
+}
+
+constexpr unsigned prometheus = 0;
+constexpr unsigned openmetrics = 1;
+
+unsigned metrics_form(const endpoint_request& asked) {
+    return http::prefers_openmetrics(asked.accept) ? openmetrics : prometheus;
+}
+
+endpoint_reply metrics_in(unsigned form, const telemetry::metrics& all) {
+    using namespace telemetry;
+    endpoint_reply out{.fields = {{"Vary", "Accept"}}};
+    out.content_type = form == openmetrics ? openmetrics_content_type : prometheus_content_type;
+    out.body = form == openmetrics ? openmetrics_text(all.read()) : prometheus_text(all.read());
+    return out;
 }
 
 }  // namespace
@@ -29,10 +45,8 @@ endpoint_reply liveness() {
 void add_health_endpoints(operating_server& on, const health& state, const telemetry::metrics& all) {
     on.handle("GET", "/livez", liveness);
     on.handle("GET", "/readyz", [&state] { return readiness(state); });
-    on.handle_shared("GET", "/metrics", [&all] {
-        return endpoint_reply{200, "text/plain; version=0.0.4; charset=utf-8",
-                              telemetry::prometheus_text(all.read())};
-    });
+    on.handle_shared("GET", "/metrics", metrics_form,
+                     [&all](unsigned form) { return metrics_in(form, all); });
 }
 
 }  // namespace gate::app

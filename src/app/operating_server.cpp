@@ -190,17 +190,20 @@ void operating_server::handle(std::string_view method, std::string_view path, ha
         false);
 }
 
-void operating_server::handle_shared(std::string_view method, std::string_view path, shared_handler answer) {
-    auto make = [answer = std::move(answer)] {
+void operating_server::handle_shared(std::string_view method, std::string_view path, form_chooser form_of,
+                                     shared_handler answer) {
+    auto make = [answer = std::move(answer)](unsigned form) {
         try {
-            return answer();
+            return answer(form);
         } catch (const std::exception&) {
             return plain(500, "internal error");
         }
     };
     const auto shared = std::make_shared<shared_answer<endpoint_reply>>(state_->executor, std::move(make));
-    state_->endpoints.add(
-        method, path, [shared](const endpoint_request&, const answering& done) { shared->ask(done); }, false);
+    auto ask = [shared, form_of = std::move(form_of)](const endpoint_request& asked, const answering& done) {
+        shared->ask(done, form_of(asked));
+    };
+    state_->endpoints.add(method, path, std::move(ask), false);
 }
 
 void operating_server::handle_late(std::string_view method, std::string_view path, late_handler answer) {

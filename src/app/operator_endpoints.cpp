@@ -49,6 +49,11 @@ endpoint_request request_of(const operator_head& request) {
     if (request.count(http::field::authorization) == 1)
         out.authorization = core::secret_string(std::string(view(request[http::field::authorization])));
     out.body = core::secret_string(std::string(request.body().data(), request.body().size()));
+    const auto [begin, end] = request.equal_range(http::field::accept);
+    for (auto each = begin; each != end; ++each) {
+        if (!out.accept.empty()) out.accept += ',';
+        out.accept += view(each->value());
+    }
     return out;
 }
 

@@ -2,13 +2,11 @@
 
 #include <gate/http/accept.hpp>
 
+#include <array>
 #include <optional>
 
 namespace gate::http {
 namespace {
-
-constexpr std::string_view json = "json";
-constexpr std::string_view problem = "problem+json";
 
 // How well a list of ranges accepts one type.
 struct acceptance {
@@ -23,10 +21,23 @@ struct acceptance {
     }
 };
 
-struct acceptances {
-    acceptance plain;
-    acceptance as_problem;
+// A type that we can send.
+struct offer {
+    std::string_view type;
+    std::string_view subtype;
+    std::string_view version{};  // of its format: a range that names another one does not mean it; empty: any
+    acceptance by{};
 };
+
+// The first is what is sent unless the other one is preferred.
+using offers = std::array<offer, 2>;
+
+bool prefers_second(const offers& all) noexcept {
+    const auto& [usual, other] = all;
+    if (other.by.quality == 0) return false;
+    if (other.by.quality != usual.by.quality) return other.by.quality > usual.by.quality;
+    return other.by.specificity > usual.by.specificity;
+}
 
 // Reads the elements of a list of media ranges. A function that finds something else than it looks for
 // returns an empty text, false or nothing.
@@ -34,7 +45,7 @@ class range_reader {
 public:
     explicit range_reader(std::string_view value) noexcept : rest_(value) {}
 
-    bool read_into(acceptances& out) noexcept {
+    bool read_into(offers& out) noexcept {
         while (true) {
             skip_blanks();
             if (rest_.empty()) return true;
@@ -64,52 +75,77 @@ private:
         return out;
     }
 
-    bool skip_quoted() noexcept {
-        if (!take('"')) return false;
+    // What stands between the quotes; nothing: they do not end, or there are none.
+    std::optional<std::string_view> take_quoted() noexcept {
+        if (!take('"')) return {};
+        const auto begin = rest_;
         while (!rest_.empty()) {
-            if (take('"')) return true;
-            if (take('\\') && rest_.empty()) return false;
+            if (take('"')) return begin.substr(0, begin.size() - rest_.size() - 1);
+            if (take('\\') && rest_.empty()) return {};
             rest_.remove_prefix(1);
         }
-        return false;
+        return {};
     }
 
-    bool read_range(acceptances& out) noexcept {
+    bool read_range(offers& out) noexcept {
         const auto type = take_token();
         if (type.empty() || !take('/')) return false;
         const auto subtype = take_token();
         if (subtype.empty() || (type == "*" && subtype != "*")) return false;
-        const auto quality = read_parameters();
-        if (!quality) return false;
-        if (type == "*") {
-            out.plain.take(0, *quality);
-            out.as_problem.take(0, *quality);
-        } else if (core::iequals(type, "application")) {
-            if (subtype == "*" || core::iequals(subtype, json))
-                out.plain.take(subtype == "*" ? 1 : 2, *quality);
-            if (subtype == "*" || core::iequals(subtype, problem))
-                out.as_problem.take(subtype == "*" ? 1 : 2, *quality);
+        const auto said = read_parameters();
+        if (!said) return false;
+        for (auto& each : out) {
+            const bool is_named = core::iequals(subtype, each.subtype);
+            if (type == "*") {
+                each.by.take(0, said->quality);
+            } else if (!core::iequals(type, each.type)) {
+                continue;
+            } else if (subtype == "*") {
+                each.by.take(1, said->quality);
+            } else if (is_named && is_meant(each.version, said->version)) {
+                each.by.take(2, said->quality);
+            }
         }
         return true;
     }
 
-    // The quality; nothing: malformed.
-    std::optional<int> read_parameters() noexcept {
-        std::optional<int> quality;
-        while (true) {
+    static bool is_meant(std::string_view offered, std::string_view asked_for) noexcept {
+        return offered.empty() || asked_for.empty() || offered == asked_for;
+    }
+
+    struct parameters {
+        int quality = 1000;
+        std::string_view version{};
+    };
+
+    // Nothing: malformed.
+    std::optional<parameters> read_parameters() noexcept {
+        parameters out;
+        for (bool has_quality = false;;) {
             skip_blanks();
-            if (!take(';')) return quality.value_or(1000);
+            if (!take(';')) return out;
             skip_blanks();
             const auto name = take_token();
             if (name.empty()) continue;  // RFC 9110 5.6.6: a parameter may be empty
             if (!core::iequals(name, "q")) {
-                if (take('=') && take_token().empty() && !skip_quoted()) return {};
+                const auto value = take_value();
+                if (!value) return {};
+                if (core::iequals(name, "version")) out.version = *value;
                 continue;
             }
-            if (quality || !take('=')) return {};
-            quality = quality_of(take_token());
+            if (has_quality || !take('=')) return {};
+            const auto quality = quality_of(take_token());
             if (!quality) return {};
+            out.quality = *quality;
+            has_quality = true;
         }
+    }
+
+    // Of a parameter; empty where it has none.
+    std::optional<std::string_view> take_value() noexcept {
+        if (!take('=')) return std::string_view();
+        const auto token = take_token();
+        return token.empty() ? take_quoted() : token;
     }
 
     // RFC 9110 12.4.2: "0" or "1", and up to three decimals.
@@ -132,15 +168,17 @@ private:
 }  // namespace
 
 bool prefers_problem(const request_head& head) noexcept {
-    acceptances all;
+    offers all{{{"application", "json"}, {"application", "problem+json"}}};
     for (const auto& field : head.fields) {
         if (field.id != field_id::other || !core::iequals(field.name, "accept")) continue;
         if (!range_reader(field.value).read_into(all)) return false;
     }
-    const auto& [plain, as_problem] = all;
-    if (as_problem.quality == 0) return false;
-    if (as_problem.quality != plain.quality) return as_problem.quality > plain.quality;
-    return as_problem.specificity > plain.specificity;
+    return prefers_second(all);
+}
+
+bool prefers_openmetrics(std::string_view accept) noexcept {
+    offers all{{{"text", "plain", "0.0.4"}, {"application", "openmetrics-text", "1.0.0"}}};
+    return range_reader(accept).read_into(all) && prefers_second(all);
 }
 
 }  // namespace gate::http

@@ -1,4 +1,5 @@
 #include <gate/auth/access_line.hpp>
+#include <gate/http/traceparent.hpp>
 #include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/session_resources.hpp>
 
@@ -79,6 +80,11 @@ void log_if_wanted(session_resources& resources, const exchange_record& record,
         log(resources, record, asked, access, in_any_case);
 }
 
+telemetry::sampled_trace kept_trace(const exchange_record& record) noexcept {
+    if (!record.has_trace() || !http::is_sampled(record.trace.view())) return {};
+    return {http::trace_id_of(record.trace.view()), record.ended};
+}
+
 }  // namespace
 
 void account(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
@@ -86,7 +92,7 @@ void account(session_resources& resources, const exchange_record& record, const 
     auto& metrics = resources.metrics;
     if (record.failure != reason::none) metrics.count_failure(record.failure);
     metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
-                          record.ended - record.started, record.labels);
+                          record.ended - record.started, record.labels, kept_trace(record));
     if (record.used_upstream())
         metrics.count_upstream_request(record.upstream, record.upstream_ended - record.upstream_started);
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);

@@ -1,5 +1,6 @@
 #include <gate/telemetry/histogram.hpp>
 
+#include <cassert>
 #include <numeric>
 
 namespace gate::telemetry {
@@ -9,16 +10,10 @@ std::uint64_t histogram_totals::count() const noexcept {
 }
 
 histogram_totals& histogram_totals::operator+=(const histogram_totals& other) noexcept {
+    assert(scale == other.scale && "the sum of counts between different bounds means nothing");
     for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i] += other.buckets[i];
     nanoseconds += other.nanoseconds;
     return *this;
-}
-
-histogram_totals histogram::read() const noexcept {
-    histogram_totals totals;
-    for (std::size_t i = 0; i < buckets_.size(); ++i) totals.buckets[i] = buckets_[i].value();
-    totals.nanoseconds = nanoseconds_.value();
-    return totals;
 }
 
 }  // namespace gate::telemetry

@@ -1,8 +1,28 @@
 #include "named_families.hpp"
 
 #include <string>
+#include <vector>
 
 namespace gate::telemetry {
+namespace {
+
+// One instant by both clocks: what an exemplar's time is told apart from.
+struct moment {
+    core::time_point by_clock = core::clock::now();
+    core::wall_clock::time_point by_wall_clock = core::wall_clock::now();
+};
+
+std::vector<shown_exemplar> shown_exemplars(const bucket_exemplars& of, const moment& now) {
+    std::vector<shown_exemplar> out;
+    for (std::size_t i = 0; i < of.size(); ++i) {
+        if (!of[i]) continue;
+        const auto ago = std::chrono::duration_cast<core::wall_clock::duration>(now.by_clock - of[i]->at);
+        out.push_back({i, of[i]->trace_id, of[i]->value, now.by_wall_clock - ago});
+    }
+    return out;
+}
+
+}  // namespace
 
 named_families::named_families(const worker_slots& workers, const label_rules& rules) : rules_(rules) {
     for (const auto& worker : workers) add(*worker);
@@ -42,12 +62,15 @@ void named_families::read_server_durations(metrics_snapshot& into) const {
     auto& family =
         into.family(metric_type::histogram, "http_server_request_duration_seconds",
                     "Time from the first byte of a request head to the last byte of its response.");
+    const moment now;
     for (const auto& [of, sum] : routes_) {
         for (const auto& [key, total] : sum.requests) {
             const auto status = key.second == 0 ? std::string("_OTHER") : std::to_string(key.second);
             label_list labels{{"http_request_method", to_string(key.first)},
                               {"http_response_status_code", status}};
-            family.add(with_route(std::move(labels), of), total);
+            family.add(
+                with_route(std::move(labels), of), total.times,
+                total.exemplars ? shown_exemplars(*total.exemplars, now) : std::vector<shown_exemplar>());
         }
     }
 }

@@ -22,7 +22,7 @@ public:
 private:
     struct route_totals {
         std::array<std::uint64_t, core::reason_count> decisions{};
-        std::map<request_durations::key, histogram_totals> requests;
+        std::map<request_durations::key, traced_totals> requests;
     };
     struct upstream_totals {
         std::array<std::int64_t, connection_state_names.size()> connections{};

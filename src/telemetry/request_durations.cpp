@@ -9,7 +9,7 @@ request_durations::~request_durations() {
 }
 
 // Without memory for a block, the pair is counted in the overflow until there is some.
-histogram& request_durations::add(packed_key wanted, std::size_t place) noexcept {
+traced_histogram& request_durations::add(packed_key wanted, std::size_t place) noexcept {
     const auto next = used_.load(std::memory_order_relaxed);
     if (next >= most_) return overflow_;
     auto& holder = blocks_[next / block_size];
@@ -25,13 +25,15 @@ histogram& request_durations::add(packed_key wanted, std::size_t place) noexcept
     return (*in)[next % block_size];
 }
 
-void request_durations::add_to(std::map<key, histogram_totals>& totals) const {
+void request_durations::add_to(std::map<key, traced_totals>& totals) const {
     const auto used = used_.load(std::memory_order_acquire);
-    if (const auto overflow = overflow_.read(); overflow.count() != 0) totals[{method::other, 0}] += overflow;
+    traced_totals overflow;
+    overflow_.add_to(overflow);
+    if (overflow.times.count() != 0) overflow_.add_to(totals[{method::other, 0}]);
     for (std::size_t i = 1; i < used; ++i) {
         const block& in = *blocks_[i / block_size].load(std::memory_order_relaxed);
         const key of{static_cast<method>(keys_[i] & 0xF), keys_[i] >> 4};
-        totals[of] += in[i % block_size].read();
+        in[i % block_size].add_to(totals[of]);
     }
 }
 

@@ -1,14 +1,16 @@
-// What operators and trusted proxies send: the body of an admin request, a list of addresses, a request to
-// explain.
+// What operators, scrapers and trusted proxies send: the body of an admin request, what a scraper accepts, a
+// list of addresses, a request to explain.
 
 #include "check.hpp"
 
 #include <gate/app/explain.hpp>
 #include <gate/app/flat_object.hpp>
+#include <gate/http/accept.hpp>
 #include <gate/net/address.hpp>
 
 #include <cstdint>
 #include <set>
+#include <string>
 
 namespace {
 
@@ -33,11 +35,19 @@ void read_addresses(std::string_view text) {
     check(again == client, "what is shown of an address names it");
 }
 
+void read_accept(std::string_view text) {
+    if (!gate::http::prefers_openmetrics(text)) return;
+    const std::string all(text);
+    check(gate::http::prefers_openmetrics(all + ","), "an empty range says nothing");
+    check(!gate::http::prefers_openmetrics(all + ",application/openmetrics-text;q=2"), "one is malformed");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);
     read_body(text);
+    read_accept(text);
     read_addresses(text);
     static const gate::config::config options;
     check(!gate::app::explain_head(options, text).text.empty(), "an explanation is said");

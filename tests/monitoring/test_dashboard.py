@@ -4,15 +4,12 @@ import re
 import shutil
 import subprocess
 import sys
-import urllib.parse
-import urllib.request
 
 import pytest
 from conftest import MONITORING, ROOT, names_in, sidecar_metrics
+from prometheus import Prometheus
 
 from harness import TOKEN
-from harness.process import Process
-from harness.wait import eventually
 
 DASHBOARD = MONITORING / "gate-sidecar.dashboard.json"
 HERE = ROOT / "tests" / "monitoring"
@@ -66,31 +63,6 @@ def test_each_metric_has_a_panel(whole_sidecar):
     assert known - shown == WITHOUT_PANEL
 
 
-class Prometheus:
-    """A real one, which scrapes one target every second."""
-
-    def __init__(self, directory, port):
-        config = directory / "prometheus.yml"
-        config.write_text(json.dumps({
-            "global": {"scrape_interval": "1s"},
-            "scrape_configs": [{"job_name": "api", "static_configs": [{"targets": ["127.0.0.1:%d" % port]}]}]}), encoding="utf-8")
-        self.process = Process(["prometheus", "--config.file=%s" % config, "--storage.tsdb.path=%s" % (directory / "data"),
-                                "--web.listen-address=127.0.0.1:0", "--log.level=info"], {})
-        self.process.exit_code_matters = False
-        line = self.process.err.wait_for(lambda text: "Listening on" in text and "address=" in text, "Prometheus' port", 10)
-        self.address = re.search(r"address=(\S+)", line).group(1)
-        self.process.err.wait_for(lambda text: "Server is ready" in text, "Prometheus to be ready", 10)
-
-    def query(self, expression):
-        """The samples that an expression has now."""
-        url = "http://%s/api/v1/query?%s" % (self.address, urllib.parse.urlencode({"query": expression}))
-        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310
-            return json.load(answer)["data"]["result"]
-
-    def stop(self):
-        self.process.stop()
-
-
 def test_each_expression_finds_something_in_a_real_scrape(whole_sidecar, started, tmp_path):
     if shutil.which("prometheus") is None:
         pytest.skip("promtool is not installed, nor is Prometheus")
@@ -98,13 +70,9 @@ def test_each_expression_finds_something_in_a_real_scrape(whole_sidecar, started
     assert sidecar.ask("/", TOKEN).status == 200 and sidecar.ask("/").status == 401
     prometheus = started.add(Prometheus(tmp_path, sidecar.ports["status"]))
 
-    def has_been_scraped(times):
-        found = prometheus.query("count_over_time(gate_config_generation[1m])")
-        return bool(found) and float(found[0]["value"][1]) >= times
-
-    eventually(lambda: has_been_scraped(2), "two scrapes", within=10)
+    prometheus.wait_for_scrapes(2)
     sidecar.ask("/", TOKEN)
-    eventually(lambda: has_been_scraped(5), "five scrapes", within=10)
+    prometheus.wait_for_scrapes(5)
     empty = []
     for title, expr in expressions():
         asked = expr.replace("$__rate_interval", "1m").replace("$job", ".*").replace("$instance", ".*")

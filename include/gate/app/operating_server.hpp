@@ -30,6 +30,7 @@ struct endpoint_reply {
 struct endpoint_request {
     core::secret_string authorization;  // of the one field of that name; empty: none, or several
     core::secret_string body;           // may hold tokens
+    std::string accept{};               // of all fields of that name, joined by commas
 };
 
 class operating_server {
@@ -48,9 +49,11 @@ public:
     // Answers one request. Called on the thread of the io_context; what it throws becomes a 500.
     using handler = std::function<endpoint_reply()>;
 
-    // Answers all requests that come until it is called, which is not long; calling it may take some
-    // milliseconds. Else like a handler.
-    using shared_handler = std::function<endpoint_reply()>;
+    // Answers all requests for one form of the answer that come until it is called, which is not long;
+    // calling it may take some milliseconds. Else like a handler.
+    using shared_handler = std::function<endpoint_reply(unsigned form)>;
+    // Which form of the answer a request wants. Does not throw.
+    using form_chooser = std::function<unsigned(const endpoint_request&)>;
 
     // Answers one request, now or later, by calling `done` once on the thread of the io_context; that returns
     // whether anybody still waits. What has not been answered after max_answer_time becomes a 504, and what
@@ -73,7 +76,8 @@ public:
     // Serves `method` at exactly `path`, without its query; GET serves HEAD too. Another path is a 404,
     // another method a 405 with Allow (RFC 9110 15.5.6).
     void handle(std::string_view method, std::string_view path, handler answer);
-    void handle_shared(std::string_view method, std::string_view path, shared_handler answer);
+    void handle_shared(std::string_view method, std::string_view path, form_chooser form_of,
+                       shared_handler answer);
     void handle_late(std::string_view method, std::string_view path, late_handler answer);
 
     // From now on, a request for another host is a 421: one that is neither an address, nor localhost, nor

@@ -1,6 +1,7 @@
 #pragma once
 // The traceparent field of W3C Trace Context.
 
+#include <gate/core/hex.hpp>
 #include <gate/http/head.hpp>
 
 #include <string_view>
@@ -24,6 +25,10 @@ inline std::string_view span_id_of(std::string_view traceparent) noexcept {
 }
 inline std::string_view trace_flags_of(std::string_view traceparent) noexcept {
     return traceparent.substr(53, 2);
+}
+// Whether who sent it may have recorded its part of the trace: then somebody keeps it.
+inline bool is_sampled(std::string_view traceparent) noexcept {
+    return (core::hex_value(trace_flags_of(traceparent)[1]) & 1) != 0;
 }
 
 }  // namespace gate::http

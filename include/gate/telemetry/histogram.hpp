@@ -1,67 +1,55 @@
 #pragma once
 // Distribution of durations over fixed buckets. One writer, any reader, like counter.
 
+#include <gate/telemetry/bucket_scale.hpp>
 #include <gate/telemetry/counter.hpp>
 
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <string_view>
 
 namespace gate::telemetry {
 
-// The finite upper bounds, inclusive as in Prometheus, and how the exposition spells them (seconds).
-struct bucket_bound {
-    std::chrono::nanoseconds limit;
-    std::string_view text;
-};
-
-inline constexpr std::array<bucket_bound, 16> bucket_bounds{{
-    {std::chrono::microseconds(500), "0.0005"},
-    {std::chrono::milliseconds(1), "0.001"},
-    {std::chrono::microseconds(2500), "0.0025"},
-    {std::chrono::milliseconds(5), "0.005"},
-    {std::chrono::milliseconds(10), "0.01"},
-    {std::chrono::milliseconds(25), "0.025"},
-    {std::chrono::milliseconds(50), "0.05"},
-    {std::chrono::milliseconds(100), "0.1"},
-    {std::chrono::milliseconds(250), "0.25"},
-    {std::chrono::milliseconds(500), "0.5"},
-    {std::chrono::seconds(1), "1"},
-    {std::chrono::milliseconds(2500), "2.5"},
-    {std::chrono::seconds(5), "5"},
-    {std::chrono::seconds(10), "10"},
-    {std::chrono::seconds(30), "30"},
-    {std::chrono::seconds(60), "60"},
-}};
-
-// What a histogram held when it was read, or the sum of several. The last bucket has no upper bound; buckets
-// are not cumulative.
+// What a histogram held when it was read, or the sum of several of one scale. The last bucket has no upper
+// bound; buckets are not cumulative.
 struct histogram_totals {
-    std::array<std::uint64_t, bucket_bounds.size() + 1> buckets{};
+    std::array<std::uint64_t, bucket_count> buckets{};
     std::uint64_t nanoseconds = 0;
+    const bucket_scale* scale = &bucket_bounds;  // lives as long as the program
 
     std::uint64_t count() const noexcept;
+    // Precondition: `other` has the same scale.
     histogram_totals& operator+=(const histogram_totals& other) noexcept;
     friend bool operator==(const histogram_totals&, const histogram_totals&) = default;
 };
 
-class histogram {
+template <const bucket_scale& Scale>
+class basic_histogram {
 public:
-    // A negative duration counts as zero. Fast requests end the search at the first bounds.
-    void observe(std::chrono::nanoseconds elapsed) noexcept {
+    // A negative duration counts as zero. Durations at the lower end of the scale end the search soon.
+    // Returns the bucket that it falls into.
+    std::size_t observe(std::chrono::nanoseconds elapsed) noexcept {
         if (elapsed.count() < 0) elapsed = {};
         std::size_t index = 0;
-        while (index < bucket_bounds.size() && elapsed > bucket_bounds[index].limit) ++index;
+        while (index < Scale.size() && elapsed > Scale[index].limit) ++index;
         buckets_[index].add();
         nanoseconds_.add(static_cast<std::uint64_t>(elapsed.count()));
+        return index;
     }
 
-    histogram_totals read() const noexcept;
+    histogram_totals read() const noexcept {
+        histogram_totals totals;
+        for (std::size_t i = 0; i < buckets_.size(); ++i) totals.buckets[i] = buckets_[i].value();
+        totals.nanoseconds = nanoseconds_.value();
+        totals.scale = &Scale;
+        return totals;
+    }
 
 private:
-    std::array<counter, bucket_bounds.size() + 1> buckets_;
+    std::array<counter, bucket_count> buckets_;
     counter nanoseconds_;
 };
+
+class histogram : public basic_histogram<bucket_bounds> {};  // no alias: metric_type has a histogram, too
 
 }  // namespace gate::telemetry

@@ -1,9 +1,11 @@
 #pragma once
 // Metrics as plain numbers of one moment: families in the order in which they are shown, each with its
-// samples. The owner of a number describes it here, and a renderer (prometheus_text) turns all of them into a
-// text.
+// samples. The owner of a number describes it here, and a renderer (prometheus_text, openmetrics_text) turns
+// all of them into a text.
 // Not thread-safe.
 
+#include <gate/core/clock.hpp>
+#include <gate/telemetry/exemplar.hpp>
 #include <gate/telemetry/histogram.hpp>
 
 #include <cstdint>
@@ -29,9 +31,18 @@ using label_list = std::vector<label>;
 // Shown as briefly as can be where it is a double (1e+06), and in full where it is a whole number.
 using metric_value = std::variant<double, std::uint64_t, std::int64_t, histogram_totals>;
 
+// A request that a bucket counts, for who wants to look at its trace.
+struct shown_exemplar {
+    std::size_t bucket;  // of histogram_totals::buckets
+    trace_id_text trace_id;
+    std::chrono::nanoseconds value;
+    core::wall_clock::time_point at;
+};
+
 struct metric_sample {
     label_list labels;
     metric_value value;
+    std::vector<shown_exemplar> exemplars{};  // of a histogram: at most one for each bucket, in their order
 };
 
 struct metric_family {
@@ -40,8 +51,8 @@ struct metric_family {
     std::string help;
     std::vector<metric_sample> samples{};
 
-    metric_family& add(label_list labels, metric_value value) {
-        samples.push_back({std::move(labels), value});
+    metric_family& add(label_list labels, metric_value value, std::vector<shown_exemplar> exemplars = {}) {
+        samples.push_back({std::move(labels), value, std::move(exemplars)});
         return *this;
     }
 };

@@ -8,8 +8,8 @@
 // methods where there are few, new pairs share the histogram `_OTHER`, `_OTHER`: the sum over all series
 // stays right.
 
-#include <gate/telemetry/histogram.hpp>
 #include <gate/telemetry/labels.hpp>
+#include <gate/telemetry/traced_histogram.hpp>
 
 #include <array>
 #include <atomic>
@@ -36,12 +36,13 @@ public:
     request_durations& operator=(const request_durations&) = delete;
 
     // Called by the owner's thread alone. A status outside 100..599 goes to the overflow.
-    void observe(method verb, unsigned status, std::chrono::nanoseconds elapsed) noexcept {
-        histogram_of(verb, status).observe(elapsed);
+    void observe(method verb, unsigned status, std::chrono::nanoseconds elapsed,
+                 const sampled_trace& by = {}) noexcept {
+        histogram_of(verb, status).observe(elapsed, by);
     }
 
     // Adds what has been observed to `totals`. Thread-safe.
-    void add_to(std::map<key, histogram_totals>& totals) const;
+    void add_to(std::map<key, traced_totals>& totals) const;
 
 private:
     static constexpr std::size_t block_size = 8;
@@ -49,7 +50,7 @@ private:
     static_assert(slots % block_size == 0 && slots <= places / 2);
 
     using packed_key = std::uint16_t;
-    using block = std::array<histogram, block_size>;
+    using block = std::array<traced_histogram, block_size>;
 
     static constexpr packed_key pack(method verb, unsigned status) noexcept {
         return static_cast<packed_key>(status << 4 | index_of(verb));
@@ -58,7 +59,7 @@ private:
         return (wanted * 0x9E37'79B1U) >> 24;
     }
 
-    histogram& histogram_of(method verb, unsigned status) noexcept {
+    traced_histogram& histogram_of(method verb, unsigned status) noexcept {
         if (status - lowest_status > highest_status - lowest_status) return overflow_;
         const auto wanted = pack(verb, status);
         for (auto at = place_of(wanted);; at = (at + 1) % places) {
@@ -68,14 +69,14 @@ private:
                 return (*blocks_[slot / block_size].load(std::memory_order_relaxed))[slot % block_size];
         }
     }
-    histogram& add(packed_key wanted, std::size_t place) noexcept;
+    traced_histogram& add(packed_key wanted, std::size_t place) noexcept;
 
     const std::size_t most_;
     std::array<std::uint8_t, places> index_{};  // 0: free; the owner's thread alone
     std::array<packed_key, slots> keys_{};      // keys_[i] is written before used_ passes i, and never again
     std::atomic<std::size_t> used_{1};
     std::array<std::atomic<block*>, slots / block_size> blocks_{};  // likewise
-    histogram overflow_;
+    traced_histogram overflow_;
 };
 
 }  // namespace gate::telemetry

@@ -68,10 +68,10 @@ struct alignas(64) worker_metrics {
     void count_lookup(cache_result result) noexcept { lookups[index_of(result)].add(); }
 
     // http_server_request_duration_seconds: from the first byte of the request head to the last of the
-    // response.
-    void count_request(method verb, unsigned status, std::chrono::nanoseconds elapsed,
-                       request_labels by = {}) noexcept {
-        routes[by.listener].at(by.route).requests.observe(verb, status, elapsed);
+    // response. `in`: the trace that may serve as an exemplar.
+    void count_request(method verb, unsigned status, std::chrono::nanoseconds elapsed, request_labels by = {},
+                       const sampled_trace& in = {}) noexcept {
+        routes[by.listener].at(by.route).requests.observe(verb, status, elapsed, in);
     }
 
     // http_client_request_duration_seconds: our own exchange with an upstream (label_names::upstreams), or

@@ -52,10 +52,12 @@ public:
         });
         server_->handle("GET", "/is-waited-for",
                         [this] { return endpoint_reply{.status = forgotten_ ? 200U : 404U}; });
-        server_->handle_shared("GET", "/counted",
-                               [this] { return endpoint_reply{.body = std::to_string(++counted_)}; });
-        server_->handle_shared("GET", "/shared-broken",
-                               []() -> endpoint_reply { throw std::runtime_error("secret detail"); });
+        const auto only_form = [](const endpoint_request&) { return 0U; };
+        server_->handle_shared("GET", "/counted", only_form, [this](unsigned) {
+            return endpoint_reply{.body = std::to_string(++counted_)};
+        });
+        server_->handle_shared("GET", "/shared-broken", only_form,
+                               [](unsigned) -> endpoint_reply { throw std::runtime_error("secret detail"); });
         server_->handle_late("POST", "/broken",
                              [](const endpoint_request&, const operating_server::answering&) {
                                  throw std::runtime_error("secret detail");
@@ -363,5 +365,26 @@ TEST_CASE("metrics are served in the type that Prometheus asks for") {
     const auto response = ask(server, "GET", "/metrics");
     CHECK(has_status(response, 200));
     CHECK(contains(response, "\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"));
+    CHECK(contains(response, "\r\nVary: Accept\r\n"));
     CHECK(contains(body_of(response), "\nbuild_info{"));
+    CHECK_FALSE(contains(body_of(response), "# EOF"));
+}
+
+TEST_CASE("metrics are served as OpenMetrics to who prefers that") {
+    running_server server;
+    const auto [fields, preferred] = GENERATE(table<std::string, bool>({
+        {"Accept: application/openmetrics-text\r\n", true},
+        {"Accept: text/plain;q=0.5\r\nAccept: application/openmetrics-text; version=1.0.0\r\n", true},
+        {"Accept: application/openmetrics-text;q=0.5\r\nAccept: text/plain\r\n", false},
+        {"Accept: image/png\r\n", false},
+    }));
+    client one(server);
+    one.send("GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + fields + "\r\n");
+    const auto response = one.read_all();
+    INFO(fields);
+    CHECK(has_status(response, 200));
+    CHECK(contains(response,
+                   "\r\nContent-Type: application/openmetrics-text; version=1.0.0; charset=utf-8\r\n") ==
+          preferred);
+    CHECK(body_of(response).ends_with("\n# EOF\n") == preferred);
 }

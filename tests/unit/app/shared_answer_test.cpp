@@ -16,17 +16,20 @@ namespace {
 // Numbers its answers.
 struct fixture {
     explicit fixture(core::duration each_takes = 0ms)
-        : shared(std::make_shared<shared_answer<int>>(context.get_executor(), [this, each_takes] {
-              const auto end = core::clock::now() + each_takes;
-              while (core::clock::now() < end) std::this_thread::yield();
-              return ++made;
-          })) {}
+        : shared(
+              std::make_shared<shared_answer<int>>(context.get_executor(), [this, each_takes](unsigned form) {
+                  const auto end = core::clock::now() + each_takes;
+                  while (core::clock::now() < end) std::this_thread::yield();
+                  return ++made + static_cast<int>(form) * 100;
+              })) {}
 
-    void ask() {
-        shared->ask([this](int answer) {
-            got.push_back(answer);
-            return true;
-        });
+    void ask(unsigned form = 0) {
+        shared->ask(
+            [this](int answer) {
+                got.push_back(answer);
+                return true;
+            },
+            form);
     }
 
     core::asio::io_context context{1};
@@ -86,6 +89,14 @@ TEST_CASE("one answer is for so many and no more, of whom those that have gone d
     CHECK(std::count(one.got.begin(), one.got.end(), 1) == 8);
     CHECK(std::count(one.got.begin(), one.got.end(), 2) == 8);
     CHECK(std::count(one.got.begin(), one.got.end(), 3) == 4);
+}
+
+TEST_CASE("each gets the form of the answer that it asks for, and a form is made once") {
+    fixture one;
+    for (const unsigned form : {1U, 0U, 1U, 0U}) one.ask(form);
+    one.context.run();
+    CHECK(one.made == 2);
+    CHECK(one.got == std::vector{101, 101, 2, 2});
 }
 
 TEST_CASE("who waits when it ends gets no answer") {

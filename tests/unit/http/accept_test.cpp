@@ -92,3 +92,48 @@ TEST_CASE("several Accept fields are one list") {
     CHECK_FALSE(prefers("Accept: application/problem+json;q=0.5\r\nAccept: application/json\r\n"));
     CHECK_FALSE(prefers("Accept: application/problem+json\r\nAccept: text\r\n"));
 }
+
+TEST_CASE("OpenMetrics is preferred by its quality, and then by its specificity") {
+    constexpr std::array<std::string_view, 9> preferred{
+        "application/openmetrics-text",
+        "application/openmetrics-text;version=1.0.0",
+        "application/openmetrics-text; version=\"1.0.0\"; charset=utf-8",
+        "application/openmetrics-text;version=0.0.1;q=0.75,application/openmetrics-text;q=0.5,text/"
+        "plain;q=0.4",
+        // Prometheus 2.42, and 3.0
+        "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
+        "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
+        "application/openmetrics-text;version=0.0.1;q=0.4,text/"
+        "plain;version=1.0.0;escaping=allow-utf-8;q=0.3,"
+        "text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
+        "application/*, text/plain;q=0.9",
+        "text/*;q=0.9, application/openmetrics-text;q=0.95",
+        "*/*, application/openmetrics-text",
+    };
+    for (const auto value : preferred) {
+        INFO(value);
+        CHECK(prefers_openmetrics(value));
+    }
+}
+
+TEST_CASE("without such a preference metrics are in Prometheus' own text") {
+    constexpr std::array<std::string_view, 12> otherwise{
+        "",
+        "*/*",
+        "text/plain",
+        "text/plain;version=0.0.4",
+        "text/html",
+        "application/json",
+        "application/openmetrics-text;q=0",
+        "application/openmetrics-text;version=0.0.1",
+        "application/openmetrics-text;version=2.0.0, text/plain;q=0.1",
+        "application/openmetrics-text;q=0.5, text/plain",
+        "application/openmetrics-text, text/plain",
+        "application/openmetrics-text;q=2",
+    };
+    for (const auto value : otherwise) {
+        INFO(value);
+        CHECK_FALSE(prefers_openmetrics(value));
+    }
+}

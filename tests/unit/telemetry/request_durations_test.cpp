@@ -9,30 +9,38 @@ using namespace std::chrono_literals;
 namespace {
 
 std::map<request_durations::key, histogram_totals> totals_of(const request_durations& durations) {
+    std::map<request_durations::key, traced_totals> found;
+    durations.add_to(found);
     std::map<request_durations::key, histogram_totals> totals;
-    durations.add_to(totals);
+    for (const auto& [of, sum] : found) totals[of] = sum.times;
     return totals;
+}
+
+template <const bucket_scale& Scale>
+void check_buckets() {
+    for (std::size_t i = 0; i < Scale.size(); ++i) {
+        const auto bound = Scale[i].limit;
+        basic_histogram<Scale> at;
+        CHECK(at.observe(bound) == i);
+        CHECK(at.read().buckets[i] == 1);
+        CHECK(at.read().scale == &Scale);
+        basic_histogram<Scale> above;
+        CHECK(above.observe(bound + 1ns) == i + 1);
+        CHECK(above.read().buckets[i + 1] == 1);
+        CHECK(above.read().nanoseconds == static_cast<std::uint64_t>(bound.count()) + 1);
+        CHECK(std::stod(std::string(Scale[i].text)) == Approx(std::chrono::duration<double>(bound).count()));
+        CHECK((i == 0 || Scale[i - 1].limit < bound));
+    }
+    basic_histogram<Scale> negative;
+    negative.observe(-1s);
+    CHECK(negative.read().buckets[0] == 1);
+    CHECK(negative.read().nanoseconds == 0);
 }
 
 }  // namespace
 
 TEST_CASE("a duration falls into the first bucket whose bound is not below it") {
-    for (std::size_t i = 0; i < bucket_bounds.size(); ++i) {
-        const auto bound = bucket_bounds[i].limit;
-        histogram at;
-        at.observe(bound);
-        CHECK(at.read().buckets[i] == 1);
-        histogram above;
-        above.observe(bound + 1ns);
-        CHECK(above.read().buckets[i + 1] == 1);
-        CHECK(above.read().nanoseconds == static_cast<std::uint64_t>(bound.count()) + 1);
-        CHECK(std::stod(std::string(bucket_bounds[i].text)) ==
-              Approx(std::chrono::duration<double>(bound).count()));
-    }
-    histogram negative;
-    negative.observe(-1s);
-    CHECK(negative.read().buckets[0] == 1);
-    CHECK(negative.read().nanoseconds == 0);
+    check_buckets<bucket_bounds>();
 }
 
 TEST_CASE("requests are kept apart by method and status code") {
