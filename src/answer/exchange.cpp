@@ -113,8 +113,7 @@ core::task<reason> exchange::ask_gate() {
 
 reason exchange::conclude() {
     const auto& decision = access_.made();
-    if (decision.cache != auth::cache_state::none)
-        resources_.metrics.count_lookup(auth::lookup_of(decision.cache));
+    auth::count_lookup(decision, resources_.metrics);
     if (!access_.passes()) return decide(decision.reason);
     decide(access_.told_reason());
     return question_.what == question::refusal ? reason::decision_changed : reason::none;

@@ -20,6 +20,7 @@ exchange::exchange(session_resources& resources, const local_snapshot& by, proto
       access_(resources.authenticator, resources.hasher, by.shared->identity_begin,
               by.shared->options.gate.timeout),
       record_{.started = started,
+              .head_came = head_came,
               .client_address = peer.address_text,
               .from = &peer,
               .labels = {.listener = peer.by->listener}},
@@ -83,8 +84,7 @@ core::task<reason> exchange::pass_on_if_verified() {
 core::task<reason> exchange::pass_on_if_allowed() {
     const auto& decision = access_.made();
     resources_.metrics.count_decision(access_.told_reason(), record_.labels);
-    if (decision.cache != auth::cache_state::none)
-        resources_.metrics.count_lookup(auth::lookup_of(decision.cache));
+    auth::count_lookup(decision, resources_.metrics);
     if (!access_.passes()) return decision.reason;
     if (decision.reason == reason::discovery) return answer_with(*by().policy.document_for(asked_));
     return pass_on();

@@ -93,6 +93,7 @@ void account(session_resources& resources, const exchange_record& record, const 
     if (record.failure != reason::none) metrics.count_failure(record.failure);
     metrics.count_request(telemetry::method_of(asked.head.method_name), static_cast<unsigned>(record.status),
                           record.ended - record.started, record.labels, kept_trace(record));
+    if (const auto added = record.overhead()) metrics.count_overhead(*added);
     if (record.used_upstream())
         metrics.count_upstream_request(record.upstream, record.upstream_ended - record.upstream_started);
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);

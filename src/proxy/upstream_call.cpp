@@ -150,12 +150,14 @@ sent upstream_call::send_head(const protocol::outgoing& first) {
     const bool is_secret = asked_.head.has(http::field_id::authorization) && !access_.drops_authorization();
     if (is_secret) head.reserve(2 * asked_.head.size + room_for_our_lines);
     build_upstream_head(asked_, access_, asker_, record_, options().forwarded, head);
-    return place_->try_send_head({.text = head,
-                                  .verb = asked_.head.verb,
-                                  .framing = asked_.framing,
-                                  .is_secret = is_secret,
-                                  .names_a_user = is_secret && protocol::names_a_user(asked_.head)},
-                                 first);
+    const auto put = place_->try_send_head({.text = head,
+                                            .verb = asked_.head.verb,
+                                            .framing = asked_.framing,
+                                            .is_secret = is_secret,
+                                            .names_a_user = is_secret && protocol::names_a_user(asked_.head)},
+                                           first);
+    record_.request_sent = core::clock::now();
+    return put;
 }
 
 core::task<reason> upstream_call::send_without_body() {

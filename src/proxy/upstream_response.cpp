@@ -41,6 +41,7 @@ core::task<reason> upstream_call::receive() {
             until = response_due(until);
             const auto status = co_await place_->readable(until);
             if (status != net::wait_status::timed_out) {
+                record_.response_came = core::clock::now();
                 lent = resources_.scratch.received.lend();
                 got = place_->read_head(*lent);
             } else if (is_upstream_due()) {
@@ -52,7 +53,7 @@ core::task<reason> upstream_call::receive() {
         if (lent->head.status >= 200) co_return co_await deliver(std::move(lent));
         const auto passed = co_await pass_interim(std::move(lent));
         if (passed != reason::none) co_return passed;
-        response_due_from_ = core::clock::now();
+        record_.response_came = response_due_from_ = core::clock::now();
     }
     co_return reason::upstream_bad_response;
 }
@@ -108,6 +109,8 @@ core::task<reason> upstream_call::deliver(protocol::response_loan&& from) {
     if (!keeps_date) ours.date = resources_.date.at(core::wall_clock::now());
     const auto put = inbound_.try_send_head(response, ours, pump.outgoing_of(first));
     record_.response_head_bytes = inbound_.head_bytes();
+    const bool is_whole = first.is_last && put.outcome == protocol::sent::state::done;
+    if (!is_whole) record_.response_sent = core::clock::now();
     return core::then(pump.run(first, put), [this](relay_end end) { return delivered(end); });
 }
 
@@ -115,6 +118,7 @@ reason upstream_call::delivered(relay_end end) {
     record_.response_body_bytes = download_->body_bytes();
     if (end != relay_end::done) return reason_of_download(end);
     record_.upstream_ended = core::clock::now();
+    if (record_.response_sent == core::time_point{}) record_.response_sent = record_.upstream_ended;
     const bool may_keep = !is_halted() && upload_failure_ == reason::none && !resources_.draining;
     place_->finish(record_.upstream_ended, may_keep);
     return reason::none;
@@ -160,6 +164,7 @@ core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& fro
     record_.status = 101;
     const std::string first_down(up.unread);
     place_->release();
+    record_.response_sent = core::clock::now();
     tunnel both(resources_.blocks, resources_.wheel, *down.bytes, *up.bytes,
                 {settings_->stream_idle_timeout, options().limits.websocket_lifetime});
     const shown_tunnel shown(tunnel_, both);

@@ -132,6 +132,25 @@ void read_proxy_headers(metrics_snapshot& into, const worker_slots& workers,
     }
 }
 
+// How both are counted: exchange_record::overhead(), auth::count_lookup.
+void read_own_times(metrics_snapshot& into, const worker_slots& workers) {
+    histogram_totals overhead = workers.front()->overhead.read();
+    histogram_totals age = workers.front()->token_age.read();
+    for (std::size_t i = 1; i < workers.size(); ++i) {
+        overhead += workers[i]->overhead.read();
+        age += workers[i]->token_age.read();
+    }
+    into.family(
+            metric_type::histogram, "gate_overhead_seconds",
+            "Time that this proxy added to a request that the upstream answered: from its complete head "
+            "until it was sent on (verifying and connecting included), and from the response's head until "
+            "that was sent on. Bodies and WebSocket messages are not timed.")
+        .add({}, overhead);
+    into.family(metric_type::histogram, "gate_token_age_seconds",
+                "Age of Gate's answer when it decided about a request; 0 if the request waited for it.")
+        .add({}, age);
+}
+
 void read_downstream_connections(metrics_snapshot& into, const worker_slots& workers) {
     add_by_label(into.gauge("downstream_connections", "Connections from clients."), workers, "state",
                  connection_state_names, &worker_metrics::downstream_connections);
@@ -143,6 +162,7 @@ void read_workers(metrics_snapshot& into, const worker_slots& workers, const lab
     const named_families named(workers, rules);
     named.read_server_durations(into);
     named.read_client_durations(into);
+    read_own_times(into, workers);
     read_traffic(into, workers);
     named.read_decisions(into);
     read_failures(into, workers);

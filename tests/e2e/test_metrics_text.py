@@ -8,7 +8,7 @@ from harness.wait import eventually
 EXPECTED = pathlib.Path(__file__).with_name("metrics.txt")
 
 # What depends on the machine, the build and the time.
-VOLATILE = re.compile(r"^((?:process_\w+|gate_verify_last_success_timestamp_seconds|config_last_reload_success_timestamp_seconds\S*|\w+_duration_seconds_(?:bucket|sum)\S*|"
+VOLATILE = re.compile(r"^((?:process_\w+|gate_verify_last_success_timestamp_seconds|config_last_reload_success_timestamp_seconds\S*|(?:\w+_duration|gate_overhead|gate_token_age)_seconds_(?:bucket|sum)\S*|"
                       r"http_server_\w+_bytes_total|http_server_active_requests|(?:up|down)stream_connections\S*) )\S+$", re.M)
 BUILD = re.compile(r'^build_info\{version="[^"]*",revision="[^"]*"\}', re.M)
 

@@ -43,6 +43,7 @@ ROWS = [
         ("Whole request", TIME, [(quantile(share, SERVER), name) for share, name in QUANTILES]),
         ("The API", TIME, [(quantile(share, CLIENT, 'peer="upstream"'), name) for share, name in QUANTILES]),
         ("Calls to Gate", TIME, [(quantile(share, CLIENT, 'peer="gate"'), name) for share, name in QUANTILES]),
+        ("What the sidecar adds to a request", TIME, [(quantile(share, "gate_overhead_seconds"), name) for share, name in QUANTILES]),
         ("Mean time outside of the API", TIME, [
             ("(%s - %s) / %s" % (rate(SERVER + "_sum"), rate(CLIENT + "_sum", 'peer="upstream"'), rate(SERVER + "_count")),
              "sidecar, Gate and the client's own speed")]),
@@ -59,6 +60,7 @@ ROWS = [
         ("Cache look-ups", RATE, [(rate("gate_cache_lookups_total", by="result"), "{{result}}")]),
         ("Tokens in the caches", COUNT, [(total("gate_cache_entries", by="kind"), "{{kind}}")]),
         ("Calls to Gate, by result", RATE, [(rate("gate_verify_calls_total", by="result"), "{{result}}")]),
+        ("Age of the answers that are used", TIME, [(quantile(share, "gate_token_age_seconds"), name) for share, name in QUANTILES]),
         ("Calls to Gate in a minute, by lane", COUNT, [
             ("60 * " + rate("gate_governor_calls_total", by="lane"), "{{lane}}"), (most("gate_budget_limit"), "limit")]),
         ("Budget of calls", COUNT, [("min(gate_budget_remaining%s >= 0)" % OF, "left, as Gate said last"), (most("gate_budget_limit"), "limit")]),

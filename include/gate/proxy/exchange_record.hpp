@@ -9,7 +9,9 @@
 #include <gate/protocol/peer.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace gate::proxy {
@@ -21,6 +23,12 @@ struct exchange_record {
     core::time_point ended{};
     core::time_point upstream_started{};  // unset: the upstream was not needed
     core::time_point upstream_ended{};    // unset: it is at work
+
+    // Between which our own work lies; see overhead(). Unset: it has not come to that.
+    core::time_point head_came{};      // the whole head of the request was read
+    core::time_point request_sent{};   // it was given to the upstream's connection, for the last time
+    core::time_point response_came{};  // the response's head
+    core::time_point response_sent{};  // it was given to the client's connection
 
     http::request_id own_id{};  // unset until one is needed
     http::traceparent trace{};  // the client's or a new one, with a span of our own; unset: no head was read
@@ -40,6 +48,14 @@ struct exchange_record {
     bool has_own_id() const noexcept { return own_id.text[0] != '\0'; }
     bool has_trace() const noexcept { return trace.text[0] != '\0'; }
     bool used_upstream() const noexcept { return upstream_started != core::time_point{}; }
+    // What gate_overhead_seconds counts, of each request that the upstream has answered, be it with a stream
+    // or a 101: how long the heads were here. With the request's: verification, the wait for a connection,
+    // and attempts that failed. Without the bodies, which move as fast as both sides allow, and the wait for
+    // a client to send its head or to take the response's. Nothing: we have answered ourselves.
+    std::optional<std::chrono::nanoseconds> overhead() const noexcept {
+        if (response_sent == core::time_point{}) return {};
+        return (request_sent - head_came) + (response_sent - response_came);
+    }
     // It has begun at the upstream, and what the client gets of it has not ended.
     bool is_at_upstream() const noexcept { return used_upstream() && upstream_ended == core::time_point{}; }
 };

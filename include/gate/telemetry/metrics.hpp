@@ -3,9 +3,10 @@
 //
 // From the workers: http_server_request_duration_seconds, http_server_active_requests,
 // http_server_request_bytes_total, http_server_response_bytes_total, http_client_request_duration_seconds,
-// gate_decisions_total, gate_request_failures_total, gate_streams_ended_total, gate_cache_lookups_total,
-// gate_headers_stripped_total, tls_handshakes_total, tls_handshake_duration_seconds, proxy_headers_total,
-// upstream_retries_total, upstream_connections, downstream_connections, downstream_connections_evicted_total.
+// gate_overhead_seconds, gate_token_age_seconds, gate_decisions_total, gate_request_failures_total,
+// gate_streams_ended_total, gate_cache_lookups_total, gate_headers_stripped_total, tls_handshakes_total,
+// tls_handshake_duration_seconds, proxy_headers_total, upstream_retries_total, upstream_connections,
+// downstream_connections, downstream_connections_evicted_total.
 // From the process: build_info, process_*. Everything else comes from its owner.
 //
 // What has a name in the configuration has series of its own, with the label `route` or `upstream`; what has

@@ -74,6 +74,10 @@ struct alignas(64) worker_metrics {
         routes[by.listener].at(by.route).requests.observe(verb, status, elapsed, in);
     }
 
+    // gate_overhead_seconds, gate_token_age_seconds: see there (worker_families.cpp).
+    void count_overhead(std::chrono::nanoseconds added) noexcept { overhead.observe(added); }
+    void count_token_age(std::chrono::nanoseconds age) noexcept { token_age.observe(age); }
+
     // http_client_request_duration_seconds: our own exchange with an upstream (label_names::upstreams), or
     // with Gate.
     void count_upstream_request(name_index upstream, std::chrono::nanoseconds elapsed) noexcept {
@@ -106,6 +110,8 @@ struct alignas(64) worker_metrics {
     std::array<counter, cache_result_names.size()> lookups;
     std::array<gauge, connection_state_names.size()> downstream_connections;
     histogram gate_requests;
+    basic_histogram<overhead_bounds> overhead;
+    basic_histogram<age_bounds> token_age;
     std::vector<by_name<route_metrics>> routes;  // of each listener; as many as at the start
     std::vector<handshake_metrics> handshakes;
     std::vector<std::array<counter, proxy_header_outcome_names.size()>> proxy_headers;

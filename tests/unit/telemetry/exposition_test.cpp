@@ -75,6 +75,26 @@ TEST_CASE("the Prometheus text has no exemplars, and no end") {
     CHECK(text.find("le=\"60\"} 3\n") != std::string::npos);
 }
 
+TEST_CASE("each histogram is shown by the bounds of its own scale") {
+    metrics all(2);
+    for (unsigned worker : {0u, 1u}) {
+        all.worker(worker).count_overhead(30us);
+        all.worker(worker).count_token_age(12s);
+    }
+    const auto text = prometheus_text(all.read());
+    for (const auto* line :
+         {"gate_overhead_seconds_bucket{le=\"2.5e-05\"} 0", "gate_overhead_seconds_bucket{le=\"5e-05\"} 2",
+          "gate_overhead_seconds_bucket{le=\"5\"} 2", "gate_overhead_seconds_sum 6e-05",
+          "gate_overhead_seconds_count 2", "gate_token_age_seconds_bucket{le=\"10\"} 0",
+          "gate_token_age_seconds_bucket{le=\"20\"} 2", "gate_token_age_seconds_sum 24"}) {
+        INFO(line);
+        CHECK(text.find("\n" + std::string(line) + "\n") != std::string::npos);
+    }
+    const auto open = openmetrics_text(all.read());
+    CHECK(open.find("\ngate_overhead_seconds_bucket{le=\"1e-05\"} 0\n") != std::string::npos);
+    CHECK(open.find("\ngate_token_age_seconds_bucket{le=\"20.0\"} 2\n") != std::string::npos);
+}
+
 TEST_CASE("a sampled request is shown with its trace and the time of day at which it ended") {
     metrics all(1);
     const std::string id(32, 'a');

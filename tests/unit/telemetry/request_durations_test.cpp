@@ -41,6 +41,8 @@ void check_buckets() {
 
 TEST_CASE("a duration falls into the first bucket whose bound is not below it") {
     check_buckets<bucket_bounds>();
+    check_buckets<overhead_bounds>();
+    check_buckets<age_bounds>();
 }
 
 TEST_CASE("requests are kept apart by method and status code") {
