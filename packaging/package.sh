@@ -53,6 +53,7 @@ put 644 "$here/debian/copyright" "$doc/copyright"
 put 644 "$here/debian/README.Debian" "$doc/README.Debian"
 put 644 "$here/debian/lintian-overrides" /usr/share/lintian/overrides/gate-sidecar
 put 644 config/reasons.md "$doc/reasons.md"
+put 644 config/doctor.md "$doc/doctor.md"
 # shellcheck disable=SC2016 # an editor's $schema
 sed '1s#\$schema=.*#$schema=/usr/share/gate-sidecar/gate-sidecar.schema.json#' config/gate-sidecar.yaml > "$work/reference.yaml"
 put 644 "$work/reference.yaml" "$doc/gate-sidecar.yaml"

@@ -3,6 +3,7 @@
 
 #include <gate/app/admin_commands.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/doctor/doctor.hpp>
 #include <gate/app/explain.hpp>
 #include <gate/config/load.hpp>
 
@@ -28,6 +29,7 @@ struct arguments {
     log_level_change log;
     std::vector<std::string> codes;
     connection_shown over;
+    doctor::questions examined;
     bool of_request = false;
     bool as_page = false;
     std::function<int()> command = [this] { return serve(read_start(file), std::move(warnings)); };
@@ -37,5 +39,6 @@ struct arguments {
 void add_admin_option(CLI::App& command, arguments& given);
 // block, unblock and log-level (admin_arguments.cpp).
 void add_admin_commands(CLI::App& app, arguments& given);
+void add_doctor_command(CLI::App& app, arguments& given);
 
 }  // namespace gate::app

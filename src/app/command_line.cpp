@@ -117,6 +117,7 @@ int run_command_line(int argc, char** argv, std::vector<std::string> warnings) {
     add_admin_commands(app, given);
     add_gate_commands(app, given);
     add_explain_command(app, given);
+    add_doctor_command(app, given);
     app.add_subcommand("version", "Print the version")->callback([&given] { given.command = print_version; });
     try {
         app.parse(argc, argv);

@@ -1,14 +1,12 @@
-#include <gate/app/answer_checks.hpp>
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
+#include <gate/app/configuration_warnings.hpp>
 #include <gate/app/descriptors.hpp>
-#include <gate/app/fleet_checks.hpp>
 #include <gate/app/operator_client.hpp>
 #include <gate/app/route_checks.hpp>
 #include <gate/app/running_sidecars.hpp>
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
-#include <gate/app/socket_checks.hpp>
 #include <gate/config/print.hpp>
 #include <gate/config/scalars.hpp>
 #include <gate/telemetry/build_info.hpp>
@@ -27,14 +25,6 @@ constexpr std::chrono::seconds patience{2};  // of healthcheck
 
 void print_problems(const config::loaded& loaded) {
     for (const auto& problem : loaded.problems) std::cerr << to_string(problem) << '\n';
-}
-
-std::vector<std::string> warnings_about(const config::config& options) {
-    auto out = answer_warnings(options);
-    for (auto& each : socket_warnings(options)) out.push_back(std::move(each));
-    for (auto& each : fleet_warnings(options)) out.push_back(std::move(each));
-    for (auto& each : route_warnings(options)) out.push_back(std::move(each));
-    return out;
 }
 
 std::string_view why_not_one(const running_sidecars& found) {
@@ -60,7 +50,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
                            " is set: core dumps and debuggers may show tokens and keys");
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
-    for (auto& each : warnings_about(loaded.value)) warnings.push_back(std::move(each));
+    for (auto& each : configuration_warnings(loaded.value)) warnings.push_back(std::move(each));
     server running(std::move(start), take_service_variables(), std::move(inherited), std::move(warnings));
     return running.run();
 }
@@ -68,7 +58,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
 int validate(const config::loaded& loaded) {
     print_problems(loaded);
     if (!loaded.ok()) return exit_bad_configuration;
-    for (const auto& each : warnings_about(loaded.value)) std::cerr << "warning: " << each << '\n';
+    for (const auto& each : configuration_warnings(loaded.value)) std::cerr << "warning: " << each << '\n';
     std::cout << "the configuration is valid\n";
     return exit_clean;
 }

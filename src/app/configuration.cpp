@@ -1,10 +1,9 @@
-#include "joined.hpp"
-
 #include <gate/app/answer_checks.hpp>
 #include <gate/app/configuration.hpp>
 #include <gate/app/descriptors.hpp>
 #include <gate/app/file_digest.hpp>
 #include <gate/app/fleet_checks.hpp>
+#include <gate/app/joined.hpp>
 #include <gate/app/route_checks.hpp>
 #include <gate/app/socket_checks.hpp>
 #include <gate/auth/route_loosenings.hpp>

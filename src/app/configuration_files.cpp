@@ -1,8 +1,7 @@
 // What a configuration has in further files: TLS to Gate, and what is under `tls`.
-#include "joined.hpp"
-
 #include <gate/app/configuration.hpp>
 #include <gate/app/file_digest.hpp>
+#include <gate/app/joined.hpp>
 #include <gate/client/tls.hpp>
 
 #include <algorithm>

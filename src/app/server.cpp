@@ -48,6 +48,8 @@ server::server(started_with start, service_variables service, net::inherited_soc
           control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens,
           [this] { return end_withdrawn_streams(); }, events_),
       workers_(control_),
+      echo_(
+          control_.get_executor(), [this]() -> const config::config& { return now(); }, workers_, events_),
       service_manager_(control_.get_executor(), std::move(service), events_),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
       timer_(control_.get_executor()) {}
@@ -134,6 +136,7 @@ void server::serve_operators() {
         [this] { return end_withdrawn_streams(); }, events_, control_.get_executor());
     expose_metrics(*operators);
     controls_.add_to(operations_.admin());
+    echo_.add_to(operations_.admin());
     operations_.configure(now().admin, *configuration_.tls_files());
     operations_.serve(
         std::move(operators),

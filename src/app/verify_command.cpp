@@ -1,4 +1,5 @@
 // gate-sidecar verify
+#include <gate/app/call_forms.hpp>
 #include <gate/app/command_line.hpp>
 #include <gate/app/commands.hpp>
 #include <gate/app/fleet_word.hpp>
@@ -10,7 +11,6 @@
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/gate_verifier.hpp>
 
-#include <array>
 #include <iostream>
 
 #include <unistd.h>
@@ -21,18 +21,6 @@ namespace {
 using auth::verdict;
 using auth::verification;
 using core::reason;
-
-// Formed like those that Gate issues; the time in it is long before there was one.
-constexpr const char* impossible_token = "agt_00000000000000000000000000";
-
-struct call_form {
-    std::string path;
-    std::string field;
-    bool operator==(const call_form&) const = default;
-};
-
-const std::array<call_form, 2> documented_forms{
-    {{"/v1/gate/agent-tokens/verify", "agent_token"}, {"/gate/agent-tokens/verify", "token"}}};
 
 class form_tester {
 public:

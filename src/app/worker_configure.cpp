@@ -1,5 +1,6 @@
 // How a worker takes another configuration over.
 #include <gate/app/worker.hpp>
+#include <gate/proxy/echo.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -11,6 +12,17 @@ void worker::configure(worker_settings settings, std::function<void()> done) {
     boost::asio::post(context_, [this, settings = std::move(settings), done = std::move(done)]() mutable {
         take_over(std::move(settings));
         sessions_.rounds().look_at_policy(done);
+    });
+}
+
+void worker::set_echo(std::shared_ptr<const address_book> where, core::secret_string nonce,
+                      std::function<void()> done) {
+    boost::asio::post(context_, [this, where = std::move(where), nonce = std::move(nonce),
+                                 done = std::move(done)]() mutable {
+        proxy_.echo = where ? std::make_shared<const proxy::echo>(std::move(nonce),
+                                                                  upstreams_.place_at(where, settings_))
+                            : nullptr;
+        done();
     });
 }
 

@@ -132,16 +132,28 @@ void worker_upstreams::drain() {
 }
 
 std::vector<proxy::upstream_place> worker_upstreams::places(const proxy::snapshot& settings) const {
+    std::vector<proxy::upstream_place> out;
+    for (const auto& each : pools_) out.push_back(place_of(each, settings));
+    return out;
+}
+
+proxy::upstream_place worker_upstreams::place_of(const std::shared_ptr<pool>& one,
+                                                 const proxy::snapshot& settings) const {
     const auto& limits = settings.options.limits;
     const protocol::http1_limits messages{settings.head_limits,
                                           {limits.chunk_extension, limits.trailer_size}};
-    std::vector<proxy::upstream_place> out;
-    for (const auto& each : pools_) {
-        const std::shared_ptr<net::connection_pool> connections(each, &each->connections);
-        out.push_back({std::make_shared<protocol::http1_upstream>(connections, with_.blocks, messages),
-                       std::shared_ptr<proxy::upstream_sharing>(each, &each->sharing)});
-    }
-    return out;
+    const std::shared_ptr<net::connection_pool> connections(one, &one->connections);
+    return {std::make_shared<protocol::http1_upstream>(connections, with_.blocks, messages),
+            std::shared_ptr<proxy::upstream_sharing>(one, &one->sharing)};
+}
+
+proxy::upstream_place worker_upstreams::place_at(const std::shared_ptr<const address_book>& where,
+                                                 const worker_settings& settings) const {
+    const auto& snapshot = *settings.snapshot;
+    const auto one = std::make_shared<pool>(with_, limits_of(snapshot, snapshot.upstreams.front()),
+                                            snapshot.options.limits, where, snapshot.upstream_labels.front(),
+                                            std::string());
+    return place_of(one, snapshot);
 }
 
 }  // namespace gate::app

@@ -97,6 +97,10 @@ access_policy access_policy::token_for_all(const config::auth_options& options) 
     return {{}, {.mode = route_access::required, .shadow = options.shadow, .preflight = false}, {}};
 }
 
+access_policy access_policy::open_to_all() {
+    return {{}, {.mode = route_access::none, .shadow = false, .preflight = false}, {}};
+}
+
 route_request access_policy::request_of(const http::request_facts& asked, policy_scratch& scratch) {
     route_request what{.method = asked.head.method_name, .path = asked.target.path, .host = asked.host};
     if (asked.head.has(field_id::rerouting_passed)) {

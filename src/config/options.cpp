@@ -73,7 +73,7 @@ constexpr option table[] = {
     TLS_MIN_VERSION("status.tls", status.tls),
     {"admin.address", listen_value{AT(admin.address)}, "The address of the operating endpoints. Keep it on the loopback, or on a Unix socket.", restart},
     {"admin.socket_mode", socket_mode_value{AT(admin.socket_mode)}, "As listener.socket_mode.", restart},
-    {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not served."},
+    {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block, /unblock and /echo are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
     TLS_CERTIFICATES("admin.tls", admin.tls),
     TLS_MIN_VERSION("admin.tls", admin.tls),

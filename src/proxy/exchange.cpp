@@ -55,6 +55,7 @@ core::task<reason> exchange::handle() {
         record_.client_address = asker_.address_text();
     }
     if (const auto why = asker_.peer().refusal_of(asked_.host); why != reason::none) return why;
+    if (resources_.echo && resources_.echo->is_for(asked_.target.path)) return answer_by_echo();
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
     const bool is_decided = access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_);
@@ -90,11 +91,22 @@ core::task<reason> exchange::pass_on_if_allowed() {
     return pass_on();
 }
 
+// Its own policy decides, which the configuration neither loosens nor puts in shadow.
+core::task<reason> exchange::answer_by_echo() {
+    echo_ = resources_.echo;
+    const auto shown = auth::extract_bearer(asked_.head);
+    if (!shown) return core::reason_of(shown.error());
+    const auto path = asked_.target.path;
+    access_.decide(asked_, echo_->shown_to(path, *shown), echo_->policy_for(path), resources_.policy,
+                   head_came_);
+    return pass_on_if_allowed();
+}
+
 core::task<reason> exchange::pass_on() {
     if (asked_.max_forwards == 0) return answer_as_last();
     if (asked_.head.has(field_id::identity))
         resources_.metrics.headers_stripped.add(asked_.head.count(field_id::identity));
-    return call_.run(decided_at_);
+    return call_.run(decided_at_, echo_.get());
 }
 
 // In shadow nothing is refused for its token; nor is what has passed only because it was in shadow.

@@ -58,8 +58,10 @@ reason reason_of_upload(relay_end end) noexcept {
 
 }  // namespace
 
-core::task<reason> upstream_call::run(core::time_point now) {
+core::task<reason> upstream_call::run(core::time_point now, const echo* instead) {
     settings_ = &by().settings_for(access_.chosen());
+    is_echoed_ = instead != nullptr;
+    leads_to_ = is_echoed_ ? &instead->way() : &local_.upstreams[settings_->upstream];
     record_.upstream = settings_->upstream_label;
     watch_client();
     return attempt(preference::any, now);
@@ -150,6 +152,7 @@ sent upstream_call::send_head(const protocol::outgoing& first) {
     const bool is_secret = asked_.head.has(http::field_id::authorization) && !access_.drops_authorization();
     if (is_secret) head.reserve(2 * asked_.head.size + room_for_our_lines);
     build_upstream_head(asked_, access_, asker_, record_, options().forwarded, head);
+    if (is_echoed_) head.insert(head.size() - 2, removed_line(asked_.head));
     const auto put = place_->try_send_head({.text = head,
                                             .verb = asked_.head.verb,
                                             .framing = asked_.framing,

@@ -1,4 +1,5 @@
 #include "link_options_of.hpp"
+#include "open_log.hpp"
 #include "sealed_entries.hpp"
 
 #include <gate/auth/fleet_clock.hpp>
@@ -117,7 +118,11 @@ private:
     }
 
     void hear(const opened_message& opened) {
-        if (const auto* message = std::get_if<auth::fleet_message>(&opened)) listener_.heard(*message);
+        if (const auto* message = std::get_if<auth::fleet_message>(&opened)) {
+            listener_.heard(*message);
+        } else if (std::get<auth::fleet_defect>(opened) == auth::fleet_defect::unsealed) {
+            ++found_.unsealed;
+        }
     }
 
     std::unique_ptr<link> link_;
@@ -129,22 +134,6 @@ private:
     survey found_;
 };
 
-// A cluster says on the first command which node has the fleet's keys.
-core::task<link::opened> open_where_the_log_is(directory& where, const std::string& log,
-                                               core::time_point until) {
-    auto out = co_await where.open(until);
-    if (!out.own) co_return out;
-    const auto question = look_command(log);
-    const auto got = co_await out.own->ask(question, until);
-    if (got.why != fault::none) {  // its answer may still come: nothing else is asked here (rule 30)
-        out.own.reset();
-        out.why = got.why;
-    } else if (directory::leads_elsewhere(where.note(got.value))) {
-        out = co_await where.open(until);
-    }
-    co_return out;
-}
-
 }  // namespace
 
 core::task<survey> survey_store(core::executor executor, net::deadline_wheel& wheel,
@@ -153,9 +142,9 @@ core::task<survey> survey_store(core::executor executor, net::deadline_wheel& wh
     auto how = link_options_of(options);
     directory where(std::move(executor), wheel, std::move(options.url), std::move(how),
                     std::move(options.sentinel));
-    const auto log = key_names(keys).log();
+    auto log = key_names(keys).log();
     const core::time_point soon = std::min<core::time_point>(until, core::clock::now() + patience);
-    auto opened = co_await open_where_the_log_is(where, log, soon);
+    auto opened = co_await open_where_the_log_is(where, std::move(log), soon);
     survey out;
     out.why = opened.why;
     out.said = std::move(opened.said);

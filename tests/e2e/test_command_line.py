@@ -30,7 +30,7 @@ def test_help_lists_the_subcommands():
     code, out, _ = run_cli("--help")
     assert code == 0
     for name in ("validate", "print-config", "healthcheck", "drain", "verify", "revoke", "explain", "reload",
-                 "block", "unblock", "log-level", "version"):
+                 "block", "unblock", "log-level", "doctor", "version"):
         assert name in out
 
 

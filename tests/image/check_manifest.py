@@ -126,11 +126,34 @@ def rules_of_answering(documents):
         seconds(config["shutdown"]["delay"]) + seconds(config["shutdown"]["grace"]) < pod["terminationGracePeriodSeconds"])
 
 
+def rules_of_doctor(documents):
+    """Of the Job that looks at a deployment: yields (what must hold, whether it does)."""
+    job, = documents
+    spec = job["spec"]
+    pod = spec["template"]["spec"]
+    container, = pod["containers"]
+    yield from rules_of_all(documents, pod, [container])
+    yield "it runs doctor", container["args"][0] == "doctor"
+    yield "it looks at the configuration of the sidecar", container["env"] == [
+        {"name": "GATE_SIDECAR_CONFIG", "value": "/etc/gate-sidecar/config/gate-sidecar.yaml"}]
+    yield "it is not repeated, and ends", (
+        spec["backoffLimit"] == 0 and spec["activeDeadlineSeconds"] > 0 and pod["restartPolicy"] == "Never")
+    yield "it does not look for an API in its own Pod", "--section=upstream" not in container["args"]
+    secret = next(v["secret"] for v in pod["volumes"] if "secret" in v)
+    yield "the key is readable for its group alone", secret["defaultMode"] == 0o440 and pod["securityContext"]["fsGroup"] == 65532
+
+
+def rules_for(documents):
+    kinds = {d["kind"] for d in documents}
+    if "Job" in kinds:
+        return rules_of_doctor(documents)
+    return rules_of_answering(documents) if "HorizontalPodAutoscaler" in kinds else rules(documents)
+
+
 def main():
     with open(sys.argv[1], encoding="utf-8") as file:
         documents = [d for d in yaml.safe_load_all(file) if d]
-    is_answering = any(d["kind"] == "HorizontalPodAutoscaler" for d in documents)
-    broken = [what for what, holds in (rules_of_answering if is_answering else rules)(documents) if not holds]
+    broken = [what for what, holds in rules_for(documents) if not holds]
     for what in broken:
         print(f"{sys.argv[1]}: does not hold: {what}", file=sys.stderr)
     return 1 if broken else 0

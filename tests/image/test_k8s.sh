@@ -34,7 +34,7 @@ is_valid() {
   fi
   check "$(basename "$1") is valid" node "$here/k8s-validate.mjs" "$1"
 }
-for manifest in "${sidecars[@]}" "${answering[@]}"; do
+for manifest in "${sidecars[@]}" "${answering[@]}" "$examples/doctor.yaml"; do
   check "$(basename "$manifest") keeps its rules" python3 "$here/check_manifest.py" "$manifest"
   is_valid "$manifest"
 done

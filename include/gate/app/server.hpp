@@ -3,6 +3,7 @@
 
 #include <gate/app/config_watch.hpp>
 #include <gate/app/configuration.hpp>
+#include <gate/app/echo_endpoints.hpp>
 #include <gate/app/fleet_seat.hpp>
 #include <gate/app/health.hpp>
 #include <gate/app/key_watch.hpp>
@@ -85,6 +86,7 @@ private:
     operating_listeners operations_;
     operator_controls controls_;
     worker_group workers_;
+    echo_endpoints echo_;
     service_manager service_manager_;
     core::signal_source signals_;
     core::timer timer_;

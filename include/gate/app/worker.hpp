@@ -49,6 +49,10 @@ public:
     // Requests begin with this configuration from now on. Calls `done`, on this worker's thread, when that is
     // so and the streams that it refuses have ended.
     void configure(worker_settings settings, std::function<void()> done);
+    // Requests that know `nonce` are answered by the echo at `where` from now on (proxy/echo.hpp); null: none
+    // are. Calls `done`, on this worker's thread, when that is so.
+    void set_echo(std::shared_ptr<const address_book> where, core::secret_string nonce,
+                  std::function<void()> done);
     // An upstream has fewer addresses, or others: connections to those that have gone are not kept.
     void look_at_addresses();
     void announce_drain();  // every response closes its connection; new ones are still taken

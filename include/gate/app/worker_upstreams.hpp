@@ -42,8 +42,13 @@ public:
     // In the order of snapshot::upstreams. `settings`: those of the last configure().
     std::vector<proxy::upstream_place> places(const proxy::snapshot& settings) const;
 
+    // The way to another server than these, with connections of its own.
+    proxy::upstream_place place_at(const std::shared_ptr<const address_book>& where,
+                                   const worker_settings& settings) const;
+
 private:
     struct pool;
+    proxy::upstream_place place_of(const std::shared_ptr<pool>& one, const proxy::snapshot& settings) const;
 
     surroundings with_;
     std::vector<std::shared_ptr<pool>> pools_;

@@ -33,6 +33,8 @@ public:
     explicit access_policy(const config::config& options);
     // Every request needs a token, whatever it asks for.
     static access_policy token_for_all(const config::auth_options& options);
+    // No request needs a token, whatever it asks for.
+    static access_policy open_to_all();
 
     const route_table& routes() const noexcept { return routes_; }
 

@@ -4,6 +4,7 @@
 
 #include <gate/auth/access.hpp>
 #include <gate/protocol/door.hpp>
+#include <gate/proxy/echo.hpp>
 #include <gate/proxy/token_watch.hpp>
 #include <gate/proxy/upstream_call.hpp>
 
@@ -36,6 +37,7 @@ private:
     void choose_ids();
     core::task<core::reason> pass_on_if_verified();
     core::task<core::reason> pass_on_if_allowed();
+    core::task<core::reason> answer_by_echo();
     core::task<core::reason> pass_on();
     core::task<core::reason> answer_with(const http::page& document);
     core::task<core::reason> answer_as_last();
@@ -55,6 +57,7 @@ private:
     core::time_point decided_at_;  // with the head, unless Gate had to be asked
     auth::access access_;
     exchange_record record_;
+    std::shared_ptr<const echo> echo_;  // that it leads to, in place of the upstream
     upstream_call call_;
     std::optional<token_watch> watch_;  // of a token that has been looked at again
     std::exception_ptr surprise_;

@@ -13,10 +13,14 @@
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
+#include <memory>
+
 namespace gate::proxy {
 
 // How long what a burst has left is kept.
 inline constexpr core::duration trim_interval{1000};
+
+class echo;
 
 struct session_resources {
     local_snapshot_pointer current;  // for the next request; never null; replaced by the worker's thread
@@ -36,6 +40,7 @@ struct session_resources {
     protocol::head_scratch& scratch;
     auth::policy_scratch& policy;
     idle_connections& idle;
+    std::shared_ptr<const proxy::echo> echo{};  // null, but for a minute that an operator has asked for
     bool logs_requests = true;  // log.access: all of them, not only those of a caller that is watched
     bool draining = false;      // every response is the last of its connection; set by the worker's thread
     bool closing = false;       // WebSockets end, too

@@ -6,6 +6,7 @@
 #include <gate/core/latch.hpp>
 #include <gate/protocol/inbound.hpp>
 #include <gate/protocol/outbound.hpp>
+#include <gate/proxy/echo.hpp>
 #include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/relay.hpp>
 #include <gate/proxy/requester.hpp>
@@ -34,8 +35,9 @@ public:
     upstream_call& operator=(const upstream_call&) = delete;
 
     // Passes the request on and the response back. Precondition: access lets the request pass. Throws on
-    // unexpected failures, such as a lack of memory. `now`: when that was decided.
-    core::task<core::reason> run(core::time_point now);
+    // unexpected failures, such as a lack of memory. `now`: when that was decided. `instead`: where it goes
+    // in place of the upstream, and outlives this object; null: nowhere.
+    core::task<core::reason> run(core::time_point now, const echo* instead = nullptr);
     // Rule 23: whether a call that ended for this reason may be tried once more.
     bool may_retry(core::reason why) const noexcept;
     core::task<core::reason> retry();
@@ -94,7 +96,7 @@ private:
 
     const snapshot& by() const noexcept { return *local_.shared; }
     const config::config& options() const noexcept { return local_.shared->options; }
-    const upstream_place& upstream() const noexcept { return local_.upstreams[settings_->upstream]; }
+    const upstream_place& upstream() const noexcept { return *leads_to_; }
     core::duration patience() const noexcept { return settings_->body_timeout; }
 
     session_resources& resources_;
@@ -105,6 +107,8 @@ private:
     auth::access& access_;
     exchange_record& record_;
     const route_settings* settings_ = nullptr;  // of the route that it takes
+    const upstream_place* leads_to_ = nullptr;
+    bool is_echoed_ = false;
     upstream_party party_;
     protocol::outbound_pointer place_;
     core::time_point response_due_from_{};

@@ -51,6 +51,7 @@ TEST_CASE("a survey hears messages and blocks, and writes nothing") {
 
     CHECK(found.why == store::fault::none);
     CHECK(found.replicas == 1);
+    CHECK(found.unsealed == 2);  // of the log, and of the hash: what is too large is not looked at
     CHECK(by.samples == 1);
     CHECK(by.count(fleet_kind::verdict) == 1);
     CHECK(by.count(fleet_kind::revocation) == 300);

@@ -1,0 +1,61 @@
+#include <gate/app/doctor/chain_client.hpp>
+#include <gate/app/doctor/chain_section.hpp>
+#include <gate/client/request.hpp>
+
+#include <utility>
+
+namespace gate::app::doctor {
+namespace {
+
+constexpr std::chrono::seconds patience{10};  // for one request
+constexpr std::chrono::seconds patience_to_listen{5};
+constexpr int most_tries = 20;  // until the load balancer has chosen the replica that knows the nonce
+
+}  // namespace
+
+std::string chain_client::target_of(std::string_view what) const {
+    return url_.path + path_ + "/" + std::string(what);
+}
+
+wire chain_client::connect(core::time_point until) const {
+    auto out = wire::to_url(url_, until);
+    if (out.is_open() && url_.tls) out.shake_hands({.ca_file = ca_file_, .server_name = url_.host}, until);
+    return out;
+}
+
+std::string chain_client::request_for(std::string_view what, std::string_view lines) const {
+    return "GET " + target_of(what) + " HTTP/1.1\r\nHost: " + client::authority_of(url_) +
+           "\r\nUser-Agent: gate-sidecar-doctor\r\n" + std::string(lines) + "\r\n";
+}
+
+heard chain_client::ask_once(std::string_view request) const {
+    const auto until = core::clock::now() + patience;
+    auto over = connect(until);
+    return ask(over, request, until);
+}
+
+heard chain_client::ask_echo(std::string_view request) const {
+    heard out;
+    for (int tried = 0; tried < most_tries; ++tried) {
+        out = ask_once(request);
+        if (!is_of_another_replica(out)) break;
+    }
+    return out;
+}
+
+bool chain_client::listen(std::string_view request, std::string_view what, heard& got) const {
+    for (int tried = 0; tried < most_tries; ++tried) {
+        const auto until = core::clock::now() + patience_to_listen;
+        auto over = connect(until);
+        got = {};
+        over.send(request, until);
+        const bool has_head = wait_for(over, "\r\n\r\n", got.raw, until);
+        if (!has_head) return false;
+        read_head(got);
+        if (got.status == 401) continue;
+        return got.status < 300 && wait_for(over, what, got.raw, until);
+    }
+    return false;
+}
+
+}  // namespace gate::app::doctor

@@ -1,0 +1,153 @@
+// What look_at_chain() asks.
+#include <gate/app/doctor/chain_client.hpp>
+#include <gate/app/doctor/chain_section.hpp>
+#include <gate/app/doctor/corpus.hpp>
+#include <gate/app/doctor/gate_section.hpp>
+#include <gate/app/doctor/opened_echo.hpp>
+#include <gate/app/websocket_accept.hpp>
+#include <gate/client/request.hpp>
+#include <gate/config/scalars.hpp>
+
+#include <utility>
+
+namespace gate::app::doctor {
+namespace {
+
+constexpr std::chrono::seconds patience{10};
+constexpr std::string_view closing = "Connection: close\r\n";
+constexpr std::string_view key = "Z2F0ZS1zaWRlY2FyLWRvYw==";  // 16 bytes (RFC 6455 4.1)
+constexpr std::string_view frame =
+    "\x81\x04"
+    "echo";
+
+class chain {
+public:
+    chain(const config::config& options, const questions& what)
+        : options_(options), what_(what), client_(*config::parse_url(what.url), what.ca_file) {}
+
+    findings run() {
+        if (!reach()) return std::move(out_);
+        const opened_echo own(options_, what_.admin);
+        if (!own.is_open()) {
+            look_without_echo();
+            out_.push_back(skipping("chain.reached", "no echo can be opened: " + own.problem(),
+                                    "run it where the admin listener is (in the sidecar's container), with "
+                                    "the admin token"));
+            return std::move(out_);
+        }
+        client_.use_path(own.path());
+        if (!find_sidecar()) return std::move(out_);
+        look_at_requests();
+        look_at_responses();
+        if (what_.goes_deep) look_at_framing();
+        return std::move(out_);
+    }
+
+private:
+    std::string name() const { return config::format_url(client_.url()); }
+
+    std::string request_for(std::string_view what, std::string_view lines = {}) const {
+        return client_.request_for(what, std::string(closing) + std::string(lines));
+    }
+
+    bool reach() {
+        const auto over = client_.connect(core::clock::now() + patience);
+        if (!over.problem().empty()) {
+            out_.push_back(failure("chain.connect", name() + " cannot be reached: " + over.problem(),
+                                   "correct --url, the DNS record or the load balancer"));
+            return false;
+        }
+        out_.push_back(passed("chain.connect", name() + " accepts connections"));
+        if (!client_.url().tls) return true;
+        if (over.shown().problem.empty()) {
+            out_.push_back(judge_expiry("chain.tls", "the certificate of " + name(), over.shown(),
+                                        "renew the load balancer's certificate"));
+            return true;
+        }
+        out_.push_back(failure("chain.tls",
+                               "the certificate of " + name() + " is not trusted: " + over.shown().problem,
+                               "renew the load balancer's certificate, for the name in --url; a private "
+                               "authority: name it by --ca-file"));
+        return false;
+    }
+
+    // Only what every replica answers alike.
+    void look_without_echo() {
+        client_.use_path("/gate-sidecar-doctor");
+        if (!refuses_strangers(options_, client_.target_of(""))) {
+            out_.push_back(skipping("chain.refusal", "by this configuration no token is needed there"));
+            return;
+        }
+        out_.push_back(judge_refusal(client_.ask_once(request_for(""))));
+    }
+
+    bool find_sidecar() {
+        const auto got = client_.ask_echo(request_for("echo"));
+        if (read_echo(got.body)) {
+            out_.push_back(passed("chain.reached", name() + " leads to this sidecar"));
+            return true;
+        }
+        const auto said = got.status == 0 ? got.problem : "status " + std::to_string(got.status);
+        out_.push_back(failure("chain.reached",
+                               name() +
+                                   " does not lead to this sidecar: a request for its echo is answered "
+                                   "with " +
+                                   said,
+                               "have the load balancer send every path of --url to the sidecar's port, and "
+                               "none past it"));
+        return false;
+    }
+
+    void look_at_requests() {
+        const auto& identity = options_.auth.header_name;
+        std::string lines;
+        for (const auto& each : spellings_of(identity)) lines += each + ": gacct_attacker\r\n";
+        const auto pretending = client_.ask_echo(request_for("echo", lines));
+        out_.push_back(judge_identity(pretending, identity));
+        out_.push_back(judge_spellings(pretending, identity));
+        out_.push_back(judge_authorization(
+            client_.ask_echo(request_for("echo", "Authorization: Bearer gate-sidecar-doctor\r\n"))));
+    }
+
+    void look_at_responses() {
+        out_.push_back(judge_refusal(client_.ask_once(request_for("refused"))));
+        out_.push_back(judge_retry_after(client_.ask_echo(request_for("later"))));
+        heard events;
+        const bool came = client_.listen(client_.request_for("events", "Accept: text/event-stream\r\n"),
+                                         "data: first", events);
+        out_.push_back(judge_events(came, events));
+        heard opened;
+        const bool has_frame =
+            client_.listen(client_.request_for("websocket",
+                                               "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                                               "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " +
+                                                   std::string(key) + "\r\n"),
+                           frame, opened);
+        out_.push_back(judge_websocket(opened, websocket_accept(key), has_frame));
+    }
+
+    // Those alone that end in the same place however they are read: nobody else's request is touched.
+    void look_at_framing() {
+        std::vector<std::string> passed_on;
+        for (const auto& each : harmless_unclear_requests()) {
+            auto text = text_of(each, client::authority_of(client_.url()), closing);
+            text.replace(text.find(" / "), 3, " " + client_.target_of("echo") + " ");
+            const auto got = client_.ask_once(text);
+            if (got.status == 400 && is_our_error(got)) passed_on.emplace_back(each.what);
+        }
+        out_.push_back(judge_unclear(passed_on));
+    }
+
+    const config::config& options_;
+    const questions& what_;
+    chain_client client_;
+    findings out_;
+};
+
+}  // namespace
+
+findings look_at_chain(const config::config& options, const questions& what) {
+    return chain(options, what).run();
+}
+
+}  // namespace gate::app::doctor

@@ -1,0 +1,162 @@
+#include <gate/app/doctor/corpus.hpp>
+#include <gate/app/doctor/letters.hpp>
+#include <gate/app/doctor/spoof_section.hpp>
+#include <gate/app/joined.hpp>
+#include <gate/core/text.hpp>
+#include <gate/http/folded_names.hpp>
+#include <gate/http/rerouting.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace gate::app::doctor {
+namespace {
+
+constexpr std::string_view stranger = "gacct_attacker";
+constexpr std::string_view other_client = "198.51.100.66";  // RFC 5737
+constexpr std::string_view token_line = "Authorization: Bearer agt_doctor\r\n";
+constexpr std::string_view host = "gate-sidecar-doctor";
+constexpr std::string_view private_path = "/gate-sidecar-doctor";
+
+const std::string build_is_unsound =
+    "do not serve with this build: install the program again, and report this (SECURITY.md)";
+
+std::string request_to(std::string_view path, std::string_view lines) {
+    return "GET " + std::string(path) + " HTTP/1.1\r\nHost: " + std::string(host) +
+           "\r\nConnection: close\r\n" + std::string(lines) + "\r\n";
+}
+
+// How many lines a receiver could take for the field.
+std::size_t lines_like(const std::string& head, const std::string& name) {
+    const auto all = lines_of(head);
+    const auto folded = lower(name);
+    return static_cast<std::size_t>(
+        std::ranges::count_if(all, [&](const auto& each) { return http::folds_to(each.first, folded); }));
+}
+
+// What is wrong with what came of a request that pretends; "": nothing. Refusing it is right, too.
+std::string wrong_with(const stage::played& what, const std::string& identity, bool has_token) {
+    if (what.seen.empty()) return what.status >= 400 ? "" : "is not answered";
+    const auto& head = what.seen.front();
+    if (head.find(stranger) != std::string::npos) return "reaches the upstream";
+    const std::size_t expected = has_token ? 1 : 0;
+    if (lines_like(head, identity) != expected) return "changes the identity";
+    const bool is_true = head.find(std::string(identity) + ": " + std::string(stage::account)) != head.npos;
+    return is_true == has_token ? "" : "changes the identity";
+}
+
+// With a token and, where none is needed, without.
+void try_identity(stage& on, const std::string& identity, const std::string& lines, const std::string& called,
+                  std::vector<std::string>& wrong) {
+    const auto with_token = on.play(request_to(private_path, std::string(token_line) + lines));
+    const auto without = on.play(request_to(stage::public_path, lines));
+    for (const auto& text : {wrong_with(with_token, identity, true), wrong_with(without, identity, false)}) {
+        if (!text.empty()) wrong.push_back(called + " " + text);
+    }
+}
+
+finding rehearse_identity(const config::config& options, stage& on) {
+    const auto& identity = options.auth.header_name;
+    std::vector<std::string> names = spellings_of(identity, separators::all);
+    for (auto& each : spellings_of("X-Gate-Account-Id", separators::all)) names.push_back(std::move(each));
+    names.emplace_back("X-Gate-Verification");
+    std::vector<std::string> wrong;
+    for (const auto& each : names) {
+        const auto line = each + ": " + std::string(stranger) + "\r\n";
+        try_identity(on, identity, line, each, wrong);
+        try_identity(on, identity, line + line, each + " twice", wrong);
+    }
+    if (!wrong.empty()) return failure("spoof.identity", joined(wrong, "; "), build_is_unsound);
+    return passed("spoof.identity", std::to_string(names.size()) + " spellings of " + identity +
+                                        " from a client are removed or refused");
+}
+
+finding rehearse_connection(const config::config& options, stage& on) {
+    const auto& identity = options.auth.header_name;
+    const auto what = on.play(
+        request_to(private_path, std::string(token_line) + "Connection: close, " + identity + "\r\n"));
+    const auto text = wrong_with(what, identity, true);
+    if (!text.empty())
+        return failure("spoof.connection", "Connection: " + identity + " " + text, build_is_unsound);
+    return passed("spoof.connection", "a client cannot have " + identity +
+                                          " removed by naming it in "
+                                          "Connection");
+}
+
+finding rehearse_client_address(stage& on) {
+    constexpr std::array names{"X-Forwarded-For", "X-Real-IP", "True-Client-IP", "X-Client-IP",
+                               "X-Cluster-Client-IP"};
+    std::string lines;
+    for (const auto* each : names) lines.append(each).append(": ").append(other_client).append("\r\n");
+    lines.append("Forwarded: for=").append(other_client).append("\r\n");
+    const auto what = on.play(request_to(private_path, std::string(token_line) + lines));
+    if (what.seen.empty())
+        return failure("spoof.client_address",
+                       "a request with X-Forwarded-For is not passed on: it is answered with " +
+                           std::to_string(what.status),
+                       build_is_unsound);
+    if (what.seen.front().find(other_client) != std::string::npos)
+        return failure("spoof.client_address",
+                       "an address that an untrusted client claims reaches the upstream", build_is_unsound);
+    return passed("spoof.client_address", "addresses that an untrusted client claims are removed");
+}
+
+finding rehearse_rerouting(const config::config& options, stage& on) {
+    std::vector<std::string> wrong;
+    for (const auto name : http::rerouting_names) {
+        const bool may_pass = std::ranges::any_of(
+            options.forwarded.pass, [&](const auto& each) { return core::iequals(each, name); });
+        const auto what = on.play(request_to(
+            private_path, std::string(token_line) + std::string(name) + ": /gate-sidecar-doctor/moved\r\n"));
+        const bool passes = !what.seen.empty() && what.seen.front().find("/moved") != std::string::npos;
+        if (passes && !may_pass) wrong.emplace_back(name);
+    }
+    if (!wrong.empty())
+        return failure("spoof.rerouting", joined(wrong, ", ") + " reaches the upstream", build_is_unsound);
+    if (!options.forwarded.pass.empty())
+        return warning(
+            "spoof.rerouting",
+            "forwarded.pass lets " + joined(options.forwarded.pass, ", ") +
+                " through: the upstream may serve another path than the one that was decided about",
+            "take what the API does not need out of forwarded.pass");
+    return passed("spoof.rerouting", "fields that move a request to another path or method are removed");
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> lines_of(std::string_view head) {
+    std::vector<std::pair<std::string, std::string>> out;
+    head = head.substr(0, head.find("\r\n\r\n"));
+    auto at = head.find("\r\n");
+    while (at != std::string_view::npos) {
+        head.remove_prefix(at + 2);
+        at = head.find("\r\n");
+        const auto line = head.substr(0, at);
+        const auto colon = line.find(':');
+        if (colon == std::string_view::npos) continue;
+        const auto begin = line.find_first_not_of(' ', colon + 1);
+        out.emplace_back(line.substr(0, colon),
+                         begin == std::string_view::npos ? std::string_view() : line.substr(begin));
+    }
+    return out;
+}
+
+findings rehearse_spoofing(const config::config& options, stage& on) {
+    return {rehearse_identity(options, on), rehearse_connection(options, on), rehearse_client_address(on),
+            rehearse_rerouting(options, on)};
+}
+
+findings rehearse_framing(stage& on) {
+    std::vector<std::string> wrong;
+    for (const auto& each : unclear_requests()) {
+        const auto what = on.play(text_of(each, host, token_line));
+        const bool is_refused = what.status >= 400 && what.status < 600 && what.seen.empty();
+        if (!is_refused) wrong.emplace_back(each.what);
+    }
+    const auto number = std::to_string(unclear_requests().size());
+    if (!wrong.empty())
+        return {failure("framing.requests", "not refused: " + joined(wrong, "; "), build_is_unsound)};
+    return {passed("framing.requests", number + " requests that can be read in two ways are refused")};
+}
+
+}  // namespace gate::app::doctor

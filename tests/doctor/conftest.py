@@ -1,0 +1,30 @@
+"""Fixtures of the tests of `doctor`: those of the end-to-end tests, and deployments that it looks at."""
+import importlib.util
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
+_fixtures = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_fixtures)
+globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+
+from rig import examine, written  # noqa: E402
+from harness import sidecar as sidecar_module  # noqa: E402
+
+
+@pytest.fixture
+def examined(tmp_path, request):
+    """examined(config, *flags) -> what doctor says of it, where no sidecar runs. Its upstream and Gate are the fixtures unless configured."""
+    def look(config=None, *flags, **how):
+        config, whole = config or {}, {**sidecar_module.BASE, "limits": {"connections": 500}}
+        if "url" not in config.get("upstream", {}):
+            whole["upstream"] = {"url": request.getfixturevalue("upstream").url}
+        if "base_url" not in config.get("gate", {}):
+            whole["gate"] = {"base_url": request.getfixturevalue("gate").url}
+        return examine(written(tmp_path / "doctor.yaml", sidecar_module.merged(whole, config)), *flags, **how)
+    return look

@@ -1,0 +1,134 @@
+"""nginx and HAProxy as load balancers before a sidecar, with files of the test's own."""
+import os
+import random
+import shutil
+import socket
+
+from harness.http import Connection
+from harness.process import Process
+from harness.wait import eventually
+
+PATHS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
+
+NGINX = """
+daemon off;
+pid nginx.pid;
+error_log stderr warn;
+events {{}}
+http {{
+  access_log off;
+  client_body_temp_path client_body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  map $http_upgrade $connection_field {{ default upgrade; "" ""; }}
+  upstream sidecars {{ {servers} }}
+  server {{
+    listen 127.0.0.1:{port}{tls};
+    {more}
+    location / {{
+      proxy_pass http://sidecars;
+      {location}
+    }}
+  }}
+}}
+"""
+NGINX_SOUND = """
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Forwarded-Proto $scheme;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_field;
+      proxy_buffering off;
+"""
+
+HAPROXY = """
+defaults
+  mode http
+  timeout client 60s
+  timeout server 60s
+  timeout connect 5s
+  timeout tunnel 60s
+frontend api
+  bind 127.0.0.1:{port}
+  {more}
+  default_backend sidecars
+backend sidecars
+  {servers}
+"""
+HAPROXY_SOUND = "http-request del-header ^x[-_.]gate[-_.] -m reg"
+
+
+def free_port():
+    """Below those that the kernel gives to outgoing connections: none of them takes it before the proxy does."""
+    for port in random.sample(range(20_000, 30_000), 1000):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+        except OSError:
+            continue
+    raise AssertionError("no free port")
+
+
+class Proxy:
+    """Runs with `text` as its file in a directory of its own."""
+    program, scheme = "", "http"
+
+    def __init__(self, directory, text):
+        directory.mkdir()
+        self.file = directory / "proxy.conf"
+        self.file.write_text(text, encoding="utf-8")
+        found = shutil.which(self.program, path=PATHS)
+        assert found, "%s is not installed" % self.program
+        self.process = Process([found, *self.arguments(directory)], {"HOME": str(directory)})
+        eventually(self.accepts, "%s to listen; it said:\n%s" % (self.program, self.process.output()), within=10)
+
+    @property
+    def url(self):
+        return "%s://localhost:%d" % (self.scheme, self.port)
+
+    def arguments(self, directory):
+        raise NotImplementedError
+
+    def accepts(self):
+        assert self.process.running(), "%s ended:\n%s" % (self.program, self.process.output())
+        try:
+            Connection.to(self.port).close()
+        except OSError:
+            return False
+        return True
+
+    def stop(self):
+        self.process.exit_code_matters = False   # HAProxy tells how it ended: 143
+        self.process.stop(within=15)
+
+
+class Nginx(Proxy):
+    program = "nginx"
+
+    def __init__(self, directory, places, location=NGINX_SOUND, more="", certificate=None):
+        """`places`: ports, or paths of Unix sockets."""
+        self.port, self.scheme = free_port(), "https" if certificate else "http"
+        servers = " ".join("server %s;" % ("127.0.0.1:%d" % each if isinstance(each, int) else "unix:%s" % each) for each in places)
+        if certificate:
+            more += "ssl_certificate %s; ssl_certificate_key %s;" % certificate
+        super().__init__(directory, NGINX.format(servers=servers, port=self.port, tls=" ssl" if certificate else "", more=more,
+                                                 location=location))
+
+    def arguments(self, directory):
+        as_root = ["-g", "user root;"] if os.geteuid() == 0 else []   # pytest's folder is closed to others
+        return ["-p", directory, "-c", self.file, "-e", "stderr", *as_root]
+
+
+class Haproxy(Proxy):
+    program = "haproxy"
+
+    def __init__(self, directory, places, more=HAPROXY_SOUND):
+        self.port = free_port()
+        servers = "\n  ".join("server s%d 127.0.0.1:%d" % pair for pair in enumerate(places))
+        super().__init__(directory, HAPROXY.format(servers=servers, port=self.port, more=more))
+
+    def arguments(self, directory):
+        return ["-f", self.file]

@@ -1,0 +1,174 @@
+"""Runs `gate-sidecar doctor` and reads what it says; load balancers that stand before a sidecar, sound and broken."""
+import json
+import os
+import re
+import socket
+import subprocess
+import threading
+
+import yaml
+
+from harness.http import DEADLINE
+from harness.sidecar import BINARY, FOR_SANITIZERS, SECRET_KEY
+from harness.tls import TlsStream
+
+SOUND = ("pass", "skipped")
+
+
+class Report:
+    """The findings; `code` is the exit code."""
+
+    def __init__(self, code, text, said):
+        self.code, self.text = code, text
+        assert text, "doctor has printed nothing; it exited with %d and said: %s" % (code, said)
+        document = json.loads(text)
+        assert document["version"] == 1
+        self.result, self.counts, self.findings = document["result"], document["counts"], document["findings"]
+        for state, count in self.counts.items():
+            assert count == sum(each["state"] == state for each in self.findings)
+
+    def of(self, name, subject=None):
+        """The finding with that id."""
+        found = [each for each in self.findings if each["id"] == name and each.get("subject") == subject]
+        assert len(found) == 1, "%d findings with the id %s in %s" % (len(found), name, self)
+        return found[0]
+
+    def state(self, name, subject=None):
+        return self.of(name, subject)["state"]
+
+    def wrong(self):
+        """{id: state} of all that warn or fail."""
+        return {each["id"]: each["state"] for each in self.findings if each["state"] not in SOUND}
+
+    def check(self, expected, fix=""):
+        """Nothing is found but `expected`, {id: state}; each has a fix, and one of them says `fix`."""
+        assert self.wrong() == expected, self
+        fixes = [each["fix"] for each in self.findings if each["id"] in expected]
+        assert all(fixes) and any(fix in each for each in fixes), self
+        failed = "fail" in expected.values()
+        assert self.result == ("fail" if failed else "warn" if expected else "pass")
+        assert self.code == (1 if failed else 0)
+
+    def __repr__(self):
+        return "\n".join("%(state)s %(id)s: %(message)s" % each for each in self.findings)
+
+
+def written(path, config):
+    path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def examine(path, *flags, env=None, under=(), within=150):
+    """`under`: what runs it, with its arguments. `path`: None: there is no file."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("GATE_SIDECAR_", "FOIL_", "KUBERNETES_", "PORT"))}
+    environment.update({"FOIL_SECRET_KEY": SECRET_KEY, **FOR_SANITIZERS, **(env or {})})
+    file = ["--config", path] if path else []
+    done = subprocess.run([*under, BINARY, *file, "doctor", "--json", *map(str, flags)], env=environment, capture_output=True,
+                          text=True, timeout=within, check=False)
+    return Report(done.returncode, done.stdout, done.stderr)
+
+
+def examine_running(sidecar, *flags, **how):
+    """doctor with the configuration of a running sidecar, and the ports that it has got."""
+    config = yaml.safe_load(sidecar.path.read_text(encoding="utf-8"))
+    for name, where in sidecar.ports.items():
+        if isinstance(where, int):
+            section = "listener" if name == "proxy" else name
+            if section in ("listener", "status", "admin", "answer"):
+                config[section]["address"] = "127.0.0.1:%d" % where
+            else:
+                next(each for each in config["listeners"] if each["name"] == name)["address"] = "127.0.0.1:%d" % where
+    return examine(written(sidecar.path.with_name("doctor.yaml"), config), *flags, **how)
+
+
+# Load balancers
+def drop_unusual(head):
+    """A request head without the fields whose names are unusual."""
+    return re.sub(rb"(?m)^[A-Za-z-]*[_.][^\r\n:]*:[^\r\n]*\r\n", b"", head)
+
+
+def without(name):
+    """Changes a head: takes that field out."""
+    return lambda head: re.sub(rb"(?im)^%s:[^\r\n]*\r\n" % name.encode(), b"", head)
+
+
+def instead_of(status, head):
+    """Changes a response head: another one where it has that status."""
+    return lambda received: head if received.split(b" ")[1] == b"%d" % status else received
+
+
+class Balancer:
+    """Passes one request for each connection on to a port, and what comes back; `request` and `response` change the heads, and
+    where `request` makes nothing of one, it is refused. `buffers`: a response is held back until it is whole."""
+
+    def __init__(self, target, request=drop_unusual, response=lambda head: head, buffers=False, tls=None):
+        self.target, self.request, self.response, self.buffers, self.tls = target, request, response, buffers, tls
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self.listener.getsockname()[1]
+        self.open = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self):
+        return "%s://localhost:%d" % ("https" if self.tls else "http", self.port)
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            self.open.append(client)
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, plain):
+        try:
+            client = TlsStream(plain, self.tls, server_side=True) if self.tls else plain
+            head, rest = self._head(client)
+            head = self.request(head)
+            if head is None:
+                client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                return
+            server = socket.create_connection(("127.0.0.1", self.target), DEADLINE)
+            self.open.append(server)
+            server.sendall(head + rest)
+            threading.Thread(target=self._pump, args=(client, server), daemon=True).start()
+            head, rest = self._head(server)
+            if self.buffers:
+                while data := server.recv(1 << 16):
+                    rest += data
+            client.sendall(self.response(head) + rest)
+            self._pump(server, client)
+        except (OSError, EOFError):
+            pass
+        finally:
+            plain.close()
+
+    @staticmethod
+    def _head(sock):
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = sock.recv(1 << 16)
+            if not more:
+                raise EOFError
+            data += more
+        head, end, rest = data.partition(b"\r\n\r\n")
+        return head + end, rest
+
+    @staticmethod
+    def _pump(source, sink):
+        try:
+            while data := source.recv(1 << 16):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def stop(self):
+        self.listener.close()
+        for each in self.open:
+            try:
+                each.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            each.close()

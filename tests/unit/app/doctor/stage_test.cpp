@@ -1,0 +1,68 @@
+// The stage, with the real proxy code on it: that it finds nothing there, and that it would.
+#include <gate/app/doctor/spoof_section.hpp>
+
+#include <catch.hpp>
+
+using namespace gate;
+using namespace gate::app::doctor;
+
+TEST_CASE("the real proxy code passes the rehearsals") {
+    config::config options;
+    options.auth.header_name = "X-User";
+    options.listener.address = {"192.0.2.1", 80};  // nothing of it is used on the stage
+    options.gate.base_url = {true, "gate.invalid", 443, ""};
+    options.forwarded.trusted_proxies = {{"127.0.0.0", 8}};
+    options.routes.push_back({.paths = {"/**"}, .auth = config::access_level::deny});
+    stage on(options);
+    for (const auto& each : rehearse_spoofing(options, on)) {
+        INFO(each.id << ": " << each.sentence);
+        CHECK(each.is == state::pass);
+    }
+    for (const auto& each : rehearse_framing(on)) {
+        INFO(each.sentence);
+        CHECK(each.is == state::pass);
+    }
+}
+
+TEST_CASE("a field that the configuration lets pass is warned of") {
+    config::config options;
+    options.forwarded.pass = {"X-Original-URL"};
+    stage on(options);
+    const auto found = rehearse_spoofing(options, on);
+    CHECK(count(found, state::warn) == 1);
+    CHECK(found.back().id == "spoof.rerouting");
+    CHECK(found.back().is == state::warn);
+}
+
+TEST_CASE("the stage shows what the upstream has got, and with which identity") {
+    const config::config options;
+    stage on(options);
+    const auto with =
+        on.play("GET /a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer agt_a\r\nConnection: close\r\n\r\n");
+    CHECK(with.status == 200);
+    REQUIRE(with.seen.size() == 1);
+    CHECK(with.seen[0].find("X-Gate-Account-Id: " + std::string(stage::account)) != std::string::npos);
+    const auto without = on.play("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    CHECK(without.status == 401);
+    CHECK(without.seen.empty());
+}
+
+TEST_CASE("nothing of the organization's is used on the stage") {
+    config::config options;
+    options.secret_key = core::secret_string("sk_live_real");
+    options.fleet.url = "redis://store.invalid";
+    options.admin_token = core::secret_string("hunter2-hunter2-hunter2");
+    options.answer.address = config::listen_address{"127.0.0.1", 9904};
+    const auto on_stage = staged(options);
+    CHECK(on_stage.secret_key.reveal() == "sk_test_doctor");
+    CHECK_FALSE(on_stage.fleet.is_on());
+    CHECK(on_stage.admin_token.empty());
+    CHECK_FALSE(on_stage.answer.address);
+    CHECK_FALSE(on_stage.auth.shadow);
+}
+
+TEST_CASE("the lines of a head are its fields, without the request line and the body") {
+    const auto lines = lines_of("GET / HTTP/1.1\r\nHost: a\r\nX-A:  b\r\nX-B:\r\n\r\nX-C: d\r\n");
+    using line = std::pair<std::string, std::string>;
+    CHECK(lines == std::vector<line>{{"Host", "a"}, {"X-A", "b"}, {"X-B", ""}});
+}
