@@ -61,12 +61,14 @@ reason reason_of_upload(relay_end end) noexcept {
 core::task<reason> upstream_call::run(core::time_point now) {
     settings_ = &by().settings_for(access_.chosen());
     record_.upstream = settings_->upstream_label;
+    record_.upstream_url = &by().upstreams[settings_->upstream].target;
     watch_client();
     return attempt(preference::any, now);
 }
 
 core::task<reason> upstream_call::retry() {
     resources_.metrics.retries.add();
+    record_.was_sent_again = true;
     place_ = nullptr;
     inbound_.stop_watching();
     watch_client();
