@@ -134,6 +134,8 @@ std::string configuration::describe() const {
         put_secret(to, "fleet_key", !options().fleet_key.empty(), loaded_.fleet_key_origin);
         put_secret(to, "fleet_password", !options().fleet_password.empty(), loaded_.fleet_password_origin);
     }
+    if (options().telemetry.otlp.is_on())
+        put_secret(to, "otlp_headers", !options().otlp_headers.empty(), loaded_.otlp_headers_origin);
     to.end_object();
     to.end_object();
     return std::string(to.text());

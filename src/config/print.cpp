@@ -75,6 +75,8 @@ std::string secret_behind(std::string_view path, const loaded& what) {
         return secret_state("fleet key", what.value.fleet_key, what.fleet_key_origin);
     if (path == "fleet.password_file")
         return secret_state("password", what.value.fleet_password, what.fleet_password_origin);
+    if (path == "telemetry.otlp.headers_file")
+        return secret_state("header fields", what.value.otlp_headers, what.otlp_headers_origin);
     return {};
 }
 

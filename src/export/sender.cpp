@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace gate::exporting {
@@ -52,9 +53,13 @@ void span_exporter::sender::start() {
 }
 
 // From any thread. One look sees all that has been handed over before it.
-void span_exporter::sender::wake() {
+void span_exporter::sender::wake() noexcept {
     if (is_awake_.exchange(true, std::memory_order_acq_rel)) return;
-    boost::asio::post(context_, [this] { look(); });
+    try {
+        boost::asio::post(context_, [this] { look(); });
+    } catch (const std::bad_alloc&) {  // the next batch tries again
+        is_awake_.store(false, std::memory_order_release);
+    }
 }
 
 void span_exporter::sender::flush(core::time_point deadline) {

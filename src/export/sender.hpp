@@ -47,7 +47,7 @@ private:
         unsigned status = 0;   // 0: there was no answer
     };
 
-    void wake();
+    void wake() noexcept;
     void look();
     void look_again_at(core::time_point when);
     batch next();

@@ -21,7 +21,7 @@ public:
     static constexpr std::size_t most_chunks = 8;  // 2 MiB
 
     // `around` outlives this object. `wake`: a batch has been handed over; called on the worker's thread, and
-    // must not wait.
+    // must neither wait nor throw.
     span_lane(const batch_frame& around, std::function<void()> wake)
         : around_(around), wake_(std::move(wake)) {}
 
