@@ -23,8 +23,10 @@ otlp_options otlp_of(const std::string& yaml, variables environment = {}) {
 
 }  // namespace
 
-TEST_CASE("without an endpoint no spans are exported, and OpenTelemetry's other variables are not looked at") {
-    const auto otlp = otlp_of("", {{"OTEL_RESOURCE_ATTRIBUTES", "not well-formed"}, {"OTEL_SERVICE_NAME", "x"}});
+TEST_CASE(
+    "without an endpoint no spans are exported, and OpenTelemetry's other variables are not looked at") {
+    const auto otlp =
+        otlp_of("", {{"OTEL_RESOURCE_ATTRIBUTES", "not well-formed"}, {"OTEL_SERVICE_NAME", "x"}});
     CHECK_FALSE(otlp.is_on());
     CHECK(otlp.service_name.empty());
 }
@@ -57,7 +59,8 @@ TEST_CASE("who wants no spans of any program gets none by OpenTelemetry's endpoi
 }
 
 TEST_CASE("name and attributes come from OpenTelemetry's variables, too") {
-    const auto otlp = otlp_of(on, {{"OTEL_SERVICE_NAME", "api"}, {"OTEL_RESOURCE_ATTRIBUTES", "a=1, b=x%20y,"}});
+    const auto otlp =
+        otlp_of(on, {{"OTEL_SERVICE_NAME", "api"}, {"OTEL_RESOURCE_ATTRIBUTES", "a=1, b=x%20y,"}});
     CHECK(otlp.service_name == "api");
     CHECK(otlp.resource_attributes == std::vector<std::string>{"a=1", "b=x%20y"});
     CHECK(read_resource_attribute("b=x%20y") == std::pair<std::string, std::string>("b", "x y"));
@@ -96,15 +99,16 @@ TEST_CASE("header fields come from a file or a variable, and are shown nowhere")
     CHECK(fields[1].value.reveal() == "one");
     CHECK_THAT(render(got), Contains("header fields: set") && !Contains("Bearer"));
 
-    const auto by_variable = load_strictly(on, {{"OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=2"},
-                                                {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "c=3"}});
+    const auto by_variable = load_strictly(
+        on, {{"OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=2"}, {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "c=3"}});
     CHECK(shown(by_variable) == "");
     CHECK(read_export_headers(by_variable.value.otlp_headers).size() == 1);
 }
 
 TEST_CASE("a header field that frames the message, or is none, is refused, and its value not repeated") {
-    for (const std::string text : {"Content-Length=secret", "secret", "=secret", "a b=secret", "a=secret%0d%0a",
-                                   "a=secret%4", "Host=secret", "transfer-encoding=secret"}) {
+    for (const std::string text :
+         {"Content-Length=secret", "secret", "=secret", "a b=secret", "a=secret%0d%0a", "a=secret%4",
+          "Host=secret", "transfer-encoding=secret"}) {
         INFO(text);
         const auto got = load_strictly(on, {{"OTEL_EXPORTER_OTLP_HEADERS", text}});
         CHECK_THAT(shown(got), Contains("OTEL_EXPORTER_OTLP_HEADERS: ") && !Contains("secret"));

@@ -1,7 +1,8 @@
 #include <gate/export/batch_text.hpp>
 
-#include <catch.hpp>
 #include <rapidjson/document.h>
+
+#include <catch.hpp>
 
 using namespace gate;
 using namespace gate::exporting;

@@ -3,8 +3,9 @@
 
 #include <gate/export/span_text.hpp>
 
-#include <catch.hpp>
 #include <rapidjson/document.h>
+
+#include <catch.hpp>
 #include <string>
 #include <string_view>
 

@@ -5,9 +5,9 @@
 #include <gate/telemetry/metrics_snapshot.hpp>
 
 #include <scripted_server.hpp>
+#include <thread>
 
 #include <fcntl.h>
-#include <thread>
 #include <unistd.h>
 
 using namespace export_test;

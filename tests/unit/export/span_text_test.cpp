@@ -40,17 +40,25 @@ TEST_CASE("the span of a request says what the access log says, and never a quer
     line.route = "orders";
     const parsed_spans spans(record(line));
     CHECK(spans.at(0)["name"].GetString() == std::string("GET orders"));
-    const std::pair<std::string, std::string> expected[] = {
-        {"http.request.method", "GET"},      {"url.path", "/v1/orders"},
-        {"url.scheme", "http"},              {"http.response.status_code", "200"},
-        {"server.address", "api.example.com"}, {"server.port", "8443"},
-        {"client.address", "2001:db8::1"},   {"user_agent.original", "curl/8.5.0"},
-        {"network.protocol.version", "1.1"}, {"http.request.body.size", "12"},
-        {"http.response.body.size", "3000000000"}, {"gate.verdict", "allow"},
-        {"gate.reason", "token_verified"},   {"gate.route", "orders"},
-        {"gate.cache", "miss"},              {"gate.account_id", "gacct_1"},
-        {"gate.token_fingerprint", "a1b2c3d4e5f6"}, {"url.query", "-"},
-        {"error.type", "-"}};
+    const std::pair<std::string, std::string> expected[] = {{"http.request.method", "GET"},
+                                                            {"url.path", "/v1/orders"},
+                                                            {"url.scheme", "http"},
+                                                            {"http.response.status_code", "200"},
+                                                            {"server.address", "api.example.com"},
+                                                            {"server.port", "8443"},
+                                                            {"client.address", "2001:db8::1"},
+                                                            {"user_agent.original", "curl/8.5.0"},
+                                                            {"network.protocol.version", "1.1"},
+                                                            {"http.request.body.size", "12"},
+                                                            {"http.response.body.size", "3000000000"},
+                                                            {"gate.verdict", "allow"},
+                                                            {"gate.reason", "token_verified"},
+                                                            {"gate.route", "orders"},
+                                                            {"gate.cache", "miss"},
+                                                            {"gate.account_id", "gacct_1"},
+                                                            {"gate.token_fingerprint", "a1b2c3d4e5f6"},
+                                                            {"url.query", "-"},
+                                                            {"error.type", "-"}};
     for (const auto& [key, value] : expected) {
         INFO(key);
         CHECK(spans.attribute(0, key) == value);
