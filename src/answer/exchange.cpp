@@ -2,6 +2,7 @@
 #include <gate/answer/exchange.hpp>
 #include <gate/answer/judged_request.hpp>
 #include <gate/auth/lookup.hpp>
+#include <gate/auth/trace_choice.hpp>
 #include <gate/telemetry/active_request.hpp>
 
 #include <utility>
@@ -71,8 +72,7 @@ core::task<reason> exchange::handle() {
 // The asking proxy's ids where they are usable, else ours.
 void exchange::choose_ids() {
     own_id_ = resources_.ids.next();
-    const auto parent = asked_.parent_trace;
-    trace_ = parent.empty() ? resources_.ids.next_traceparent() : resources_.ids.continued(parent);
+    is_traced_ = auth::choose_trace(resources_.ids, asked_.parent_trace, resources_.spans, trace_);
 }
 
 // Who asks, what, and about which request.

@@ -125,7 +125,7 @@ void exchange::account() noexcept {
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
     try {
-        if (resources_.log.is_on()) log();
+        if (resources_.log.is_on() || is_traced_) write_down();
     } catch (const std::exception&) {  // want of memory: one line is lost
         surprise_ = std::current_exception();
     }
@@ -138,7 +138,8 @@ bool exchange::is_logged() const noexcept {
     return chosen == nullptr || chosen->log || status_ == 0 || status_ >= 400 || failure_ != reason::none;
 }
 
-void exchange::log() {
+// Into the log, and as spans.
+void exchange::write_down() {
     const bool has_original = !original_.method_name.empty();
     telemetry::access_record line;
     line.time = core::wall_clock::now();
@@ -159,7 +160,20 @@ void exchange::log() {
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;
     line.duration = ended_ - started_;
-    resources_.log.append(line, ended_, is_logged());
+    const bool is_shown = resources_.log.is_on() && resources_.log.append(line, ended_, is_logged());
+    if (is_traced_) export_spans(line, is_shown);
+}
+
+void exchange::export_spans(const telemetry::access_record& line, bool is_shown) {
+    telemetry::span_record out{.line = line, .flags = http::trace_flags_of(trace_.view())};
+    out.names_caller = is_shown;
+    http::traceparent of_gate{};
+    if (access_.gate_time()) {
+        of_gate = resources_.ids.continued(trace_.view());
+        out.gate_began = access_.gate_asked() - started_;
+        out.gate_span_id = http::span_id_of(of_gate.view());
+    }
+    resources_.spans->add(out);
 }
 
 }  // namespace gate::answer

@@ -28,7 +28,8 @@ answer_door::answer_door(proxy::session_resources& of_worker)
                  .metrics = of_worker.metrics,
                  .ids = of_worker.ids,
                  .date = of_worker.date,
-                 .log = *this} {
+                 .log = *this,
+                 .spans = of_worker.spans} {
     look_at_snapshot();
 }
 
@@ -45,12 +46,13 @@ std::unique_ptr<protocol::carried_exchange> answer_door::begin(protocol::inbound
     return std::make_unique<answer::exchange>(resources_, rules_, asking, from, started, head_came);
 }
 
-void answer_door::append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) {
+bool answer_door::append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) {
     const auto& focus = worker_.log->focus();
     const bool in_any_case = focus.is_set() && focus.covers(line.account_id, line.token_fingerprint);
-    if (!in_any_case && !(worker_.logs_requests && is_wanted)) return;
+    if (!in_any_case && !(worker_.logs_requests && is_wanted)) return false;
     worker_.log->append(line, in_any_case);
     if (worker_.log_due.when() == core::never) worker_.log_due.set(ended + log_interval);
+    return in_any_case || worker_.log->shows_requests();
 }
 
 void answer_door::note_end(core::time_point ended) noexcept {

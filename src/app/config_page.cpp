@@ -136,6 +136,8 @@ std::string configuration::describe() const {
         put_secret(to, "fleet_sentinel_password", !options().fleet_sentinel_password.empty(),
                    loaded_.fleet_sentinel_password_origin);
     }
+    if (options().telemetry.otlp.is_on())
+        put_secret(to, "otlp_headers", !options().otlp_headers.empty(), loaded_.otlp_headers_origin);
     to.end_object();
     to.end_object();
     return std::string(to.text());

@@ -47,6 +47,7 @@ server::server(started_with start, service_variables service, net::inherited_soc
       controls_(
           control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens,
           [this] { return end_withdrawn_streams(); }, events_),
+      spans_(events_),
       workers_(control_),
       echo_(
           control_.get_executor(), [this]() -> const config::config& { return now(); }, workers_, events_),
@@ -65,6 +66,7 @@ int server::run() {
     for (const auto& one : warnings_) events_.warn(one);
     if (!configuration_.prepare_tls()) return 1;
     health_.trouble = [this] { return trouble(); };
+    if (!spans_.open(now(), worker_count_)) return 1;
     if (!join_fleet() || !controls_.start(now()) || !open_listeners()) return 1;
     serve_operators();
     upstreams_.start();
@@ -80,6 +82,7 @@ int server::run() {
     state_.tokens.calls.close();
     if (fleet_) fleet_->stop();
     workers_.stop();
+    spans_.close();
     events_.info("stopped");
     return shutdown_.exit_code();
 }
@@ -120,7 +123,7 @@ bool server::open_listeners() {
 
 shared_parts server::parts() {
     return {state_.tokens, state_.key,  state_.accounts, state_.secret_keys, state_.connections, state_.house,
-            metrics_,      log_output_, events_};
+            metrics_,      log_output_, events_,         spans_.exporter()};
 }
 
 void server::serve_operators() {
@@ -160,6 +163,7 @@ void server::expose_metrics(const admin_endpoints& operators) {
     metrics_.add(operators);
     controls_.add_to(metrics_);
     if (fleet_) metrics_.add(*fleet_);
+    if (const auto* spans = spans_.exporter()) metrics_.add(*spans);
 }
 
 }  // namespace gate::app

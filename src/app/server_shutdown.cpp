@@ -18,8 +18,10 @@ void server::on_signal(int number) {
 }
 
 void server::look_at_shutdown() {
-    const bool is_idle = workers_.count_sessions() == 0 && !is_reloading_;
-    carry_out(shutdown_.look(core::clock::now(), is_idle, now().shutdown));
+    const auto time = core::clock::now();
+    const bool has_ended = workers_.count_sessions() == 0 && !is_reloading_;
+    const bool is_idle = has_ended && spans_.are_out(workers_, time);
+    carry_out(shutdown_.look(time, is_idle, now().shutdown));
 }
 
 // Load balancers have time to notice that it is not ready any more.
@@ -35,7 +37,10 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
                                        {"shutdown.grace_ms", now().shutdown.grace.count()}});
         service_manager_.stopping();
     }
-    if (todo.drains) workers_.drain();
+    if (todo.drains) {
+        spans_.may_last_until(core::clock::now() + now().shutdown.grace);
+        workers_.drain();
+    }
     if (todo.cuts) cut_sessions();
     using ending = shutdown_phases::ending;
     if (todo.ends == ending::orderly) return end();
@@ -49,6 +54,7 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
 
 // Before the process goes: the kernel would close it, and what has no length would look complete (rule 26).
 void server::cut_sessions() {
+    spans_.may_last_until(core::clock::now() + shutdown_phases::time_to_unwind / 2);
     events_.warn(
         shutdown_.exit_code() == 0 ? "ending exchanges that outlived the grace period" : "ending immediately",
         {{"sessions", workers_.count_sessions()}});

@@ -22,6 +22,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
       log_(parts_.log_output, parts_.events),
       log_due_(
           wheel_, [](void* self) { static_cast<worker*>(self)->log_.flush(); }, this),
+      spans_(worker_spans::make(parts_.spans, number, wheel_, options())),
       upstreams_({context_.get_executor(), wheel_, metrics_, parts_.accounts, memory_.blocks, parts_.events},
                  settings_),
       proxy_{.current = current_snapshot(),
@@ -41,6 +42,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .scratch = memory_.scratch,
              .policy = memory_.policy,
              .idle = idle_,
+             .spans = spans_ ? &*spans_ : nullptr,
              .logs_requests = options().log.access},
       sessions_(parts_, proxy_, options(), number) {}
 
@@ -81,6 +83,13 @@ void worker::end_withdrawn(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] { sessions_.rounds().make_one_now(done); });
 }
 
+void worker::hand_over_spans(std::function<void()> done) {
+    boost::asio::post(context_, [this, done = std::move(done)] {
+        if (spans_) spans_->hand_over();
+        done();
+    });
+}
+
 void worker::announce_drain() {
     boost::asio::post(context_, [this] { proxy_.draining = true; });
 }
@@ -113,6 +122,7 @@ void worker::stop() {
         log_due_.clear();
         memory_.trim_due.clear();
         log_.flush();
+        if (spans_) spans_->hand_over();
         checks_.close();
         core::spawn(stop_when_quiet(core::clock::now() + patience_at_end));
     });

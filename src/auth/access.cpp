@@ -35,6 +35,7 @@ bool access::decide(const http::request_facts& asked, const bearer& shown, const
 
 core::task<> access::verify(std::optional<client_id> from) {
     const auto asked = core::clock::now();
+    if (!gate_time_) gate_asked_ = asked;
     auto made = co_await authenticator_.verify(shown_.token, *token_key_, from, asked + patience());
     gate_time_ = gate_time_.value_or(std::chrono::nanoseconds{0}) + (core::clock::now() - asked);
     take(std::move(made));

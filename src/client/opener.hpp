@@ -19,7 +19,7 @@ public:
     opener(const core::executor& executor, const config::url& peer, deadlines& limits,
            const client_options& options)
         : executor_(executor),
-          host_(peer.host),
+          host_(options.server_name.empty() ? peer.host : options.server_name),
           socket_(peer.socket),
           plain_(options.plain),
           limits_(limits),
@@ -34,7 +34,7 @@ private:
                                      core::time_point deadline);
 
     core::executor executor_;
-    std::string host_;
+    std::string host_;    // of the certificate
     std::string socket_;  // the path of a Unix socket; else empty
     clear_text plain_;
     deadlines& limits_;

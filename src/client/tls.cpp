@@ -21,4 +21,14 @@ core::result<std::shared_ptr<ssl::context>> make_tls_context(const std::string& 
     return context;
 }
 
+core::result<std::shared_ptr<ssl::context>> make_tls_context(const config::upstream_tls_options& files) {
+    auto made = make_tls_context(files.ca_file);
+    if (!made || files.client_cert_file.empty()) return made;
+    core::error_code ec;
+    (*made)->use_certificate_chain_file(files.client_cert_file, ec);
+    if (!ec) (*made)->use_private_key_file(files.client_key_file, ssl::context::pem, ec);
+    if (ec) return ec;
+    return made;
+}
+
 }  // namespace gate::client

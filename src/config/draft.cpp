@@ -88,6 +88,7 @@ loaded draft::take() {
     out.fleet_key_origin = std::move(fleet_key_origin);
     out.fleet_password_origin = std::move(fleet_password_origin);
     out.fleet_sentinel_password_origin = std::move(fleet_sentinel_password_origin);
+    out.otlp_headers_origin = std::move(otlp_headers_origin);
     out.problems = problems.take();
     out.need_restart = std::move(need_restart_);
     return out;

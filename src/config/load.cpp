@@ -10,6 +10,7 @@ namespace {
 loaded finish(const load_input& input, draft in_the_making) {
     apply_environment(input, in_the_making);
     apply_flags(input, in_the_making);
+    apply_opentelemetry(input, in_the_making);
     resolve_secrets(input, in_the_making);
     check_whole(in_the_making);
     check_account_list(input, in_the_making);

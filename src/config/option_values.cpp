@@ -2,6 +2,7 @@
 #include <gate/config/certificate_text.hpp>
 #include <gate/config/options.hpp>
 #include <gate/config/problem.hpp>
+#include <gate/config/ratio.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/scalars.hpp>
 
@@ -49,6 +50,9 @@ std::string read(const byte_rate_value& kind, const std::string& text, config& i
 }
 std::string read(const share_value& kind, const std::string& text, config& into) {
     return store_in_range<std::uint64_t>(parse_share(text), kind, into, format_share);
+}
+std::string read(const ratio_value& kind, const std::string& text, config& into) {
+    return store(parse_ratio(text), kind.at, into);
 }
 std::string read(const duration_value& kind, const std::string& text, config& into) {
     return store_in_range<duration>(parse_duration(text), kind, into, format_duration);
@@ -139,6 +143,9 @@ std::string print(const byte_rate_value& kind, const config& c) {
 std::string print(const share_value& kind, const config& c) {
     return format_share(kind.at.peek(c));
 }
+std::string print(const ratio_value& kind, const config& c) {
+    return format_ratio(kind.at.peek(c));
+}
 std::string print(const duration_value& kind, const config& c) {
     return format_duration(kind.at.peek(c));
 }
@@ -179,6 +186,9 @@ std::string range(const byte_rate_value& kind) {
 }
 std::string range(const share_value& kind) {
     return format_share(kind.least) + ".." + format_share(kind.most);
+}
+std::string range(const ratio_value&) {
+    return "0..1";
 }
 std::string range(const duration_value& kind) {
     return format_duration(kind.least) + ".." + format_duration(kind.most);

@@ -1,6 +1,7 @@
 #include <gate/config/discovery_rules.hpp>
 #include <gate/config/options.hpp>
 #include <gate/config/rules.hpp>
+#include <gate/config/telemetry_rules.hpp>
 #include <gate/http/client_name.hpp>
 
 #include <algorithm>
@@ -154,6 +155,17 @@ constexpr option table[] = {
     {"log.level", choice(AT(log.level), log_levels), "The lowest level that is logged."},
     {"log.format", choice(AT(log.format), log_formats), "json: one JSON object per line. text: lines for people."},
     {"log.access", boolean_value{AT(log.access)}, "Writes one line for each request."},
+
+    {"telemetry.otlp.endpoint", text_value{AT(telemetry.otlp.endpoint), check_collector_url, "a URL"}, "The OpenTelemetry collector that gets a span of each sampled request, and of its calls to the upstream and to Gate, by OTLP over HTTP in JSON: the base URL, such as http://collector:4318, to which /v1/traces is added. Empty: none. The environment variable OTEL_EXPORTER_OTLP_ENDPOINT says the same, to every program.", restart},
+    {"telemetry.otlp.traces_endpoint", text_value{AT(telemetry.otlp.traces_endpoint), check_collector_url, "a URL"}, "The whole URL, in place of endpoint. Also OTEL_EXPORTER_OTLP_TRACES_ENDPOINT.", restart},
+    {"telemetry.otlp.ratio", ratio_value{AT(telemetry.otlp.ratio)}, "The share of the traces that begin here of which spans are exported. A request that comes with a valid traceparent is sampled as its flag says."},
+    {"telemetry.otlp.service_name", text_value{AT(telemetry.otlp.service_name), check_service_name, "a text"}, "The resource attribute service.name of the spans. Empty: service.name in resource_attributes, else gate-sidecar. Also OTEL_SERVICE_NAME.", restart},
+    {"telemetry.otlp.resource_attributes", text_list{AT(telemetry.otlp.resource_attributes), check_resource_attribute, "a list of key=value"}, "Further resource attributes of the spans, at most 64; values may have %-escapes. Also OTEL_RESOURCE_ATTRIBUTES.", restart},
+    {"telemetry.otlp.headers_file", text_value{AT(telemetry.otlp.headers_file), check_file_name, "a file"}, "The file that holds header fields for the collector, such as an API key: name=value, separated by commas or line ends, with %-escapes. Empty: the environment variable OTEL_EXPORTER_OTLP_TRACES_HEADERS or OTEL_EXPORTER_OTLP_HEADERS holds them, or there are none.", restart},
+    {"telemetry.otlp.tls.ca_file", text_value{AT(telemetry.otlp.tls.ca_file), check_file_name, "a file"}, "The certificate authorities to trust for the collector, as a PEM file. Empty: those of the system. Also OTEL_EXPORTER_OTLP_CERTIFICATE.", restart},
+    {"telemetry.otlp.tls.server_name", text_value{AT(telemetry.otlp.tls.server_name), check_server_name, "a name or an address"}, "The name that the certificate of the collector must have, and that is sent to it (SNI). Empty: the host of the URL.", restart},
+    {"telemetry.otlp.tls.client_cert_file", text_value{AT(telemetry.otlp.tls.client_cert_file), check_file_name, "a file"}, "The certificate that is shown to the collector, as a PEM file with its chain. Empty: none. Also OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE.", restart},
+    {"telemetry.otlp.tls.client_key_file", text_value{AT(telemetry.otlp.tls.client_key_file), check_file_name, "a file"}, "The key of that certificate, as a PEM file without a pass phrase. Also OTEL_EXPORTER_OTLP_CLIENT_KEY.", restart},
 
     {"shutdown.delay", duration_value{AT(shutdown.delay), 0ms, 10min}, "The time before the listener closes, during which /readyz reports 503 and new connections are still accepted, so that load balancers can react. 0: the listener closes immediately."},
     {"shutdown.grace", duration_value{AT(shutdown.grace), 0ms, 1h}, "The time that running exchanges have to finish. 0: they are ended immediately."},

@@ -78,6 +78,8 @@ std::string secret_behind(std::string_view path, const loaded& what) {
     if (path == "fleet.sentinel.password_file")
         return secret_state("password", what.value.fleet_sentinel_password,
                             what.fleet_sentinel_password_origin);
+    if (path == "telemetry.otlp.headers_file")
+        return secret_state("header fields", what.value.otlp_headers, what.otlp_headers_origin);
     return {};
 }
 

@@ -1,5 +1,6 @@
 #include <gate/config/draft.hpp>
 #include <gate/config/secret.hpp>
+#include <gate/config/telemetry_rules.hpp>
 
 #include <array>
 #include <cerrno>
@@ -33,9 +34,15 @@ constexpr secret_source sentinel_password{
     "fleet.sentinel.password_file", "GATE_SIDECAR_FLEET_SENTINEL_PASSWORD", check_fleet_password,
     &config::fleet_sentinel_password, &draft::fleet_sentinel_password_origin};
 
-constexpr std::array<std::string_view, 5> all_variables{secret_key.variable, admin_token.variable,
-                                                        fleet_key.variable, fleet_password.variable,
-                                                        sentinel_password.variable};
+// Keys of a collector that somebody else runs.
+constexpr secret_source otlp_headers{"telemetry.otlp.headers_file", "OTEL_EXPORTER_OTLP_HEADERS",
+                                     check_export_headers, &config::otlp_headers,
+                                     &draft::otlp_headers_origin};
+constexpr std::string_view otlp_traces_headers = "OTEL_EXPORTER_OTLP_TRACES_HEADERS";
+
+constexpr std::array<std::string_view, 7> all_variables{
+    secret_key.variable,        admin_token.variable,  fleet_key.variable, fleet_password.variable,
+    sentinel_password.variable, otlp_headers.variable, otlp_traces_headers};
 
 std::optional<core::secret_string> variable(const load_input& input, std::string_view name) {
     if (!input.environment) return {};
@@ -129,6 +136,20 @@ void resolve_fleet(const load_input& input, draft& into) {
         "to a file that holds what `openssl rand -base64 32` prints");
 }
 
+// The variables are for every program in the environment: the file is for this one, and goes before them.
+void resolve_otlp_headers(const load_input& input, draft& into) {
+    if (input.in_force != nullptr) {
+        into.value.otlp_headers = input.in_force->otlp_headers;
+        return;
+    }
+    const auto& otlp = into.value.telemetry.otlp;
+    if (!otlp.is_on()) return;
+    if (!otlp.headers_file.empty()) return take_from_file(input, otlp_headers, otlp.headers_file, into);
+    auto of_traces = otlp_headers;
+    of_traces.variable = otlp_traces_headers;
+    if (!take_from_variable(input, of_traces, into)) take_from_variable(input, otlp_headers, into);
+}
+
 }  // namespace
 
 std::string secret_hint(std::string_view unknown_path) {
@@ -157,6 +178,7 @@ void resolve_secrets(const load_input& input, draft& into) {
     resolve_secret_key(input, into);
     resolve_either(input, admin_token, into.value.admin.token_file, into);
     resolve_fleet(input, into);
+    resolve_otlp_headers(input, into);
 }
 
 }  // namespace gate::config

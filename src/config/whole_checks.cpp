@@ -59,6 +59,7 @@ void check_whole(draft& of) {
     check_tls(of);
     check_upstream_tls(of);
     check_fleet(of);
+    check_telemetry(of);
 }
 
 }  // namespace gate::config

@@ -1,5 +1,6 @@
 // The spine of an exchange: decide, pass on, answer, account.
 #include <gate/auth/lookup.hpp>
+#include <gate/auth/trace_choice.hpp>
 #include <gate/proxy/exchange.hpp>
 #include <gate/telemetry/active_request.hpp>
 
@@ -70,8 +71,9 @@ void exchange::choose_ids() {
         record_.own_id = resources_.ids.next();
         record_.request_id = record_.own_id.view();
     }
-    const auto parent = asked_.parent_trace;
-    record_.trace = parent.empty() ? resources_.ids.next_traceparent() : resources_.ids.continued(parent);
+    record_.is_traced =
+        auth::choose_trace(resources_.ids, asked_.parent_trace, resources_.spans, record_.trace);
+    if (record_.is_traced) record_.upstream_trace = resources_.ids.continued(record_.trace.view());
 }
 
 // Who answers for a token that Gate refuses is the client, or the one for whom a trusted proxy speaks.

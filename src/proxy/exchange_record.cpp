@@ -46,9 +46,9 @@ void put_socket(const protocol::peer& from, telemetry::access_record& line) noex
     if (from.socket.is_unix) line.client_user = from.socket.uid;
 }
 
-void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
-         const auth::access& access, bool in_any_case) {
-    telemetry::access_record line;
+void put_line(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
+              const auth::access& access, auth::fingerprint_text& fingerprint,
+              telemetry::access_record& line) {
     line.time = time_of_day(record.ended);
     line.method = asked.head.method_name;
     line.path = asked.target.path;
@@ -59,7 +59,6 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.tls = record.from->shown_tls();
     const auto id = record.request_id.empty() ? record.own_id.view() : record.request_id;
     auth::put_ids({record.trace, record.own_id, id, record.status}, asked, line);
-    auth::fingerprint_text fingerprint;
     auth::put_decision(access, resources.authenticator, fingerprint, line);
     if (access.is_made()) line.decision = access.told_reason();
     line.failure = record.failure;
@@ -69,15 +68,49 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.response_body = record.response_body_bytes;
     line.duration = record.ended - record.started;
     if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
-    resources.log->append(line, in_any_case);
-    if (resources.log_due.when() == core::never) resources.log_due.set(record.ended + log_interval);
 }
 
-void log_if_wanted(session_resources& resources, const exchange_record& record,
-                   const http::request_facts& asked, const auth::access& access) {
-    const bool in_any_case = is_watched(resources.log->focus(), access);
-    if (in_any_case || (resources.logs_requests && is_logged(record, access)))
-        log(resources, record, asked, access, in_any_case);
+void append_line(session_resources& resources, core::time_point ended, const telemetry::access_record& line,
+                 bool in_any_case) {
+    resources.log->append(line, in_any_case);
+    if (resources.log_due.when() == core::never) resources.log_due.set(ended + log_interval);
+}
+
+// `line` is of a request that is traced.
+void export_spans(session_resources& resources, const exchange_record& record, const auth::access& access,
+                  const telemetry::access_record& line, bool is_shown) {
+    telemetry::span_record out{.line = line, .flags = http::trace_flags_of(record.trace.view())};
+    out.names_caller = is_shown;
+    if (record.used_upstream()) {
+        const auto& url = *record.upstream_url;
+        out.upstream_began = record.upstream_started - record.started;
+        out.upstream_span_id = http::span_id_of(record.upstream_trace.view());
+        out.upstream = {url.tls, url.host, url.port, url.socket};
+        out.upstream_status = static_cast<unsigned>(record.upstream_status);
+        out.was_sent_again = record.was_sent_again;
+    }
+    http::traceparent of_gate{};
+    if (access.gate_time()) {
+        of_gate = resources.ids.continued(record.trace.view());
+        out.gate_began = access.gate_asked() - record.started;
+        out.gate_span_id = http::span_id_of(of_gate.view());
+    }
+    resources.spans->add(out);
+}
+
+// Into the log, and as spans.
+void write_down(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
+                const auth::access& access) {
+    const bool in_any_case = resources.log != nullptr && is_watched(resources.log->focus(), access);
+    const bool is_wanted = resources.log != nullptr && resources.logs_requests && is_logged(record, access);
+    if (!in_any_case && !is_wanted && !record.is_traced) return;
+    telemetry::access_record line;
+    auth::fingerprint_text fingerprint;
+    put_line(resources, record, asked, access, fingerprint, line);
+    if (in_any_case || is_wanted) append_line(resources, record.ended, line, in_any_case);
+    if (record.is_traced)
+        export_spans(resources, record, access, line,
+                     in_any_case || (is_wanted && resources.log->shows_requests()));
 }
 
 telemetry::sampled_trace kept_trace(const exchange_record& record) noexcept {
@@ -98,7 +131,7 @@ void account(session_resources& resources, const exchange_record& record, const 
         metrics.count_upstream_request(record.upstream, record.upstream_ended - record.upstream_started);
     metrics.received_bytes.add(asked.head.size + record.request_body_bytes);
     metrics.sent_bytes.add(record.response_head_bytes + record.response_body_bytes);
-    if (resources.log != nullptr) log_if_wanted(resources, record, asked, access);
+    if (resources.log != nullptr || record.is_traced) write_down(resources, record, asked, access);
     if (resources.trim_due.when() == core::never) resources.trim_due.set(record.ended + trim_interval);
 }
 

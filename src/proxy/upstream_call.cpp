@@ -63,12 +63,14 @@ core::task<reason> upstream_call::run(core::time_point now, const echo* instead)
     is_echoed_ = instead != nullptr;
     leads_to_ = is_echoed_ ? &instead->way() : &local_.upstreams[settings_->upstream];
     record_.upstream = settings_->upstream_label;
+    record_.upstream_url = &by().upstreams[settings_->upstream].target;
     watch_client();
     return attempt(preference::any, now);
 }
 
 core::task<reason> upstream_call::retry() {
     resources_.metrics.retries.add();
+    record_.was_sent_again = true;
     place_ = nullptr;
     inbound_.stop_watching();
     watch_client();

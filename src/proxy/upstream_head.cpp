@@ -42,7 +42,7 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
          .forwarded_proto = forwarded_proto,
          .forwarded_host = forwarded_host,
          .request_id = record.request_id,
-         .traceparent = record.trace.view(),
+         .traceparent = record.trace_for_upstream(),
          .keep_client_ip = peer.is_trusted_proxy,
          .drop_authorization = access.drops_authorization(),
          .add_via = options.via},

@@ -93,7 +93,7 @@ core::task<reason> upstream_call::pass_interim(protocol::response_loan&& from) {
 core::task<reason> upstream_call::deliver(protocol::response_loan&& from) {
     const auto lent = std::move(from);
     const auto& response = *lent;
-    record_.status = response.head.status;
+    record_.status = record_.upstream_status = response.head.status;
     sends_events_ = is_length_unknown(response.framing) && http::is_event_stream(response.head);
     if (has_left_event_stream()) cut(reason::client_gone);
     if (const auto why = sends_events_ ? refusal_of_now() : reason::none; why != reason::none) cut(why);
@@ -161,7 +161,7 @@ core::task<reason> upstream_call::switch_protocols(protocol::response_loan&& fro
     const auto down = inbound_.switch_protocols(response, ours, head);
     lent.give_back();
     is_upgraded_ = true;
-    record_.status = 101;
+    record_.status = record_.upstream_status = 101;
     const std::string first_down(up.unread);
     place_->release();
     record_.response_sent = core::clock::now();

@@ -1,9 +1,9 @@
 #include <gate/auth/retry_after.hpp>
+#include <gate/client/http_date.hpp>
 #include <gate/core/account_id.hpp>
 #include <gate/core/json_writer.hpp>
 #include <gate/verify/cache_control.hpp>
 #include <gate/verify/codec.hpp>
-#include <gate/verify/http_date.hpp>
 #include <gate/verify/rfc3339.hpp>
 
 #include <rapidjson/document.h>
@@ -183,13 +183,13 @@ verification decode(const answer& received, core::wall_clock::time_point wall_no
     out.no_store = directives.no_store;
     out.has_garbage_max_age = directives.has_garbage_max_age;
     // A date is one of Gate's clock.
-    const auto gate_now = parse_http_date(received.date, wall_now).value_or(wall_now);
+    const auto gate_now = client::parse_http_date(received.date, wall_now).value_or(wall_now);
     out.limit = read_count(received.rate_limit);
     out.remaining = read_count(received.rate_remaining);
     if (received.status == 200) {
         decode_success(received.body, out);
     } else {
-        const auto wait = parse_retry_after(received.retry_after, gate_now);
+        const auto wait = client::parse_retry_after(received.retry_after, gate_now);
         out.retry_after = std::min(wait.value_or(std::chrono::seconds{0}), auth::max_retry_after);
         decode_failure(received.status, received.body, out);
     }

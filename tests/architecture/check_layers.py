@@ -33,7 +33,7 @@ LAYERS = {
 CONFINED = [
     (re.compile(r"^\s*#\s*include\s*<yaml-cpp/"), "yaml-cpp", ("config/",)),
     (re.compile(r"^\s*#\s*include\s*<rapidjson/"), "RapidJSON",
-     ("verify/", "core/json_writer", "app/", "emulator/")),
+     ("verify/", "core/json_writer", "export/collector_answer", "app/", "emulator/")),
     (re.compile(r"^\s*#\s*include\s*<hiredis/"), "hiredis", ("store/reply_reader",)),
     (re.compile(r"^\s*#\s*include\s*<rapidjson/\w*writer"), "RapidJSON's writer", ("core/json_writer", "emulator/")),
     (re.compile(r"\basio::detail\b|<boost/asio/detail/"), "asio::detail", ("net/reactor_readiness.hpp",)),

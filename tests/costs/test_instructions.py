@@ -4,6 +4,7 @@ import os
 import pytest
 
 import callgrind
+from collector import collector
 from measure import INSTRUCTIONS, instructions, member_of_a_fleet, routes_of_an_api
 from verdict import Bound, check
 
@@ -33,6 +34,15 @@ def test_the_key_of_a_fleet_takes_few_instructions_more_than_our_own(program, dr
     more = sum(instructions(program, driver, "get", member_of_a_fleet(tmp_path))) - sum(instructions(program, driver, "get"))
     most = expected["instructions_of_a_fleet_at_most"]
     check([Bound("instructions more in a fleet", more, most, 0, most)])
+
+
+def test_spans_of_each_request_take_few_instructions(program, driver, expected):
+    """A SERVER and a CLIENT span; what another thread does to send them included."""
+    assert callgrind.available(), "valgrind is not installed"
+    with collector() as options:
+        more = sum(instructions(program, driver, "get", options)) - sum(instructions(program, driver, "get"))
+    most = expected["instructions_of_spans_at_most"]
+    check([Bound("instructions more with spans", more, most, 0, most)])
 
 
 def own_bound(measured, known, same_compiler):

@@ -14,17 +14,19 @@ _spec.loader.exec_module(_fixtures)
 globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
 
 from harness.certificates import Authority  # noqa: E402: the fixtures make it known
+from harness.collector import Collector  # noqa: E402
 from harness.fleet import fleet_of, wait_for_fleet  # noqa: E402
 from harness.sidecar import parse_metrics  # noqa: E402
 
 
 @pytest.fixture
-def whole_sidecar(start_sidecar, start_gate, store, tmp_path):
-    """One that has each metric of the program: two listeners, of which the second has a certificate, and a fleet's store."""
+def whole_sidecar(start_sidecar, start_gate, started, store, tmp_path):
+    """One that has each metric of the program: two listeners, of which the second has a certificate, a fleet's store, and a collector."""
     certificate, key = Authority(tmp_path / "ca").issue("api.test", "DNS:api.test")
     tls = {"certificates": [{"cert_file": str(certificate), "key_file": str(key)}]}
     fleet, environment = fleet_of(store)
-    sidecar = start_sidecar({**fleet, "listeners": [{"name": "plain", "address": "127.0.0.1:0"},
+    collector = started.add(Collector())
+    sidecar = start_sidecar({**fleet, "telemetry": {"otlp": {"endpoint": collector.url}}, "listeners": [{"name": "plain", "address": "127.0.0.1:0"},
                                                     {"name": "secure", "address": "127.0.0.1:0", "tls": tls}]},
                             gate=start_gate("--limit", 600), env=environment)
     wait_for_fleet([sidecar])

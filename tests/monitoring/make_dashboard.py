@@ -93,6 +93,11 @@ ROWS = [
         ("Open files, of those allowed", SHARE, [("process_open_fds%s / process_max_fds%s" % (OF, OF), "{{instance}}")]),
         ("Threads", COUNT, [("process_threads" + OF, "{{instance}}")]),
         ("Log lines lost", COUNT, [(rate("log_lines_dropped_total"), "per second")]),
+        ("Spans (where they are exported)", RATE, [(rate("gate_spans_exported_total"), "exported"),
+                                                   (rate("gate_spans_dropped_total", by="reason"), "dropped: {{reason}}"),
+                                                   (rate("gate_span_export_failures_total", by="reason"), "failed calls: {{reason}}")]),
+        ("Since the collector last took spans", TIME, [
+            ("time() - (%s > 0)" % most("gate_span_export_last_success_timestamp_seconds"), "age")]),
         ("Last reload succeeded", COUNT, [("min by (what) (config_last_reload_successful%s)" % OF, "{{what}}")]),
         ("Generation of the configuration", COUNT, [("gate_config_generation" + OF, "{{instance}}")]),
         ("Accounts blocked", COUNT, [(most("gate_blocked_accounts", by="source"), "{{source}}")]),

@@ -2,6 +2,7 @@
 
 #include <gate/config/discovery_rules.hpp>
 #include <gate/config/rules.hpp>
+#include <gate/config/telemetry_rules.hpp>
 #include <gate/http/client_name.hpp>
 #include <gate/http/rerouting.hpp>
 
@@ -74,6 +75,9 @@ const known_check* begin_of_checks() {
         {config::check_service_id, "|[A-Za-z0-9][A-Za-z0-9._-]{0,63}"},
         {config::check_api_name, "[^\\u0000-\\u001f\\u007f-\\u009f]{0,128}"},
         {config::check_page_url, "|" + url_with_path() + "([?#][!-~]*)?"},
+        {config::check_collector_url, "|" + url_with_path()},
+        {config::check_service_name, "[^\\u0000-\\u001f\\u007f]{0,255}"},
+        {config::check_resource_attribute, "[^\\u0000-\\u001f\\u007f=]+=[^\\u0000-\\u001f\\u007f]*"},
         {http::check_client_name_pattern, "[!-~]{1,2048}"},
         {nullptr, ""},
     };

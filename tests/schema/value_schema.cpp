@@ -64,6 +64,11 @@ struct shape {
     void operator()(const share_value& kind) const {
         write_measure(to, kind.least == 0, share_pattern(kind.least, kind.most));
     }
+    void operator()(const ratio_value&) const {
+        member(to, "type", "number");
+        member(to, "minimum", std::uint64_t{0});
+        member(to, "maximum", std::uint64_t{1});
+    }
     void operator()(const duration_value& kind) const {
         write_measure(to, kind.least == duration::zero(), duration_pattern(kind.least, kind.most));
     }
@@ -102,14 +107,15 @@ struct shape {
 void write_default(json& to, const option& which) {
     to.Key("default");
     const auto values = values_of(which, config{});
-    const bool is_whole_number = std::holds_alternative<count_value>(which.kind);
+    const bool is_plain_number =
+        std::holds_alternative<count_value>(which.kind) || std::holds_alternative<ratio_value>(which.kind);
     if (which.is_list()) {
         to.StartArray();
         for (const auto& each : values) write(to, each);
         to.EndArray();
     } else if (std::holds_alternative<boolean_value>(which.kind)) {
         to.Bool(values.front() == "true");
-    } else if (is_whole_number) {
+    } else if (is_plain_number) {
         to.RawValue(values.front().data(), values.front().size(), rapidjson::kNumberType);
     } else {
         write(to, values.front());

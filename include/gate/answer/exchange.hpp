@@ -51,7 +51,8 @@ private:
     core::task<> send(http::reply what, bool closes);
     void account() noexcept;
     bool is_logged() const noexcept;
-    void log();
+    void write_down();
+    void export_spans(const telemetry::access_record& line, bool is_shown);
     std::string_view request_id() const noexcept;
     telemetry::request_labels labels() const noexcept;
 
@@ -70,6 +71,7 @@ private:
     std::optional<forwarded_client> client_;
     http::request_id own_id_{};
     http::traceparent trace_{};
+    bool is_traced_ = false;                     // spans of it are exported
     core::reason decided_ = core::reason::none;  // about the original request
     core::reason failure_ = core::reason::none;  // why there was no decision, or no answer
     core::reason cut_ = core::reason::none;

@@ -35,7 +35,7 @@ public:
 
 private:
     bool is_on() const noexcept override { return worker_.logs_requests || worker_.log->focus().is_set(); }
-    void append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) override;
+    bool append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) override;
     void note_end(core::time_point ended) noexcept override;
 
     proxy::session_resources& worker_;

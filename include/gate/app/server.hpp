@@ -14,6 +14,7 @@
 #include <gate/app/repeated_look.hpp>
 #include <gate/app/service_manager.hpp>
 #include <gate/app/shutdown_phases.hpp>
+#include <gate/app/span_shipping.hpp>
 #include <gate/app/upstream_directory.hpp>
 #include <gate/app/worker_group.hpp>
 #include <gate/core/signals.hpp>
@@ -85,6 +86,7 @@ private:
     listener_sockets sockets_;
     operating_listeners operations_;
     operator_controls controls_;
+    span_shipping spans_;
     worker_group workers_;
     echo_endpoints echo_;
     service_manager service_manager_;

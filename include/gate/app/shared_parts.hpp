@@ -6,6 +6,7 @@
 #include <gate/auth/account_records.hpp>
 #include <gate/auth/shared_state.hpp>
 #include <gate/auth/token_key.hpp>
+#include <gate/export/span_exporter.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/log_output.hpp>
 #include <gate/telemetry/metrics.hpp>
@@ -24,6 +25,7 @@ struct shared_parts {
     telemetry::metrics& metrics;
     telemetry::log_output& log_output;
     const telemetry::event_log& events;
+    exporting::span_exporter* spans = nullptr;  // null: no spans are exported
 };
 
 }  // namespace gate::app

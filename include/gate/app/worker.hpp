@@ -10,6 +10,7 @@
 #include <gate/app/worker_memory.hpp>
 #include <gate/app/worker_sessions.hpp>
 #include <gate/app/worker_settings.hpp>
+#include <gate/app/worker_spans.hpp>
 #include <gate/app/worker_upstreams.hpp>
 #include <gate/proxy/proxy_door.hpp>
 #include <gate/proxy/session_resources.hpp>
@@ -55,6 +56,8 @@ public:
                   std::function<void()> done);
     // An upstream has fewer addresses, or others: connections to those that have gone are not kept.
     void look_at_addresses();
+    // Spans that wait for others go to the exporter now. Then calls `done`, on this worker's thread.
+    void hand_over_spans(std::function<void()> done);
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running
@@ -90,6 +93,7 @@ private:
     token_checks checks_;
     telemetry::access_log log_;
     net::deadline log_due_;
+    std::optional<worker_spans> spans_;  // where they are exported
     worker_upstreams upstreams_;
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};

@@ -80,6 +80,8 @@ public:
     std::string_view verification_line() const noexcept { return verification_line_; }
     // How long Gate was waited for; nothing: it was not asked.
     std::optional<std::chrono::nanoseconds> gate_time() const noexcept { return gate_time_; }
+    // When that began. Precondition: gate_time() has a value.
+    core::time_point gate_asked() const noexcept { return gate_asked_; }
 
 private:
     void take(decision&& made);
@@ -98,6 +100,7 @@ private:
     std::string verification_line_;
     std::string blocked_account_;  // why it is denied; else empty
     std::optional<std::chrono::nanoseconds> gate_time_;
+    core::time_point gate_asked_{};
     bool drops_authorization_ = true;
     core::reason on_trial_ = core::reason::none;
     bool in_shadow_ = false;

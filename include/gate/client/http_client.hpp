@@ -13,6 +13,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace gate::client {
 
@@ -22,6 +23,7 @@ struct client_options {
     core::duration resolve_again = std::chrono::seconds(30);  // a resolved name is used this long
     response_bounds bounds;
     clear_text plain = clear_text::loopback_only;
+    std::string server_name;  // of the peer's certificate, and for SNI; empty: the host of the URL
     // False while the peer wants no calls at all. Asked when a connection is ready, which may have taken its
     // time. Empty: always true.
     std::function<bool()> may_send;

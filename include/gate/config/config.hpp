@@ -4,6 +4,7 @@
 
 #include <gate/config/fleet_options.hpp>
 #include <gate/config/listen_address.hpp>
+#include <gate/config/telemetry_options.hpp>
 #include <gate/config/tls_options.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/log_style.hpp>
@@ -316,6 +317,7 @@ struct config {
     answer_options answer;
     unsigned workers = 0;  // threads that serve; 1..256; auto (0): the CPU quota, rounded up
     log_options log;
+    telemetry_options telemetry;
     shutdown_options shutdown;
     limit_options limits;
     std::vector<named_listener> listeners;  // in place of `listener`; empty: that one; at most 16
@@ -333,6 +335,9 @@ struct config {
     // Not an option: read from fleet.sentinel.password_file or GATE_SIDECAR_FLEET_SENTINEL_PASSWORD; empty:
     // there is none.
     core::secret_string fleet_sentinel_password;
+    // Not an option: read from telemetry.otlp.headers_file or OTEL_EXPORTER_OTLP_HEADERS; empty: there are
+    // none.
+    core::secret_string otlp_headers;
 
     bool operator==(const config&) const = default;
 

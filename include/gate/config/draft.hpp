@@ -49,6 +49,7 @@ public:
     origin fleet_key_origin;
     origin fleet_password_origin;
     origin fleet_sentinel_password_origin;
+    origin otlp_headers_origin;
     std::vector<entry_places> listener_places;  // of value.listeners
     std::vector<entry_places> upstream_places;  // of value.upstreams
     std::vector<entry_places> route_places;     // of value.routes
@@ -87,6 +88,7 @@ void apply_tree_entry(const std::string& section, const node& entry, draft& into
 void apply_listeners(const node& section, draft& into);
 void apply_upstreams(const node& section, draft& into);
 void apply_routes(const node& section, draft& into);
+void apply_opentelemetry(const load_input& input, draft& into);  // OTEL_ variables
 void apply_environment(const load_input& input, draft& into);
 void apply_flags(const load_input& input, draft& into);
 void resolve_secrets(const load_input& input, draft& into);
@@ -96,6 +98,7 @@ void check_whole(draft& of);
 void check_entries(draft& of);  // of `routes` and `upstreams`
 void check_listeners(draft& of);
 void check_fleet(draft& of);
+void check_telemetry(draft& of);
 void check_tls(draft& of);           // of each section `tls` of a listener
 void check_upstream_tls(draft& of);  // of each upstream
 

@@ -1,6 +1,6 @@
 #pragma once
 // From a YAML file, the environment and flags to a config, or to the list of all problems.
-// Precedence: flag > environment > file > default.
+// Precedence: flag > environment > environment of OpenTelemetry (OTEL_) > file > default.
 
 #include <gate/config/config.hpp>
 #include <gate/config/problem.hpp>
@@ -57,6 +57,7 @@ struct loaded {
     origin fleet_key_origin;       // a default: there is no key
     origin fleet_password_origin;  // a default: there is no password
     origin fleet_sentinel_password_origin;
+    origin otlp_headers_origin;    // a default: there are none
     std::vector<problem> problems;
     // Of a reload: options that have another value in what was read than in `value`, until a restart.
     std::vector<std::string_view> need_restart;

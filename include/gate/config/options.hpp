@@ -51,6 +51,9 @@ struct share_value {
     field<std::size_t> at;
     std::size_t least, most;  // percents
 };
+struct ratio_value {
+    field<unsigned> at;  // millionths; 0..1
+};
 struct duration_value {
     field<duration> at;
     duration least, most;
@@ -98,9 +101,9 @@ struct certificate_list {
 };
 
 using option_kind =
-    std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, duration_value,
-                 listen_value, optional_listen_value, socket_mode_value, url_value, text_value, choice_value,
-                 workers_value, text_list, network_list, certificate_list>;
+    std::variant<boolean_value, count_value, size_value, byte_rate_value, share_value, ratio_value,
+                 duration_value, listen_value, optional_listen_value, socket_mode_value, url_value,
+                 text_value, choice_value, workers_value, text_list, network_list, certificate_list>;
 
 // When another value in the file takes effect.
 enum class change : std::uint8_t {

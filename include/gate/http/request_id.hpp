@@ -15,10 +15,14 @@ struct request_id {
     std::string_view view() const noexcept { return {text, sizeof text}; }
 };
 
-// "00-<32 hex>-<16 hex>-01" (W3C Trace Context); sampling is left to exporters of spans.
+// "00-<32 hex>-<16 hex>-<2 hex>" (W3C Trace Context). A new trace is marked as sampled: who exports spans
+// clears that.
 struct traceparent {
     char text[55];
     std::string_view view() const noexcept { return {text, sizeof text}; }
+    // Of the flags that we write, the lowest is that of the last digit's character, too.
+    bool is_sampled() const noexcept { return (text[54] & 1) != 0; }
+    void clear_sampled() noexcept { text[54] = static_cast<char>(text[54] & ~1); }
 };
 
 // Makes ids that do not repeat: a counter under a keyed permutation. One for each worker; not thread-safe.

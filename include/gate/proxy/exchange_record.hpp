@@ -2,6 +2,7 @@
 // What happened to one request: filled along the way, and all that the access log and the metrics are told.
 
 #include <gate/auth/access.hpp>
+#include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
 #include <gate/core/reason.hpp>
 #include <gate/http/request_facts.hpp>
@@ -36,6 +37,14 @@ struct exchange_record {
     std::string_view client_address{};
     const protocol::peer* from = nullptr;  // outlives this object
 
+    // Spans of it are exported. Then `trace` has the span id of this request, and the upstream is told the id
+    // of the span of its own call.
+    bool is_traced = false;
+    http::traceparent upstream_trace{};
+    const config::url* upstream_url = nullptr;  // unset: the upstream was not needed; lives with the snapshot
+    int upstream_status = 0;                    // 0: it has not answered
+    bool was_sent_again = false;                // to the upstream, on another connection
+
     telemetry::request_labels labels{};
     telemetry::name_index upstream = telemetry::unnamed;  // as metrics name it
 
@@ -45,6 +54,9 @@ struct exchange_record {
     std::uint64_t request_body_bytes = 0;
     std::uint64_t response_body_bytes = 0;
 
+    std::string_view trace_for_upstream() const noexcept {
+        return (is_traced ? upstream_trace : trace).view();
+    }
     bool has_own_id() const noexcept { return own_id.text[0] != '\0'; }
     bool has_trace() const noexcept { return trace.text[0] != '\0'; }
     bool used_upstream() const noexcept { return upstream_started != core::time_point{}; }

@@ -87,6 +87,9 @@ public:
     // Nothing where requests are below the lowest level, unless the line is wanted in any case.
     void append(const access_record& record, bool in_any_case = false);
 
+    // Whether requests are logged at the level of now.
+    bool shows_requests() const noexcept { return events_.enabled(event_log::level::info); }
+
     // Whose lines are wanted in any case.
     const log_focus& focus() const noexcept { return events_.focus(); }
 

@@ -69,10 +69,11 @@ struct answer_line {
 class scripted_log final : public answer::request_log {
 public:
     bool is_on() const noexcept override { return true; }
-    void append(const telemetry::access_record& line, core::time_point, bool is_wanted) override {
+    bool append(const telemetry::access_record& line, core::time_point, bool is_wanted) override {
         lines.push_back({std::string(line.method), std::string(line.path), std::string(line.client_address),
                          std::string(line.account_id), std::string(line.route), line.decision, line.failure,
                          line.status, is_wanted});
+        return true;
     }
     void note_end(core::time_point) noexcept override {}
 

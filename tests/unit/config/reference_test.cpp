@@ -23,7 +23,7 @@ std::string reference() {
 
 // With comments that go over several lines joined to one.
 std::string unwrapped(std::string text) {
-    for (const std::string_view wrap : {"\n# ", "\n  # ", "\n    # "}) {
+    for (const std::string_view wrap : {"\n# ", "\n  # ", "\n    # ", "\n      # "}) {
         for (auto at = text.find(wrap); at != std::string::npos; at = text.find(wrap, at + 1)) {
             const auto line = text.rfind('\n', at - 1) + 1;
             if (text.find_first_not_of(' ', line) == text.find('#', line)) text.replace(at, wrap.size(), " ");

@@ -1,5 +1,5 @@
+#include <gate/client/http_date.hpp>
 #include <gate/verify/codec.hpp>
-#include <gate/verify/http_date.hpp>
 
 #include <catch.hpp>
 #include <string>
@@ -260,7 +260,7 @@ TEST_CASE("a date of Retry-After is one of Gate's clock") {
     received.body = R"({"error": {"code": "rate_limit.exceeded"}})";
     received.date = "Sun, 22 Nov 2026 12:00:00 GMT";
     received.retry_after = "Sun, 22 Nov 2026 12:00:20 GMT";
-    const auto off = verify::parse_http_date("Sun, 22 Nov 2026 12:01:00 GMT", {});
+    const auto off = client::parse_http_date("Sun, 22 Nov 2026 12:01:00 GMT", {});
     CHECK(verify::decode(received, *off).retry_after == 20s);
     received.date = "yesterday";
     CHECK(verify::decode(received, *off).retry_after == 0s);

@@ -1,9 +1,9 @@
-#include <gate/verify/http_date.hpp>
+#include <gate/client/http_date.hpp>
 
 #include <catch.hpp>
 #include <string>
 
-using namespace gate::verify;
+using namespace gate::client;
 using namespace std::chrono_literals;
 
 namespace {

@@ -1,11 +1,11 @@
+#include <gate/client/http_date.hpp>
 #include <gate/core/civil_time.hpp>
 #include <gate/core/text.hpp>
-#include <gate/verify/http_date.hpp>
 
 #include <algorithm>
 #include <array>
 
-namespace gate::verify {
+namespace gate::client {
 namespace {
 
 using core::take;
@@ -99,4 +99,4 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view text,
     return std::max(std::chrono::ceil<std::chrono::seconds>(*date - wall_now), std::chrono::seconds{0});
 }
 
-}  // namespace gate::verify
+}  // namespace gate::client

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string_view>
 
-namespace gate::verify {
+namespace gate::client {
 
 // RFC 9110 5.6.7: all three forms (IMF-fixdate, RFC 850, asctime). `wall_now` settles the century of a
 // two-digit year.
@@ -19,4 +19,4 @@ std::optional<core::wall_clock::time_point> parse_http_date(std::string_view tex
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view text,
                                                       core::wall_clock::time_point wall_now);
 
-}  // namespace gate::verify
+}  // namespace gate::client
