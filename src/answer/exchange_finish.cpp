@@ -122,7 +122,7 @@ void exchange::account() noexcept {
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
     try {
-        if (resources_.log.is_on()) log();
+        if (resources_.log.is_on() || (resources_.log.shows_refusals() && !is_plainly_allowed())) log();
     } catch (const std::exception&) {  // want of memory: one line is lost
         surprise_ = std::current_exception();
     }
@@ -133,6 +133,10 @@ void exchange::account() noexcept {
 bool exchange::is_logged() const noexcept {
     const auto* const chosen = access_.chosen();
     return chosen == nullptr || chosen->log || status_ == 0 || status_ >= 400 || failure_ != reason::none;
+}
+
+bool exchange::is_plainly_allowed() const noexcept {
+    return failure_ == reason::none && access_.is_allowed() && access_.refusal_on_trial() == reason::none;
 }
 
 void exchange::log() {

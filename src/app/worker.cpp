@@ -41,6 +41,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .scratch = memory_.scratch,
              .policy = memory_.policy,
              .idle = idle_,
+             .refusals = options().admin.page ? &refusals_ : nullptr,
              .logs_requests = options().log.access},
       sessions_(parts_, proxy_, options(), number) {}
 
@@ -79,6 +80,13 @@ void worker::answer(std::function<void()> done) {
 
 void worker::end_withdrawn(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] { sessions_.rounds().make_one_now(done); });
+}
+
+void worker::show_refusals(std::vector<telemetry::refusal>& into, std::function<void()> done) {
+    boost::asio::post(context_, [this, &into, done = std::move(done)] {
+        refusals_.append_to(into);
+        done();
+    });
 }
 
 void worker::announce_drain() {

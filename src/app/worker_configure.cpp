@@ -28,6 +28,7 @@ void worker::take_over(worker_settings settings) {
     sessions_.configure(options().limits);
     for (auto& each : listeners_) each.configure(settings_);
     proxy_.logs_requests = options().log.access;
+    proxy_.refusals = options().admin.page ? &refusals_ : nullptr;
     proxy_.current = current_snapshot();
     if (answer_door_) answer_door_->look_at_snapshot();
 }

@@ -45,8 +45,10 @@ void put_socket(const protocol::peer& from, telemetry::access_record& line) noex
     if (from.socket.is_unix) line.client_user = from.socket.uid;
 }
 
-void log(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
-         const auth::access& access, bool in_any_case) {
+// `fingerprint` outlives the line.
+telemetry::access_record line_of(const session_resources& resources, const exchange_record& record,
+                                 const http::request_facts& asked, const auth::access& access,
+                                 auth::fingerprint_text& fingerprint) {
     telemetry::access_record line;
     line.time = time_of_day(record.ended);
     line.method = asked.head.method_name;
@@ -58,7 +60,6 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.tls = record.from->shown_tls();
     const auto id = record.request_id.empty() ? record.own_id.view() : record.request_id;
     auth::put_ids({record.trace, record.own_id, id, record.status}, asked, line);
-    auth::fingerprint_text fingerprint;
     auth::put_decision(access, resources.authenticator, fingerprint, line);
     if (access.is_made()) line.decision = access.told_reason();
     line.failure = record.failure;
@@ -68,15 +69,26 @@ void log(session_resources& resources, const exchange_record& record, const http
     line.response_body = record.response_body_bytes;
     line.duration = record.ended - record.started;
     if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
-    resources.log->append(line, in_any_case);
-    if (resources.log_due.when() == core::never) resources.log_due.set(record.ended + log_interval);
+    return line;
+}
+
+// Whether it may be of interest to telemetry::refusal_ring, which knows it for certain.
+bool is_plainly_allowed(const exchange_record& record, const auth::access& access) noexcept {
+    return record.failure == reason::none && access.is_allowed() && access.refusal_on_trial() == reason::none;
 }
 
 void log_if_wanted(session_resources& resources, const exchange_record& record,
                    const http::request_facts& asked, const auth::access& access) {
     const bool in_any_case = is_watched(resources.log->focus(), access);
-    if (in_any_case || (resources.logs_requests && is_logged(record, access)))
-        log(resources, record, asked, access, in_any_case);
+    const bool is_wanted = in_any_case || (resources.logs_requests && is_logged(record, access));
+    const bool is_shown = !is_plainly_allowed(record, access) && resources.refusals != nullptr;
+    if (!is_wanted && !is_shown) return;
+    auth::fingerprint_text fingerprint;
+    const auto line = line_of(resources, record, asked, access, fingerprint);
+    if (is_shown) resources.refusals->note(line);
+    if (!is_wanted) return;
+    resources.log->append(line, in_any_case);
+    if (resources.log_due.when() == core::never) resources.log_due.set(record.ended + log_interval);
 }
 
 }  // namespace

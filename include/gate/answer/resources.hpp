@@ -19,6 +19,8 @@ public:
     // False: log.access is off, nobody is watched (PUT /log-level), and nothing is appended.
     virtual bool is_on() const noexcept = 0;
     // `is_wanted`: unless somebody watches its account or token, a line that is not wanted is left out.
+    // Whether lines of refused requests are appended even where it is off: the page shows them.
+    virtual bool shows_refusals() const noexcept = 0;
     virtual void append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) = 0;
     // To be called after each request: what a burst has left is given back some time later.
     virtual void note_end(core::time_point ended) noexcept = 0;

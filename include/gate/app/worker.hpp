@@ -51,6 +51,8 @@ public:
     void configure(worker_settings settings, std::function<void()> done);
     // An upstream has fewer addresses, or others: connections to those that have gone are not kept.
     void look_at_addresses();
+    // Appends the last requests that were refused here, and calls `done`, on this worker's thread.
+    void show_refusals(std::vector<telemetry::refusal>& into, std::function<void()> done);
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running
@@ -86,6 +88,7 @@ private:
     token_checks checks_;
     telemetry::access_log log_;
     net::deadline log_due_;
+    telemetry::refusal_ring refusals_;
     worker_upstreams upstreams_;
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};
