@@ -60,6 +60,7 @@ void server::end() {
     upstreams_.stop();
     key_watch_.stop();
     controls_.stop();
+    page_.stop();
     config_watch_.stop();
     certificate_dates_.stop();
     signals_.cancel();
