@@ -125,7 +125,8 @@ void exchange::account() noexcept {
     metrics.received_bytes.add(asked_.head.size);
     metrics.sent_bytes.add(inbound_.head_bytes());
     try {
-        if (resources_.log.is_on() || is_traced_) write_down();
+        const bool is_shown = resources_.log.shows_refusals() && !is_plainly_allowed();
+        if (resources_.log.is_on() || is_shown || is_traced_) write_down();
     } catch (const std::exception&) {  // want of memory: one line is lost
         surprise_ = std::current_exception();
     }
@@ -136,6 +137,10 @@ void exchange::account() noexcept {
 bool exchange::is_logged() const noexcept {
     const auto* const chosen = access_.chosen();
     return chosen == nullptr || chosen->log || status_ == 0 || status_ >= 400 || failure_ != reason::none;
+}
+
+bool exchange::is_plainly_allowed() const noexcept {
+    return failure_ == reason::none && access_.is_allowed() && access_.refusal_on_trial() == reason::none;
 }
 
 // Into the log, and as spans.
@@ -160,7 +165,8 @@ void exchange::write_down() {
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;
     line.duration = ended_ - started_;
-    const bool is_shown = resources_.log.is_on() && resources_.log.append(line, ended_, is_logged());
+    const bool is_taken = resources_.log.is_on() || resources_.log.shows_refusals();
+    const bool is_shown = is_taken && resources_.log.append(line, ended_, is_logged());
     if (is_traced_) export_spans(line, is_shown);
 }
 

@@ -47,6 +47,7 @@ std::unique_ptr<protocol::carried_exchange> answer_door::begin(protocol::inbound
 }
 
 bool answer_door::append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) {
+    if (worker_.refusals != nullptr) worker_.refusals->note(line);
     const auto& focus = worker_.log->focus();
     const bool in_any_case = focus.is_set() && focus.covers(line.account_id, line.token_fingerprint);
     if (!in_any_case && !(worker_.logs_requests && is_wanted)) return false;

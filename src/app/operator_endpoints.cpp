@@ -90,6 +90,11 @@ awaitable<answer> operator_endpoints::answer_to(const operator_head& request, gu
         out.reply = plain(421, "this listener does not serve this host: see admin.hosts");
         co_return out;
     }
+    const bool only_reads = request.method() == http::verb::get || request.method() == http::verb::head;
+    if (hosts_ && !only_reads && comes_from_elsewhere(request)) {
+        out.reply = plain(403, "this listener takes no requests from pages of other origins");
+        co_return out;
+    }
     const auto* found = find(view(request.method_string()), path_of(view(request.target())), out);
     if (found == nullptr) co_return out;
     if (found->is_late) asked_by.is = guest::state::served;

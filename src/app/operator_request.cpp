@@ -78,6 +78,19 @@ bool is_meant_for(const std::vector<std::string>& names, const operator_head& he
            (found == head.end() || is_host_of_ours(names, view(found->value())));
 }
 
+bool comes_from_elsewhere(const operator_head& head) {
+    const auto sites = head.count("Sec-Fetch-Site");
+    const auto site = view(head["Sec-Fetch-Site"]);
+    if (sites > 1 || (sites == 1 && site != "same-origin" && site != "none")) return true;
+    const auto origins = head.count(http::field::origin);
+    if (origins == 0) return false;
+    auto origin = view(head[http::field::origin]);
+    const auto scheme = origin.find("://");
+    if (origins > 1 || scheme == std::string_view::npos) return true;
+    origin.remove_prefix(scheme + 3);
+    return !core::iequals(origin, view(head[http::field::host]));
+}
+
 std::string_view path_of(std::string_view target) {
     if (target.starts_with(absolute)) {
         target.remove_prefix(absolute.size());

@@ -37,6 +37,11 @@ bool is_meant_for(const std::vector<std::string>& names, const operator_head& he
 // The same for one host with or without a port.
 bool is_host_of_ours(const std::vector<std::string>& names, std::string_view host);
 
+// Whether a browser sends the request for a page from elsewhere, as far as it tells: by Sec-Fetch-Site
+// (Fetch Metadata), where a page of another port of this host is elsewhere too, or by an Origin that is not
+// the Host.
+bool comes_from_elsewhere(const operator_head& head);
+
 // The path of a target in origin form, or in absolute form (RFC 9112 3.2.2), without its query.
 std::string_view path_of(std::string_view target);
 

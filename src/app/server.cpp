@@ -48,6 +48,9 @@ server::server(started_with start, service_variables service, net::inherited_soc
           control_.get_executor(), [this]() -> const config::config& { return now(); }, state_.tokens,
           [this] { return end_withdrawn_streams(); }, events_),
       spans_(events_),
+      page_(
+          control_.get_executor(), [this]() -> const config::config& { return now(); }, metrics_, health_,
+          [this] { return last_refusals(); }),
       workers_(control_),
       echo_(
           control_.get_executor(), [this]() -> const config::config& { return now(); }, workers_, events_),
@@ -73,6 +76,7 @@ int server::run() {
     key_watch_.start();
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());
     certificate_dates_.start();
+    page_.start();
     config_watch_.start(configuration_.take_text());
     signals_.start([this](int number) { on_signal(number); });
     if (!may_be_dumped()) forget_start_code();  // the breakpoints of a debugger stand in the code
@@ -140,6 +144,7 @@ void server::serve_operators() {
     expose_metrics(*operators);
     controls_.add_to(operations_.admin());
     echo_.add_to(operations_.admin());
+    page_.add_to(operations_.admin());
     operations_.configure(now().admin, *configuration_.tls_files());
     operations_.serve(
         std::move(operators),
@@ -152,6 +157,20 @@ void server::serve_operators() {
 core::task<> server::end_withdrawn_streams() {
     return workers_.on_all(
         [](worker& each, std::function<void()> done) { each.end_withdrawn(std::move(done)); });
+}
+
+// Each worker copies its own on its own thread: no lock that a request could wait for.
+core::task<std::vector<telemetry::refusal>> server::last_refusals() {
+    const auto each_has = std::make_shared<std::vector<std::vector<telemetry::refusal>>>(worker_count_);
+    worker_group::action ask = [each_has, next = std::size_t{0}](worker& each,
+                                                                 std::function<void()> done) mutable {
+        auto& into = each_has->at(next++);
+        each.show_refusals(into, [each_has, done = std::move(done)] { done(); });
+    };
+    co_await workers_.on_all(std::move(ask));
+    std::vector<telemetry::refusal> all;
+    for (const auto& some : *each_has) all.insert(all.end(), some.begin(), some.end());
+    co_return all;
 }
 
 // In the metrics, each owner of numbers is named once: here.

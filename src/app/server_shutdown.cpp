@@ -67,6 +67,7 @@ void server::end() {
     key_watch_.stop();
     controls_.stop();
     echo_.stop();
+    page_.stop();
     config_watch_.stop();
     certificate_dates_.stop();
     signals_.cancel();

@@ -43,6 +43,7 @@ worker::worker(shared_parts parts, worker_settings settings, unsigned number)
              .policy = memory_.policy,
              .idle = idle_,
              .spans = spans_ ? &*spans_ : nullptr,
+             .refusals = options().admin.page ? &refusals_ : nullptr,
              .logs_requests = options().log.access},
       sessions_(parts_, proxy_, options(), number) {}
 
@@ -86,6 +87,13 @@ void worker::end_withdrawn(std::function<void()> done) {
 void worker::hand_over_spans(std::function<void()> done) {
     boost::asio::post(context_, [this, done = std::move(done)] {
         if (spans_) spans_->hand_over();
+        done();
+    });
+}
+
+void worker::show_refusals(std::vector<telemetry::refusal>& into, std::function<void()> done) {
+    boost::asio::post(context_, [this, &into, done = std::move(done)] {
+        refusals_.append_to(into);
         done();
     });
 }

@@ -41,6 +41,7 @@ void worker::take_over(worker_settings settings) {
     for (auto& each : listeners_) each.configure(settings_);
     proxy_.logs_requests = options().log.access;
     if (spans_) spans_->configure(options());
+    proxy_.refusals = options().admin.page ? &refusals_ : nullptr;
     proxy_.current = current_snapshot();
     if (answer_door_) answer_door_->look_at_snapshot();
 }

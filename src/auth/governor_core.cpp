@@ -10,10 +10,6 @@ namespace {
 using core::reason;
 using std::chrono::seconds;
 
-// Below this share of the budget nothing is renewed early.
-constexpr double plenty = 0.5;
-// The last part of the budget is for known tokens.
-constexpr double known_only = 0.1;
 // Of what is left, unknown tokens may waste this part: the rest is for known ones that come meanwhile.
 constexpr double wasted_part = 0.5;
 

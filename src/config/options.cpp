@@ -76,6 +76,7 @@ constexpr option table[] = {
     {"admin.socket_mode", socket_mode_value{AT(admin.socket_mode)}, "As listener.socket_mode.", restart},
     {"admin.token_file", text_value{AT(admin.token_file), check_file_name, "a file"}, "The file that holds the admin token. Empty: the environment variable GATE_SIDECAR_ADMIN_TOKEN holds it. Without a token, /revoke, /purge, /reload, /config, /log-level, /block, /unblock and /echo are not served."},
     {"admin.hosts", text_list{AT(admin.hosts), check_host_name, "a list of host names"}, "Host names that requests to the admin listener may use, in addition to IP addresses and localhost. Requests for other names are refused (DNS rebinding)."},
+    {"admin.page", boolean_value{AT(admin.page)}, "GET / of the admin listener serves a page that shows what the sidecar is doing. What it shows without the admin token is in /metrics too."},
     TLS_CERTIFICATES("admin.tls", admin.tls),
     TLS_MIN_VERSION("admin.tls", admin.tls),
 

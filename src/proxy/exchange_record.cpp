@@ -98,15 +98,22 @@ void export_spans(session_resources& resources, const exchange_record& record, c
     resources.spans->add(out);
 }
 
-// Into the log, and as spans.
+// Whether it may be of interest to telemetry::refusal_ring, which knows it for certain.
+bool is_plainly_allowed(const exchange_record& record, const auth::access& access) noexcept {
+    return record.failure == reason::none && access.is_allowed() && access.refusal_on_trial() == reason::none;
+}
+
+// Into the log, among the last refusals, and as spans.
 void write_down(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
                 const auth::access& access) {
     const bool in_any_case = resources.log != nullptr && is_watched(resources.log->focus(), access);
     const bool is_wanted = resources.log != nullptr && resources.logs_requests && is_logged(record, access);
-    if (!in_any_case && !is_wanted && !record.is_traced) return;
+    const bool is_refusal = resources.refusals != nullptr && !is_plainly_allowed(record, access);
+    if (!in_any_case && !is_wanted && !is_refusal && !record.is_traced) return;
     telemetry::access_record line;
     auth::fingerprint_text fingerprint;
     put_line(resources, record, asked, access, fingerprint, line);
+    if (is_refusal) resources.refusals->note(line);
     if (in_any_case || is_wanted) append_line(resources, record.ended, line, in_any_case);
     if (record.is_traced)
         export_spans(resources, record, access, line,

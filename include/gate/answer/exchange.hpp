@@ -51,6 +51,7 @@ private:
     core::task<> send(http::reply what, bool closes);
     void account() noexcept;
     bool is_logged() const noexcept;
+    bool is_plainly_allowed() const noexcept;
     void write_down();
     void export_spans(const telemetry::access_record& line, bool is_shown);
     std::string_view request_id() const noexcept;

@@ -22,6 +22,8 @@ public:
     // `is_wanted`: unless somebody watches its account or token, a line that is not wanted is left out.
     // Whether the log shows it.
     virtual bool append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) = 0;
+    // Whether lines of refused requests are appended even where it is off: the page shows them.
+    virtual bool shows_refusals() const noexcept = 0;
     // To be called after each request: what a burst has left is given back some time later.
     virtual void note_end(core::time_point ended) noexcept = 0;
 

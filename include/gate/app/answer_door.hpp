@@ -35,6 +35,7 @@ public:
 
 private:
     bool is_on() const noexcept override { return worker_.logs_requests || worker_.log->focus().is_set(); }
+    bool shows_refusals() const noexcept override { return worker_.refusals != nullptr; }
     bool append(const telemetry::access_record& line, core::time_point ended, bool is_wanted) override;
     void note_end(core::time_point ended) noexcept override;
 

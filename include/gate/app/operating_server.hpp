@@ -82,7 +82,8 @@ public:
 
     // From now on, a request for another host is a 421: one that is neither an address, nor localhost, nor
     // one of `names`, whatever the case of its letters. A page that has made its name an address of ours (DNS
-    // rebinding) can make a browser ask, but not for another host than its own.
+    // rebinding) can make a browser ask, but not for another host than its own. And what a browser sends for
+    // a page of another origin is a 403, unless it is GET or HEAD.
     void serve_only_hosts(std::vector<std::string> names);
 
     // New connections speak TLS from now on, with these certificates; none do before the first call. Throws

@@ -10,6 +10,7 @@
 #include <gate/app/listener_sockets.hpp>
 #include <gate/app/operating_listeners.hpp>
 #include <gate/app/operator_controls.hpp>
+#include <gate/app/page_endpoints.hpp>
 #include <gate/app/process_state.hpp>
 #include <gate/app/repeated_look.hpp>
 #include <gate/app/service_manager.hpp>
@@ -45,6 +46,7 @@ private:
     void serve_operators();
     void expose_metrics(const admin_endpoints& operators);
     core::task<> end_withdrawn_streams();
+    core::task<std::vector<telemetry::refusal>> last_refusals();
 
     // Reload (server_reload.cpp).
     void ask_for_reload(reload_endpoints::receiver told);
@@ -87,6 +89,7 @@ private:
     operating_listeners operations_;
     operator_controls controls_;
     span_shipping spans_;
+    page_endpoints page_;
     worker_group workers_;
     echo_endpoints echo_;
     service_manager service_manager_;

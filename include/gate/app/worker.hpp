@@ -58,6 +58,8 @@ public:
     void look_at_addresses();
     // Spans that wait for others go to the exporter now. Then calls `done`, on this worker's thread.
     void hand_over_spans(std::function<void()> done);
+    // Appends the last requests that were refused here, and calls `done`, on this worker's thread.
+    void show_refusals(std::vector<telemetry::refusal>& into, std::function<void()> done);
     void announce_drain();  // every response closes its connection; new ones are still taken
     void drain();           // takes no new connection, closes idle ones, lets running exchanges finish
     void cut();             // takes no new connection, aborts what is still running
@@ -94,6 +96,7 @@ private:
     telemetry::access_log log_;
     net::deadline log_due_;
     std::optional<worker_spans> spans_;  // where they are exported
+    telemetry::refusal_ring refusals_;
     worker_upstreams upstreams_;
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};

@@ -33,6 +33,11 @@
 
 namespace gate::auth {
 
+// Below this share of the budget nothing is renewed early.
+inline constexpr double plenty = 0.5;
+// The last part of the budget is for known tokens.
+inline constexpr double known_only = 0.1;
+
 struct admission {
     enum class kind : std::uint8_t {
         go,      // the call is under way until ended() is told

@@ -95,6 +95,7 @@ struct admin_options {
                              // /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not
                              // served
     std::vector<std::string> hosts;  // allowed in Host, besides addresses and localhost
+    bool page = true;                // GET / serves it
     operating_tls_options tls{};
     bool operator==(const admin_options&) const = default;
 };

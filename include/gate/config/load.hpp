@@ -57,7 +57,7 @@ struct loaded {
     origin fleet_key_origin;       // a default: there is no key
     origin fleet_password_origin;  // a default: there is no password
     origin fleet_sentinel_password_origin;
-    origin otlp_headers_origin;    // a default: there are none
+    origin otlp_headers_origin;  // a default: there are none
     std::vector<problem> problems;
     // Of a reload: options that have another value in what was read than in `value`, until a restart.
     std::vector<std::string_view> need_restart;

@@ -27,6 +27,7 @@ public:
 
     void name(std::string_view text) { value(text); }
     void null() { writer_.Null(); }
+    void value(double number) { writer_.Double(number); }  // finite
     void value(std::string_view text);
     void value(const char* text) { value(std::string_view(text)); }
     void value(bool is_true) { writer_.Bool(is_true); }

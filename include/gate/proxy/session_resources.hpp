@@ -11,6 +11,7 @@
 #include <gate/proxy/idle_connections.hpp>
 #include <gate/proxy/snapshot.hpp>
 #include <gate/telemetry/access_log.hpp>
+#include <gate/telemetry/refusal_ring.hpp>
 #include <gate/telemetry/spans.hpp>
 #include <gate/telemetry/worker_metrics.hpp>
 
@@ -41,8 +42,9 @@ struct session_resources {
     protocol::head_scratch& scratch;
     auth::policy_scratch& policy;
     idle_connections& idle;
-    std::shared_ptr<const proxy::echo> echo{};  // null, but for a minute that an operator has asked for
-    telemetry::span_sink* spans = nullptr;  // nullptr: no spans are exported
+    std::shared_ptr<const proxy::echo> echo{};    // null, but for a minute that an operator has asked for
+    telemetry::span_sink* spans = nullptr;        // nullptr: no spans are exported
+    telemetry::refusal_ring* refusals = nullptr;  // nullptr: nobody asks for them (admin.page)
     bool logs_requests = true;  // log.access: all of them, not only those of a caller that is watched
     bool draining = false;      // every response is the last of its connection; set by the worker's thread
     bool closing = false;       // WebSockets end, too

@@ -69,6 +69,7 @@ struct answer_line {
 class scripted_log final : public answer::request_log {
 public:
     bool is_on() const noexcept override { return true; }
+    bool shows_refusals() const noexcept override { return false; }
     bool append(const telemetry::access_record& line, core::time_point, bool is_wanted) override {
         lines.push_back({std::string(line.method), std::string(line.path), std::string(line.client_address),
                          std::string(line.account_id), std::string(line.route), line.decision, line.failure,
