@@ -38,8 +38,7 @@ function close() {
 
 function opened() {
   is_open = true
-  generation = metric('gate_config_generation')
-  blocked = metric('gate_blocked_accounts')
+  generation = blocked = undefined // of what is shown: nothing yet
   field.value = ''
   show_entry(false)
   by_id('forget').hidden = false
@@ -55,7 +54,7 @@ by_id('token-form').addEventListener('submit', async event => {
   try {
     await follow_refusals()
     opened()
-    await Promise.all([show_config(), show_blocked()])
+    await follow_changes().catch(() => {}) // again with the next state
   } catch (problem) {
     close()
     const wrong = 'This is not the admin token of this sidecar.'
@@ -69,6 +68,14 @@ by_id('forget').addEventListener('click', () => {
   say(first_words)
   field.focus()
 })
+
+async function follow_changes() {
+  const now = [metric('gate_config_generation'), metric('gate_blocked_accounts')]
+  if (now[0] !== generation) await show_config()
+  generation = now[0]
+  if (now[1] !== blocked) await show_blocked()
+  blocked = now[1]
+}
 
 // Every second, with the state of now.
 export async function follow_operators(state) {
@@ -84,10 +91,7 @@ export async function follow_operators(state) {
   if (!is_open || !has_token()) return
   try {
     await follow_refusals()
-    const now = [metric('gate_config_generation'), metric('gate_blocked_accounts')]
-    if (now[0] !== generation) await show_config()
-    if (now[1] !== blocked) await show_blocked()
-    ;[generation, blocked] = now
+    await follow_changes()
   } catch (problem) {
     if (problem.status !== 401 && problem.status !== 403) throw problem
     close()

@@ -46,12 +46,12 @@ const charts = [
   }),
   new Chart({
     title: 'Overhead',
-    about: 'the part of it that is not your API’s',
+    about: 'the part of it that is not your API’s; typical is the median, or the mean',
     stacked: false,
     format: duration,
     floor: 100,
     series: [
-      { name: 'half within', value: time('overhead_p50') },
+      { name: 'typical', value: time('overhead_p50') },
       { name: '99 % within', value: time('overhead_p99') }
     ]
   })
