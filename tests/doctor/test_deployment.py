@@ -112,16 +112,16 @@ def test_an_upstream_at_an_address_of_others_is_found(examined, start_server):
 
 def test_each_of_several_upstreams_is_told_by_its_name(examined, start_server, upstream):
     other = start_server(raw(b"220 mail ESMTP\r\n"))
-    report = examined({"upstreams": [{"name": "mail", "url": other.url}],
+    report = examined({"upstreams": {"mail": {"url": other.url}},
                        "routes": [{"path": "/mail/**", "upstream": "mail"}]})
     report.check({"upstream.protocol": "fail"})
     assert report.state("upstream.protocol", subject="mail") == "fail" and report.state("upstream.protocol") == "pass"
 
 
-@pytest.mark.parametrize("limits, expected", [("256:65536", "pass"), ("256:512", "warn")])
+@pytest.mark.parametrize("limits, expected", [("256:8192", "pass"), ("256:512", "warn")])
 def test_too_few_descriptors_are_found(tmp_path, gate, upstream, limits, expected):
     path = written(tmp_path / "doctor.yaml", {"gate": {"base_url": gate.url}, "upstream": {"url": upstream.url},
-                                              "limits": {"connections": 10000}})
+                                              "limits": {"connections": 2000}})
     report = examine(path, "--section", "limits", under=[*BOUND, "prlimit", "--nofile=" + limits])
     assert report.state("limits.descriptors") == expected
     assert expected == "pass" or "LimitNOFILE" in report.of("limits.descriptors")["fix"]

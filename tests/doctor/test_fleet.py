@@ -37,10 +37,9 @@ def test_a_store_that_is_away_is_found(fleet, store):
     store.start()
 
 
-def test_a_wrong_password_is_found(start_store, examined):
-    store = start_store("--requirepass", "right")
-    config, _ = fleet_of(store)
-    report = examined(config, *FLEET, env=keyed(GATE_SIDECAR_FLEET_PASSWORD="wrong-password"))
+def test_a_wrong_password_is_found(fleet, store):
+    store("CONFIG", "SET", "requirepass", "right")
+    report = fleet(env=keyed(GATE_SIDECAR_FLEET_PASSWORD="wrong-password"))
     report.check({"fleet.store": "fail"}, "GATE_SIDECAR_FLEET_PASSWORD")
     assert "wrong-password" not in report.text
 
@@ -111,6 +110,7 @@ class Clock:
         return b"\r\n".join(words)
 
     def stop(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
 

@@ -105,7 +105,7 @@ def test_a_fleet(start_fleet):
 
 def test_routes_and_several_upstreams(start_sidecar, start_server, tmp_path):
     other = start_server(unix=tmp_path / "other.sock")
-    config = {**FEW, "upstreams": [{"name": "other", "url": other.url}],
+    config = {**FEW, "upstreams": {"other": {"url": other.url}},
               "auth": {"header_name": "X-Account"},
               "routes": [{"path": "/health", "auth": "none"}, {"path": "/other/**", "upstream": "other"}, {"path": "/admin/**", "auth": "deny"}]}
     report = well(examine_running(start_sidecar(config)))

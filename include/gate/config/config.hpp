@@ -92,8 +92,8 @@ struct admin_options {
     listen_address address{"127.0.0.1", 9901};  // operating endpoints; keep it on the loopback
     unsigned socket_mode = default_socket_mode;
     std::string token_file;  // holds the admin token; empty: GATE_SIDECAR_ADMIN_TOKEN; without a token,
-                             // /revoke, /purge, /reload, /config, /log-level, /block and /unblock are not
-                             // served
+                             // /revoke, /purge, /reload, /config, /log-level, /block, /unblock and /echo
+                             // are not served
     std::vector<std::string> hosts;  // allowed in Host, besides addresses and localhost
     bool page = true;                // GET / serves it
     operating_tls_options tls{};

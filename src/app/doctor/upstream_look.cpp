@@ -18,7 +18,8 @@ namespace {
 
 using boost::asio::ip::address;
 
-constexpr std::chrono::seconds patience{5};                   // for one upstream
+constexpr std::chrono::seconds patience{5};  // for one upstream
+constexpr std::chrono::seconds patience_for_tls{1};
 constexpr std::chrono::milliseconds patience_to_bypass{500};  // for one address: it is this host's own
 
 std::optional<address> parse(const std::string& text) {
@@ -62,6 +63,13 @@ void listen_to(wire& over, const config::upstream_options& options, core::time_p
     }
 }
 
+// What is asked in the clear may say so by an alert, or by closing the connection.
+bool speaks_tls(const config::url& where) {
+    const auto until = core::clock::now() + patience_for_tls;
+    auto over = wire::to_url(where, until);
+    return over.is_open() && over.shake_hands({.server_name = where.host}, until);
+}
+
 // Which addresses of this host lead to the port of an upstream on it.
 void look_for_bypass(const config::config& options, upstream_facts& into) {
     if (!into.where.socket.empty()) return;
@@ -89,6 +97,8 @@ upstream_facts look_at(const config::config& options, const std::string& name,
     auto over = wire::to_url(upstream.target, until);
     out.connect_problem = over.problem();
     if (over.is_open()) listen_to(over, upstream, until, out);
+    if (over.is_open() && !upstream.target.tls && protocol_of(out.first_bytes) != spoken::http1)
+        out.speaks_tls = speaks_tls(upstream.target);
     look_for_bypass(options, out);
     return out;
 }

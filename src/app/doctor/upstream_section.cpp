@@ -20,14 +20,14 @@ finding judge_answer(const upstream_facts& found) {
     if (!found.tls_problem.empty())
         return failure("upstream.answers", "TLS with " + called(found) + " fails: " + found.tls_problem,
                        "use http:// in upstream.url if it does not speak TLS");
-    if (found.first_bytes.empty() && found.certificate.problem.empty())
+    if (found.first_bytes.empty() && found.certificate.problem.empty() && !found.speaks_tls)
         return failure("upstream.answers", called(found) + " accepts connections, and does not answer GET /",
                        fix);
     return passed("upstream.answers", called(found) + " answers");
 }
 
 finding judge_protocol(const upstream_facts& found) {
-    switch (protocol_of(found.first_bytes)) {
+    switch (found.speaks_tls ? spoken::tls : protocol_of(found.first_bytes)) {
         case spoken::http1:
             return passed("upstream.protocol",
                           called(found) + " speaks HTTP/1.1: " +
@@ -72,6 +72,7 @@ finding judge_bypass(const upstream_facts& found) {
                        "the upstream's port " + port + " is also reachable at " +
                            joined(found.open_at, ", ") + ": requests can go past the sidecar",
                        fix);
+    if (!found.connect_problem.empty()) return skipping(bypass, "nothing listens on port " + port);
     if (!found.is_loopback)
         return warning(bypass,
                        called(found) +
@@ -110,7 +111,7 @@ bool is_our_own(const config::config& options, const std::string& address, std::
 findings judge_upstream(const upstream_facts& found) {
     findings out{judge_answer(found)};
     if (found.connect_problem.empty()) {
-        if (!found.first_bytes.empty()) out.push_back(judge_protocol(found));
+        if (!found.first_bytes.empty() || found.speaks_tls) out.push_back(judge_protocol(found));
         if (found.where.tls && found.tls_problem.empty()) out.push_back(judge_certificate(found));
     }
     out.push_back(judge_bypass(found));

@@ -1,5 +1,6 @@
 // TLS on a wire.
 #include <gate/app/doctor/wire.hpp>
+#include <gate/core/result.hpp>
 
 #include <boost/asio/ip/address.hpp>
 #include <openssl/err.h>

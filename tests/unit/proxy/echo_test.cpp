@@ -4,6 +4,7 @@
 #include <gate/proxy/echo.hpp>
 
 #include <catch.hpp>
+#include <vector>
 
 using namespace gate;
 using core::reason;
@@ -29,10 +30,10 @@ struct example {
         f.start();
         CHECK(f.upstream.fresh_leases == 0);
         if (echoing.fresh_leases == 0) return false;
-        echoing.fresh.place.answer("HTTP/1.1 204 No Content\r\n\r\n");
+        echoing.fresh.answer("HTTP/1.1 204 No Content\r\n\r\n");
         return true;
     }
-    const std::string& sent() { return echoing.fresh.place.text; }
+    const std::string& sent() { return echoing.fresh.text; }
 
     test::scripted_upstream echoing;
     exchange_fixture f;
@@ -41,8 +42,8 @@ struct example {
 }  // namespace
 
 TEST_CASE("a request that knows the nonce is answered by the echo, without a token") {
-    for (const auto& target :
-         {path + "/echo", "/any/prefix" + path + "/echo", path + "/", path + "/echo?q=1"}) {
+    for (const auto& target : std::vector<std::string>{path + "/echo", "/any/prefix" + path + "/echo",
+                                                       path + "/", path + "/echo?q=1"}) {
         INFO(target);
         example e(get(target));
         CHECK(e.is_echoed());
@@ -54,11 +55,11 @@ TEST_CASE("a request that does not know the nonce is none of the echo's") {
     auto wrong = nonce;
     wrong.back() = '0';
     const std::string longer = nonce + "0";
-    for (const auto& target :
-         {"/gate-sidecar-echo/" + wrong + "/echo", "/gate-sidecar-echo/" + longer + "/echo",
-          "/gate-sidecar-echo//echo", "/gate-sidecar-echo/" + nonce, "/" + nonce + "/echo",
-          "/gate-sidecar-echo/" + nonce + "/a/b", std::string("/"), "/x?" + path + "/echo",
-          "/Gate-Sidecar-Echo/" + nonce + "/echo"}) {
+    for (const auto& target : std::vector<std::string>{
+             "/gate-sidecar-echo/" + wrong + "/echo", "/gate-sidecar-echo/" + longer + "/echo",
+             "/gate-sidecar-echo//echo", "/gate-sidecar-echo/" + nonce, "/" + nonce + "/echo",
+             "/gate-sidecar-echo/" + nonce + "/a/b", "/", "/x?" + path + "/echo",
+             "/Gate-Sidecar-Echo/" + nonce + "/echo"}) {
         INFO(target);
         example e(get(target));
         CHECK_FALSE(e.is_echoed());
@@ -87,8 +88,8 @@ TEST_CASE("rule 2: the echo sees what an upstream would see, and the names of wh
 TEST_CASE("what goes to the upstream never says what was removed") {
     exchange_fixture f(get("/", "X-Gate-Account-Id: gacct_a\r\n"));
     f.start();
-    CHECK(f.upstream.fresh.place.text.find("X-Gate") == std::string::npos);
-    f.upstream.fresh.place.answer("HTTP/1.1 204 No Content\r\n\r\n");
+    CHECK(f.upstream.fresh.text.find("X-Gate") == std::string::npos);
+    f.upstream.fresh.answer("HTTP/1.1 204 No Content\r\n\r\n");
 }
 
 TEST_CASE("an agent token neither is verified for the echo nor reaches it") {
@@ -114,6 +115,6 @@ TEST_CASE("an echo that has been closed meanwhile lives as long as what it answe
     example e(get(path + "/echo"));
     e.f.start();
     e.f.where.echo = nullptr;
-    e.echoing.fresh.place.answer("HTTP/1.1 204 No Content\r\n\r\n");
+    e.echoing.fresh.answer("HTTP/1.1 204 No Content\r\n\r\n");
     CHECK(e.f.client.status == 204);
 }

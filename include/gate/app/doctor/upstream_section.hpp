@@ -20,6 +20,7 @@ struct upstream_facts {
     std::string tls_problem{};      // of the handshake; empty: it was made, or there is none
     shown_certificate certificate{};
     std::string first_bytes{};  // of its answer to GET /; empty: there was none
+    bool speaks_tls = false;    // although it is asked without
     // For the bypass test: is it an address of this host, and which other addresses of this host lead to its
     // port.
     bool is_local = false;

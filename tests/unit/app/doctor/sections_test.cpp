@@ -54,6 +54,10 @@ TEST_CASE("an upstream that cannot be used is told by what is wrong with it") {
     found = well();
     found.first_bytes = "\x15\x03\x01\x00\x02\x02\x46"s;
     CHECK(of(judge_upstream(found), "upstream.protocol").fix.find("https://") != std::string::npos);
+    found.first_bytes.clear();
+    found.speaks_tls = true;
+    CHECK(of(judge_upstream(found), "upstream.answers").is == state::pass);
+    CHECK(of(judge_upstream(found), "upstream.protocol").fix.find("https://") != std::string::npos);
     found = well();
     found.where.tls = true;
     found.first_bytes.clear();
