@@ -19,9 +19,10 @@ void worker::set_echo(std::shared_ptr<const address_book> where, core::secret_st
                       std::function<void()> done) {
     boost::asio::post(context_, [this, where = std::move(where), nonce = std::move(nonce),
                                  done = std::move(done)]() mutable {
-        proxy_.echo = where ? std::make_shared<const proxy::echo>(std::move(nonce),
-                                                                  upstreams_.place_at(where, settings_))
-                            : nullptr;
+        echo_ = where ? std::make_shared<const proxy::echo>(std::move(nonce),
+                                                            upstreams_.place_at(where, settings_))
+                      : nullptr;
+        proxy_.echo = echo_ ? &echo_ : nullptr;
         done();
     });
 }

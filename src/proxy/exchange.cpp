@@ -56,7 +56,7 @@ core::task<reason> exchange::handle() {
         record_.client_address = asker_.address_text();
     }
     if (const auto why = asker_.peer().refusal_of(asked_.host); why != reason::none) return why;
-    if (resources_.echo && resources_.echo->is_for(asked_.target.path)) return answer_by_echo();
+    if (resources_.echo != nullptr && (*resources_.echo)->is_for(asked_.target.path)) return answer_by_echo();
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
     const bool is_decided = access_.decide(asked_, *shown, by().policy, resources_.policy, head_came_);
@@ -95,7 +95,7 @@ core::task<reason> exchange::pass_on_if_allowed() {
 
 // Its own policy decides, which the configuration neither loosens nor puts in shadow.
 core::task<reason> exchange::answer_by_echo() {
-    echo_ = resources_.echo;
+    echo_ = *resources_.echo;
     const auto shown = auth::extract_bearer(asked_.head);
     if (!shown) return core::reason_of(shown.error());
     const auto path = asked_.target.path;

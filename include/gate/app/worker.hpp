@@ -98,6 +98,7 @@ private:
     std::optional<worker_spans> spans_;  // where they are exported
     telemetry::refusal_ring refusals_;
     worker_upstreams upstreams_;
+    std::shared_ptr<const proxy::echo> echo_;  // null, but for a minute
     proxy::session_resources proxy_;
     proxy::proxy_door proxy_door_{proxy_};
     std::optional<answer_door> answer_door_;  // where answer.address is set

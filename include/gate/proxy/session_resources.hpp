@@ -42,7 +42,9 @@ struct session_resources {
     protocol::head_scratch& scratch;
     auth::policy_scratch& policy;
     idle_connections& idle;
-    std::shared_ptr<const proxy::echo> echo{};    // null, but for a minute that an operator has asked for
+    // Null, but for a minute that an operator has asked for. (No smart pointer itself: g++ 12 then
+    // initialises http1 wrongly.)
+    const std::shared_ptr<const proxy::echo>* echo = nullptr;
     telemetry::span_sink* spans = nullptr;        // nullptr: no spans are exported
     telemetry::refusal_ring* refusals = nullptr;  // nullptr: nobody asks for them (admin.page)
     bool logs_requests = true;  // log.access: all of them, not only those of a caller that is watched

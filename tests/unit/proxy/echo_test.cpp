@@ -23,8 +23,9 @@ std::string get(const std::string& target, const std::string& fields = {}) {
 struct example {
     explicit example(const std::string& request) : f(request, config::auth_mode::required) {
         std::shared_ptr<protocol::outbound_source> places(&echoing, [](protocol::outbound_source*) {});
-        f.where.echo = std::make_shared<proxy::echo>(
+        own = std::make_shared<proxy::echo>(
             core::secret_string(nonce), proxy::upstream_place{places, f.where.current->upstreams[0].sharing});
+        f.where.echo = &own;
     }
     bool is_echoed() {
         f.start();
@@ -36,6 +37,7 @@ struct example {
     const std::string& sent() { return echoing.fresh.text; }
 
     test::scripted_upstream echoing;
+    std::shared_ptr<const proxy::echo> own;
     exchange_fixture f;
 };
 
@@ -115,6 +117,7 @@ TEST_CASE("an echo that has been closed meanwhile lives as long as what it answe
     example e(get(path + "/echo"));
     e.f.start();
     e.f.where.echo = nullptr;
+    e.own = nullptr;
     e.echoing.fresh.answer("HTTP/1.1 204 No Content\r\n\r\n");
     CHECK(e.f.client.status == 204);
 }
