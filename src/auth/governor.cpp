@@ -232,9 +232,14 @@ std::chrono::seconds governor::time_left(core::time_point now) const {
 
 governor::statistics governor::stats() const {
     const core::lock_guard lock(mutex_);
-    statistics out{
-        core_.under_way(), 0, core_.is_open(lane::known), core_.is_open(lane::unknown), refused_, made_, retries_,
-        core_.limit()};
+    statistics out{core_.under_way(),
+                   0,
+                   core_.is_open(lane::known),
+                   core_.is_open(lane::unknown),
+                   refused_,
+                   made_,
+                   retries_,
+                   core_.limit()};
     for (const auto& line : waiting_) out.waiting += line.size();
     return out;
 }

@@ -39,8 +39,8 @@ public:
     // Of one reply: somebody may have put an entry of 512 MiB into the log, which must be read past.
     static constexpr core::duration longest_reply{10'000};
     static constexpr core::duration patience{3'000};
-    // Between two reads that bring few entries or none: a flood is read in portions, and a store that answers a
-    // waiting read immediately makes no busy loop.
+    // Between two reads that bring few entries or none: a flood is read in portions, and a store that answers
+    // a waiting read immediately makes no busy loop.
     static constexpr core::duration pace{2};
     static constexpr core::duration between_connections{1'000};
 
