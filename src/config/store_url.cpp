@@ -34,9 +34,9 @@ parsed<store_host> parse_host(std::string_view text, store_kind kind) {
     const auto colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
     std::string whole = "http://" + std::string(text);
     if (colon == std::string_view::npos) whole += ":" + std::to_string(default_port(kind));
-    auto got = parse_url(whole);
+    const auto got = parse_url(whole);
     if (!got) return refusal{got.error()};
-    return store_host{std::move(got->host), got->port};
+    return store_host{got->host, got->port};
 }
 
 parsed<store_url> parse_hosts(std::string_view text, store_url out) {
@@ -80,10 +80,10 @@ std::string read_path(std::string_view path, store_url& into) {
 }
 
 parsed<store_url> parse_socket(std::string_view path) {
-    auto got = parse_upstream(std::string(unix_scheme) + std::string(path));
+    const auto got = parse_upstream(std::string(unix_scheme) + std::string(path));
     if (!got) return refusal{got.error()};
     store_url out;
-    out.socket = std::move(got->socket);
+    out.socket = got->socket;
     return out;
 }
 
