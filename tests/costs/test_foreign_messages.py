@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 from harness import store as store_module  # noqa: E402
 
 CONNECTIONS, WARM_UP, REQUESTS, MESSAGES, ROUNDS = 50, 2000, 10_000, 30_000, 3
-AT_MOST = 0.5  # 0.17 to 0.33 have been seen: what an entry of the store costs in memory and in the kernel differs by machine
+AT_MOST = 0.5  # 0.17 to 0.33 have been seen, on machines that differ
 REJECTED = re.compile(r'^gate_fleet_rejected_total\{what="unsealed"\} (\d+)', re.MULTILINE)
 
 

@@ -171,6 +171,7 @@ def test_connections_to_an_address_that_has_gone_are_closed(start, start_server,
     seconds_of_answer(sidecar)
     before = upstream.connections
     assert sidecar.ask("/", TOKEN).status == 200 and upstream.connections == before
+    eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 1, "the connection to be given back")
     set_addresses(name, "127.0.0.2")
     eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 0, "the idle connection to be closed", within=15)
     assert sidecar.ask("/", TOKEN).status == 200

@@ -102,6 +102,7 @@ def test_a_request_that_could_do_harm_twice_is_not_sent_twice(start_sidecar, ups
 def test_a_connection_that_the_upstream_has_closed_is_not_used_again(start_sidecar, upstream):
     sidecar = start_sidecar({"workers": 1})
     assert sidecar.ask("/", TOKEN).status == 200
+    eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 1, "the connection to be pooled")
     upstream.drop_connections()
     eventually(lambda: sidecar.metric("upstream_connections", state="idle") == 0, "the pool to notice")
     assert sidecar.ask("/", TOKEN, "POST", body=b"x").status == 200

@@ -49,8 +49,10 @@ linted() {
   if [ $# = 0 ] || printf '%s\0' "$@" | xargs -0 "${with_options[@]}"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
 }
 
-# lint_stages --changed|--recent|''
-lint_stages() {
+ended_if_bad() { if [ "$failed" != "$1" ]; then totals; die "lint found something"; fi; }
+
+# format_stages --changed|'': what looks at text alone.
+format_stages() {
   local sources scripts documents before=$failed
   git rev-parse --is-inside-work-tree >/dev/null || die "lint needs to know from git what belongs to the project"
   mapfile -t sources < <(listed "$1" '*.cpp' '*.hpp')
@@ -59,6 +61,12 @@ lint_stages() {
   linted clang-format clang-format --dry-run -Werror -- "${sources[@]}"
   linted shellcheck shellcheck -x -- "${scripts[@]}"
   linted yamllint yamllint -d '{extends: default, rules: {document-start: disable, line-length: {max: 130}, braces: disable, comments: {min-spaces-from-content: 1}}}' -- "${documents[@]}"
+  ended_if_bad "$before"
+}
+
+# tidy_stage --changed|--recent|''
+tidy_stage() {
+  local sources before=$failed
   if [ "$1" = --recent ]; then
     configure clang   # clang's own warnings come with the fuzz targets
   else
@@ -67,5 +75,5 @@ lint_stages() {
   mapfile -t sources < <(tidied "$1")
   # shellcheck disable=SC2016 # expanded by the inner shell
   linted clang-tidy -n 1 -P "$jobs" bash -c 'tidy "$0"' -- "${sources[@]}"
-  if [ "$failed" != "$before" ]; then totals; die "lint found something"; fi
+  ended_if_bad "$before"
 }

@@ -56,7 +56,8 @@ public:
     // to be believed (rule 30).
     bool is_quiet();
 
-    // One command, and its reply, as for receive(). Always suspends.
+    // One command, and its reply, as for receive(). Suspends before it has a reply, even one that is there
+    // already.
     core::task<received> ask(std::string_view command, core::time_point until, span silence = span::max());
 
     // Whatever waits for it ends, and fails.

@@ -7,7 +7,7 @@ from .wait import eventually
 FLEET_KEY = "a" * 43 + "="
 
 
-def fleet_of(store, key=FLEET_KEY, url=None, timeout="250ms", **more):
+def fleet_of(store, key=FLEET_KEY, url=None, timeout="1s", **more):
     """(configuration, environment) of a replica. On a busy machine a store is sometimes later than 50 ms, and then done without."""
     return {"fleet": {"url": url or store.url, "timeout": timeout, **more}}, {"GATE_SIDECAR_FLEET_KEY": key, **WITH_TOKEN}
 
