@@ -96,11 +96,12 @@ void page_endpoints::add_to(operating_server& admin) {
             if (!is_on()) return absent();
             return guarded({200, std::string(file.content_type), std::string(file.content)});
         });
-    admin.handle_shared("GET", "/page/state", [this] {
+    const auto the_only_form = [](const endpoint_request&) { return 0U; };
+    admin.handle_shared("GET", "/page/state", the_only_form, [this](unsigned) {
         return is_on() ? json(state_.describe(!now_().admin_token.empty())) : absent();
     });
-    admin.handle_shared("GET", "/page/history",
-                        [this] { return is_on() ? json(state_.history()) : absent(); });
+    admin.handle_shared("GET", "/page/history", the_only_form,
+                        [this](unsigned) { return is_on() ? json(state_.history()) : absent(); });
     admin.handle_late("GET", "/page/refusals",
                       [this](const endpoint_request& request, const answering& done) {
                           if (!is_on()) return void(done(absent()));

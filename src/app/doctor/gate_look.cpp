@@ -5,7 +5,7 @@
 #include <gate/client/tls.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/codec.hpp>
-#include <gate/verify/http_date.hpp>
+#include <gate/client/http_date.hpp>
 
 #include <algorithm>
 #include <array>
@@ -67,7 +67,7 @@ gate_call call_gate(const config::config& options, const tls_context& tls, const
     if (came.problem.kind != client::failure::none) return out;
     const auto now = core::wall_clock::now();
     const auto middle = now - std::chrono::duration_cast<core::wall_clock::duration>(out.took / 2);
-    if (const auto date = verify::parse_http_date(came.answer.field("Date"), now))
+    if (const auto date = client::parse_http_date(came.answer.field("Date"), now))
         out.clock_ahead = std::chrono::round<std::chrono::seconds>(*date - middle);
     return out;
 }
