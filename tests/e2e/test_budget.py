@@ -158,7 +158,7 @@ def test_a_gate_that_fails_is_left_alone_but_for_probes(start_sidecar, gate):
 
 def test_a_gate_that_is_back_is_found_by_a_probe(started, start_sidecar, gate):
     sidecar = start_sidecar({"gate": {"circuit": {"probe_interval": "100ms"}}})
-    gate.process.stop()
+    gate.go_away()
     for number in range(10):
         assert sidecar.ask("/", "agt_new%d" % number).status == 503
     assert sidecar.metric("gate_circuit_open") == 1
@@ -208,7 +208,7 @@ def test_a_client_whose_tokens_something_before_gate_dislikes_shuts_out_nobody_e
 def test_without_grace_nobody_outlives_the_ttl(start_sidecar, gate):
     sidecar = start_sidecar({"cache": {"ttl": "1s"}})
     assert sidecar.ask("/", TOKEN).status == 200
-    gate.process.stop()
+    gate.go_away()
     eventually(lambda: sidecar.ask("/", TOKEN).status == 503, "the TTL to end")
 
 
@@ -217,7 +217,7 @@ def test_grace_lets_an_accepted_token_pass_while_gate_is_away_and_says_so(start_
     forged = [("X-Gate-Verification", "stale; age=0")]
     assert sidecar.ask("/fresh", TOKEN, fields=forged).status == 200
     assert upstream.last.all("X-Gate-Verification") == []
-    gate.process.stop()
+    gate.go_away()
     eventually(lambda: sidecar.ask("/later", TOKEN, fields=forged).status == 200
                and upstream.last.all("X-Gate-Verification"), "a stale answer")
     assert upstream.last.one("X-Gate-Account-Id") == ACCOUNT
@@ -233,7 +233,7 @@ def test_grace_lets_an_accepted_token_pass_while_gate_is_away_and_says_so(start_
 def test_grace_ends(start_sidecar, gate):
     sidecar = start_sidecar({"cache": {"ttl": "1s", "grace": "1s", "refresh_ahead": False}})
     assert sidecar.ask("/", TOKEN).status == 200
-    gate.process.stop()
+    gate.go_away()
     eventually(lambda: sidecar.ask("/", TOKEN).status == 503, "the grace to end")
 
 
@@ -242,7 +242,7 @@ def test_grace_never_overrides_gates_no(start_sidecar, gate):
     assert sidecar.ask("/", TOKEN).status == 200
     gate.revoke(TOKEN)
     eventually(lambda: sidecar.ask("/", TOKEN).status == 401, "the TTL to end")
-    gate.process.stop()
+    gate.go_away()
     eventually(lambda: sidecar.ask("/", TOKEN).status == 503, "the negative TTL to end")
     assert sidecar.metric("gate_decisions_total", reason="token_grace") == 0
 

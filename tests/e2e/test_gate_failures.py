@@ -37,7 +37,7 @@ def vouch_now(exchange, account):
 def test_while_gate_is_down_cached_tokens_pass_and_new_ones_wait(sidecar, gate, upstream):
     """Rule 14."""
     assert sidecar.ask("/", token=TOKEN).status == 200
-    gate.process.stop()
+    gate.go_away()
     assert sidecar.ask("/", token=TOKEN).status == 200
     assert upstream.last.one("X-Gate-Account-Id") == ACCOUNT
     assert_unavailable(sidecar.ask("/", token="agt_new"), "gate_unreachable")
@@ -47,7 +47,7 @@ def test_while_gate_is_down_cached_tokens_pass_and_new_ones_wait(sidecar, gate, 
 def test_a_cached_token_does_not_pass_longer_than_its_ttl_while_gate_is_down(start_sidecar, gate):
     sidecar = start_sidecar({"cache": {"ttl": "1s"}})
     assert sidecar.ask("/", token=TOKEN).status == 200
-    gate.process.stop()
+    gate.go_away()
     late = eventually(lambda: next((a for a in [sidecar.ask("/", token=TOKEN)] if a.status != 200), None), "the TTL to end")
     assert_unavailable(late, "gate_unreachable")
 

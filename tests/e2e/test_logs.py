@@ -52,7 +52,7 @@ def test_a_denied_request_leaves_the_same_fields(sidecar):
 
 
 def test_a_request_that_gate_could_not_decide_says_so(sidecar, gate):
-    gate.process.stop()
+    gate.go_away()
     sidecar.ask("/undecided", TOKEN)
     line = sidecar.access_line("/undecided")
     assert (line["gate.verdict"], line["gate.reason"]) == ("unavailable", "gate_unreachable")

@@ -5,6 +5,7 @@ import os
 import re
 
 from .process import Process
+from .server import port_kept
 from .sidecar import SECRET_KEY
 
 BINARY = os.environ.get("GATE_EMULATOR", "gate-emulator")
@@ -64,6 +65,11 @@ class Emulator:
         """How many verify calls it has got: in all, or for this token."""
         state = self.state()
         return state["verify"]["total"] if token is None else state["calls_per_token"].get(token, 0)
+
+    def go_away(self):
+        """It ends, and its port refuses connections."""
+        self.process.stop()
+        self._owner = port_kept(("127.0.0.1", self.port))
 
     def stop(self):
         self.process.stop(within=10)

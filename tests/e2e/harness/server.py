@@ -52,6 +52,14 @@ def silent(exchange):
     exchange.wait_until_gone()
 
 
+def port_kept(address):
+    """A socket that has the port and does not listen: connections are refused, and nobody else is given the port."""
+    owner = socket.socket()
+    owner.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # who names the port may listen there again
+    owner.bind(address)
+    return owner
+
+
 class Exchange:
     """One request at the server. `gone` is set when the peer ended the connection before the handler did."""
 
@@ -90,12 +98,13 @@ class Server:
         self.exchanges, self.failures = Lines(), []
         self.connections = 0
         self._tls, self._open, self._lock = tls, set(), threading.Lock()
-        self.unix = unix
+        self.unix, self._owner = unix, None
         if unix:
             self._listener = socket.create_server(str(unix), family=socket.AF_UNIX, backlog=256)
         else:
             self._listener = socket.create_server((host, port), backlog=256)
-            self.port = self._listener.getsockname()[1]
+            self._address = self._listener.getsockname()
+            self.port = self._address[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()
 
@@ -158,12 +167,18 @@ class Server:
                 except OSError:
                     pass
 
+    def _keep_port(self):
+        if self._owner is None:
+            self._owner = port_kept(self._address)
+
     def stop(self):
         try:
             self._listener.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
         self._listener.close()
+        if not self.unix:
+            self._keep_port()
         self.drop_connections()
         assert not self.failures, "the server got something else than HTTP, or its handler failed: %r" % self.failures
 
