@@ -56,12 +56,12 @@ page_point point_between(const page_totals& before, const page_totals& now) {
 
 }  // namespace
 
-void page_history::take(page_totals now, core::wall_clock::time_point at) {
-    const auto when = milliseconds(at);
-    if (last_at_ != 0) {
+void page_history::take(page_totals now, core::wall_clock::time_point at, core::time_point steady) {
+    if (last_taken_) {
         auto point = point_between(last_, now);
-        point.at = when;
-        point.span = std::max<std::int64_t>(1, when - last_at_);
+        point.at = milliseconds(at);
+        point.span = std::max<std::int64_t>(
+            1, std::chrono::floor<std::chrono::milliseconds>(steady - *last_taken_).count());
         if (points_.size() < most_points) {
             points_.push_back(point);
         } else {
@@ -70,7 +70,7 @@ void page_history::take(page_totals now, core::wall_clock::time_point at) {
         }
         count_reasons(now);
     }
-    last_at_ = when;
+    last_taken_ = steady;
     last_ = now;
 }
 

@@ -151,18 +151,19 @@ std::chrono::milliseconds page_state::look() {
     const auto begin = core::clock::now();
     looked_at_ = core::wall_clock::now();
     now_ = all_.read();
-    history_.take(totals_of(*now_), looked_at_);
+    history_.take(totals_of(*now_), looked_at_, begin);
     const auto took = std::chrono::ceil<std::chrono::milliseconds>(core::clock::now() - begin);
     return std::max(interval, rest * took);
 }
 
 std::string page_state::describe(bool has_token) {
+    const bool is_well = !health_.trouble || health_.trouble().empty();  // its text quotes the configuration
     json_writer to;
     to.begin_object();
     to.member("now", milliseconds(core::wall_clock::now()));
     to.member("at", milliseconds(looked_at_));
     to.member("ready", !health_.draining.load());
-    to.member("detail", health_.trouble ? health_.trouble() : std::string());
+    to.member("detail", is_well ? "" : "Something needs attention: /readyz and the log say what.");
     to.member("has_token", has_token);
     to.name("metrics");
     to.begin_object();

@@ -31,7 +31,10 @@ span_exporter::sender::call_end span_exporter::sender::end_of(const client::outc
     switch (out.answer.what) {
         case collector_answer::kind::accepted: out.outcome = outcome::accepted; break;
         case collector_answer::kind::retry: out.failure = call_failure::throttled; break;
-        case collector_answer::kind::unreadable: out.failure = call_failure::bad_answer; break;
+        case collector_answer::kind::unreadable:  // it may have them: not again
+            out.outcome = outcome::refused;
+            out.failure = call_failure::bad_answer;
+            break;
         case collector_answer::kind::refused:
             out.outcome = outcome::refused;
             out.failure = call_failure::refused;

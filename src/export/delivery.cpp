@@ -14,8 +14,7 @@ delivery::action delivery::end(outcome how, unsigned attempts,
                                std::uint64_t random) noexcept {
     --under_way_;
     if (how != outcome::may_retry) {
-        failures_ = 0;
-        held_until_ = core::time_point::min();
+        failures_ = 0;  // a pause that another call was told goes on
         return how == outcome::accepted ? action::forget : action::drop;
     }
     auto pause = pause_after_failure(random);

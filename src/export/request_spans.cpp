@@ -125,7 +125,7 @@ void request_spans::put_error_type(unsigned status, core::reason why) {
 }
 
 void request_spans::write_server() {
-    begin(line_.span_id, line_.parent_span_id, true);
+    begin(line_.span_id, line_.parent_span_id, !line_.parent_span_id.empty());
     name_by_method();
     if (!line_.route.empty()) {
         to_.put(" ");

@@ -90,7 +90,7 @@ void span_exporter::sender::stop() {
 }
 
 void span_exporter::sender::look() {
-    is_awake_.store(false, std::memory_order_release);
+    is_awake_.exchange(false, std::memory_order_acq_rel);  // sees what came before each wake() so far
     const auto now = core::clock::now();
     if (deadline_ && (now >= *deadline_ || delivery_.held_until() >= *deadline_)) drop_everything();
     while (delivery_.may_begin(now)) {
@@ -100,6 +100,7 @@ void span_exporter::sender::look() {
         core::spawn(send(std::move(ready)));
     }
     if (has_work()) return look_again_at(now < delivery_.held_until() ? delivery_.held_until() : core::never);
+    timer_.cancel();  // one that still waits would keep the thread
     if (deadline_) is_flushed_.store(true, std::memory_order_release);
     if (is_ending_) end_.cancel();
 }

@@ -81,7 +81,7 @@ void export_spans(session_resources& resources, const exchange_record& record, c
                   const telemetry::access_record& line, bool is_shown) {
     telemetry::span_record out{.line = line, .flags = http::trace_flags_of(record.trace.view())};
     out.names_caller = is_shown;
-    if (record.used_upstream()) {
+    if (record.used_upstream() && record.upstream_url != nullptr) {
         const auto& url = *record.upstream_url;
         out.upstream_began = record.upstream_started - record.started;
         out.upstream_span_id = http::span_id_of(record.upstream_trace.view());
@@ -103,6 +103,13 @@ bool is_plainly_allowed(const exchange_record& record, const auth::access& acces
     return record.failure == reason::none && access.is_allowed() && access.refusal_on_trial() == reason::none;
 }
 
+void note_refusal(telemetry::refusal_ring& into, const telemetry::access_record& line) noexcept {
+    try {
+        into.note(line);
+    } catch (const std::bad_alloc&) {  // the log and the metrics have it
+    }
+}
+
 // Into the log, among the last refusals, and as spans.
 void write_down(session_resources& resources, const exchange_record& record, const http::request_facts& asked,
                 const auth::access& access) {
@@ -113,11 +120,11 @@ void write_down(session_resources& resources, const exchange_record& record, con
     telemetry::access_record line;
     auth::fingerprint_text fingerprint;
     put_line(resources, record, asked, access, fingerprint, line);
-    if (is_refusal) resources.refusals->note(line);
     if (in_any_case || is_wanted) append_line(resources, record.ended, line, in_any_case);
     if (record.is_traced)
         export_spans(resources, record, access, line,
                      in_any_case || (is_wanted && resources.log->shows_requests()));
+    if (is_refusal) note_refusal(*resources.refusals, line);
 }
 
 telemetry::sampled_trace kept_trace(const exchange_record& record) noexcept {

@@ -63,7 +63,7 @@ core::task<reason> upstream_call::run(core::time_point now, const echo* instead)
     is_echoed_ = instead != nullptr;
     leads_to_ = is_echoed_ ? &instead->way() : &local_.upstreams[settings_->upstream];
     record_.upstream = settings_->upstream_label;
-    record_.upstream_url = &by().upstreams[settings_->upstream].target;
+    if (!is_echoed_) record_.upstream_url = &by().upstreams[settings_->upstream].target;
     watch_client();
     return attempt(preference::any, now);
 }

@@ -90,12 +90,15 @@ def test_without_the_token_there_is_no_account_no_fingerprint_and_no_configurati
     assert operate(watched, "POST", "/block", {"account": ACCOUNT}).status == 200
     prints = [watched.access_line(path)["gate.token_fingerprint"] for path in ("/allowed/path", "/refused/path")]
     hidden = [ACCOUNT, TOKEN, UNKNOWN, *prints, "id-of-the-request", "/allowed", "/refused", "127.0.0.1", gate.url, ADMIN_TOKEN,
-              str(watched.path), "upstream.url", "log.level"]
+              str(watched.path), "upstream.url", "log.level", "not.an.option"]
+    watched.path.write_text(watched.path.read_text() + "\nnot.an.option: 1\n")
+    assert operate(watched, "POST", "/reload").status != 200 and "not.an.option" in watched.operate("/readyz").body.decode()
 
     def has_both():
         counts = {each["reason"]: each["count"] for each in ask(watched, "/page/state").json()["reasons"]}
         return counts.get("token_verified") == counts.get("token_invalid") == 1
     eventually(has_both, "both reasons in the state")
+    assert ask(watched, "/page/state").json()["detail"]
     for target in OPEN:
         for token in (None, "wrong-" + ADMIN_TOKEN):
             text = ask(watched, target, token=token).body.decode()
@@ -170,7 +173,7 @@ def test_admin_page_false_switches_it_off_and_on_again(start_sidecar):
     changing.reload({"admin": {"page": True}})
     assert ask(sidecar, "/").status == 200
     assert sidecar.ask("/while/on").status == 401
-    assert [each["path"] for each in refusals(sidecar)] == ["/while/on"]
+    assert [each["path"] for each in eventually(lambda: refusals(sidecar), "the refusal")] == ["/while/on"]
     changing.reload({"admin": {"page": False}})
     assert ask(sidecar, "/").status == 404
 
@@ -179,7 +182,7 @@ def test_admin_page_false_switches_it_off_and_on_again(start_sidecar):
 def test_a_refusal_is_shown_with_all_that_is_known_of_it(watched):
     refused = watched.ask("/orders/17?secret=query", UNKNOWN, method="DELETE", fields=[("X-Request-Id", "abc-123")])
     line = watched.access_line("/orders/17")
-    one, = refusals(watched)
+    one, = eventually(lambda: refusals(watched), "the refusal")
     assert one == {"time": one["time"], "reason": "token_invalid", "status": 401, "method": "DELETE", "path": "/orders/17", "client": "127.0.0.1",
                    "fingerprint": line["gate.token_fingerprint"], "request_id": "abc-123", "error_id": refused.error["request_id"]}
     texts = operate(watched, "GET", "/page/refusals").json()["reasons"]
@@ -215,14 +218,14 @@ def test_refused_questions_of_other_proxies_are_shown_too(start_sidecar):
     asked = [("X-Original-URI", "/orders"), ("X-Original-Method", "PUT"), ("X-Original-Host", "api.example")]
     answer = sidecar.answers([*asked, ("X-Forwarded-For", "203.0.113.9")], UNKNOWN)
     assert answer.status == 401
-    one, = refusals(sidecar)
+    one, = eventually(lambda: refusals(sidecar), "the refusal")
     assert (one["reason"], one["method"], one["path"], one["client"]) == ("token_invalid", "PUT", "/orders", "203.0.113.9")
 
 
 def test_refusals_are_kept_even_where_requests_are_not_logged(start_sidecar):
     sidecar = start_sidecar({"log": {"access": False}}, env=WITH_TOKEN)
     assert sidecar.ask("/quiet").status == 401
-    assert [each["path"] for each in refusals(sidecar)] == ["/quiet"]
+    assert [each["path"] for each in eventually(lambda: refusals(sidecar), "the refusal")] == ["/quiet"]
 
 
 def test_agent_tokens_are_masked_wherever_they_stand(watched):
@@ -243,8 +246,8 @@ def test_the_charts_count_each_request_once(watched):
     def counted():
         history = ask(watched, "/page/history").json()
         sums = {name: sum(point[at] for point in history["points"]) for at, name in enumerate(history["columns"])}
-        return sums if sums.get("succeeded") == 20 else None
-    sums = eventually(counted, "20 successes in the charts")
+        return sums if sums.get("succeeded") == 20 and sums.get("client_errors") == 1 else None
+    sums = eventually(counted, "all of them in the charts")
     assert (sums["client_errors"], sums["allowed"], sums["denied"], sums["calls"]) == (1, 20, 1, 1)
     assert ask(watched, "/page/state").json()["at"] >= before["at"]
 

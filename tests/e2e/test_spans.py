@@ -1,6 +1,7 @@
 """Spans over OTLP: what a collector gets of each request, and that no request waits for it."""
 import re
 import threading
+import time
 
 import pytest
 
@@ -9,7 +10,7 @@ from harness.certificates import server_context
 from harness.collector import Collector, accepted
 from harness.http import request
 from harness.server import reply, silent
-from harness.wait import eventually
+from harness.wait import PATIENCE, eventually
 from test_upgrade import HANDSHAKE, switch_and_echo
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "b7ad6b7169203331"
@@ -118,7 +119,7 @@ def test_a_servers_span_is_an_error_only_where_the_server_failed(start_sidecar, 
 
 
 def test_a_gate_that_is_away_is_an_error_of_both_spans(traced, collector, gate):
-    gate.process.stop()
+    gate.go_away()
     assert traced.ask("/undecided", TOKEN).status == 503
     spans = collector.wait_for(served("/undecided"))
     server, (verify,) = of(spans, "SERVER"), of_gate(spans)
@@ -127,7 +128,7 @@ def test_a_gate_that_is_away_is_an_error_of_both_spans(traced, collector, gate):
 
 @pytest.mark.parametrize("ratio", [0, 1])
 def test_the_flag_of_the_client_decides_over_any_ratio(start_sidecar, collector, upstream, ratio):
-    sidecar = start_sidecar(exporting(collector, ratio=ratio))
+    sidecar = start_sidecar({**exporting(collector, ratio=ratio), "workers": 1})  # spans leave a worker in their order
     for path, parent in (("/unsampled", UNSAMPLED), ("/sampled", SAMPLED)):
         assert sidecar.ask(path, TOKEN, fields=[("traceparent", parent)]).status == 200
     assert [each.one("traceparent")[-2:] for each in upstream.requests] == ["00", "01"]
@@ -339,7 +340,9 @@ def test_the_end_does_not_wait_for_a_collector_beyond_the_grace(start_sidecar, s
     sidecar = start_sidecar({**exporting(collector), "shutdown": {"grace": "1s"}})
     assert sidecar.ask("/last", TOKEN).status == 200
     collector.server.wait_for_request()
+    began = time.monotonic()
     sidecar.terminate()
     assert sidecar.wait() == 0
+    assert time.monotonic() - began < 5 * PATIENCE, "Retry-After was waited for"
     line = sidecar.wait_for_log(lambda e: "spans were lost at the end" in e.get("message", ""), "a line of it")
     assert line["spans"] == 3

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -62,8 +63,9 @@ public:
     // Reasons are counted in steps of so many points, which is enough for a sum over all of them.
     static constexpr std::size_t points_per_step = 10;
 
-    // Another moment: the first one is what the next is compared with.
-    void take(page_totals now, core::wall_clock::time_point at);
+    // Another moment: the first one is what the next is compared with. `at` is shown; by `steady` the time
+    // between two moments is measured, whatever is done to the other clock.
+    void take(page_totals now, core::wall_clock::time_point at, core::time_point steady);
 
     // The oldest first; at most `count` of the newest.
     std::vector<page_point> points(std::size_t count = most_points) const;
@@ -76,7 +78,7 @@ private:
 
     void count_reasons(const page_totals& now);
 
-    std::int64_t last_at_ = 0;  // 0: nothing has been taken
+    std::optional<core::time_point> last_taken_;
     page_totals last_;
     std::vector<page_point> points_;  // a ring, once it is full
     std::size_t next_ = 0;            // the oldest

@@ -41,7 +41,7 @@ struct exchange_record {
     // of the span of its own call.
     bool is_traced = false;
     http::traceparent upstream_trace{};
-    const config::url* upstream_url = nullptr;  // unset: the upstream was not needed; lives with the snapshot
+    const config::url* upstream_url = nullptr;  // unset: it was not asked; lives with the snapshot
     int upstream_status = 0;                    // 0: it has not answered
     bool was_sent_again = false;                // to the upstream, on another connection
 

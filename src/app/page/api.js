@@ -37,14 +37,17 @@ function problem_without_answer(error) {
 }
 
 async function ask(method, path, body, limit) {
-  const headers = token ? { Authorization: 'Bearer ' + token } : {}
+  const used = token
+  const headers = used ? { Authorization: 'Bearer ' + used } : {}
   const signal = AbortSignal.timeout(limit)
   const text = body === undefined ? undefined : JSON.stringify(body)
   try {
     const how = { method, headers, body: text, cache: 'no-store', credentials: 'omit', redirect: 'error', signal }
     const response = await fetch(path, how)
     if (!response.ok) throw await problem_of(response)
-    return await response.json()
+    const answer = await response.json()
+    if (used && used !== token) throw new Problem(0, 'The token has been forgotten.')
+    return answer
   } catch (error) {
     throw error instanceof Problem ? error : problem_without_answer(error)
   }

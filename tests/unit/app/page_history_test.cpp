@@ -15,6 +15,10 @@ telemetry::histogram_totals histogram(std::initializer_list<std::chrono::nanosec
     return out.read();
 }
 
+core::time_point steady(core::duration since) {
+    return core::time_point{} + since;
+}
+
 core::wall_clock::time_point at(std::chrono::milliseconds since_1970) {
     return core::wall_clock::time_point(since_1970);
 }
@@ -78,7 +82,7 @@ TEST_CASE("a point is what has happened since the one before") {
     page_totals now;
     now.succeeded = 1000;
     now.requests = histogram({1h, 1h});
-    history.take(now, at(5000ms));
+    history.take(now, at(5000ms), steady(5s));
     CHECK(history.points().empty());
     now.succeeded += 7;
     now.client_errors += 2;
@@ -91,7 +95,7 @@ TEST_CASE("a point is what has happened since the one before") {
     now.under_way = 9;
     now.requests += histogram({4ms, 4ms});
     now.upstream += histogram({3ms, 3ms});
-    history.take(now, at(6250ms));
+    history.take(now, at(6250ms), steady(6250ms));
     const auto points = history.points();
     REQUIRE(points.size() == 1);
     CHECK(points[0].at == 6250);
@@ -111,19 +115,20 @@ TEST_CASE("a point is what has happened since the one before") {
     CHECK(points[0].overhead_p99 == -1);
     SECTION("the overhead is taken from where it is counted by itself") {
         now.overhead = histogram({400us, 400us});
-        history.take(now, at(7250ms));
+        history.take(now, at(7250ms), steady(7250ms));
         CHECK(history.points().back().overhead_p50 == 250);
         CHECK(history.points().back().overhead_p99 == 495);
     }
     SECTION("nothing has happened") {
-        history.take(now, at(7250ms));
+        history.take(now, at(7250ms), steady(7250ms));
         CHECK(history.points().back().succeeded == 0);
         CHECK(history.points().back().p50 == -1);
         CHECK(history.points().back().overhead_p50 == -1);
     }
-    SECTION("a clock that is set back makes no span of nothing") {
-        history.take(now, at(1000ms));
-        CHECK(history.points().back().span == 1);
+    SECTION("a wall clock that is set back changes no span") {
+        history.take(now, at(1000ms), steady(7250ms));
+        CHECK(history.points().back().at == 1000);
+        CHECK(history.points().back().span == 1000);
     }
 }
 
@@ -134,7 +139,7 @@ TEST_CASE("the last 15 minutes are kept, and no more") {
         now.succeeded += static_cast<std::uint64_t>(second);
         ++reason_in(now, reason::token_missing);
         if (second == 2) reason_in(now, reason::bad_host) += 5;
-        history.take(now, at(std::chrono::seconds(1 + second)));
+        history.take(now, at(std::chrono::seconds(1 + second)), steady(std::chrono::seconds(second)));
         if (second == 100) {
             CHECK(history.recent_reasons().at(static_cast<std::size_t>(reason::bad_host)) == 5);
             CHECK(history.recent_reasons().at(static_cast<std::size_t>(reason::token_missing)) == 100);

@@ -54,6 +54,7 @@ TEST_CASE("the pause doubles with each failure in a row up to 30 s, and begins a
     }
     for (int i = 0; i < 100; ++i) call(d, outcome::may_retry, now);
     CHECK(d.held_until() == now + 30s);
+    now = d.held_until();
     call(d, outcome::accepted, now);
     CHECK(d.may_begin(now));
     call(d, outcome::may_retry, now);
@@ -88,13 +89,23 @@ TEST_CASE("the failures of calls that were under way together do not shorten the
     CHECK(d.held_until() == start + 60s);
 }
 
+TEST_CASE("a success of a call that was under way does not end the pause that another was told") {
+    delivery d;
+    d.begin();
+    d.begin();
+    d.end(outcome::may_retry, 1, 60s, start, 0);
+    d.end(outcome::accepted, 1, {}, start, 0);
+    CHECK_FALSE(d.may_begin(start + 59s));
+    CHECK(d.may_begin(start + 60s));
+}
+
 TEST_CASE("a batch is sent five times at most, and one that is refused only once") {
     delivery d;
     for (const unsigned attempt : {1U, 2U, 3U, 4U})
         CHECK(call(d, outcome::may_retry, start, attempt) == action::send_again);
     CHECK(call(d, outcome::may_retry, start, 5) == action::drop);
     CHECK(call(d, outcome::refused, start, 1) == action::drop);
-    CHECK(d.may_begin(start));  // it answers
+    CHECK(d.may_begin(d.held_until()));
 }
 
 TEST_CASE("at the end nothing waits for a time after the deadline") {
