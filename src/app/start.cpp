@@ -14,8 +14,10 @@
 namespace gate::app {
 namespace {
 
+// Whether the configuration may ask for it.
 bool is_ours(std::string_view name) {
-    return name.starts_with("GATE_SIDECAR_") || name.starts_with("FOIL_") || name == "PORT";
+    return name.starts_with("GATE_SIDECAR_") || name.starts_with("FOIL_") || name.starts_with("OTEL_") ||
+           name == "PORT";
 }
 
 // Its values are kept as secrets, because some of them are.

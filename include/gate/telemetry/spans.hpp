@@ -18,7 +18,8 @@ class span_sampler {
 public:
     // 0..1, in millionths.
     explicit constexpr span_sampler(unsigned millionths) noexcept
-        : rejected_below_(millionths == 0 ? range : range / whole * (whole - millionths)) {}
+        : rejected_below_(range / whole * (whole - millionths) +
+                          range % whole * (whole - millionths) / whole) {}
 
     // `trace_id`: 32 hex digits.
     constexpr bool takes(std::string_view trace_id) const noexcept {

@@ -57,11 +57,13 @@ TEST_CASE_METHOD(fixture, "the state has what the page shows, and nothing else")
           "</script>\xEF\xBF\xBD");
 }
 
-TEST_CASE_METHOD(fixture, "draining and what is wrong are told at once") {
-    state.trouble = [] { return std::string("the store is away"); };
+TEST_CASE_METHOD(fixture, "draining is told immediately, and that something is wrong, not what") {
+    CHECK(std::string(described()["detail"].GetString()).empty());
+    state.trouble = [] { return std::string("the words of a file"); };
     state.draining = true;
     CHECK_FALSE(described()["ready"].GetBool());
-    CHECK(std::string(described()["detail"].GetString()) == "the store is away");
+    CHECK(std::string(described()["detail"].GetString()) ==
+          "Something needs attention: /readyz and the log say what.");
 }
 
 TEST_CASE_METHOD(fixture, "each look is a point, and reasons are counted with what they mean") {

@@ -78,6 +78,7 @@ TEST_CASE("no two options share a field, and every value that is printed can be 
                                             "0666",
                                             "required",
                                             "redis://store",
+                                            "key=value",
                                             "{cert_file: /a, key_file: /b}"}) {
             if (changed == config{}) assign(o, std::vector<std::string>{candidate}, changed);
         }

@@ -44,7 +44,16 @@ TEST_CASE("these options need a restart, and every other one is live") {
                                               "fleet.tls.ca_file",
                                               "fleet.tls.server_name",
                                               "fleet.tls.client_cert_file",
-                                              "fleet.tls.client_key_file"};
+                                              "fleet.tls.client_key_file",
+                                              "telemetry.otlp.endpoint",
+                                              "telemetry.otlp.traces_endpoint",
+                                              "telemetry.otlp.headers_file",
+                                              "telemetry.otlp.resource_attributes",
+                                              "telemetry.otlp.service_name",
+                                              "telemetry.otlp.tls.ca_file",
+                                              "telemetry.otlp.tls.client_cert_file",
+                                              "telemetry.otlp.tls.client_key_file",
+                                              "telemetry.otlp.tls.server_name"};
     std::set<std::string_view> found;
     for (const option& each : all_options()) {
         if (each.applies == change::restart) found.insert(each.path);
