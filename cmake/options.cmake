@@ -12,6 +12,10 @@ target_compile_options(gate_options INTERFACE
   $<$<CXX_COMPILER_ID:Clang>:-Wthread-safety>
   -fstack-protector-strong -fstack-clash-protection
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection>)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ looks for memory to use again only from 1 GB on: a sixth of its time, for 50 MB.
+  target_compile_options(gate_options INTERFACE --param=ggc-min-heapsize=1048576 --param=ggc-min-expand=300)
+endif()
 target_link_options(gate_options INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 if(GATE_SANITIZE MATCHES "thread")
   # TSan knows no fences, and g++ says so: Asio's handlers are ordered by its mutexes too.
