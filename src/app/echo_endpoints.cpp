@@ -93,7 +93,7 @@ bool echo_endpoints::serve(address_book& where) {
 void echo_endpoints::end_in_time(std::uint64_t number) {
     end_.expires_after(life_);
     end_.async_wait([this, number](const core::error_code& ec) {
-        if (!ec && number == number_) core::spawn(close_now([](endpoint_reply) { return false; }));
+        if (!ec && number == number_) core::spawn(close_now([](const endpoint_reply&) { return false; }));
     });
 }
 

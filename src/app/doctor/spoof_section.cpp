@@ -52,7 +52,7 @@ void try_identity(stage& on, const std::string& identity, const std::string& lin
     const auto with_token = on.play(request_to(private_path, std::string(token_line) + lines));
     const auto without = on.play(request_to(stage::public_path, lines));
     for (const auto& text : {wrong_with(with_token, identity, true), wrong_with(without, identity, false)}) {
-        if (!text.empty()) wrong.push_back(called + " " + text);
+        if (!text.empty()) wrong.emplace_back(called).append(" ").append(text);
     }
 }
 
