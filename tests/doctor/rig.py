@@ -13,6 +13,7 @@ from harness.sidecar import BINARY, FOR_SANITIZERS, SECRET_KEY
 from harness.tls import TlsStream
 
 SOUND = ("pass", "skipped")
+FEW = {"limits": {"connections": 500}}
 SECTIONS = ("config", "key", "gate", "upstream", "spoof", "framing", "chain", "fleet", "limits")
 
 
@@ -30,8 +31,7 @@ class Report:
         document = json.loads(text)
         assert document["version"] == 1
         self.result, self.counts, self.findings = document["result"], document["counts"], document["findings"]
-        for state, count in self.counts.items():
-            assert count == sum(each["state"] == state for each in self.findings)
+        assert all(count == sum(each["state"] == state for each in self.findings) for state, count in self.counts.items())
 
     def of(self, name, subject=None):
         """The finding with that id."""
@@ -87,6 +87,12 @@ def examine_running(sidecar, *flags, **how):
             else:
                 next(each for each in config["listeners"] if each["name"] == name)["address"] = "127.0.0.1:%d" % where
     return examine(written(sidecar.path.with_name("doctor.yaml"), config), *flags, **how)
+
+
+def well(report, *passing):
+    report.check({})
+    assert {report.state(each) for each in passing} <= {"pass"}, report
+    return report
 
 
 # Load balancers
