@@ -102,9 +102,8 @@ wire wire::to_port(const std::string& host, std::uint16_t port, core::time_point
     for (const auto* each = found.first; each != nullptr && !out.is_open(); each = each->ai_next) {
         out.descriptor_ =
             connect_to(each->ai_addr, each->ai_addrlen, share_of(core::clock::now(), until, left--));
-        if (!out.is_open()) out.problem_ = std::strerror(errno);
+        out.problem_ = out.is_open() ? std::string() : std::strerror(errno);
     }
-    if (out.is_open()) out.problem_.clear();
     return out;
 }
 
