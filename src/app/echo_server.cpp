@@ -1,5 +1,5 @@
+#include <gate/app/echo_answer.hpp>
 #include <gate/app/echo_server.hpp>
-#include <gate/app/websocket_accept.hpp>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -56,50 +56,20 @@ bool is_this_process(core::stream_socket& peer) {
            who.pid == ::getpid();
 }
 
-std::string response(const char* status, const char* fields, const std::string& body) {
-    return std::string("HTTP/1.1 ") + status + "\r\nCache-Control: no-store\r\n" + fields +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-struct echo_answer {
-    std::string text;
-    bool stays_open = false;  // without another word
-};
-
-echo_answer answer_to(const parser::value_type& asked) {
-    const auto target = std::string_view(asked.target().data(), asked.target().size());
-    const auto path = target.substr(0, target.find('?'));
-    const auto what = path.substr(path.rfind('/') + 1);
-    if (what == "echo")
-        return {response("200 OK", "Content-Type: application/json\r\n", shown_request(asked.base()))};
-    if (what == "later") return {response("503 Service Unavailable", "Retry-After: 7\r\n", "later\n")};
-    if (what == "events")
-        return {
-            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-            "Transfer-Encoding: chunked\r\n\r\nd\r\ndata: first\n\n\r\n",
-            true};
-    const auto key = asked[http::field::sec_websocket_key];
-    if (what == "websocket" && !key.empty())
-        return {
-            "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n"
-            "Sec-WebSocket-Accept: " +
-                websocket_accept({key.data(), key.size()}) + "\r\n\r\n\x81\x04" + "echo",
-            true};
-    return {response("404 Not Found", "Content-Type: text/plain\r\n", "not found\n")};
-}
-
 }  // namespace
 
 struct echo_server::state : std::enable_shared_from_this<state> {
     // One connection: it ends when its time has come.
-    struct guest {
-        explicit guest(core::stream_socket accepted)
-            : socket(std::move(accepted)), due(socket.get_executor()) {}
+    struct guest : std::enable_shared_from_this<guest> {
+        guest(core::stream_socket accepted, core::duration each)
+            : socket(std::move(accepted)), due(socket.get_executor()), patience(each) {}
 
+        // The end of its time may wait to be handled when it has ended, or has got more time.
         void wait() {
             due.expires_after(patience);
-            due.async_wait([this](const core::error_code& ec) {
-                if (!ec) close();
+            due.async_wait([mine = weak_from_this()](const core::error_code& ec) {
+                const auto self = mine.lock();
+                if (!ec && self && self->due.expiry() <= core::clock::now()) self->close();
             });
         }
         void close() {
@@ -109,9 +79,21 @@ struct echo_server::state : std::enable_shared_from_this<state> {
 
         core::stream_socket socket;
         core::timer due;
+        const core::duration patience;
+    };
+    // Also where serving it throws.
+    struct departure {
+        ~departure() {
+            who->due.cancel();
+            who->close();
+            from.open.remove(who);
+        }
+        state& from;
+        const std::shared_ptr<guest> who;
     };
 
-    explicit state(const core::executor& on) : executor(on), acceptor(listen_somewhere(on)) {}
+    state(const core::executor& on, core::duration each)
+        : executor(on), acceptor(listen_somewhere(on)), patience(each) {}
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<guest> one);
@@ -119,6 +101,7 @@ struct echo_server::state : std::enable_shared_from_this<state> {
 
     core::executor executor;
     core::stream_acceptor acceptor;
+    const core::duration patience;
     std::list<std::shared_ptr<guest>> open;
     std::size_t requests = 0;
 };
@@ -133,19 +116,17 @@ awaitable<void> echo_server::state::accept_all(std::shared_ptr<state> self) {
             continue;
         }
         if (self->open.size() >= max_connections || !is_this_process(socket)) continue;
-        const auto one = std::make_shared<guest>(std::move(socket));
+        const auto one = std::make_shared<guest>(std::move(socket), self->patience);
         self->open.push_back(one);
         asio::co_spawn(self->executor, serve(self, one), asio::detached);
     }
 }
 
 awaitable<void> echo_server::state::serve(std::shared_ptr<state> self, std::shared_ptr<guest> one) {
+    const departure at_the_end{*self, one};
     boost::beast::flat_buffer buffer(max_head_size + max_body_size);
     bool goes_on = true;
     while (goes_on) goes_on = co_await self->serve_one(*one, buffer);
-    one->due.cancel();
-    one->close();
-    self->open.remove(one);
 }
 
 // True: the connection can serve another request.
@@ -156,7 +137,7 @@ awaitable<bool> echo_server::state::serve_one(guest& one, boost::beast::flat_buf
     one.wait();
     const auto [wrong, read] = co_await http::async_read(one.socket, buffer, request, use_awaitable);
     if (wrong || ++requests > max_requests) co_return false;
-    const echo_answer answer = answer_to(request.get());
+    const echo_answer answer = answer_to(request.get().base());
     const auto [broken, sent] =
         co_await asio::async_write(one.socket, asio::buffer(answer.text), use_awaitable);
     if (broken || !answer.stays_open) co_return !broken;
@@ -166,7 +147,8 @@ awaitable<bool> echo_server::state::serve_one(guest& one, boost::beast::flat_buf
     co_return false;
 }
 
-echo_server::echo_server(const core::executor& executor) : state_(std::make_shared<state>(executor)) {
+echo_server::echo_server(const core::executor& executor, core::duration patience)
+    : state_(std::make_shared<state>(executor, patience)) {
     asio::co_spawn(executor, state::accept_all(state_), asio::detached);
 }
 

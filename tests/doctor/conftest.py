@@ -13,18 +13,28 @@ _fixtures = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
 globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
 
-from rig import examine, written  # noqa: E402
+from rig import FEW, examine, sections, written  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
+from harness.admin import WITH_TOKEN  # noqa: E402
 
 
 @pytest.fixture
 def examined(tmp_path, request):
-    """examined(config, *flags) -> what doctor says of it, where no sidecar runs. Its upstream and Gate are the fixtures unless configured."""
+    """examined(config, *flags) -> what doctor says of it, where no sidecar runs. Its upstream and Gate are the fixtures unless configured.
+    Without --section, it looks at those that the module names in LOOKS_AT, or at all but this machine."""
     def look(config=None, *flags, **how):
-        config, whole = config or {}, {**sidecar_module.BASE, "limits": {"connections": 500}}
+        if "--section" not in flags:
+            flags = (*flags, *sections(*getattr(request.module, "LOOKS_AT", ())))
+        config, whole = config or {}, {**sidecar_module.BASE, **FEW}
         if "url" not in config.get("upstream", {}):
             whole["upstream"] = {"url": request.getfixturevalue("upstream").url}
         if "base_url" not in config.get("gate", {}):
             whole["gate"] = {"base_url": request.getfixturevalue("gate").url}
         return examine(written(tmp_path / "doctor.yaml", sidecar_module.merged(whole, config)), *flags, **how)
     return look
+
+
+@pytest.fixture
+def deployed(start_sidecar):
+    """A sidecar on ports, as a native service or a sidecar of Kubernetes has it."""
+    return start_sidecar(FEW, env=WITH_TOKEN)

@@ -1,11 +1,10 @@
 """nginx and HAProxy as load balancers before a sidecar, with files of the test's own."""
 import os
-import random
 import shutil
-import socket
 
 from harness.http import Connection
 from harness.process import Process
+from harness.server import port_kept
 from harness.wait import eventually
 
 PATHS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
@@ -61,22 +60,16 @@ backend sidecars
 HAPROXY_SOUND = "http-request del-header ^x[-_.]gate[-_.] -m reg"
 
 
-def free_port():
-    """Below those that the kernel gives to outgoing connections: none of them takes it before the proxy does."""
-    for port in random.sample(range(20_000, 30_000), 1000):
-        try:
-            socket.create_server(("127.0.0.1", port)).close()
-            return port
-        except OSError:
-            continue
-    raise AssertionError("no free port")
-
-
 class Proxy:
-    """Runs with `text` as its file in a directory of its own."""
+    """Runs in a directory of its own. Its port is kept for it, which sets SO_REUSEADDR as we do."""
     program, scheme = "", "http"
 
-    def __init__(self, directory, text):
+    def __init__(self):
+        self.owner = port_kept(("127.0.0.1", 0))
+        self.port = self.owner.getsockname()[1]
+
+    def start(self, directory, text):
+        """`text`: of its file."""
         directory.mkdir()
         self.file = directory / "proxy.conf"
         self.file.write_text(text, encoding="utf-8")
@@ -103,6 +96,7 @@ class Proxy:
     def stop(self):
         self.process.exit_code_matters = False   # HAProxy tells how it ended: 143
         self.process.stop(within=15)
+        self.owner.close()
 
 
 class Nginx(Proxy):
@@ -110,12 +104,13 @@ class Nginx(Proxy):
 
     def __init__(self, directory, places, location=NGINX_SOUND, more="", certificate=None):
         """`places`: ports, or paths of Unix sockets."""
-        self.port, self.scheme = free_port(), "https" if certificate else "http"
+        super().__init__()
+        self.scheme = "https" if certificate else "http"
         servers = " ".join("server %s;" % ("127.0.0.1:%d" % each if isinstance(each, int) else "unix:%s" % each) for each in places)
         if certificate:
             more += "ssl_certificate %s; ssl_certificate_key %s;" % certificate
-        super().__init__(directory, NGINX.format(servers=servers, port=self.port, tls=" ssl" if certificate else "", more=more,
-                                                 location=location))
+        self.start(directory, NGINX.format(servers=servers, port=self.port, tls=" ssl" if certificate else "", more=more,
+                                           location=location))
 
     def arguments(self, directory):
         as_root = ["-g", "user root;"] if os.geteuid() == 0 else []   # pytest's folder is closed to others
@@ -126,9 +121,9 @@ class Haproxy(Proxy):
     program = "haproxy"
 
     def __init__(self, directory, places, more=HAPROXY_SOUND):
-        self.port = free_port()
+        super().__init__()
         servers = "\n  ".join("server s%d 127.0.0.1:%d" % pair for pair in enumerate(places))
-        super().__init__(directory, HAPROXY.format(servers=servers, port=self.port, more=more))
+        self.start(directory, HAPROXY.format(servers=servers, port=self.port, more=more))
 
     def arguments(self, directory):
         return ["-f", self.file]

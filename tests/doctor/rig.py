@@ -13,6 +13,13 @@ from harness.sidecar import BINARY, FOR_SANITIZERS, SECRET_KEY
 from harness.tls import TlsStream
 
 SOUND = ("pass", "skipped")
+FEW = {"limits": {"connections": 500}}
+SECTIONS = ("config", "key", "gate", "upstream", "spoof", "framing", "chain", "fleet", "limits")
+
+
+def sections(*names):
+    """The flags that ask for these."""
+    return tuple(word for each in names for word in ("--section", each))
 
 
 class Report:
@@ -24,8 +31,7 @@ class Report:
         document = json.loads(text)
         assert document["version"] == 1
         self.result, self.counts, self.findings = document["result"], document["counts"], document["findings"]
-        for state, count in self.counts.items():
-            assert count == sum(each["state"] == state for each in self.findings)
+        assert all(count == sum(each["state"] == state for each in self.findings) for state, count in self.counts.items())
 
     def of(self, name, subject=None):
         """The finding with that id."""
@@ -40,11 +46,11 @@ class Report:
         """{id: state} of all that warn or fail."""
         return {each["id"]: each["state"] for each in self.findings if each["state"] not in SOUND}
 
-    def check(self, expected, fix=""):
+    def check(self, expected, fix=None):
         """Nothing is found but `expected`, {id: state}; each has a fix, and one of them says `fix`."""
         assert self.wrong() == expected, self
         fixes = [each["fix"] for each in self.findings if each["state"] not in SOUND]
-        assert all(fixes) and (not expected or any(fix in each for each in fixes)), self
+        assert all(fixes) and (not expected or (fix and any(fix in each for each in fixes))), "%s: %s" % (fixes, self)
         failed = "fail" in expected.values()
         assert self.result == ("fail" if failed else "warn" if expected else "pass")
         assert self.code == (1 if failed else 0)
@@ -59,7 +65,9 @@ def written(path, config):
 
 
 def examine(path, *flags, env=None, under=(), within=150):
-    """`under`: what runs it, with its arguments. `path`: None: there is no file."""
+    """`under`: what runs it, with its arguments. `path`: None: there is no file. Without --section it looks at all but this machine."""
+    if "--section" not in flags:
+        flags = (*flags, *sections(*(each for each in SECTIONS if each != "limits")))
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("GATE_SIDECAR_", "FOIL_", "KUBERNETES_", "PORT"))}
     environment.update({"FOIL_SECRET_KEY": SECRET_KEY, **FOR_SANITIZERS, **(env or {})})
     file = ["--config", path] if path else []
@@ -79,6 +87,12 @@ def examine_running(sidecar, *flags, **how):
             else:
                 next(each for each in config["listeners"] if each["name"] == name)["address"] = "127.0.0.1:%d" % where
     return examine(written(sidecar.path.with_name("doctor.yaml"), config), *flags, **how)
+
+
+def well(report, *passing):
+    report.check({})
+    assert {report.state(each) for each in passing} <= {"pass"}, report
+    return report
 
 
 # Load balancers

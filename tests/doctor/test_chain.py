@@ -1,7 +1,7 @@
 """CHAIN: what load balancers, sound and broken, do to requests and responses on their way to a running sidecar."""
 import pytest
 
-from harness.admin import WITH_TOKEN
+from harness.admin import WITH_TOKEN, operate
 from harness.certificates import server_context
 from rig import Balancer, drop_unusual, examine_running, instead_of, without
 
@@ -89,7 +89,7 @@ def test_a_url_where_nobody_listens_is_found(started, target):
 ])
 def test_the_certificate_of_the_load_balancer_is_looked_at(behind, authority, alternative, dates, expected):
     context = server_context(*authority.issue("lb-%d" % len(dates) + alternative[4:], alternative, **dates))
-    behind("--ca-file", authority.ca_file, tls=context).check(expected)
+    behind("--ca-file", authority.ca_file, tls=context).check(expected, "renew the load balancer's certificate")
 
 
 def test_a_prefix_that_the_load_balancer_takes_off_or_leaves_makes_no_difference(started, target):
@@ -98,20 +98,62 @@ def test_a_prefix_that_the_load_balancer_takes_off_or_leaves_makes_no_difference
         examine_running(target, *CHAIN, "--url", balancer.url + "/api", env=WITH_TOKEN).check({})
 
 
+class Turns(Balancer):
+    """Takes one of several ports after the other."""
+
+    def __init__(self, *targets, **how):
+        super().__init__(None, **how)
+        self.targets = list(targets)
+
+    @property
+    def target(self):
+        self.targets.append(self.targets.pop(0))
+        return self.targets[0]
+
+    @target.setter
+    def target(self, port):
+        pass
+
+
 def test_the_replica_that_knows_the_nonce_is_found_behind_the_load_balancer(started, start_sidecar, target):
-    others = [start_sidecar().port, target.port]
-
-    class Turns(Balancer):
-        @property
-        def target(self):
-            others.append(others.pop(0))
-            return others[0]
-
-        @target.setter
-        def target(self, port):
-            pass
-    balancer = started.add(Turns(0))
+    balancer = started.add(Turns(start_sidecar().port, target.port))
     examine_running(target, *CHAIN, "--url", balancer.url, env=WITH_TOKEN).check({})
+
+
+@pytest.mark.parametrize("config", [{"auth": {"mode": "optional"}}, {"auth": {"shadow": True}}, {"routes": [{"path": "/**", "auth": "none"}]}],
+                         ids=["optional", "shadow", "public"])
+def test_other_replicas_that_pass_strangers_on_are_asked_again(started, start_sidecar, upstream, config):
+    """They take a request for the echo to the API, which answers for itself."""
+    two = [start_sidecar(config, env=WITH_TOKEN) for _ in range(2)]
+    balancer = started.add(Turns(two[1].port, two[0].port, two[1].port))
+    report = examine_running(two[0], *CHAIN, "--url", balancer.url, env=WITH_TOKEN)
+    report.check({})
+    assert {each["id"] for each in report.findings if each["state"] == "pass"} == ALL | {"config.valid"}
+    assert upstream.requests and not any("X-Gate-Account-Id" in each.names() for each in upstream.requests)
+
+
+def test_a_load_balancer_that_knows_only_some_response_fields_is_no_fault(behind):
+    behind(response=without("X-Sidecar-Echo")).check({})
+
+
+def test_requests_that_are_limited_or_lost_are_not_taken_for_refusals_of_the_identity(behind):
+    def limited(head):
+        return head if b"gacct_attacker" not in head else head.replace(b"/gate-sidecar-echo/", b"/gone/")
+    report = behind(request=lambda head: limited(drop_unusual(head)))
+    assert report.state("chain.identity") == report.state("chain.spellings") == "skipped"
+
+
+def test_another_doctor_leaves_the_echo_of_this_one_open(started, target):
+    """The first one that ends closes its own, which is not there any more."""
+    taken = []
+
+    def take_place(head):
+        if not taken:
+            taken.append(operate(target, "POST", "/echo").json()["path"])
+        return drop_unusual(head)
+    report = examine_running(target, *CHAIN, "--url", started.add(Balancer(target.port, request=take_place)).url, env=WITH_TOKEN)
+    assert report.state("chain.reached") == "fail"
+    assert target.ask(taken[0] + "/echo").status == 200
 
 
 def test_without_an_admin_token_only_the_refusal_is_looked_at(started, start_sidecar, upstream, gate):
@@ -120,7 +162,7 @@ def test_without_an_admin_token_only_the_refusal_is_looked_at(started, start_sid
     report.check({})
     assert report.state("chain.refusal") == "pass" and report.state("chain.reached") == "skipped"
     broken = started.add(Balancer(plain.port, response=instead_of(401, PLAIN)))
-    examine_running(plain, *CHAIN, "--url", broken.url).check({"chain.refusal": "fail"})
+    examine_running(plain, *CHAIN, "--url", broken.url).check({"chain.refusal": "fail"}, "error_page")
     assert gate.calls() == 0 and upstream.requests == []
 
 

@@ -1,6 +1,7 @@
 """CONFIG, UPSTREAM, SPOOF and LIMITS: what is wrong with the configuration, the API behind the sidecar, and the system."""
 import os
 import socket
+import subprocess
 
 import pytest
 
@@ -8,6 +9,8 @@ from harness.certificates import server_context
 from harness.server import raw, silent
 from harness.sidecar import run_cli
 from rig import examine, written
+
+LOOKS_AT = ("config", "key", "upstream")
 
 # Root may raise its limits: what runs under this may not.
 BOUND = ["setpriv", "--inh-caps=-sys_resource", "--bounding-set=-sys_resource"] if os.geteuid() == 0 else []
@@ -40,8 +43,8 @@ def test_a_missing_key_is_a_problem_of_the_configuration(examined):
     ({"auth": {"shadow": True}}, (), {"config.shadow": "warn"}, "auth.shadow"),
     ({"shutdown": {"delay": "5s", "grace": "25s"}}, ("--pod-grace", 30), {"config.grace": "warn"}, "terminationGracePeriodSeconds"),
     ({"listener": {"address": "unix:/tmp/doctor.sock", "socket_mode": "0666"}, "forwarded": {"trusted_proxies": ["unix"]}}, (),
-     {"config.warning": "warn"}, ""),
-    ({"forwarded": {"pass": ["X-Original-URL"]}}, (), {"spoof.rerouting": "warn"}, "forwarded.pass"),
+     {"config.warning": "warn"}, "options"),
+    ({"forwarded": {"pass": ["X-Original-URL"]}}, ("--section", "spoof"), {"spoof.rerouting": "warn"}, "forwarded.pass"),
 ])
 def test_options_that_do_harm_are_found(examined, config, flags, expected, fix):
     examined(config, *flags).check(expected, fix)
@@ -67,7 +70,7 @@ def test_an_upstream_that_does_not_listen_is_found(examined):
 
 def test_an_upstream_that_does_not_answer_is_found(examined, upstream):
     upstream.handler = silent
-    examined().check({"upstream.answers": "fail"}, "upstream.url")
+    examined({"upstream": {"connect_timeout": "1s", "response_timeout": "100ms"}}).check({"upstream.answers": "fail"}, "upstream.url")
 
 
 @pytest.mark.parametrize("greeting, fix", [(b"SSH-2.0-OpenSSH_9.2\r\n", "port"), (b"-ERR unknown command\r\n", "port"),
@@ -114,7 +117,7 @@ def test_each_of_several_upstreams_is_told_by_its_name(examined, start_server, u
     other = start_server(raw(b"220 mail ESMTP\r\n"))
     report = examined({"upstreams": {"mail": {"url": other.url}},
                        "routes": [{"path": "/mail/**", "upstream": "mail"}]})
-    report.check({"upstream.protocol": "fail"})
+    report.check({"upstream.protocol": "fail"}, "correct the port")
     assert report.state("upstream.protocol", subject="mail") == "fail" and report.state("upstream.protocol") == "pass"
 
 
@@ -143,3 +146,14 @@ def test_usage_errors_are_told_apart(tmp_path):
     path = written(tmp_path / "doctor.yaml", {})
     for flags in (["--section", "nothing"], ["--url", "ftp://x"], ["--deep"], ["--pod-grace", "soon"]):
         assert run_cli("--config", path, "doctor", *flags)[0] == 2
+
+
+def test_where_no_stage_can_be_built_each_section_that_wants_it_says_so(tmp_path):
+    """In a network of its own, where not even the loopback is up."""
+    alone = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("no network namespace can be made")
+    report = examine(written(tmp_path / "doctor.yaml", {}), "--section", "framing", under=alone)
+    assert report.state("framing.requests") == "skipped" and len(report.findings) == 2
+    report = examine(written(tmp_path / "doctor.yaml", {}), "--section", "framing", "--section", "spoof", under=alone)
+    assert report.state("framing.requests") == report.state("spoof.identity") == "skipped"

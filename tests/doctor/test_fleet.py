@@ -61,7 +61,7 @@ def test_something_else_than_a_store_is_found(fleet, start_server):
     server = start_server()
     report = fleet("redis://127.0.0.1:%d" % server.port)
     server.failures.clear()
-    report.check({"fleet.store": "fail"})
+    report.check({"fleet.store": "fail"}, "fleet.url")
 
 
 def test_messages_that_are_not_sealed_are_found(start_fleet, store):
@@ -116,4 +116,4 @@ class Clock:
 
 @pytest.mark.parametrize("seconds, expected", [(0, {}), (20, {"fleet.clock": "warn"}), (-3600, {"fleet.clock": "fail"})])
 def test_a_clock_that_is_off_is_found(fleet, store, started, seconds, expected):
-    fleet(started.add(Clock(store.port, seconds)).url, timeout="1s").check(expected)
+    fleet(started.add(Clock(store.port, seconds)).url, timeout="1s").check(expected, "NTP")

@@ -9,6 +9,7 @@ import pytest
 from harness.certificates import server_context
 from harness.server import reply
 
+LOOKS_AT = ("key", "gate")
 UNKNOWN_TOKEN = json.dumps({"data": {"valid": False}}).encode()
 
 
@@ -29,11 +30,15 @@ def error(status):
                                  "request_id": "req_" + "0" * 32}}).encode()
 
 
-def test_a_gate_that_is_well_is_called_once_for_a_token_that_does_not_exist(examined, gate, upstream):
+def test_a_gate_that_is_well_is_called_once_for_a_token_that_does_not_exist(examined, gate):
     report = examined()
     report.check({})
     assert gate.calls() == 1 and gate.calls("agt_00000000000000000000000000") == 1
     assert report.state("key.accepted") == report.state("gate.form") == report.state("gate.clock") == "pass"
+
+
+def test_the_upstream_gets_neither_a_token_nor_an_identity(examined, upstream):
+    examined(None, "--section", "upstream").check({})
     assert "X-Gate-Account-Id" not in upstream.last.names() and upstream.last.one("Authorization") is None
 
 
@@ -70,7 +75,7 @@ def test_a_clock_that_is_off_by_an_hour_is_found(examined, start_server, seconds
     examined({"gate": {"base_url": gate.url}}).check({"gate.clock": "fail"}, "NTP")
 
 
-@pytest.mark.parametrize("remaining, expected", [(300, {}), (12, {"gate.budget": "warn"})])
+@pytest.mark.parametrize("remaining, expected", [(300, {}), (12, {"gate.budget": "warn"}), (0, {"gate.budget": "fail"})])
 def test_a_budget_that_is_nearly_used_up_is_found(examined, start_server, remaining, expected):
     gate = start_server(saying(*rates(remaining)))
     report = examined({"gate": {"base_url": gate.url}})
@@ -144,5 +149,5 @@ def test_a_certificate_of_an_unknown_authority_is_found(examined, start_server, 
 def test_a_certificate_that_expires_soon_is_found(examined, start_server, authority):
     soon = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 3 * 86400 + 3600))
     report, _ = over_tls(examined, start_server, authority, "soon", "DNS:localhost", not_after=soon)
-    report.check({"gate.tls": "warn"})
+    report.check({"gate.tls": "warn"}, "tell whoever runs it")
     assert "in 3 days" in report.of("gate.tls")["message"]

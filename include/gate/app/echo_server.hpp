@@ -8,7 +8,8 @@
 //   .../websocket  101, one text frame ("echo"), and then nothing for as long as the client listens
 //   others         404
 //
-// Values of Authorization, cookies and the like are not in it, but for how long they are.
+// Each answer bears the mark "X-Sidecar-Echo: 1", by which it is told from what others answer on the way. No
+// value of a field is shown, but how long it is: proxies on the way have secrets of their own.
 
 #include <gate/core/asio.hpp>
 #include <gate/net/connector.hpp>
@@ -24,12 +25,13 @@ namespace gate::app {
 // Belongs to the thread that runs its executor.
 class echo_server {
 public:
+    static constexpr const char* mark = "X-Sidecar-Echo";
     static constexpr std::size_t max_connections = 16;  // simultaneously; further ones are closed
     static constexpr std::size_t max_requests = 500;    // in all; further ones are not answered
-    static constexpr core::duration patience{10'000};   // for a request, and for a client that only listens
+    static constexpr core::duration default_patience{10'000};
 
-    // Throws boost::system::system_error.
-    explicit echo_server(const core::executor& executor);
+    // `patience`: for a request, and for a client that only listens. Throws std::system_error.
+    explicit echo_server(const core::executor& executor, core::duration patience = default_patience);
     // Closes.
     ~echo_server();
     echo_server(const echo_server&) = delete;

@@ -1,8 +1,8 @@
 #pragma once
 // A way to an echo of this program's own, in place of the upstream, for as long as an operator wants to see
 // what becomes of requests on their way here (`doctor --url`). Who knows its nonce may use it without a
-// token: nothing but what the request itself holds can be learnt there, and nothing of it reaches the
-// upstream.
+// token: nothing can be learnt there but what the request itself holds and which fields the proxies before
+// this one have added, by name and length; and nothing of it reaches the upstream.
 //
 //   <any prefix>/gate-sidecar-echo/<nonce>/refused     is refused like every request without a token
 //   <any prefix>/gate-sidecar-echo/<nonce>/<the rest>  is answered by the echo

@@ -74,7 +74,7 @@ private:
     // Only what every replica answers alike.
     void look_without_echo() {
         client_.use_path("/gate-sidecar-doctor");
-        if (!refuses_strangers(options_, client_.target_of(""))) {
+        if (!refuses_strangers(options_, client::authority_of(client_.url()), client_.target_of(""))) {
             out_.push_back(skipping("chain.refusal", "by this configuration no token is needed there"));
             return;
         }
@@ -110,7 +110,7 @@ private:
     }
 
     void look_at_responses() {
-        out_.push_back(judge_refusal(client_.ask_once(request_for("refused"))));
+        out_.push_back(judge_refusal(client_.ask_refusal(request_for("refused"))));
         out_.push_back(judge_retry_after(client_.ask_echo(request_for("later"))));
         heard events;
         const bool came = client_.listen(client_.request_for("events", "Accept: text/event-stream\r\n"),

@@ -2,6 +2,7 @@
 #include <gate/app/doctor/chain_section.hpp>
 #include <gate/app/doctor/corpus.hpp>
 #include <gate/app/doctor/letters.hpp>
+#include <gate/app/echo_server.hpp>
 #include <gate/app/joined.hpp>
 #include <gate/core/text.hpp>
 #include <gate/http/folded_names.hpp>
@@ -23,8 +24,9 @@ std::string text(const rapidjson::Value& from) {
     return from.IsString() ? std::string(from.GetString(), from.GetStringLength()) : std::string();
 }
 
+// For what the request holds. A 403 of a sidecar's own is that of another replica, for the path.
 bool is_refused(const heard& got) {
-    return got.status >= 400 && got.status < 500;
+    return got.status == 400 || got.status == 431 || (got.status == 403 && !is_our_error(got));
 }
 
 }  // namespace
@@ -51,8 +53,8 @@ bool is_our_error(const heard& got) {
     return error.IsObject() && error.HasMember("request_id") && text(error["request_id"]).starts_with("req_");
 }
 
-bool is_of_another_replica(const heard& got) {
-    return got.status == 401 && is_our_error(got);
+bool is_of_echo(const heard& got) {
+    return got.field(echo_server::mark).has_value();
 }
 
 finding judge_identity(const heard& got, std::string_view identity) {
@@ -143,6 +145,9 @@ finding judge_events(bool came_in_time, const heard& got) {
         "X-Accel-Buffering: no from the API)";
     if (got.status != 0 && got.status != 200)
         return warning(id, "an event stream becomes " + status_text(got), fix);
+    if (got.status == 0 && !got.problem.empty())
+        return warning(id, "an event stream gets no response: " + got.problem,
+                       "see chain.connect, and what the load balancer logs about it; " + fix);
     return warning(id, "the first event of a stream has not arrived after 5 s: something buffers it", fix);
 }
 
@@ -151,6 +156,7 @@ finding judge_websocket(const heard& got, std::string_view expected_accept, bool
     const std::string fix =
         "have the load balancer pass upgrades on (nginx: proxy_http_version 1.1 with "
         "Upgrade and Connection; ALB: HTTP/1.1 target group)";
+    if (got.status == 0) return warning(id, "a WebSocket gets no response: " + got.problem, fix);
     if (got.status != 101)
         return warning(id, "a WebSocket is answered with " + status_text(got) + " and not 101", fix);
     if (got.field("Sec-WebSocket-Accept") != expected_accept)

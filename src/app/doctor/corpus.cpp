@@ -65,7 +65,7 @@ constexpr std::size_t harmless = 2;  // of the first
 std::vector<std::string> spellings_of(std::string_view name, separators with_them) {
     const std::string own(name);
     std::vector<std::string> out{own, lower(own), upper(own)};
-    for (const char separator : with_them == separators::all ? "_.!~"sv : "_."sv)
+    for (const char separator : with_them == separators::all ? "_.!~#$%&'*+^`|"sv : "_."sv)
         out.push_back(with(own, separator));
     out.push_back(lower(with(own, '_')));
     out.push_back(upper(with(own, '_')));

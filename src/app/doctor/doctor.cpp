@@ -92,16 +92,26 @@ private:
         try {
             stage on(options_);
             if (asks_for("spoof")) append(out_, rehearse_spoofing(options_, on));
-            if (asks_for("framing")) append(out_, rehearse_framing(on));
+            if (asks_for("framing")) append(out_, rehearse_framing(options_, on));
         } catch (const std::runtime_error& problem) {
-            out_.push_back(
-                skipping("spoof.identity", problem.what(), "run it where the loopback can be used"));
+            for (const auto& [section, id] :
+                 {std::pair("spoof", "spoof.identity"), {"framing", "framing.requests"}}) {
+                if (asks_for(section))
+                    out_.push_back(skipping(id, problem.what(), "run it where the loopback can be used"));
+            }
         }
     }
 
     void ask_chain() {
         if (what_.url.empty()) {
             out_.push_back(skipping("chain.reached", "not asked for", "give the URL of the API by --url"));
+            return;
+        }
+        if (options_.answer.address) {
+            out_.push_back(
+                skipping("chain.reached",
+                         "the sidecar answers other proxies (answer.address), which pass requests on "
+                         "to the API themselves: none comes to the sidecar by --url"));
             return;
         }
         append(out_, look_at_chain(options_, what_));

@@ -2,18 +2,21 @@
 #include <gate/app/doctor/stage.hpp>
 #include <gate/core/text.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace gate::app::doctor {
 namespace {
 
-constexpr timeval patience{5, 0};  // for the rest of a request
 constexpr std::size_t most_bytes = 256 * 1024;
 
 // How many bytes of body the head announces; of a chunked one it is not known.
@@ -42,19 +45,14 @@ bool is_whole(std::string_view received) {
 
 }  // namespace
 
-extra::extra(std::string reply) : reply_(std::move(reply)) {
-    sockaddr_in where{};
-    where.sin_family = AF_INET;
-    where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof where;
-    auto* const address = reinterpret_cast<sockaddr*>(&where);
-    listening_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (listening_ < 0 || ::bind(listening_, address, size) != 0 || ::listen(listening_, 64) != 0 ||
-        ::getsockname(listening_, address, &size) != 0) {
+extra::extra(std::string reply, place at, core::duration patience)
+    : reply_(std::move(reply)), at_(at), patience_(patience) {
+    try {
+        listen();
+    } catch (const std::runtime_error&) {
         if (listening_ >= 0) ::close(listening_);
-        throw std::runtime_error("no port of the loopback can be listened on");
+        throw;
     }
-    port_ = ntohs(where.sin_port);
     thread_ = std::thread([this] { serve(); });
 }
 
@@ -62,6 +60,30 @@ extra::~extra() {
     ::shutdown(listening_, SHUT_RDWR);
     thread_.join();
     ::close(listening_);
+}
+
+// The kernel chooses the port, and the name (unix(7), autobind).
+void extra::listen() {
+    sockaddr_in port{};
+    port.sin_family = AF_INET;
+    port.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    const bool is_port = at_ == place::loopback;
+    const auto* const where =
+        is_port ? reinterpret_cast<const sockaddr*>(&port) : reinterpret_cast<const sockaddr*>(&name);
+    listening_ = ::socket(where->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto size = static_cast<socklen_t>(address_.capacity());
+    if (listening_ < 0 || ::bind(listening_, where, is_port ? sizeof port : sizeof name.sun_family) != 0 ||
+        ::listen(listening_, 64) != 0 || ::getsockname(listening_, address_.data(), &size) != 0)
+        throw std::runtime_error("no socket of this host can be listened on");
+    address_.resize(size);
+}
+
+std::uint16_t extra::port() const noexcept {
+    sockaddr_in out{};
+    std::memcpy(&out, address_.data(), std::min(sizeof out, address_.size()));
+    return ntohs(out.sin_port);
 }
 
 std::vector<std::string> extra::take() {
@@ -73,20 +95,33 @@ void extra::serve() {
     for (;;) {
         const int connection = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
         if (connection < 0) return;
-        serve_one(connection);
+        if (is_heard(connection)) serve_one(connection);
         ::close(connection);
     }
 }
 
+bool extra::is_heard(int connection) const {
+    ucred who{};
+    socklen_t size = sizeof who;
+    return at_ == place::loopback ||
+           (::getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && who.pid == ::getpid());
+}
+
+bool extra::read_more(int connection, std::string& into, core::time_point until) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - core::clock::now()).count();
+    pollfd one{connection, POLLIN, 0};
+    if (left <= 0 || ::poll(&one, 1, static_cast<int>(left)) != 1) return false;
+    std::array<char, 16 * 1024> block{};
+    const auto got = ::recv(connection, block.data(), block.size(), 0);
+    if (got > 0) into.append(block.data(), static_cast<std::size_t>(got));
+    return got > 0;
+}
+
 // What has come is kept even where it is not whole: nothing of it should have come.
 void extra::serve_one(int connection) {
-    ::setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    const auto until = core::clock::now() + patience_;
     std::string received;
-    std::array<char, 16 * 1024> block{};
-    while (!is_whole(received) && received.size() < most_bytes) {
-        const auto got = ::recv(connection, block.data(), block.size(), 0);
-        if (got <= 0) break;
-        received.append(block.data(), static_cast<std::size_t>(got));
+    while (!is_whole(received) && received.size() < most_bytes && read_more(connection, received, until)) {
     }
     if (received.empty()) return;
     {
@@ -95,8 +130,8 @@ void extra::serve_one(int connection) {
     }
     ::send(connection, reply_.data(), reply_.size(), MSG_NOSIGNAL);
     ::shutdown(connection, SHUT_WR);
-    while (::recv(connection, block.data(), block.size(), 0) > 0) {
-    }
+    std::string rest;
+    while (read_more(connection, rest, until)) rest.clear();
 }
 
 }  // namespace gate::app::doctor

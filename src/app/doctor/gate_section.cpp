@@ -64,6 +64,17 @@ std::string form_text(const call_form& form) {
     return "POST " + form.path + " {\"" + form.field + "\": ...}";
 }
 
+// Who refuses the key, or wants us to wait, has known the form; what else is no verdict says nothing of it.
+const gate_call* call_of_known_form(const gate_facts& found) {
+    const auto knows = [](const gate_call& each) {
+        const auto why = each.answer.reason;
+        return each.answer.verdict != auth::verdict::unavailable || why == reason::gate_key_refused ||
+               why == reason::gate_rate_limited;
+    };
+    const auto call = std::ranges::find_if(found.calls, knows);
+    return call == found.calls.end() ? nullptr : &*call;
+}
+
 finding judge_form(const config::config& options, const gate_facts& found) {
     const auto* const call = first_call(found);
     const auto& answer = call->answer;
@@ -74,7 +85,7 @@ finding judge_form(const config::config& options, const gate_facts& found) {
     }
     const auto text = "Gate does not know the configured form of the call: " + form_text(call->form) +
                       " is answered with " + std::to_string(answer.status);
-    const auto* const other = understood_call(found);
+    const auto* const other = call_of_known_form(found);
     if (other == nullptr)
         return failure("gate.form", text,
                        "check gate.base_url, which is " + where(options) + ", and gate.verify_path");
@@ -142,6 +153,7 @@ finding judge_budget(const gate_facts& found) {
     if (!answer.limit || !answer.remaining) return skipping("gate.budget", "Gate does not say what is left");
     const auto text = std::to_string(*answer.remaining) + " of " + std::to_string(*answer.limit) +
                       " calls are left in this window";
+    if (*answer.remaining == 0) return failure("gate.budget", text, fix);
     if (std::uint64_t{*answer.remaining} * low_budget_part < *answer.limit)
         return warning("gate.budget", text, fix);
     return passed("gate.budget", text);

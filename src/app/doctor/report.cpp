@@ -24,11 +24,11 @@ std::string_view colour_of(state what) {
     return {};
 }
 
-// Nothing that came from elsewhere steers a terminal.
+// Nothing that came from elsewhere steers a terminal: some take C1 controls (ECMA-48) as bytes, or in UTF-8.
 std::string printable(std::string_view text) {
     auto out = core::without_tokens(text);
     std::ranges::replace_if(
-        out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
+        out, [](char c) { return c < ' ' || c > '~'; }, '?');
     return out;
 }
 

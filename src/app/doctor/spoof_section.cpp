@@ -37,6 +37,7 @@ std::size_t lines_like(const std::string& head, const std::string& name) {
 // What is wrong with what came of a request that pretends; "": nothing. Refusing it is right, too.
 std::string wrong_with(const stage::played& what, const std::string& identity, bool has_token) {
     if (what.seen.empty()) return what.status >= 400 ? "" : "is not answered";
+    if (what.seen.size() > 1) return "reaches the upstream more than once";
     const auto& head = what.seen.front();
     if (head.find(stranger) != std::string::npos) return "reaches the upstream";
     const std::size_t expected = has_token ? 1 : 0;
@@ -51,12 +52,25 @@ void try_identity(stage& on, const std::string& identity, const std::string& lin
     const auto with_token = on.play(request_to(private_path, std::string(token_line) + lines));
     const auto without = on.play(request_to(stage::public_path, lines));
     for (const auto& text : {wrong_with(with_token, identity, true), wrong_with(without, identity, false)}) {
-        if (!text.empty()) wrong.push_back(called + " " + text);
+        if (!text.empty()) wrong.emplace_back(called).append(" ").append(text);
     }
+}
+
+// Why a request that pretends nothing has not come to the upstream as it should: then that others are refused
+// says nothing. "": it has.
+std::string wrong_without_tricks(const std::string& identity, stage& on) {
+    const auto what = on.play(request_to(private_path, token_line));
+    if (what.status != 200 || what.seen.size() != 1)
+        return "a request without anything unusual is answered with " + std::to_string(what.status) +
+               ", and has reached the upstream " + std::to_string(what.seen.size()) + " times";
+    const auto wrong = wrong_with(what, identity, true);
+    return wrong.empty() ? wrong : "a request without anything unusual " + wrong;
 }
 
 finding rehearse_identity(const config::config& options, stage& on) {
     const auto& identity = options.auth.header_name;
+    if (const auto problem = wrong_without_tricks(identity, on); !problem.empty())
+        return failure("spoof.identity", problem, build_is_unsound);
     std::vector<std::string> names = spellings_of(identity, separators::all);
     for (auto& each : spellings_of("X-Gate-Account-Id", separators::all)) names.push_back(std::move(each));
     names.emplace_back("X-Gate-Verification");
@@ -146,7 +160,7 @@ findings rehearse_spoofing(const config::config& options, stage& on) {
             rehearse_rerouting(options, on)};
 }
 
-findings rehearse_framing(stage& on) {
+findings rehearse_framing(const config::config& options, stage& on) {
     std::vector<std::string> wrong;
     for (const auto& each : unclear_requests()) {
         const auto what = on.play(text_of(each, host, token_line));
@@ -156,6 +170,9 @@ findings rehearse_framing(stage& on) {
     const auto number = std::to_string(unclear_requests().size());
     if (!wrong.empty())
         return {failure("framing.requests", "not refused: " + joined(wrong, "; "), build_is_unsound)};
+    // Nothing of them has come to the upstream later, and what is clear does come.
+    if (const auto problem = wrong_without_tricks(options.auth.header_name, on); !problem.empty())
+        return {failure("framing.requests", problem, build_is_unsound)};
     return {passed("framing.requests", number + " requests that can be read in two ways are refused")};
 }
 

@@ -13,6 +13,7 @@ namespace gate::app::doctor {
 namespace {
 
 constexpr std::chrono::seconds patience{5};  // for one request
+constexpr std::size_t fields_at_least = 20;  // in a head: with fewer, nothing that is played would pass
 
 std::string reply_with(std::string_view body) {
     return "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: " +
@@ -24,15 +25,14 @@ std::string gate_answer() {
                       std::string(stage::account) + R"("}})");
 }
 
-config::config between(config::config options, std::uint16_t upstream, std::uint16_t gate) {
-    options.upstream.target = {false, "127.0.0.1", upstream, ""};
+config::config asking(config::config options, std::uint16_t gate) {
     options.gate.base_url = {false, "127.0.0.1", gate, ""};
     return options;
 }
 
-std::shared_ptr<const address_book> book_of(const config::url& target) {
+std::shared_ptr<const address_book> book_of(const core::stream_protocol::endpoint& place) {
     const auto out = std::make_shared<address_book>();
-    out->set({core::tcp::endpoint(boost::asio::ip::make_address(target.host), target.port)});
+    out->set({place});
     return out;
 }
 
@@ -47,6 +47,7 @@ config::config staged(const config::config& options) {
     out.forwarded = options.forwarded;
     out.forwarded.trusted_proxies.clear();
     out.limits = options.limits;
+    out.limits.fields = std::max<std::size_t>(options.limits.fields, fields_at_least);
     out.limits.connections = std::min<std::size_t>(options.limits.connections, 64);
     out.limits.connections_per_client = 0;
     out.limits.header_timeout = patience;
@@ -57,22 +58,25 @@ config::config staged(const config::config& options) {
 }
 
 stage::stage(const config::config& options)
-    : upstream_(reply_with("{}")),
-      gate_(gate_answer()),
-      options_(between(staged(options), upstream_.port(), gate_.port())),
+    : upstream_(reply_with("{}"), extra::place::this_process),
+      gate_(gate_answer(), extra::place::loopback),
+      options_(asking(staged(options), gate_.port())),
       nowhere_(::open("/dev/null", O_WRONLY | O_CLOEXEC)),
       output_(nowhere_),
       events_(output_, {core::log_level::error, core::log_format::text}),
       metrics_(1),
       state_(options_, events_, {}, {}) {
+    // In a network of its own it can be listened on, and nobody reaches it.
+    const bool has_loopback =
+        wire::to_port("127.0.0.1", gate_.port(), core::clock::now() + patience).is_open();
     auto opened = net::listening_socket::open({"127.0.0.1", 0}, net::listening_socket::sharing::none);
-    if (!opened) throw std::runtime_error("no port of the loopback can be listened on");
+    if (!opened || !has_loopback) throw std::runtime_error("no port of the loopback can be used");
     port_ = opened->local().port;
     const shared_parts parts{
         state_.tokens, state_.key, state_.accounts, state_.secret_keys, state_.connections, state_.house,
         metrics_,      output_,    events_};
     const worker_settings settings{
-        std::make_shared<const proxy::snapshot>(options_), {book_of(options_.upstream.target)}, nullptr};
+        std::make_shared<const proxy::snapshot>(options_), {book_of(upstream_.address())}, nullptr};
     worker_ = std::make_unique<worker>(parts, settings, 0U);
     worker_sockets at;
     at.push_back(std::move(*opened));

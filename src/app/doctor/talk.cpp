@@ -14,10 +14,7 @@ namespace http = boost::beast::http;
 using parser = http::response_parser<http::string_body>;
 
 constexpr std::size_t most_bytes = 256 * 1024;
-
-std::string why_nothing(const wire& over) {
-    return over.timed_out() ? "no answer in time" : "the connection was closed without an answer";
-}
+constexpr std::string_view head_end = "\r\n\r\n";
 
 void take(parser& from, heard& into) {
     const auto& message = from.get();
@@ -34,7 +31,25 @@ std::size_t feed(parser& to, std::string_view bytes, boost::system::error_code& 
     return used;
 }
 
+// Takes interim responses away, which have no body. False: what follows them has not come.
+bool skip_interim(std::string& raw) {
+    constexpr std::string_view line = "HTTP/1.1 200";
+    for (;;) {
+        if (raw.size() < line.size()) return false;
+        const auto status = std::string_view(raw).substr(line.size() - 3, 3);
+        if (!raw.starts_with("HTTP/1.") || status.front() != '1' || status == "101") return true;
+        const auto end = raw.find(head_end);
+        if (end == std::string::npos) return false;
+        raw.erase(0, end + head_end.size());
+    }
+}
+
 }  // namespace
+
+std::string why_nothing(const wire& over) {
+    if (!over.problem().empty()) return over.problem();
+    return over.timed_out() ? "no answer in time" : "the connection was closed without an answer";
+}
 
 std::optional<std::string> heard::field(std::string_view name) const {
     const auto found =
@@ -55,6 +70,7 @@ heard ask(wire& over, std::string_view request, core::time_point until) {
             if (!over.timed_out() && reading.got_some()) reading.put_eof(ec);
             break;
         }
+        if (used == 0 && !skip_interim(out.raw)) continue;
         used += feed(reading, std::string_view(out.raw).substr(used), ec);
     }
     if (reading.is_header_done()) take(reading, out);
@@ -72,6 +88,13 @@ void read_head(heard& into) {
 
 bool wait_for(wire& over, std::string_view what, std::string& raw, core::time_point until) {
     while (raw.find(what) == std::string::npos) {
+        if (raw.size() > most_bytes || !over.read_more(raw, until)) return false;
+    }
+    return true;
+}
+
+bool wait_for_head(wire& over, std::string& raw, core::time_point until) {
+    while (!skip_interim(raw) || raw.find(head_end) == std::string::npos) {
         if (raw.size() > most_bytes || !over.read_more(raw, until)) return false;
     }
     return true;

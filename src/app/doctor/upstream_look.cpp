@@ -18,7 +18,7 @@ namespace {
 
 using boost::asio::ip::address;
 
-constexpr std::chrono::seconds patience{5};  // for one upstream
+constexpr core::duration patience{5'000};  // for one upstream
 constexpr std::chrono::seconds patience_for_tls{1};
 constexpr std::chrono::milliseconds patience_to_bypass{500};  // for one address: it is this host's own
 
@@ -75,12 +75,7 @@ void look_for_bypass(const config::config& options, upstream_facts& into) {
     if (!into.where.socket.empty()) return;
     const auto own = own_addresses();
     const auto known = resolve(into.where.host).addresses;
-    for (const auto& each : known) {
-        const auto parsed = parse(each);
-        const bool is_loopback = parsed && parsed->is_loopback();
-        into.is_loopback |= is_loopback;
-        into.is_local |= is_loopback || std::ranges::find(own, each) != own.end();
-    }
+    place(known, own, into);
     if (!into.is_local) return;
     for (const auto& each : own) {
         if (std::ranges::find(known, each) != known.end() || is_our_own(options, each, into.where.port))
@@ -90,10 +85,16 @@ void look_for_bypass(const config::config& options, upstream_facts& into) {
     }
 }
 
+// Requests do not wait longer either.
+core::duration patience_with(const config::upstream_options& options) {
+    if (options.response_timeout.count() == 0) return patience;
+    return std::min(patience, options.connect_timeout + options.response_timeout);
+}
+
 upstream_facts look_at(const config::config& options, const std::string& name,
                        const config::upstream_options& upstream) {
     upstream_facts out{.name = name, .where = upstream.target};
-    const auto until = core::clock::now() + patience;
+    const auto until = core::clock::now() + patience_with(upstream);
     auto over = wire::to_url(upstream.target, until);
     out.connect_problem = over.problem();
     if (over.is_open()) listen_to(over, upstream, until, out);
@@ -121,6 +122,18 @@ std::vector<std::string> own_addresses() {
         if (parsed && is_for_others(*parsed)) out.emplace_back(text.data());
     }
     return out;
+}
+
+void place(const std::vector<std::string>& known, const std::vector<std::string>& own, upstream_facts& into) {
+    const auto is_loopback = [](const std::string& each) {
+        const auto parsed = parse(each);
+        return parsed && parsed->is_loopback();
+    };
+    const auto is_own = [&](const std::string& each) {
+        return is_loopback(each) || std::ranges::find(own, each) != own.end();
+    };
+    into.is_local = std::ranges::any_of(known, is_own);
+    into.is_loopback = !known.empty() && std::ranges::all_of(known, is_loopback);
 }
 
 std::vector<upstream_facts> look_at_upstreams(const config::config& options) {

@@ -99,7 +99,8 @@ spoken protocol_of(std::string_view first_bytes) noexcept {
 
 bool is_our_own(const config::config& options, const std::string& address, std::uint16_t port) {
     const auto covers = [&](const config::listen_address& at) {
-        const bool is_any = at.host == "0.0.0.0" || at.host == "::";
+        const bool is_v6 = address.find(':') != std::string::npos;
+        const bool is_any = at.host == "::" || (at.host == "0.0.0.0" && !is_v6);
         return at.is_tcp() && at.port == port && (is_any || at.host == address);
     };
     const auto all = options.all_listeners();

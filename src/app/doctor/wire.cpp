@@ -7,7 +7,6 @@
 #include <cstring>
 #include <utility>
 
-#include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -54,17 +53,27 @@ int connect_to(const sockaddr* where, socklen_t size, core::time_point until) {
             problem = errno;
         }
     }
-    if (problem == 0) {
-        const int flags = ::fcntl(out, F_GETFL);
-        if (::fcntl(out, F_SETFL, flags & ~O_NONBLOCK) == 0) return out;
-        problem = errno;
-    }
+    if (problem == 0) return out;
     ::close(out);
     errno = problem;
     return -1;
 }
 
+std::ptrdiff_t count(const addrinfo* each) {
+    std::ptrdiff_t out = 0;
+    for (; each != nullptr; each = each->ai_next) ++out;
+    return out;
+}
+
+bool is_transient(int problem) {
+    return problem == EAGAIN || problem == EWOULDBLOCK || problem == EINTR;
+}
+
 }  // namespace
+
+core::time_point share_of(core::time_point now, core::time_point until, std::ptrdiff_t count) {
+    return now + (until - now) / count;
+}
 
 resolution resolve(const std::string& host) {
     address_info found;
@@ -89,11 +98,12 @@ wire wire::to_port(const std::string& host, std::uint16_t port, core::time_point
     address_info found;
     if (auto problem = look_up(host, port, found); !problem.empty()) return failed(std::move(problem));
     wire out;
+    auto left = count(found.first);
     for (const auto* each = found.first; each != nullptr && !out.is_open(); each = each->ai_next) {
-        out.descriptor_ = connect_to(each->ai_addr, each->ai_addrlen, until);
-        if (!out.is_open()) out.problem_ = std::strerror(errno);
+        out.descriptor_ =
+            connect_to(each->ai_addr, each->ai_addrlen, share_of(core::clock::now(), until, left--));
+        out.problem_ = out.is_open() ? std::string() : std::strerror(errno);
     }
-    if (out.is_open()) out.problem_.clear();
     return out;
 }
 
@@ -140,23 +150,20 @@ void wire::close() noexcept {
     if (is_open()) ::close(std::exchange(descriptor_, -1));
 }
 
-// False: it has passed.
-bool wire::limit(core::time_point until) {
+bool wire::wait(short events, core::time_point until) {
     const auto left = left_until(until);
-    timed_out_ = left.count() == 0;
-    if (timed_out_) return false;
-    const timeval span{left.count() / 1000, (left.count() % 1000) * 1000};
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &span, sizeof span);
-    ::setsockopt(descriptor_, SOL_SOCKET, SO_SNDTIMEO, &span, sizeof span);
-    return true;
+    pollfd one{descriptor_, events, 0};
+    timed_out_ = left.count() == 0 || ::poll(&one, 1, static_cast<int>(left.count())) == 0;
+    return !timed_out_;
 }
 
 bool wire::send(std::string_view bytes, core::time_point until) {
     while (!bytes.empty()) {
-        if (!is_open() || !limit(until)) return false;
+        if (!is_open() || !wait(POLLOUT, until)) return false;
         const auto size = std::min<std::size_t>(bytes.size(), 1 << 20);
-        const auto put = tls_ != nullptr ? SSL_write(tls_, bytes.data(), static_cast<int>(size))
+        const auto put = tls_ != nullptr ? send_tls(bytes.substr(0, size), until)
                                          : ::send(descriptor_, bytes.data(), size, MSG_NOSIGNAL);
+        if (put < 0 && tls_ == nullptr && is_transient(errno)) continue;
         if (put <= 0) return false;
         bytes.remove_prefix(static_cast<std::size_t>(put));
     }
@@ -164,14 +171,19 @@ bool wire::send(std::string_view bytes, core::time_point until) {
 }
 
 bool wire::read_more(std::string& into, core::time_point until) {
-    if (!is_open() || !limit(until)) return false;
+    if (!is_open()) return false;
     std::array<char, 16 * 1024> block{};
-    const auto got = tls_ != nullptr ? SSL_read(tls_, block.data(), static_cast<int>(block.size()))
-                                     : ::recv(descriptor_, block.data(), block.size(), 0);
-    timed_out_ = got <= 0 && core::clock::now() >= until;
-    if (got <= 0) return false;
-    into.append(block.data(), static_cast<std::size_t>(got));
-    return true;
+    if (tls_ != nullptr) {
+        const auto got = read_tls(block, until);
+        if (got > 0) into.append(block.data(), static_cast<std::size_t>(got));
+        return got > 0;
+    }
+    while (wait(POLLIN, until)) {
+        const auto got = ::recv(descriptor_, block.data(), block.size(), 0);
+        if (got > 0) into.append(block.data(), static_cast<std::size_t>(got));
+        if (got >= 0 || !is_transient(errno)) return got > 0;
+    }
+    return false;
 }
 
 }  // namespace gate::app::doctor

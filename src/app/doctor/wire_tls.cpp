@@ -9,6 +9,8 @@
 
 #include <array>
 
+#include <poll.h>
+
 namespace gate::app::doctor {
 namespace {
 
@@ -46,6 +48,27 @@ constexpr std::array<unsigned char, 9> only_http1{8, 'h', 't', 't', 'p', '/', '1
 
 }  // namespace
 
+template <class Call>
+int wire::finish_tls(Call call, core::time_point until) {
+    for (;;) {
+        ::ERR_clear_error();
+        const int out = call();
+        if (out > 0) return out;
+        const int wanted = SSL_get_error(tls_, out);
+        timed_out_ = false;
+        if (wanted != SSL_ERROR_WANT_READ && wanted != SSL_ERROR_WANT_WRITE) return out;
+        if (!wait(wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, until)) return 0;
+    }
+}
+
+int wire::send_tls(std::string_view bytes, core::time_point until) {
+    return finish_tls([&] { return SSL_write(tls_, bytes.data(), static_cast<int>(bytes.size())); }, until);
+}
+
+int wire::read_tls(std::span<char> into, core::time_point until) {
+    return finish_tls([&] { return SSL_read(tls_, into.data(), static_cast<int>(into.size())); }, until);
+}
+
 bool wire::shake_hands(const wire_tls& how, core::time_point until) {
     ::ERR_clear_error();
     context_ = SSL_CTX_new(TLS_client_method());
@@ -57,16 +80,14 @@ bool wire::shake_hands(const wire_tls& how, core::time_point until) {
     SSL_CTX_set_verify(context_, SSL_VERIFY_NONE, nullptr);  // it is looked at afterwards
     SSL_CTX_set_alpn_protos(context_, only_http1.data(), only_http1.size());
     tls_ = SSL_new(context_);
-    if (tls_ == nullptr || !expect_name(tls_, how.server_name) || SSL_set_fd(tls_, descriptor_) != 1 ||
-        !limit(until)) {
-        problem_ = timed_out_ ? "no answer in time" : openssl_problem("TLS cannot be used");
+    if (tls_ == nullptr || !expect_name(tls_, how.server_name) || SSL_set_fd(tls_, descriptor_) != 1) {
+        problem_ = openssl_problem("TLS cannot be used");
         return false;
     }
-    if (SSL_connect(tls_) == 1) {
+    if (finish_tls([this] { return SSL_connect(tls_); }, until) == 1) {
         look_at_certificate();
         return true;
     }
-    timed_out_ = core::clock::now() >= until;
     problem_ = timed_out_ ? "no answer in time" : openssl_problem("the connection has ended");
     return false;
 }

@@ -22,7 +22,8 @@ std::string get(const std::string& target, const std::string& fields = {}) {
 // A request, an echo beside the upstream, and an API that needs a token.
 struct example {
     explicit example(const std::string& request) : f(request, config::auth_mode::required) {
-        std::shared_ptr<protocol::outbound_source> places(&echoing, [](protocol::outbound_source*) {});
+        std::shared_ptr<protocol::outbound_source> places(
+            &echoing, [this](protocol::outbound_source*) { is_gone = true; });
         own = std::make_shared<proxy::echo>(
             core::secret_string(nonce), proxy::upstream_place{places, f.where.current->upstreams[0].sharing});
         f.where.echo = &own;
@@ -36,6 +37,7 @@ struct example {
     }
     const std::string& sent() { return echoing.fresh.text; }
 
+    bool is_gone = false;  // the echo, with all that belongs to it
     test::scripted_upstream echoing;
     std::shared_ptr<const proxy::echo> own;
     exchange_fixture f;
@@ -118,6 +120,7 @@ TEST_CASE("an echo that has been closed meanwhile lives as long as what it answe
     e.f.start();
     e.f.where.echo = nullptr;
     e.own = nullptr;
+    REQUIRE_FALSE(e.is_gone);
     e.echoing.fresh.answer("HTTP/1.1 204 No Content\r\n\r\n");
     CHECK(e.f.client.status == 204);
 }

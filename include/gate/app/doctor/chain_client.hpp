@@ -25,12 +25,19 @@ public:
     std::string request_for(std::string_view what, std::string_view lines) const;
 
     heard ask_once(std::string_view request) const;
-    // The same of the replica that knows the nonce, if it can be found within 20 requests.
+    // The same of the replica that knows the nonce, if it can be found within 20 requests; else what the last
+    // of them was answered with.
     heard ask_echo(std::string_view request) const;
-    // Of one that goes on: waits for `what` to come. True: it has come within 5 s.
+    // The first 401 that comes, of 20 requests at most; else what the last of them was answered with.
+    heard ask_refusal(std::string_view request) const;
+    // Of one that goes on, of the replica that knows the nonce: waits for `what` to come. True: it has come
+    // within 5 s. False: see got.problem.
     bool listen(std::string_view request, std::string_view what, heard& got) const;
 
 private:
+    template <class Predicate>
+    heard ask_until(std::string_view request, Predicate is_it) const;
+
     const config::url url_;
     const std::string ca_file_;
     std::string path_;

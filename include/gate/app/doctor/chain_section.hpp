@@ -25,12 +25,14 @@ struct echoed {
 // Nothing: it is no answer of the echo.
 std::optional<echoed> read_echo(const std::string& body);
 
-// An answer of a sidecar that does not know the nonce: another replica, behind the same load balancer.
-bool is_of_another_replica(const heard& got);
+// Whether it bears the mark of the echo's answers (echo_server.hpp). What does not may be the answer of
+// another replica behind the same load balancer, of its upstream even, or of what stands before them.
+bool is_of_echo(const heard& got);
 // An error that a sidecar has made: with its request id.
 bool is_our_error(const heard& got);
 
-// The following judge what has come of one request each. Pure.
+// The following judge what has come of one request each. Where the echo has not answered, a refusal of the
+// request as it is (400, 403, 431) says something; 401, 404 or 429 say nothing of its fields. Pure.
 finding judge_identity(const heard& got, std::string_view identity);
 finding judge_spellings(const heard& got, std::string_view identity);
 finding judge_authorization(const heard& got);

@@ -10,7 +10,7 @@
 namespace gate::app::doctor {
 
 // Other spellings that a receiver could take for the field `name` (rule 1), itself first: those that
-// frameworks are known to fold, or with every separator that a name can have.
+// frameworks are known to fold, or with every separator that a name can have (tchar, RFC 9110 5.6.2).
 enum class separators : std::uint8_t { known, all };
 std::vector<std::string> spellings_of(std::string_view name, separators with = separators::known);
 

@@ -1,7 +1,8 @@
 #pragma once
 // gate-sidecar doctor: looks at a whole deployment, and says what is wrong with it and how to put it right.
-// It changes nothing: Gate is called twice at most, for a token that does not exist, and no secret is
-// printed.
+// Gate is called twice at most, for a token that does not exist, and no secret is printed. It leaves nothing
+// changed but counters: for CHAIN an echo is open in the running sidecar, and for FLEET a key of its own is
+// in the store, which is deleted afterwards.
 
 #include <gate/app/doctor/finding.hpp>
 #include <gate/config/load.hpp>

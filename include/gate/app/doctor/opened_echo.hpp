@@ -13,7 +13,7 @@ public:
     // Opens it. `options` outlives this object. `admin`: the address of the admin listener; empty: as the
     // configuration says.
     opened_echo(const config::config& options, const std::string& admin);
-    // Closes it.
+    // Closes it, and none that has taken its place.
     ~opened_echo();
     opened_echo(const opened_echo&) = delete;
     opened_echo& operator=(const opened_echo&) = delete;
@@ -29,7 +29,8 @@ private:
     std::string problem_;
 };
 
-// Whether a sidecar with these options refuses a request for `path` without a token. Pure.
-bool refuses_strangers(const config::config& options, const std::string& path);
+// Whether a sidecar with these options refuses a request for `path` of `authority` (for Host) without a
+// token. Pure.
+bool refuses_strangers(const config::config& options, const std::string& authority, const std::string& path);
 
 }  // namespace gate::app::doctor

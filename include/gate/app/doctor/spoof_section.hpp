@@ -8,7 +8,7 @@
 namespace gate::app::doctor {
 
 findings rehearse_spoofing(const config::config& options, stage& on);
-findings rehearse_framing(stage& on);
+findings rehearse_framing(const config::config& options, stage& on);
 
 // Pure: the lines of a head, as "name" and "value".
 std::vector<std::pair<std::string, std::string>> lines_of(std::string_view head);

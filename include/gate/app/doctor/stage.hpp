@@ -17,26 +17,40 @@
 
 namespace gate::app::doctor {
 
-// Answers every request on a loopback port with `reply`, on a thread of its own, one connection after the
-// other.
+// Answers every request with `reply`, on a thread of its own, one connection after the other, each for as
+// long as `patience` at most: no other program of this host that connects holds it.
 class extra {
 public:
-    explicit extra(std::string reply);  // throws std::runtime_error
+    enum class place : std::uint8_t {
+        loopback,      // a port of it, for everybody
+        this_process,  // a Unix socket: what others of this host send there is not heard
+    };
+    // Throws std::runtime_error.
+    extra(std::string reply, place at, core::duration patience = default_patience);
     ~extra();
     extra(const extra&) = delete;
     extra& operator=(const extra&) = delete;
 
-    std::uint16_t port() const noexcept { return port_; }
+    const core::stream_protocol::endpoint& address() const noexcept { return address_; }
+    std::uint16_t port() const noexcept;  // of the loopback
     // The requests since the last call, byte for byte.
     std::vector<std::string> take();
 
 private:
+    static constexpr core::duration default_patience{5'000};
+
+    void listen();
     void serve();
     void serve_one(int connection);
+    bool is_heard(int connection) const;
+    // False: the end, a failure, or `until`.
+    static bool read_more(int connection, std::string& into, core::time_point until);
 
     const std::string reply_;
+    const place at_;
+    const core::duration patience_;
     int listening_ = -1;
-    std::uint16_t port_ = 0;
+    core::stream_protocol::endpoint address_;
     std::mutex mutex_;
     std::vector<std::string> seen_;
     std::thread thread_;

@@ -21,8 +21,8 @@ struct upstream_facts {
     shown_certificate certificate{};
     std::string first_bytes{};  // of its answer to GET /; empty: there was none
     bool speaks_tls = false;    // although it is asked without
-    // For the bypass test: is it an address of this host, and which other addresses of this host lead to its
-    // port.
+    // For the bypass test: is one of its addresses this host's, are all of them the loopback's, and which
+    // other addresses of this host lead to its port.
     bool is_local = false;
     bool is_loopback = false;
     std::vector<std::string> open_at{};
@@ -34,6 +34,9 @@ std::vector<upstream_facts> look_at_upstreams(const config::config& options);
 // What the first bytes of an answer are. Pure.
 enum class spoken : std::uint8_t { nothing, http1, tls, http2, other };
 spoken protocol_of(std::string_view first_bytes) noexcept;
+
+// Sets is_local and is_loopback: `known`: the addresses of the upstream, `own`: of this host. Pure.
+void place(const std::vector<std::string>& known, const std::vector<std::string>& own, upstream_facts& into);
 
 // Pure.
 findings judge_upstream(const upstream_facts& found);

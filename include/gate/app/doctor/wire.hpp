@@ -1,6 +1,6 @@
 #pragma once
-// A blocking connection of `doctor`, byte for byte: what is sent is exactly what was written, and a peer that
-// is not what it should be is looked at rather than refused. Belongs to one thread.
+// A connection of `doctor`, whose calls wait for their end, byte for byte: what is sent is exactly what was
+// written, and a peer that is not what it should be is looked at rather than refused. Belongs to one thread.
 
 #include <gate/config/config.hpp>
 #include <gate/core/clock.hpp>
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ struct resolution {
 };
 resolution resolve(const std::string& host);
 
+// Until when the first of `count` addresses may be waited for: one that is silent does not take the time of
+// all. Pure. Precondition: count > 0.
+core::time_point share_of(core::time_point now, core::time_point until, std::ptrdiff_t count);
+
 // What a peer has shown of itself.
 struct shown_certificate {
     std::string problem{};           // why it is not trusted, as OpenSSL says it; empty: it is
@@ -39,7 +44,9 @@ struct wire_tls {
 
 class wire {
 public:
-    // To a TCP port: `host` is a name or an address. A failure leaves is_open() false and says why.
+    // To a TCP port: `host` is a name or an address. Each of its addresses gets its share of the time that is
+    // left; looking up the name takes as long as the resolver lets it. A failure leaves is_open() false and
+    // says why.
     static wire to_port(const std::string& host, std::uint16_t port, core::time_point until);
     static wire to_socket(const std::string& path, core::time_point until);  // '@': an abstract name
     // The peer of a URL, without TLS.
@@ -65,7 +72,14 @@ public:
 private:
     wire() = default;
     static wire failed(std::string why);
-    bool limit(core::time_point until);
+    // Until it is ready for `events` (poll(2)). False: `until` has passed, and timed_out() says so.
+    bool wait(short events, core::time_point until);
+    // A call of OpenSSL, again and again until it has an end or `until` has passed: no peer that sends a byte
+    // now and then holds it any longer. At most 0: it has failed.
+    template <class Call>
+    int finish_tls(Call call, core::time_point until);
+    int send_tls(std::string_view bytes, core::time_point until);
+    int read_tls(std::span<char> into, core::time_point until);
     void look_at_certificate();
     void close() noexcept;
 

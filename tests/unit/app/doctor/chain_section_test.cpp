@@ -1,7 +1,9 @@
 #include <gate/app/doctor/chain_section.hpp>
 #include <gate/app/doctor/corpus.hpp>
+#include <gate/app/doctor/opened_echo.hpp>
 #include <gate/app/echo_server.hpp>
 #include <gate/app/websocket_accept.hpp>
+#include <gate/config/scalars.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
@@ -19,6 +21,11 @@ heard got(int status, std::string body = {}, std::vector<std::pair<std::string, 
     out.body = std::move(body);
     out.fields = std::move(fields);
     return out;
+}
+
+heard marked(heard what) {
+    what.fields.emplace_back("x-sidecar-echo", "1");
+    return what;
 }
 
 heard echoing(const std::string& fields, const std::string& removed = {}) {
@@ -43,6 +50,20 @@ TEST_CASE("unusual spellings that come as far as the sidecar are warned of, the 
     CHECK(found.is == state::warn);
     CHECK(found.sentence.find("X_Gate_Account_Id") != std::string::npos);
     CHECK(judge_spellings(got(400), id).is == state::pass);
+}
+
+TEST_CASE("what says nothing of the fields of a request passes for no refusal of them") {
+    const std::string id = "X-Gate-Account-Id";
+    const std::string forbidden = R"({"error":{"code":"route_denied","request_id":"req_0"}})";
+    for (const auto& answer : {got(401, our_401), got(403, forbidden), got(404), got(429), got(0)}) {
+        INFO(answer.status);
+        CHECK(judge_identity(answer, id).is == state::skipped);
+        CHECK(judge_spellings(answer, id).is == state::skipped);
+    }
+    for (const int status : {400, 403, 431}) {
+        CHECK(judge_identity(got(status), id).is == state::pass);
+        CHECK(judge_spellings(got(status), id).is == state::pass);
+    }
 }
 
 TEST_CASE("a load balancer that keeps Authorization for itself is a failure") {
@@ -80,10 +101,37 @@ TEST_CASE("streams that do not arrive are warned of") {
     CHECK(judge_websocket(got(400), accept, false).is == state::warn);
 }
 
-TEST_CASE("another replica is told by its own refusal alone") {
-    CHECK(is_of_another_replica(got(401, our_401)));
-    CHECK_FALSE(is_of_another_replica(got(401, "<html>")));
-    CHECK_FALSE(is_of_another_replica(got(403, our_401)));
+TEST_CASE("an answer of the echo is told by its mark alone") {
+    CHECK(is_of_echo(marked(got(200))));
+    CHECK(is_of_echo(marked(got(503))));
+    for (const auto& other : {got(401, our_401), got(404), got(200, "<html>")})
+        CHECK_FALSE(is_of_echo(other));
+}
+
+TEST_CASE("a stream that gets no response is told by why") {
+    heard nothing;
+    nothing.problem = "Connection refused";
+    for (const auto& found : {judge_events(false, nothing), judge_websocket(nothing, "", false)}) {
+        CHECK(found.is == state::warn);
+        CHECK(found.sentence.find("Connection refused") != std::string::npos);
+        CHECK(found.sentence.find("buffers") == std::string::npos);
+    }
+}
+
+TEST_CASE("whether strangers are refused is decided for the host that they ask for") {
+    config::config options;
+    options.routes.push_back({.hosts = {"api.test"}, .auth = config::access_level::none});
+    CHECK(refuses_strangers(options, "another.test", "/a"));
+    CHECK_FALSE(refuses_strangers(options, "api.test", "/a"));
+}
+
+TEST_CASE("no echo is asked for where nobody says where") {
+    config::config options;
+    options.admin_token = core::secret_string("hunter2-hunter2-hunter2");
+    options.admin.address = *config::parse_listen_address("systemd:admin");
+    const opened_echo none(options, {});
+    CHECK_FALSE(none.is_open());
+    CHECK(none.problem().find("--admin") != std::string::npos);
 }
 
 TEST_CASE("requests that a load balancer should not pass on are named") {
@@ -108,25 +156,30 @@ TEST_CASE("a field is spelt in the ways that receivers fold, each once") {
     CHECK(all.front() == "X-Gate-Account-Id");
     CHECK(is_unusual("X_Gate-Account-Id", "X-Gate-Account-Id"));
     CHECK_FALSE(is_unusual("x-gate-account-id", "X-Gate-Account-Id"));
+    for (const char separator : std::string_view("_.!~#$%&'*+^`|"))
+        CHECK(std::ranges::count(all, std::string("X") + separator + "Gate" + separator + "Account" +
+                                          separator + "Id") == 1);
     const auto known = spellings_of("X-Gate-Account-Id");
     CHECK(std::ranges::none_of(known, [](const auto& each) { return each.find('~') != each.npos; }));
 }
 
 TEST_CASE("rule 25: what the echo shows of a request holds no secret") {
     boost::beast::http::request_header<> head;
-    head.method(boost::beast::http::verb::get);
+    head.method_string("AGT_secretmethod");
     head.set("Host", "api.test");
-    head.set("Authorization", "Bearer secret-value");
-    head.set("Cookie", "session=secret-value");
-    head.set("X-Api-Key", "secret-value");
-    head.set("X-Custom", "agt_secretvalue");
-    head.set("X-Gate-Removed", "X-Gate-Account-Id, x_gate_account_id");
+    for (const auto* name :
+         {"Authorization", "Cookie", "X-Origin-Verify", "X-Forwarded-Access-Token", "X-Custom"})
+        head.set(name, "secret-value");
+    head.set("agt_secretname", "1");
+    head.set("X-Gate-Removed", "X-Gate-Account-Id, x_gate_account_id, x_gate_agt_secretother");
     const auto text = app::shown_request(head);
     CHECK(text.find("secret-value") == std::string::npos);
-    CHECK(text.find("agt_secretvalue") == std::string::npos);
+    for (const auto* part : {"secretmethod", "secretname", "secretother"})
+        CHECK(text.find(part) == std::string::npos);
     const auto shown = read_echo(text);
     REQUIRE(shown);
-    CHECK(shown->fields.front() == std::pair<std::string, std::string>{"Host", "api.test"});
-    CHECK(shown->removed == std::vector<std::string>{"X-Gate-Account-Id", "x_gate_account_id"});
+    CHECK(shown->fields.front() == std::pair<std::string, std::string>{"Host", "*** (8 bytes)"});
+    CHECK(shown->removed ==
+          std::vector<std::string>{"X-Gate-Account-Id", "x_gate_account_id", "x_gate_agt_***"});
     CHECK(judge_authorization(got(200, text)).is == state::pass);
 }

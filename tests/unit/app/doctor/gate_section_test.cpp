@@ -106,6 +106,19 @@ TEST_CASE("the form that Gate knows is named where it is another one") {
     CHECK(e.is("key.accepted") == state::pass);
 }
 
+TEST_CASE("a form is known to a Gate that refuses the key, or wants us to wait") {
+    for (const auto& [why, status] :
+         {std::pair(reason::gate_key_refused, 401), std::pair(reason::gate_key_refused, 403),
+          std::pair(reason::gate_rate_limited, 429)}) {
+        example e;
+        e.be_unavailable(reason::gate_form_refused, 404);
+        e.found.calls.push_back(
+            {.form = {"/gate/agent-tokens/verify", "token"}, .took = 5ms, .clock_ahead = 0s});
+        e.found.calls.back().answer = example::said(core::verdict::unavailable, why, status);
+        CHECK(e.judged("gate.form").fix.find("set gate.verify_path to /gate/agent-tokens/verify") == 0);
+    }
+}
+
 TEST_CASE("a Gate that does not answer, or fails, is a failure of its own") {
     for (const auto& [why, status] :
          {std::pair(reason::gate_timeout, 0), std::pair(reason::gate_failing, 500),
@@ -132,7 +145,8 @@ TEST_CASE("clocks are compared by Gate's Date") {
 
 TEST_CASE("less than a tenth of the budget is warned of, and none is a failure") {
     example e;
-    for (const auto& [left, expected] : {std::pair(60U, state::pass), std::pair(59U, state::warn)}) {
+    for (const auto& [left, expected] :
+         {std::pair(60U, state::pass), std::pair(59U, state::warn), std::pair(0U, state::fail)}) {
         e.answer().remaining = left;
         CHECK(e.is("gate.budget") == expected);
     }

@@ -54,9 +54,14 @@ TEST_CASE("there is colour only where it is asked for") {
 }
 
 TEST_CASE("what others have said neither steers a terminal nor shows a token") {
-    const auto one = warning("gate.answers", "said \x1b[2J and agt_secret", "ask\r\nsomebody");
+    const auto one = warning("gate.answers",
+                             "said \x1b[2J and agt_secret and \x9b"
+                             "2J and \xc2\x9b"
+                             "2J",
+                             "ask\r\nsomebody");
     for (const auto& text : {text_of({one}, {}), json_of({one}, "1")}) {
         CHECK_FALSE(holds(text, "\x1b[2J"));
+        CHECK_FALSE(holds(text, "\x9b"));
         CHECK_FALSE(holds(text, "agt_secret"));
         CHECK_FALSE(holds(text, "\r"));
     }

@@ -79,6 +79,20 @@ TEST_CASE("an upstream that others can reach past the sidecar is found") {
     CHECK(of(judge_upstream(found), "upstream.bypass").is == state::pass);
 }
 
+TEST_CASE("an upstream is on the loopback if all of its addresses are") {
+    const std::vector<std::string> own{"192.0.2.2"};
+    const auto placed = [&](const std::vector<std::string>& known) {
+        upstream_facts out;
+        place(known, own, out);
+        return std::pair(out.is_local, out.is_loopback);
+    };
+    CHECK(placed({"127.0.0.1", "::1"}) == std::pair(true, true));
+    CHECK(placed({"127.0.0.1", "192.0.2.2"}) == std::pair(true, false));
+    CHECK(placed({"192.0.2.2"}) == std::pair(true, false));
+    CHECK(placed({"192.0.2.3"}) == std::pair(false, false));
+    CHECK(placed({}) == std::pair(false, false));
+}
+
 TEST_CASE("findings about an upstream with a name carry it") {
     auto found = well();
     found.name = "orders";
@@ -93,6 +107,9 @@ TEST_CASE("a listener of our own is no way past us") {
     CHECK_FALSE(is_our_own(options, "192.0.2.2", 9901));
     CHECK(is_our_own(options, "127.0.0.1", 9901));
     CHECK_FALSE(is_our_own(options, "192.0.2.2", 3000));
+    CHECK_FALSE(is_our_own(options, "2001:db8::2", 8080));
+    options.listener.address = {"::", 8080};
+    CHECK(is_our_own(options, "2001:db8::2", 8080));
 }
 
 TEST_CASE("the store of a fleet is judged by what it says") {

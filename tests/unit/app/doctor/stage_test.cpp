@@ -1,10 +1,18 @@
 // The stage, with the real proxy code on it: that it finds nothing there, and that it would.
 #include <gate/app/doctor/spoof_section.hpp>
+#include <gate/app/doctor/wire.hpp>
 
+#include <atomic>
 #include <catch.hpp>
+#include <thread>
+
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 using namespace gate;
 using namespace gate::app::doctor;
+using namespace std::chrono_literals;
 
 TEST_CASE("the real proxy code passes the rehearsals") {
     config::config options;
@@ -18,7 +26,7 @@ TEST_CASE("the real proxy code passes the rehearsals") {
         INFO(each.id << ": " << each.sentence);
         CHECK(each.is == state::pass);
     }
-    for (const auto& each : rehearse_framing(on)) {
+    for (const auto& each : rehearse_framing(options, on)) {
         INFO(each.sentence);
         CHECK(each.is == state::pass);
     }
@@ -45,6 +53,55 @@ TEST_CASE("the stage shows what the upstream has got, and with which identity") 
     const auto without = on.play("GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
     CHECK(without.status == 401);
     CHECK(without.seen.empty());
+}
+
+TEST_CASE("a limit on fields that is small is none on the stage") {
+    config::config options;
+    options.limits.fields = 1;
+    stage on(options);
+    for (const auto& each : rehearse_spoofing(options, on)) CHECK(each.is == state::pass);
+}
+
+TEST_CASE("refusals prove nothing where everything is refused") {
+    config::config options;
+    options.limits.head_size = 16;
+    stage on(options);
+    CHECK(rehearse_spoofing(options, on).front().is == state::fail);
+    CHECK(rehearse_framing(options, on).front().is == state::fail);
+}
+
+TEST_CASE("a connection that sends a byte now and then holds nobody who plays a server") {
+    std::atomic<bool> is_over = false;
+    std::thread dripping;
+    {
+        extra played("reply", extra::place::loopback, 100ms);
+        dripping = std::thread([&, port = played.port()] {
+            const auto end = core::clock::now() + 10s;
+            auto over = wire::to_port("127.0.0.1", port, end);
+            while (core::clock::now() < end && over.send("x", end)) std::this_thread::sleep_for(5ms);
+            is_over = core::clock::now() >= end;
+        });
+        std::vector<std::string> seen;
+        while (!is_over && (seen = played.take()).empty()) std::this_thread::sleep_for(5ms);
+    }
+    CHECK_FALSE(is_over);
+    dripping.join();
+}
+
+TEST_CASE("what another process sends to the upstream of the stage is not heard") {
+    extra played("reply", extra::place::this_process);
+    const auto child = ::fork();
+    if (child == 0) {
+        const int out = ::socket(AF_UNIX, SOCK_STREAM, 0);
+        char byte = 0;
+        const bool is_heard =
+            ::connect(out, played.address().data(), static_cast<socklen_t>(played.address().size())) != 0 ||
+            ::send(out, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL) < 0 || ::recv(out, &byte, 1, 0) > 0;
+        ::_exit(is_heard ? 1 : 0);
+    }
+    int status = 1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(played.take().empty());
 }
 
 TEST_CASE("nothing of the organization's is used on the stage") {
