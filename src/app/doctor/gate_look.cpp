@@ -2,10 +2,10 @@
 #include <gate/app/doctor/gate_section.hpp>
 #include <gate/app/run_to_end.hpp>
 #include <gate/client/http_client.hpp>
+#include <gate/client/http_date.hpp>
 #include <gate/client/tls.hpp>
 #include <gate/telemetry/build_info.hpp>
 #include <gate/verify/codec.hpp>
-#include <gate/client/http_date.hpp>
 
 #include <algorithm>
 #include <array>
