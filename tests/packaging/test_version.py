@@ -13,7 +13,7 @@ VERSION = re.search(r"^project\(gate-sidecar VERSION (\S+) ", (ROOT / "CMakeList
 def files_with_images():
     listed = subprocess.run(["git", "-C", ROOT, "ls-files", "config", "docker", "Dockerfile"], capture_output=True, text=True, check=False)
     names = listed.stdout.splitlines() or [str(path.relative_to(ROOT)) for path in (ROOT / "config").rglob("*") if path.is_file()]
-    return [name for name in names if re.search(r"gate-(?:sidecar|sample-api):\d", (ROOT / name).read_text(encoding="utf-8"))]
+    return [name for name in names if re.search(r"gate-(?:sidecar|sample-api):\d", (ROOT / name).read_text(encoding="utf-8", errors="replace"))]
 
 
 @pytest.mark.parametrize("name", files_with_images())
