@@ -1,4 +1,5 @@
 """Replicas that share a store: one call for a token, one revocation, one block for all."""
+import itertools
 import signal
 
 import pytest
@@ -6,7 +7,7 @@ import yaml
 
 from harness import ACCOUNT, TOKEN
 from harness.admin import operate
-from harness.fleet import in_parallel, revoke, status, wait_for_fleet
+from harness.fleet import in_parallel, one_call, revoke, status, wait_for_fleet
 from harness.sidecar import merged
 from harness.store import Client
 from harness.wait import eventually
@@ -18,36 +19,50 @@ def fleet(start_fleet):
     return start_fleet(3)
 
 
-def test_one_call_is_enough_for_all(fleet, gate):
-    for each in fleet:
-        assert status(each, TOKEN, "/first") == 200
-    assert gate.calls(TOKEN) == 1
-    assert fleet[0].access_line("/first")["gate.cache"] == "miss"
-    assert [each.access_line("/first")["gate.cache"] for each in fleet[1:]] == ["fleet", "fleet"] or \
-        all(each.access_line("/first")["gate.cache"] in ("fleet", "hit") for each in fleet[1:])
+@pytest.fixture
+def gate(start_gate):
+    return start_gate("--accept-all", "agt_new")
+
+
+@pytest.fixture
+def tokens():
+    """Good ones that nobody has seen."""
+    return ("agt_new%d" % number for number in itertools.count())
+
+
+def test_one_call_is_enough_for_all(fleet, gate, tokens):
+    def ask(token):
+        assert [status(each, token, "/" + token.removeprefix("agt_")) for each in fleet] == [200] * 3
+    path = "/" + one_call(gate, tokens, ask).removeprefix("agt_")
+    assert fleet[0].access_line(path)["gate.cache"] == "miss"
+    assert all(each.access_line(path)["gate.cache"] in ("fleet", "hit") for each in fleet[1:])
 
 
 def test_replicas_count_one_another(fleet):
     wait_for_fleet(fleet, counted=True)
 
 
-def test_requests_at_all_replicas_in_the_same_moment_are_one_call(fleet, gate):
+def test_requests_at_all_replicas_in_the_same_moment_are_one_call(fleet, gate, tokens):
     gate.fault(latency="300ms")
-    asked = [lambda it=each: status(it, TOKEN) for each in fleet for _ in range(5)]
-    assert in_parallel(asked) == [200] * 15
-    assert gate.calls(TOKEN) == 1
+
+    def ask(token):
+        assert in_parallel([lambda it=each: status(it, token) for each in fleet for _ in range(5)]) == [200] * 15
+    one_call(gate, tokens, ask)
     assert sum(each.metric("gate_cache_lookups_total", result="fleet") for each in fleet) >= 1
 
 
 def test_a_refusal_is_shared_too(fleet, gate):
-    assert [status(each, "agt_unknown") for each in fleet] == [401] * 3
-    assert gate.calls("agt_unknown") == 1
+    def ask(token):
+        assert [status(each, token) for each in fleet] == [401] * 3
+    one_call(gate, ("agt_unknown%d" % number for number in itertools.count()), ask)
 
 
-def test_a_call_that_takes_longer_than_a_lock_lives_is_still_one_call(fleet, gate):
+def test_a_call_that_takes_longer_than_a_lock_lives_is_still_one_call(fleet, gate, tokens):
     gate.fault(latency="1200ms")
-    assert in_parallel([lambda it=each: status(it, TOKEN) for each in fleet]) == [200] * 3
-    assert gate.calls(TOKEN) == 1
+
+    def ask(token):
+        assert in_parallel([lambda it=each: status(it, token) for each in fleet]) == [200] * 3
+    one_call(gate, tokens, ask)
 
 
 def test_a_failed_call_is_not_repeated_by_each_replica_for_ever(fleet, gate):
@@ -87,9 +102,12 @@ def test_streams_end_at_all_replicas(fleet, upstream, open_stream):  # noqa: F81
 def test_a_purge_is_for_all(fleet, gate):
     assert [status(each, TOKEN) for each in fleet] == [200] * 3
     assert operate(fleet[1], "POST", "/purge", {"all": True}).status == 200
-    eventually(lambda: [status(each, TOKEN) for each in fleet] and gate.calls(TOKEN) == 2, "another call")
+    eventually(lambda: [status(each, TOKEN) for each in fleet] and gate.calls(TOKEN) >= 2, "another call")
+    eventually(lambda: all(each.metric("gate_fleet_events_total", kind="purge", direction="received") for each in fleet[::2]), "the purge")
     assert [status(each, TOKEN) for each in fleet] == [200] * 3
-    assert gate.calls(TOKEN) == 2
+    calls = gate.calls(TOKEN)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 3
+    assert gate.calls(TOKEN) == calls
 
 
 def test_a_block_and_its_lifting_are_for_all_and_for_replicas_that_come(fleet, start_fleet):
@@ -150,7 +168,7 @@ def test_the_log_lives_as_long_as_another_ttl_needs(start_fleet, store):
 def test_no_token_and_no_account_stands_in_the_store(fleet, store):
     assert [status(each, TOKEN) for each in fleet] == [200] * 3
     operate(fleet[0], "POST", "/block", {"account": "gacct_blocked"})
-    assert store.log_length() >= 1
+    eventually(lambda: store.log_length() >= 2, "the answer and the block")
     dump = b"".join(store("DUMP", key) or b"" for key in store("KEYS", "*"))
     for secret in (TOKEN, ACCOUNT, "gacct_blocked"):
         assert secret.encode() not in dump

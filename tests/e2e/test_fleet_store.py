@@ -39,7 +39,8 @@ def is_shared(fleet, gate, tokens):
 
 
 def must_be_shared(fleet, gate, tokens):
-    assert is_shared(fleet, gate, tokens), [
+    """Without time to recover, that is; but see one_call."""
+    assert any(is_shared(fleet, gate, tokens) for _ in range(3)), [
         {key: value for key, value in parse_metrics(each.metrics_text()).items() if key[0] == "gate_fleet_operations_total" and value}
         for each in fleet]
 

@@ -10,6 +10,7 @@ from conftest import MONITORING, ROOT, names_in, sidecar_metrics
 from prometheus import Prometheus
 
 from harness import TOKEN
+from harness.wait import eventually
 
 DASHBOARD = MONITORING / "gate-sidecar.dashboard.json"
 HERE = ROOT / "tests" / "monitoring"
@@ -57,7 +58,11 @@ def family(name):
 
 def test_each_metric_has_a_panel(whole_sidecar):
     whole_sidecar.ask("/", TOKEN)
-    known = {family(name) for name in sidecar_metrics(whole_sidecar)}
+
+    def known_now():
+        return {family(name) for name in sidecar_metrics(whole_sidecar)}
+    eventually(lambda: "http_server_request_duration_seconds" in known_now(), "the request to be counted")
+    known = known_now()
     shown = {family(name) for _, expr in expressions() for name in names_in(expr)}
     assert shown - known == set()
     assert known - shown == WITHOUT_PANEL

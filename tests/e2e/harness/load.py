@@ -1,6 +1,7 @@
 """Load from one asyncio process, and an upstream that keeps up with it in another."""
 import asyncio
 import collections
+import json
 import subprocess
 import sys
 
@@ -8,8 +9,8 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class QuickUpstream(asyncio.Protocol):
-    """Answers every request head with ANSWER and counts those that carry no identity. For requests without bodies."""
-    without_identity = 0
+    """Answers every request head with ANSWER and keeps the first that carry no identity. For requests without bodies."""
+    without_identity = []
 
     def connection_made(self, transport):
         self.transport, self.buffer = transport, b""
@@ -18,17 +19,17 @@ class QuickUpstream(asyncio.Protocol):
         *heads, self.buffer = (self.buffer + data).split(b"\r\n\r\n")
         for head in heads:
             if b"\r\nx-gate-account-id: gacct_" not in head.lower():
-                QuickUpstream.without_identity += 1
+                QuickUpstream.without_identity = (QuickUpstream.without_identity + [head.decode("latin-1")])[:10]
         self.transport.write(ANSWER * len(heads))
 
 
 async def serve():
-    """Prints its port, serves until its input ends, then prints how many requests came without an identity."""
+    """Prints its port, serves until its input ends, then prints the requests that came without an identity."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(QuickUpstream, "127.0.0.1", 0)
     print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
-    print(QuickUpstream.without_identity, flush=True)
+    print(json.dumps(QuickUpstream.without_identity), flush=True)
 
 
 class UpstreamProcess:
@@ -41,7 +42,7 @@ class UpstreamProcess:
 
     def stop(self):
         if self.without_identity is None:
-            self.without_identity = int(self._process.communicate(timeout=20)[0])
+            self.without_identity = json.loads(self._process.communicate(timeout=20)[0])
 
 
 class LoadClient(asyncio.Protocol):
