@@ -26,7 +26,8 @@ if(GATE_SANITIZE MATCHES "undefined" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   set(GATE_SANITIZE_LESS -fno-sanitize=function -fsanitize-ignorelist=${CMAKE_SOURCE_DIR}/cmake/sanitize-ignore.txt)
 endif()
 if(GATE_SANITIZE MATCHES "address.*undefined")
-  # ASan reports what these two do, without a test before each access, which takes a third of the time to compile.
+  # ASan reports an access through a null pointer or beyond an object itself, without the code that these two add before
+  # each one: a quarter of the time to compile. What is lost is a null reference that nothing is read through.
   list(APPEND GATE_SANITIZE_LESS -fno-sanitize=null -fno-sanitize=object-size)
 endif()
 if(GATE_SANITIZE)
@@ -82,4 +83,5 @@ function(gate_layer name)
   endif()
   target_link_libraries(gate_${name} PUBLIC gate_options ${arg_USES})
   gate_precompile(gate_${name} layers)
+  gate_unity(gate_${name})
 endfunction()

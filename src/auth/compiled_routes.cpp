@@ -32,7 +32,7 @@ public:
             for (const auto& host : each.hosts) level_named(host);
         }
         link_levels();
-        add_plain_roots();
+        add_other_roots();
         for (std::size_t i = 0; i < out_.routes.size(); ++i) add_route(i);
         out_.trie.sort();
         find_ties();
@@ -79,7 +79,7 @@ private:
     }
 
     std::uint32_t add_level(const std::string& host) {
-        out_.levels.push_back({host, host_level::last, out_.trie.add_root(), 0});
+        out_.levels.push_back({host, host_level::last, out_.trie.add_root(), 0, 0});
         return static_cast<std::uint32_t>(out_.levels.size() - 1);
     }
 
@@ -120,12 +120,15 @@ private:
     }
 
     // Separate trees, where some pattern is not in plain form.
-    void add_plain_roots() {
+    void add_other_roots() {
         for (const auto& each : out_.routes) {
             for (const auto& path : each.paths)
                 out_.all_plain = out_.all_plain && out_.patterns[pattern_index(path)].is_plain();
         }
-        for (auto& level : out_.levels) level.plain = out_.all_plain ? level.raw : out_.trie.add_root();
+        for (auto& level : out_.levels) {
+            level.plain = out_.all_plain ? level.raw : out_.trie.add_root();
+            level.lower = out_.all_plain ? level.raw : out_.trie.add_root();
+        }
     }
 
     void add_route(std::size_t index) {
@@ -146,9 +149,15 @@ private:
     }
 
     void add_rule(std::uint32_t level, const route_rule& rule) {
-        const auto& [host, next, raw, plain] = out_.levels[level];
-        out_.trie.add(raw, out_.patterns[rule.pattern], rule);
-        if (plain != raw) out_.trie.add(plain, out_.patterns[rule.pattern].plain_form(), rule);
+        const auto& [host, next, raw, plain, lower] = out_.levels[level];
+        const auto& pattern = out_.patterns[rule.pattern];
+        out_.trie.add(raw, pattern, rule);
+        if (out_.all_plain) return;
+        const auto plain_pattern = pattern.plain_form();
+        const auto lower_pattern = pattern.lower_form();
+        out_.trie.add(plain, plain_pattern, rule);
+        out_.trie.add(lower, lower_pattern, rule);
+        if (!(plain_pattern == lower_pattern)) out_.trie.add(lower, plain_pattern, rule);
     }
 
     void find_ties() {

@@ -14,6 +14,7 @@ struct host_level {
     std::uint32_t next = last;  // the level that comes after it: longer wildcards before shorter ones
     std::uint32_t raw = 0;      // root of the patterns as they are written
     std::uint32_t plain = 0;    // root of the same patterns in plain form
+    std::uint32_t lower = 0;    // root of the same patterns in lower case alone, and in plain form
 };
 
 struct compiled_routes {
@@ -40,7 +41,7 @@ struct compiled_routes {
     bool all_in_shadow = true;    // everything is
     bool has_hosts = false;       // some route has
     bool is_simple = false;       // no hosts, no shadow, and all patterns in plain form
-    bool all_plain = true;        // the two roots of each level are the same
+    bool all_plain = true;        // the roots of each level are the same
 
     // Level 0 where no level has the host. `host`: as in http::comparable_host, not empty.
     std::uint32_t level_of(std::string_view host) const noexcept;

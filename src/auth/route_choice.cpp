@@ -6,7 +6,7 @@ namespace gate::auth {
 namespace {
 
 bool is_soft(const compiled_routes& in, const path_spelling& by, const route_rule& rule) noexcept {
-    return by.is_reading && !rule.is_plain && !in.patterns[rule.pattern].matches(by.raw);
+    return by.form != path_form::raw && !rule.is_plain && !in.patterns[rule.pattern].matches(by.raw);
 }
 
 // What a group says to a method: of each pattern its first rule that has the method, of these the strictest.
@@ -31,7 +31,12 @@ struct group_answer {
 };
 
 std::uint32_t root_of(const host_level& level, const path_spelling& by) noexcept {
-    return by.is_reading ? level.plain : level.raw;
+    switch (by.form) {
+        case path_form::raw: return level.raw;
+        case path_form::plain: return level.plain;
+        case path_form::lower: return level.lower;
+    }
+    return level.plain;
 }
 
 void take_defaults(const compiled_routes& in, route_choice& out) noexcept {

@@ -5,11 +5,24 @@
 
 namespace gate::auth {
 
-// A path to choose by. Readings are in plain form, and patterns are compared in plain form with them.
+// How a path is compared with the patterns.
+enum class path_form : std::uint8_t {
+    raw,    // the raw path, with the patterns as they are written
+    plain,  // a reading in plain form, with the patterns in plain form
+    lower,  // a reading as it is but for a slash at its end: servers that do not decode once more see "%61"
+            // as a segment of its own
+};
+
+// The form path_form::lower of a reading, which is in lower case.
+inline std::string_view lower_form(std::string_view reading) noexcept {
+    if (reading.size() > 1 && reading.back() == '/') reading.remove_suffix(1);
+    return reading;
+}
+
 struct path_spelling {
     std::string_view path;
-    std::string_view raw;    // the raw path of the request
-    bool is_reading = true;  // false: `path` is the raw path, and patterns count as they are written
+    std::string_view raw;  // the raw path of the request
+    path_form form = path_form::plain;
 };
 
 struct route_choice {
@@ -24,7 +37,7 @@ struct route_choice {
 //
 // The best candidate of the first level that has one is chosen; best candidates of later levels whose path is
 // more specific tighten it, because Host is the client's choice. Of a reading: of different patterns with the
-// same plain form the strictest counts. A pattern that is not in plain form, and does not match the raw path
+// same form the strictest counts. A pattern that is not in plain form, and does not match the raw path
 // as it is written, is *soft*: it does not count where it is looser than what the reading gets without it. So
 // it tightens the next candidate, and is never chosen.
 route_choice choose(const compiled_routes& in, const path_spelling& by, std::uint64_t method,

@@ -68,9 +68,7 @@ private:
         const auto bit = in_.method_bit(asked_.method);
         const auto level = host_.is_known() ? in_.level_of(host_.name()) : 0;
         for (std::size_t i = 0; i < readings.size(); ++i) {
-            std::string plain;
-            http::append_plain_form(readings[i], plain);
-            const auto met = choose(in_, {plain, asked_.path, true}, bit, level);
+            const auto met = met_by(readings[i], bit, level);
             if (met.needs <= raw) continue;
             const std::string by = met.strict == nullptr ? "auth.mode" : in_words(in_, *met.strict);
             std::string line = i == 0 ? "the path also meets " : "a server may read the path as ";
@@ -83,6 +81,16 @@ private:
         if (piece.empty() || raw >= in_.defaults.mode) return;
         lines_.push_back("the path is ambiguous (" + config::in_quotes(piece) +
                          "): not looser than auth.mode");
+    }
+
+    // The stricter of what the reading meets in plain form and as it is.
+    route_choice met_by(std::string_view reading, std::uint64_t method, std::uint32_t level) const {
+        std::string plain;
+        http::append_plain_form(reading, plain);
+        const auto by_plain = choose(in_, {plain, asked_.path}, method, level);
+        const auto by_lower =
+            choose(in_, {lower_form(reading), asked_.path, path_form::lower}, method, level);
+        return by_lower.needs > by_plain.needs ? by_lower : by_plain;
     }
 
     route_access access_of(const route_request& asked) const {

@@ -67,7 +67,7 @@ public:
         if (in_.has_hosts) find_level();
         const auto methods = all_methods();
         const auto bit = has_one_bit(methods) ? methods : in_.method_bit(asked_.method);
-        const path_spelling raw{asked_.path, asked_.path, false};
+        const path_spelling raw{asked_.path, asked_.path, path_form::raw};
         const auto chosen = choose(in_, raw, bit, level_);
         if (chosen.rule != nullptr) out_.chosen = &in_.routes[chosen.rule->route];
         tried_.add(chosen);
@@ -109,18 +109,18 @@ private:
     }
 
     void add_readings(std::string_view path, std::uint64_t methods) {
-        if (http::reads_one_way(path)) return add_reading(path, path, methods);
+        if (http::reads_one_way(path)) return add_spelling({path, path}, methods);
         if (!scratch_.readings.read(path)) have_too_many();
         for (std::size_t i = 0; i < scratch_.readings.size(); ++i) {
             scratch_.plain.clear();
             http::append_plain_form(scratch_.readings[i], scratch_.plain);
-            add_reading(scratch_.plain, path, methods);
+            add_spelling({scratch_.plain, path}, methods);
+            const auto lower = lower_form(scratch_.readings[i]);
+            if (lower != scratch_.plain) add_spelling({lower, path, path_form::lower}, methods);
         }
     }
 
-    // `raw`: the path that this is a reading of.
-    void add_reading(std::string_view plain, std::string_view raw, std::uint64_t methods) {
-        const path_spelling by{plain, raw, true};
+    void add_spelling(const path_spelling& by, std::uint64_t methods) {
         for (auto left = methods; left != 0; left &= left - 1) {
             const auto bit = left & (~left + 1);
             if (knows_host_) {

@@ -1,4 +1,5 @@
 #include "chars.hpp"
+#include "letter_case.hpp"
 
 #include <gate/http/path_pattern.hpp>
 #include <gate/http/path_readings.hpp>
@@ -98,15 +99,17 @@ bool path_pattern::matches(std::string_view path) const noexcept {
     return path.empty() || matches_below_;
 }
 
-path_pattern path_pattern::plain_form() const {
+// `append` appends the changed form of a path to a string.
+template <class Append>
+path_pattern path_pattern::changed(Append append) const {
     path_pattern out;
     out.matches_below_ = matches_below_;
     for (const auto& each : segments_) {
         // Not as a whole, because a decoded "%2A" would look like any segment. The slash is for the rule
         // about the end: it belongs to no segment.
-        std::string plain;
-        append_plain_form("/" + each.text, plain);
-        out.segments_.push_back({plain.substr(1), each.is_any});
+        std::string made;
+        append("/" + each.text, made);
+        out.segments_.push_back({made.substr(1), each.is_any});
         out.text_ += "/" + (each.is_any ? std::string("*") : out.segments_.back().text);
     }
     const bool has_end_slash = !matches_below_ && segments_.size() > 1 && segments_.back() == segment{};
@@ -117,6 +120,14 @@ path_pattern path_pattern::plain_form() const {
     if (matches_below_) out.text_ += below;
     out.set_rank();
     return out;
+}
+
+path_pattern path_pattern::plain_form() const {
+    return changed(append_plain_form);
+}
+
+path_pattern path_pattern::lower_form() const {
+    return changed(append_lower);
 }
 
 bool can_match_same_path(const path_pattern& a, const path_pattern& b) noexcept {

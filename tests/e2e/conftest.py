@@ -1,4 +1,5 @@
 """Fixtures of the end-to-end tests. Each test has programs of its own, all on free ports."""
+import itertools
 import sys
 import pathlib
 
@@ -84,6 +85,12 @@ def start_store(started):
 @pytest.fixture
 def store(start_store):
     return start_store()
+
+
+@pytest.fixture
+def tokens():
+    """Good ones that nobody has seen, where the emulator has --accept-all agt_new."""
+    return ("agt_new%d" % number for number in itertools.count())
 
 
 @pytest.fixture

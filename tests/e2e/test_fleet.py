@@ -24,16 +24,10 @@ def gate(start_gate):
     return start_gate("--accept-all", "agt_new")
 
 
-@pytest.fixture
-def tokens():
-    """Good ones that nobody has seen."""
-    return ("agt_new%d" % number for number in itertools.count())
-
-
 def test_one_call_is_enough_for_all(fleet, gate, tokens):
     def ask(token):
         assert [status(each, token, "/" + token.removeprefix("agt_")) for each in fleet] == [200] * 3
-    path = "/" + one_call(gate, tokens, ask).removeprefix("agt_")
+    path = "/" + one_call(fleet, gate, tokens, ask).removeprefix("agt_")
     assert fleet[0].access_line(path)["gate.cache"] == "miss"
     assert all(each.access_line(path)["gate.cache"] in ("fleet", "hit") for each in fleet[1:])
 
@@ -47,14 +41,14 @@ def test_requests_at_all_replicas_in_the_same_moment_are_one_call(fleet, gate, t
 
     def ask(token):
         assert in_parallel([lambda it=each: status(it, token) for each in fleet for _ in range(5)]) == [200] * 15
-    one_call(gate, tokens, ask)
+    one_call(fleet, gate, tokens, ask)
     assert sum(each.metric("gate_cache_lookups_total", result="fleet") for each in fleet) >= 1
 
 
 def test_a_refusal_is_shared_too(fleet, gate):
     def ask(token):
         assert [status(each, token) for each in fleet] == [401] * 3
-    one_call(gate, ("agt_unknown%d" % number for number in itertools.count()), ask)
+    one_call(fleet, gate, ("agt_unknown%d" % number for number in itertools.count()), ask)
 
 
 def test_a_call_that_takes_longer_than_a_lock_lives_is_still_one_call(fleet, gate, tokens):
@@ -62,7 +56,7 @@ def test_a_call_that_takes_longer_than_a_lock_lives_is_still_one_call(fleet, gat
 
     def ask(token):
         assert in_parallel([lambda it=each: status(it, token) for each in fleet]) == [200] * 3
-    one_call(gate, tokens, ask)
+    one_call(fleet, gate, tokens, ask)
 
 
 def test_a_failed_call_is_not_repeated_by_each_replica_for_ever(fleet, gate):
@@ -99,15 +93,18 @@ def test_streams_end_at_all_replicas(fleet, upstream, open_stream):  # noqa: F81
         assert is_aborted(each)
 
 
-def test_a_purge_is_for_all(fleet, gate):
-    assert [status(each, TOKEN) for each in fleet] == [200] * 3
-    assert operate(fleet[1], "POST", "/purge", {"all": True}).status == 200
-    eventually(lambda: [status(each, TOKEN) for each in fleet] and gate.calls(TOKEN) >= 2, "another call")
-    eventually(lambda: all(each.metric("gate_fleet_events_total", kind="purge", direction="received") for each in fleet[::2]), "the purge")
-    assert [status(each, TOKEN) for each in fleet] == [200] * 3
-    calls = gate.calls(TOKEN)
-    assert [status(each, TOKEN) for each in fleet] == [200] * 3
-    assert gate.calls(TOKEN) == calls
+def test_a_purge_is_for_all(fleet, gate, tokens):
+    def purges(sidecar):
+        return sidecar.metric("gate_fleet_events_total", kind="purge", direction="received")
+
+    def ask(token):
+        assert [status(each, token) for each in fleet] == [200] * 3
+        before = [purges(each) for each in fleet[::2]]
+        assert operate(fleet[1], "POST", "/purge", {"all": True}).status == 200
+        eventually(lambda: all(purges(each) > old for each, old in zip(fleet[::2], before)), "the purge")
+        eventually(lambda: [status(each, token) for each in fleet] and gate.calls(token) >= 2, "another call")
+        assert [status(each, token) for each in fleet] == [200] * 3
+    one_call(fleet, gate, tokens, ask, calls=2)
 
 
 def test_a_block_and_its_lifting_are_for_all_and_for_replicas_that_come(fleet, start_fleet):

@@ -38,7 +38,8 @@ def test_each_call_is_counted_and_a_refused_one_as_wasted_too(start_fleet, store
     spend_on_bad_tokens(fleet[0], 2)
     assert status(fleet[1], "agt_bad_elsewhere") == 401
     eventually(lambda: counted(store, "w") == 3, "the waste")
-    assert counted(store, "c") == gate.calls() == 4
+    assert gate.calls() >= 4   # a replica that stands still for longer than its lock lives is taken for dead: one more
+    eventually(lambda: counted(store, "c") == gate.calls(), "each call")
 
 
 def test_what_one_replica_wastes_is_held_against_new_tokens_at_all_and_against_no_known_one(start_fleet, store, gate):
@@ -75,4 +76,4 @@ def test_what_is_healed_is_counted(start_fleet, store, gate):
     store("SET", known, "of a wrong type")
     assert status(alone, LATER) == 200
     eventually(lambda: alone.metric("gate_fleet_rejected_total", what="type") == 1, "the type")
-    assert store("TYPE", known) == b"zset"
+    eventually(lambda: store("TYPE", known) == b"zset", "a table again")

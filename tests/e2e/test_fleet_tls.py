@@ -1,7 +1,6 @@
 """A store behind TLS: the replicas show a certificate of theirs, trust one authority, and use renewed files."""
 import shutil
 import signal
-import socket
 
 import pytest
 import yaml
@@ -9,21 +8,18 @@ import yaml
 from harness import TOKEN
 from harness.certificates import Authority
 from harness.fleet import FLEET_KEY, is_connected, revoke, status, wait_for_fleet
+from harness.server import port_kept
 from harness.sidecar import run_cli
 from harness.wait import eventually
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Files:
     """The files of the store and of its clients, which are renewed in their places."""
 
     def __init__(self, folder):
-        self.folder, self.port, self.generation = folder, free_port(), 0
+        self.folder, self.generation = folder, 0
+        self.owner = port_kept(("127.0.0.1", 0))
+        self.port = self.owner.getsockname()[1]
         self.renew()
 
     def __getitem__(self, name):

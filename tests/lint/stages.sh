@@ -73,7 +73,11 @@ tidy_stage() {
     build clang       # clang's own warnings, -Wthread-safety among them
   fi
   mapfile -t sources < <(tidied "$1")
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  linted clang-tidy -n 1 -P "$jobs" bash -c 'tidy "$0"' -- "${sources[@]}"
+  if [ "$1" = --recent ]; then
+    linted clang-tidy /usr/bin/python3 -B tests/lint/tidy_joined.py build/clang "$jobs" -- "${sources[@]}"
+  else
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    linted clang-tidy -n 1 -P "$jobs" bash -c 'tidy "$0"' -- "${sources[@]}"
+  fi
   ended_if_bad "$before"
 }

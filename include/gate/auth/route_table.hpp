@@ -13,8 +13,9 @@
 // - Tightening methods are variants of the request, and each is compared exactly: the method, the same in
 //   upper case, GET for HEAD, and those of override fields with their own variants. So they cannot loosen a
 //   reading.
-// - A reading and a pattern are both put in plain form before they are compared. A pattern that does not
-//   count for a reading still counts where it is stricter.
+// - A reading and a pattern are both put in plain form before they are compared. A reading that is not in
+//   plain form is compared once more as it is: "%61" is no "a" to a server that decodes no further. A pattern
+//   that does not count for a reading still counts where it is stricter.
 // - A host that is absent, or that receivers could take for different ones (http::comparable_host), chooses
 //   among the routes without a host, and is held against every host.
 // - An override path that is ambiguous counts like an ambiguous path, and more than 8 of them like too many

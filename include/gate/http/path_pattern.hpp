@@ -35,6 +35,8 @@ public:
 
     // The same pattern in plain form (append_plain_form).
     path_pattern plain_form() const;
+    // In lower case, without a slash at the end; escapes stay.
+    path_pattern lower_form() const;
     bool is_plain() const { return plain_form() == *this; }
 
     const std::string& text() const noexcept { return text_; }
@@ -47,6 +49,8 @@ public:
 
 private:
     path_pattern() = default;
+    template <class Append>
+    path_pattern changed(Append append) const;
     void set_rank();
 
     std::string text_;

@@ -3,6 +3,7 @@ import itertools
 import threading
 
 from .admin import WITH_TOKEN, operate
+from .sidecar import parse_metrics
 from .wait import eventually
 
 FLEET_KEY = "a" * 43 + "="
@@ -48,14 +49,22 @@ def in_parallel(calls):
     return results
 
 
-def one_call(gate, tokens, ask):
-    """The first token of three for which ask(token) took one call. A replica that stands still for longer than its lock lives
-    (300 ms), as on a crowded machine, is taken for dead: another one calls for it, and that is right."""
+def one_call(fleet, gate, tokens, ask, calls=1):
+    """The first token of three for which ask(token) took one call, or so many. A replica that stands still for longer than its
+    lock lives (300 ms), as on a crowded machine, is taken for dead: another one calls for it, and that is right."""
+    seen = []
     for token in itertools.islice(tokens, 3):
         ask(token)
-        if gate.calls(token) == 1:
+        seen.append(gate.calls(token))
+        if seen[-1] == calls:
             return token
-    raise AssertionError("more than one call, again and again")
+    raise AssertionError("%s calls, not %d; what was asked of the store: %s" % (seen, calls, [operations(each) for each in fleet]))
+
+
+def operations(sidecar):
+    """How often the store was asked for what, and how that ended."""
+    return {tuple(sorted(labels)): count for (name, labels), count in parse_metrics(sidecar.metrics_text()).items()
+            if name == "gate_fleet_operations_total" and count}
 
 
 def revoke(sidecar, token, on="admin"):

@@ -4,6 +4,7 @@ import socket
 import tempfile
 
 from .process import Process
+from .server import port_kept
 from .wait import PATIENCE, eventually
 
 BINARY = shutil.which("redis-server") or "redis-server"
@@ -65,9 +66,8 @@ class Store:
     def __init__(self, flags=(), file=None):
         self.folder = tempfile.mkdtemp(prefix="gate-store-")
         self.socket = self.folder + "/s"
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._owner = port_kept(("127.0.0.1", 0))  # nobody else has it while the store is away
+        self.port = self._owner.getsockname()[1]
         self.flags, self.file, self.process, self.client = flags, file, None, None
         self.start()
 
@@ -124,4 +124,5 @@ class Store:
             self.process.thaw()
             self.client.close()
             self.process.stop()
+        self._owner.close()
         shutil.rmtree(self.folder, ignore_errors=True)

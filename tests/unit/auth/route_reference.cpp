@@ -218,6 +218,11 @@ void find_readings(const std::string& path, int decodings, std::map<std::string,
     }
 }
 
+std::string without_end_slash(std::string path) {
+    if (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
+}
+
 std::string pattern_in_plain_form(const std::string& pattern) {
     if (pattern == "/**") return pattern;
     const bool below = pattern.size() > 3 && pattern.substr(pattern.size() - 3) == "/**";
@@ -274,6 +279,12 @@ public:
     outcome of_reading(const std::string& reading, const std::string& raw) const {
         return choose(matching(plain_form(reading), raw, true), {});
     }
+    outcome of_undecoded(const std::string& reading, const std::string& raw) const {
+        return choose(undecoded(reading, raw), {});
+    }
+    outcome enforced_of_undecoded(const std::string& reading, const std::string& raw) const {
+        return enforce(undecoded(reading, raw));
+    }
     outcome enforced_of_raw(const std::string& raw) const { return enforce(matching(raw, raw, false)); }
     outcome enforced_of_reading(const std::string& reading, const std::string& raw) const {
         return enforce(matching(plain_form(reading), raw, true));
@@ -282,7 +293,32 @@ public:
 private:
     using rules = std::vector<rule>;
 
+    // A reading with its escapes, against each pattern as it is written and in plain form.
+    rules undecoded(const std::string& reading, const std::string& raw) const {
+        const auto path = without_end_slash(reading);
+        rules out;
+        for (auto each : all_rules()) {
+            const auto plain = pattern_in_plain_form(each.pattern);
+            const auto written = without_end_slash(lower(each.pattern));
+            each.compared = pattern_matches(written, path) ? written : plain;
+            each.soft = plain != each.pattern && !pattern_matches(each.pattern, raw);
+            if (pattern_matches(each.compared, path)) out.push_back(each);
+        }
+        return out;
+    }
+
     rules matching(const std::string& path, const std::string& raw, bool is_reading) const {
+        rules out;
+        for (auto each : all_rules()) {
+            if (is_reading) each.compared = pattern_in_plain_form(each.pattern);
+            each.soft = each.compared != each.pattern && !pattern_matches(each.pattern, raw);
+            if (pattern_matches(each.compared, path)) out.push_back(each);
+        }
+        return out;
+    }
+
+    // Those of the method and the host.
+    rules all_rules() const {
         rules out;
         for (std::size_t i = 0; i < routes_.size(); ++i) {
             const auto& r = routes_[i];
@@ -291,11 +327,8 @@ private:
             if (!has) continue;
             for (const auto& host : r.hosts.empty() ? strings{""} : r.hosts) {
                 for (const auto& pattern : r.paths.empty() ? strings{"/**"} : r.paths) {
-                    rule made{static_cast<int>(i), host, pattern, pattern};
-                    if (is_reading) made.compared = pattern_in_plain_form(pattern);
-                    made.soft = made.compared != pattern && !pattern_matches(pattern, raw);
-                    if (host_matches(host, host_) && pattern_matches(made.compared, path))
-                        out.push_back(made);
+                    if (host_matches(host, host_))
+                        out.push_back({static_cast<int>(i), host, pattern, pattern});
                 }
             }
         }
@@ -547,12 +580,16 @@ decision decide(const std::vector<route>& routes, const route_defaults& defaults
             for (const auto& method : methods) {
                 for (const auto& h : hosts) {
                     const chooser c(routes, defaults, method, h);
-                    const auto met = c.of_reading(reading, asked.path);
-                    out.tried = std::max(out.tried, met.needs);
-                    out.preflight = out.preflight && met.preflight;
-                    const auto held = c.enforced_of_reading(reading, asked.path);
-                    out.needs = std::max(out.needs, held.needs);
-                    out.in_shadow = out.in_shadow && held.in_shadow;
+                    for (const auto& met :
+                         {c.of_reading(reading, asked.path), c.of_undecoded(reading, asked.path)}) {
+                        out.tried = std::max(out.tried, met.needs);
+                        out.preflight = out.preflight && met.preflight;
+                    }
+                    for (const auto& held : {c.enforced_of_reading(reading, asked.path),
+                                             c.enforced_of_undecoded(reading, asked.path)}) {
+                        out.needs = std::max(out.needs, held.needs);
+                        out.in_shadow = out.in_shadow && held.in_shadow;
+                    }
                 }
             }
         }

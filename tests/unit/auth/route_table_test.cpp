@@ -136,6 +136,21 @@ TEST_CASE("rule 8: every spelling that a server may read as a denied path is den
     }
 }
 
+TEST_CASE("rule 8: an escape that a server does not decode is a segment like any other") {
+    routes r({{{"/open/*/admin"}, deny}, {{"/open/a/**"}, required}, {{"/open/a%20b/**"}, none}});
+    CHECK(r.needs("/open/a/admin") == required);
+    for (const std::string path : {"/open/%61/admin", "/open/%2561/admin", "/open/%2561/admin%2f",
+                                   "/open/%2561/x%2f..%2fadmin", "/OPEN/%61/ADMIN/"}) {
+        INFO(path);
+        CHECK(r.needs(path) == deny);
+    }
+    CHECK(r.needs({"/open/a/x", "GET", "other.test", {}, {"/open/%61/admin"}}) == deny);
+    // Which pattern has escapes does not matter to a reading that has none of them any more.
+    routes closed({{{"/a%20b/**"}, required}, {{"/**"}, deny}});
+    CHECK(closed.needs("/a%20b/x%2520y") == required);
+    CHECK(closed.needs("/a%2520b/x") == deny);
+}
+
 TEST_CASE("rule 8: every spelling of a protected path needs a token") {
     routes r({{{"/admin/**"}, required}, {{"/**"}, none}}, {optional});
     for (const std::string path : {"/x/../admin", "/%61dmin", "/ADMIN", "/admin;x", "/public/..%20/admin"}) {
