@@ -3,7 +3,6 @@
 #include <gate/telemetry/text_escape.hpp>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 namespace gate::telemetry {
@@ -11,7 +10,7 @@ namespace {
 
 std::uint8_t copy_clipped(std::string_view text, char* to, std::size_t room) noexcept {
     const auto shown = clip(text, room);
-    std::memcpy(to, shown.data(), shown.size());
+    std::copy(shown.begin(), shown.end(), to);
     return static_cast<std::uint8_t>(shown.size());
 }
 
