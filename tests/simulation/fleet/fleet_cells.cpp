@@ -34,7 +34,6 @@ fleet_cell starting(fleet_cell cell) {
 void add_steady(std::vector<fleet_cell>& out) {
     out.push_back(cell_of(1, 300, 600));
     out.push_back(ten(""));
-    out.back().base.quick = true;
     out.push_back(cell_of(100, 300, 1'000));
     out.push_back(cell_of(10, 480, 960));
     out.push_back(cell_of(100, 480, 1'600));
@@ -52,7 +51,6 @@ void add_steady(std::vector<fleet_cell>& out) {
 void add_changes(std::vector<fleet_cell>& out) {
     out.push_back(ten("a revocation each second"));
     out.back().revoke_every = 1s;
-    out.back().base.quick = true;
     out.push_back(ten("Gate withdraws a token each second"));
     out.back().withdraw_every = 1s;
     out.back().calls_per_ttl = 1.2;  // a refusal lives for half a TTL
