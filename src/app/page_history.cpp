@@ -13,6 +13,7 @@ std::int64_t milliseconds(core::wall_clock::time_point at) {
 
 histogram_totals difference(const histogram_totals& now, const histogram_totals& before) {
     histogram_totals out;
+    out.scale = now.scale;
     for (std::size_t i = 0; i < out.buckets.size(); ++i) out.buckets[i] = now.buckets[i] - before.buckets[i];
     out.nanoseconds = now.nanoseconds - before.nanoseconds;
     return out;

@@ -52,8 +52,13 @@ void add_upstream(const metric_family& family, page_totals& to) {
 }
 
 void add_overhead(const metric_family& family, page_totals& to) {
-    if (!to.overhead) to.overhead.emplace();
-    for (const auto& each : family.samples) *to.overhead += as_histogram(each);
+    for (const auto& each : family.samples) {
+        if (to.overhead) {
+            *to.overhead += as_histogram(each);
+        } else {
+            to.overhead = as_histogram(each);  // with the bounds of its own
+        }
+    }
 }
 
 void add_reasons(const metric_family& family, page_totals& to) {
@@ -121,8 +126,9 @@ std::int64_t quantile(const telemetry::histogram_totals& of, double share) noexc
     const auto rank = share * static_cast<double>(count);
     double below = 0;
     double from = 0;  // microseconds
-    for (std::size_t i = 0; i < telemetry::bucket_bounds.size(); ++i) {
-        const auto limit = std::chrono::duration<double, std::micro>(telemetry::bucket_bounds[i].limit);
+    const auto& bounds = *of.scale;
+    for (std::size_t i = 0; i < bounds.size(); ++i) {
+        const auto limit = std::chrono::duration<double, std::micro>(bounds[i].limit);
         const auto in_bucket = static_cast<double>(of.buckets[i]);
         if (in_bucket > 0 && below + in_bucket >= rank)
             return static_cast<std::int64_t>(from + (limit.count() - from) * (rank - below) / in_bucket);

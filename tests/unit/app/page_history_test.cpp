@@ -15,6 +15,12 @@ telemetry::histogram_totals histogram(std::initializer_list<std::chrono::nanosec
     return out.read();
 }
 
+telemetry::histogram_totals overhead(std::initializer_list<std::chrono::nanoseconds> durations) {
+    telemetry::basic_histogram<telemetry::overhead_bounds> out;
+    for (const auto each : durations) out.observe(each);
+    return out.read();
+}
+
 core::time_point steady(core::duration since) {
     return core::time_point{} + since;
 }
@@ -65,14 +71,17 @@ TEST_CASE("totals come out of the metrics, whatever labels they have besides") {
     CHECK(totals.calls == 5);
     CHECK(totals.budget_left == -1);
     CHECK(totals.under_way == 6);
-    all.family(telemetry::metric_type::histogram, "gate_overhead_seconds", "").add({}, quick);
-    CHECK(totals_of(all).overhead == quick);
+    all.family(telemetry::metric_type::histogram, "gate_overhead_seconds", "")
+        .add({}, overhead({20us}))
+        .add({{"listener", "b"}}, overhead({40us}));
+    CHECK(totals_of(all).overhead == overhead({20us, 40us}));
 }
 
 TEST_CASE("a quantile lies within the bucket that has it") {
     CHECK(quantile({}, 0.5) == -1);
     CHECK(quantile(histogram({400us, 400us}), 0.5) == 250);
     CHECK(quantile(histogram({400us, 400us}), 1) == 500);
+    CHECK(quantile(overhead({20us, 20us}), 1) == 25);
     CHECK(quantile(histogram({400us, 700us, 700us, 700us}), 0.5) == 666);
     CHECK(quantile(histogram({400us, 2h}), 0.99) == 60'000'000);
 }
@@ -114,10 +123,10 @@ TEST_CASE("a point is what has happened since the one before") {
     CHECK(points[0].overhead_p50 == 1000);
     CHECK(points[0].overhead_p99 == -1);
     SECTION("the overhead is taken from where it is counted by itself") {
-        now.overhead = histogram({400us, 400us});
+        now.overhead = overhead({40us, 40us});
         history.take(now, at(7250ms), steady(7250ms));
-        CHECK(history.points().back().overhead_p50 == 250);
-        CHECK(history.points().back().overhead_p99 == 495);
+        CHECK(history.points().back().overhead_p50 == 37);
+        CHECK(history.points().back().overhead_p99 == 49);
     }
     SECTION("nothing has happened") {
         history.take(now, at(7250ms), steady(7250ms));
