@@ -10,7 +10,7 @@ from harness.certificates import server_context
 from harness.collector import Collector, accepted
 from harness.http import request
 from harness.server import reply, silent
-from harness.wait import PATIENCE, eventually
+from harness.wait import PATIENCE, SANITIZER, eventually
 from test_upgrade import HANDSHAKE, switch_and_echo
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "b7ad6b7169203331"
@@ -298,7 +298,8 @@ def test_memory_is_bounded_while_the_collector_takes_nothing(start_sidecar, star
         assert asked < 20000, "nothing is dropped"
     at_bound = sidecar.rss()
     ask_many(sidecar, 1000)
-    assert sidecar.rss() - before < 8 << 20 and sidecar.rss() - at_bound < 2 << 20
+    if not SANITIZER:  # its quarantine keeps what has been freed
+        assert sidecar.rss() - before < 8 << 20 and sidecar.rss() - at_bound < 2 << 20
     assert sidecar.metric("gate_spans_exported_total") == 0
 
 
