@@ -2,6 +2,7 @@
 # others and their templates are met once: a third of the time. The release build compiles each source alone, and so
 # does clang-tidy, which has no precompiled headers either and notices a missing #include line.
 option(GATE_UNITY "Compile the sources of a layer together" OFF)
+option(GATE_UNITY_TESTS "Those of a unit test, too: for a build that begins cold" OFF)
 
 # Those whose names in unnamed namespaces are others' names, too. What is missing here does not compile in such a build.
 set(GATE_APART
@@ -9,7 +10,7 @@ set(GATE_APART
   src/app/admin_call.cpp src/app/block_endpoints.cpp src/app/certificates.cpp src/app/echo_server.cpp
   src/app/fleet_word.cpp src/app/log_level_endpoints.cpp src/app/operator_endpoints.cpp src/app/page_state.cpp
   src/app/refusals.cpp src/app/span_shipping.cpp
-  src/app/doctor/chain_look.cpp src/app/doctor/chain_section.cpp src/app/doctor/doctor.cpp
+  src/app/doctor/chain_look.cpp src/app/doctor/chain_section.cpp src/app/doctor/doctor.cpp src/app/doctor/extra.cpp
   src/app/doctor/fleet_look.cpp src/app/doctor/gate_section.cpp src/app/doctor/opened_echo.cpp
   src/app/doctor/spoof_section.cpp src/app/doctor/stage.cpp src/app/doctor/talk.cpp src/app/doctor/upstream_look.cpp
   src/auth/shared_state.cpp
@@ -64,9 +65,10 @@ set(GATE_APART
   tests/unit/store/presence_test.cpp tests/unit/store/sentinels_test.cpp
   tests/unit/verify/cache_control_test.cpp tests/unit/verify/codec_test.cpp tests/unit/verify/key_ring_test.cpp)
 
-# gate_unity(TARGET): called in the folder of its sources.
+# gate_unity(TARGET [TEST]): called in the folder of its sources.
 function(gate_unity target)
-  if(NOT GATE_UNITY)
+  cmake_parse_arguments(arg "TEST" "" "" ${ARGN})
+  if(NOT GATE_UNITY AND NOT (arg_TEST AND GATE_UNITY_TESTS))
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)

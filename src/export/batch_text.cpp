@@ -78,7 +78,7 @@ std::string make_instance_id() {
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3FU) | 0x80U);
     std::string digits(32, '0');
     core::write_hex(std::span<const std::uint8_t>(bytes), digits.data());
-    for (const std::size_t at : {20, 16, 12, 8}) digits.insert(at, 1, '-');
+    for (const std::size_t at : {20U, 16U, 12U, 8U}) digits.insert(at, 1, '-');
     return digits;
 }
 

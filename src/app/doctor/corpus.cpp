@@ -73,8 +73,7 @@ std::vector<std::string> spellings_of(std::string_view name, separators with_the
     if (const auto first = mixed.find('-'); first != std::string::npos) mixed[first] = '_';
     out.push_back(std::move(mixed));
     std::ranges::sort(out.begin() + 1, out.end());
-    const auto [first, last] = std::ranges::unique(out);
-    out.erase(first, last);
+    out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
 }
 
