@@ -111,7 +111,9 @@ TEST_CASE("a revocation, a purge and a block are told to all, in the store's tim
     CHECK(b.listener.blocks()[0].until == auth::store_never);
 
     // A lifting follows the block that it lifts, though our clock may say that it came before it.
-    b.until([&] { return server({"HLEN", fleet_keys_of_test().key(":b")}).number == 1; });
+    const auto record = fleet_keys_of_test().key(":b");
+    b.until([&] { return server({"HLEN", record}).number == 1; });
+    const std::string blocked(server({"HVALS", record}).text_at(0));
     block.until = block.at;
     CHECK(b.publish(block));
     a.until([&] {
@@ -119,7 +121,8 @@ TEST_CASE("a revocation, a purge and a block are told to all, in the store's tim
         return known.size() == 1 && known[0].until <= known[0].at;
     });
 
-    // A newcomer learns it from what outlives the log.
+    // A newcomer learns it from what outlives the log, which is written after the log.
+    a.until([&] { return server({"HVALS", record}).text_at(0) != blocked; });
     server({"DEL", fleet_keys_of_test().key(":ev")});
     replica c(options_for(server));
     c.until_there();
