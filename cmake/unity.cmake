@@ -2,6 +2,7 @@
 # others and their templates are met once: a third of the time. The release build compiles each source alone, and so
 # does clang-tidy, which has no precompiled headers either and notices a missing #include line.
 option(GATE_UNITY "Compile the sources of a layer together" OFF)
+option(GATE_UNITY_TESTS "Those of a unit test, too: for a build that begins cold" OFF)
 
 # Those whose names in unnamed namespaces are others' names, too. What is missing here does not compile in such a build.
 set(GATE_APART
@@ -51,9 +52,10 @@ set(GATE_APART
   tests/unit/store/presence_test.cpp tests/unit/store/sentinels_test.cpp
   tests/unit/verify/cache_control_test.cpp tests/unit/verify/codec_test.cpp tests/unit/verify/key_ring_test.cpp)
 
-# gate_unity(TARGET): called in the folder of its sources.
+# gate_unity(TARGET [TEST]): called in the folder of its sources.
 function(gate_unity target)
-  if(NOT GATE_UNITY)
+  cmake_parse_arguments(arg "TEST" "" "" ${ARGN})
+  if(NOT GATE_UNITY AND NOT (arg_TEST AND GATE_UNITY_TESTS))
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 16)
