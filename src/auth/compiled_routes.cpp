@@ -157,7 +157,7 @@ private:
         const auto lower_pattern = pattern.lower_form();
         out_.trie.add(plain, plain_pattern, rule);
         out_.trie.add(lower, lower_pattern, rule);
-        if (!(plain_pattern == lower_pattern)) out_.trie.add(lower, plain_pattern, rule);
+        if (plain_pattern != lower_pattern) out_.trie.add(lower, plain_pattern, rule);
     }
 
     void find_ties() {

@@ -7,7 +7,7 @@ import yaml
 
 import callgrind
 import source_lines
-from call_counts import Counters, total
+from call_counts import ALLOCATIONS, Counters, total
 from rig import Rig
 
 EXPECTED = pathlib.Path(__file__).with_name("expected.yaml")
@@ -53,7 +53,9 @@ def calls(program, driver, library, work, load, options=None):
             rig.ask(min(WARM_UP, REQUESTS[work]))
             found = [counters.per_request(rig, REQUESTS[work]) for _ in range(ROUNDS)]
             rig.stop()
-    return min(found, key=total)
+    heap = min(found, key=lambda counts: total(counts, allocations=True))  # another round may have had fewest of these
+    return {**{name: each for name, each in min(found, key=total).items() if name not in ALLOCATIONS},
+            **{name: each for name, each in heap.items() if name in ALLOCATIONS}}
 
 
 def polls(counts):

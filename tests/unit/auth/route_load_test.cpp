@@ -143,6 +143,12 @@ TEST_CASE("explain names the route that has won, and why each other has lost") {
           "routes[0] lost: routes[6] has a more specific host");
 }
 
+TEST_CASE("explain names the route that a reading meets with its escapes") {
+    const route_table table(routes_of({{{"/open/*/admin"}, deny}, {{"/open/a/**"}, required}}), {});
+    const auto lines = table.explain({"GET", "/Open/%61/admin", "h"});
+    CHECK(lines[1] == "the path also meets '/open/*/admin' of routes[0]: auth: deny");
+}
+
 TEST_CASE("explain names the reading that tightens, and what is ambiguous") {
     const route_table table(routes_of({{{"/open/**"}, none}, {{"/admin/**"}, deny}}), {});
     const auto lines = table.explain({"GET", "/open/../admin", "h"});

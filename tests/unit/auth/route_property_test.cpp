@@ -10,8 +10,6 @@ namespace {
 
 #ifdef __SANITIZE_THREAD__
 constexpr std::size_t most_tables = 20;  // one thread: there is no race to be found, and it takes minutes
-#elif defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t most_tables = 200;  // ASan finds what it finds in a few
 #else
 constexpr std::size_t most_tables = 1000;
 #endif
