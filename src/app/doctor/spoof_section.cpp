@@ -98,8 +98,9 @@ finding rehearse_connection(const config::config& options, stage& on) {
 }
 
 finding rehearse_client_address(stage& on) {
-    constexpr std::array names{"X-Forwarded-For", "X-Real-IP", "True-Client-IP",
-                               "X-Client-IP",     "Client-IP", "CF-Connecting-IP"};
+    constexpr std::array names{"X-Forwarded-For",     "X-Real-IP",        "True-Client-IP",
+                               "X-Client-IP",         "Client-IP",        "CF-Connecting-IP",
+                               "X-Cluster-Client-IP", "Fastly-Client-IP", "Forwarded-For"};
     std::string lines;
     for (const auto* each : names) lines.append(each).append(": ").append(other_client).append("\r\n");
     lines.append("Forwarded: for=").append(other_client).append("\r\n");

@@ -147,7 +147,7 @@ TEST_CASE("rule 7: of the fields that move a request those pass that are named, 
 TEST_CASE("rule 7: the client's address as other proxies call it comes from a trusted proxy only") {
     const std::string lines =
         "True-Client-IP: 6.6.6.6\r\nCF-Connecting-IP: 6.6.6.6\r\nX-Client-IP: 6.6.6.6\r\nClient-IP: "
-        "6.6.6.6\r\n";
+        "6.6.6.6\r\nX-Cluster-Client-IP: 6.6.6.6\r\nForwarded-For: 6.6.6.6\r\n";
     CHECK(rewritten(lines + "True_Client_IP: 6.6.6.6\r\n") == expected(""));
     rewriting w(request::with(lines + "True_Client_IP: 6.6.6.6\r\n"));
     w.how.keep_client_ip = true;
