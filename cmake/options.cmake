@@ -82,6 +82,7 @@ function(gate_layer name)
     target_compile_options(gate_${name} PRIVATE -fPIE)
   endif()
   target_link_libraries(gate_${name} PUBLIC gate_options ${arg_USES})
+  set_target_properties(gate_${name} PROPERTIES DEFINE_SYMBOL "")  # precompiled headers fit the same definitions alone
   gate_precompile(gate_${name} layers)
   gate_unity(gate_${name})
 endfunction()

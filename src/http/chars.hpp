@@ -86,4 +86,8 @@ inline bool is_token(std::string_view text) noexcept {
     return !text.empty() && all_of_class(text, char_class::token);
 }
 
+inline bool holds(std::string_view text, char c) noexcept {
+    return text.find(c) != std::string_view::npos;
+}
+
 }  // namespace gate::http

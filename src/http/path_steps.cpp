@@ -1,120 +1,13 @@
 #include "path_steps.hpp"
 
 #include "chars.hpp"
-#include "letter_case.hpp"
 #include "utf8.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace gate::http {
 namespace {
-
-bool has(std::string_view path, char c) noexcept {
-    return path.find(c) != std::string_view::npos;
-}
-
-bool is_slash(std::uint32_t code) noexcept {
-    return code == '/' || code == '\\';
-}
-
-// So many hexadecimal digits from `at`, or -1.
-int read_hex(std::string_view text, std::size_t at, std::size_t digits) noexcept {
-    if (at + digits > text.size()) return -1;
-    unsigned value = 0;
-    for (const char c : text.substr(at, digits)) {
-        const unsigned digit = hex_value(c);
-        if (digit > 15) return -1;
-        value = value * 16 + digit;
-    }
-    return static_cast<int>(value);
-}
-
-struct escapes {
-    bool wide;     // %uXXXX too
-    bool slashes;  // those of '/' and '\' too
-};
-
-// Appends to `out`.
-void decode_escapes(std::string_view path, escapes which, std::string& out) {
-    for (std::size_t i = 0; i < path.size();) {
-        const bool is_wide = which.wide && i + 1 < path.size() && to_lower(path[i + 1]) == 'u';
-        const std::size_t size = is_wide ? 6 : 3;
-        const int code = path[i] != '%' ? -1 : is_wide ? read_hex(path, i + 2, 4) : read_hex(path, i + 1, 2);
-        if (code < 0 || (!which.slashes && is_slash(static_cast<std::uint32_t>(code)))) {
-            out += path[i++];
-            continue;
-        }
-        if (is_wide) {
-            append_utf8(static_cast<std::uint32_t>(code), out);
-        } else {
-            out += static_cast<char>(code);
-        }
-        i += size;
-    }
-}
-
-// Replaces sequences that `replacement` has another text for. It returns a code, or the given one.
-template <class Replacement>
-void replace_characters(std::string_view path, Replacement replacement, std::string& out) {
-    while (!path.empty()) {
-        std::size_t size = 1;
-        if (static_cast<unsigned char>(path.front()) >= 0x80) {
-            const auto found = read_utf8(path);
-            if (found.size != 0) {
-                const auto [replaces, code] = replacement(found);
-                if (replaces) {
-                    append_utf8(code, out);
-                    path.remove_prefix(found.size);
-                    continue;
-                }
-                size = found.size;
-            }
-        }
-        out.append(path.substr(0, size));
-        path.remove_prefix(size);
-    }
-}
-
-struct replaced {
-    bool replaces;
-    std::uint32_t code;
-};
-
-bool is_ascii(std::string_view text) noexcept {
-    return std::none_of(text.begin(), text.end(),
-                        [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-}
-
-// `made` becomes `out` in lower case.
-bool finish(std::string_view path, const std::string& made, std::string& out) {
-    out.clear();
-    append_lower(made, out);
-    return out != path;
-}
-
-bool decode_once(std::string_view path, escapes which, std::string& out) {
-    if (!has(path, '%')) return false;
-    out.clear();
-    decode_escapes(path, which, out);
-    if (is_ascii(out)) {
-        std::transform(out.begin(), out.end(), out.begin(), [](char c) { return to_lower(c); });
-        return out != path;
-    }
-    const std::string made(out);
-    return finish(path, made, out);
-}
-
-bool shorten(std::string_view path, bool slashes_too, std::string& out) {
-    if (is_ascii(path)) return false;
-    std::string made;
-    replace_characters(
-        path,
-        [slashes_too](const utf8_character& c) {
-            return replaced{c.is_overlong && (slashes_too || !is_slash(c.code)), c.code};
-        },
-        made);
-    return finish(path, made, out);
-}
 
 bool cut_at(std::string_view path, char c, std::string& out) {
     const auto at = path.find(c);
@@ -174,43 +67,6 @@ bool drop_at_ends(std::string_view path, SizeAtEnd size_at_end, std::string& out
 
 }  // namespace
 
-bool decode(std::string_view path, std::string& out) {
-    return decode_once(path, {true, true}, out);
-}
-
-bool decode_but_slashes(std::string_view path, std::string& out) {
-    return decode_once(path, {true, false}, out);
-}
-
-bool decode_bytes(std::string_view path, std::string& out) {
-    return decode_once(path, {false, true}, out);
-}
-
-bool decode_bytes_but_slashes(std::string_view path, std::string& out) {
-    return decode_once(path, {false, false}, out);
-}
-
-bool shorten_overlong(std::string_view path, std::string& out) {
-    return shorten(path, true, out);
-}
-
-bool shorten_overlong_but_slashes(std::string_view path, std::string& out) {
-    return shorten(path, false, out);
-}
-
-bool narrow_full_width(std::string_view path, std::string& out) {
-    if (!has(path, '\xef')) return false;
-    std::string narrow;
-    replace_characters(
-        path,
-        [](const utf8_character& c) {
-            const char ascii = ascii_of_full_width(c.code);
-            return replaced{ascii != '\0', static_cast<unsigned char>(ascii)};
-        },
-        narrow);
-    return finish(path, narrow, out);
-}
-
 bool remove_dot_segments(std::string_view path, std::string& out) {
     if (path.find("/.") == std::string_view::npos) return false;
     out.clear();
@@ -239,14 +95,14 @@ bool merge_slashes(std::string_view path, std::string& out) {
 }
 
 bool turn_backslashes(std::string_view path, std::string& out) {
-    if (!has(path, '\\')) return false;
+    if (!holds(path, '\\')) return false;
     out.assign(path);
     std::replace(out.begin(), out.end(), '\\', '/');
     return true;
 }
 
 bool cut_parameters(std::string_view path, std::string& out) {
-    return has(path, ';') &&
+    return holds(path, ';') &&
            change_segments(
                path, [](std::string_view segment) { return segment.substr(0, segment.find(';')); }, out);
 }
@@ -271,8 +127,8 @@ bool drop_end_slashes(std::string_view path, std::string& out) {
 }
 
 bool drop_end_dots(std::string_view path, std::string& out) {
-    return has(path, '.') && drop_at_ends(
-                                 path, [](std::string_view s) { return s.back() == '.' ? 1U : 0U; }, out);
+    return holds(path, '.') && drop_at_ends(
+                                   path, [](std::string_view s) { return s.back() == '.' ? 1U : 0U; }, out);
 }
 
 bool shorten_dots(std::string_view path, std::string& out) {
@@ -292,8 +148,8 @@ bool drop_end_blanks(std::string_view path, std::string& out) {
 }
 
 bool drop_end_spaces(std::string_view path, std::string& out) {
-    return has(path, ' ') && drop_at_ends(
-                                 path, [](std::string_view s) { return s.back() == ' ' ? 1U : 0U; }, out);
+    return holds(path, ' ') && drop_at_ends(
+                                   path, [](std::string_view s) { return s.back() == ' ' ? 1U : 0U; }, out);
 }
 
 bool drop_end_dots_and_blanks(std::string_view path, std::string& out) {

@@ -34,7 +34,8 @@ bool cut_at_nul(std::string_view path, std::string& out);
 bool cut_at_query(std::string_view path, std::string& out);
 bool cut_at_fragment(std::string_view path, std::string& out);
 bool drop_end_slashes(std::string_view path, std::string& out);
-// At the end of each segment. Blanks: bytes up to 0x20, and 0x7F. The segments "." and ".." stay.
+// At the end of each segment. Blanks: bytes up to 0x20, 0x7F, those of Unicode in UTF-8, and those of Latin-1
+// where a byte is no UTF-8. The segments "." and ".." stay.
 bool drop_end_dots(std::string_view path, std::string& out);
 // Dot by dot, so that the ".." that is left of a segment of more dots stays.
 bool shorten_dots(std::string_view path, std::string& out);

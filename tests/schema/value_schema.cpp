@@ -13,7 +13,7 @@ using namespace gate::config;
 
 namespace {
 
-constexpr std::uint64_t most_list_items = 1000;  // as option_values.cpp reads lists
+constexpr std::uint64_t most_list_items = 1000;  // as option_reading.cpp reads lists
 
 bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789.") == std::string_view::npos;

@@ -37,6 +37,8 @@ namespace gate::auth {
 inline constexpr double plenty = 0.5;
 // The last part of the budget is for known tokens.
 inline constexpr double known_only = 0.1;
+// Of known tokens when Gate is back.
+inline constexpr std::chrono::seconds head_start{2};
 
 struct admission {
     enum class kind : std::uint8_t {
