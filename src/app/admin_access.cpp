@@ -30,10 +30,13 @@ bool admin_access::admits(const endpoint_request& request, const operating_serve
     }
     if (shows(request.authorization.reveal(), now_().admin_token)) return true;
     const bool has_one = !request.authorization.empty();
-    auto refusal = reply_of({.status = 401,
-                             .code = has_one ? "admin.invalid_token" : "admin.missing_token",
-                             .message = "Send 'Authorization: Bearer ' with the admin token.",
-                             .request_id = id.view()});
+    auto refusal =
+        reply_of({.status = 401,
+                  .code = has_one ? "admin.invalid_token" : "admin.missing_token",
+                  .message = has_one ? "This is not the admin token: send the one of admin.token_file or "
+                                       "GATE_SIDECAR_ADMIN_TOKEN."
+                                     : "Send 'Authorization: Bearer TOKEN' with the admin token.",
+                  .request_id = id.view()});
     refusal.fields.emplace_back("WWW-Authenticate", has_one
                                                         ? "Bearer realm=\"admin\", error=\"invalid_token\""
                                                         : "Bearer realm=\"admin\"");

@@ -88,8 +88,9 @@ int healthcheck(const config::loaded& loaded, const std::string& status) {
     const auto answer = ask_readiness(where, loaded.value.status.tls.is_on(), core::clock::now() + patience);
     if (answer.status == 200) return exit_clean;
     std::cerr << (!answer.unsent.empty() ? "status.address " + answer.unsent
-                  : answer.status == 0   ? "no answer"
-                                         : answer.status_line)
+                  : answer.status == 0   ? "no answer at " + config::format_listen_address(where) +
+                                             " (status.address): is the sidecar running?"
+                                       : answer.status_line)
               << '\n';
     return exit_failure;
 }

@@ -54,8 +54,11 @@ std::string auth_page(const config::discovery_options& options, const http::erro
         "Send exactly one such field. Do not put the token into a URL, and do not send it to another API.\n\n"
         "## When a request fails\n\n"
         "The body of an error is a JSON object. `error.code` names the cause, and `error.message` describes "
-        "it.\n`error.retryable` says whether the same request can succeed later, and the `Retry-After` field "
-        "says after how\nmany seconds. `error.details.next_action` is `sign_up` or `retry` where that helps. "
+        "it.\n`error.retryable` says whether the same request can succeed later, and the `Retry-After` "
+        "field, where\nthere is one, after how many seconds. Where the API may have acted on a request that "
+        "must not be "
+        "repeated, such as\na `POST`, it is false. `error.details.next_action` is `sign_up` or `retry` where "
+        "that helps. "
         "`error.docs_url` is the address\nof a page about the error. Give `error.request_id` to the operator "
         "of this API when you ask about an error.\n\n"
         "Send `Accept: application/problem+json` for the same in the form of RFC 9457.\n\n" +

@@ -244,6 +244,7 @@ compiled_routes compile(std::vector<route> routes, const route_defaults& default
     auto out = compiler(std::move(routes), defaults).run();
     if (!out.errors.empty()) return out;
     warn_of_loose_hosts(out);
+    warn_of_routes_for_everything(out);
     warn_of_partial_denials(out);
     warn_of_same_plain_forms(out);
     return out;

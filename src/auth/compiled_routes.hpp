@@ -62,6 +62,7 @@ compiled_routes compile(std::vector<route> routes, const route_defaults& default
 
 // Adds the warnings of routes that are right, but perhaps not meant.
 void warn_of_loose_hosts(compiled_routes& in);
+void warn_of_routes_for_everything(compiled_routes& in);
 void warn_of_partial_denials(compiled_routes& in);
 void warn_of_same_plain_forms(compiled_routes& in);
 

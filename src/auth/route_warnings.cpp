@@ -70,6 +70,19 @@ void warn_of_loose_hosts(compiled_routes& in) {
     }
 }
 
+// A '-' too many makes a route of its own of `auth: none`, which opens everything.
+void warn_of_routes_for_everything(compiled_routes& in) {
+    for (std::size_t i = 0; i < in.routes.size(); ++i) {
+        const auto& open = in.routes[i];
+        if (!open.hosts.empty() || !open.paths.empty() || open.needs >= in.defaults.mode) continue;
+        in.warnings.push_back(
+            {i, route_problem::no_other,
+             open.where + ": auth: " + std::string(to_string(open.needs)) +
+                 " holds for every path and every host, because the route names none. If that is "
+                 "meant, write path: /**"});
+    }
+}
+
 void warn_of_partial_denials(compiled_routes& in) {
     for (std::size_t i = 0; i < in.routes.size(); ++i) {
         const auto& denial = in.routes[i];

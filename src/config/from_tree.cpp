@@ -38,12 +38,44 @@ std::vector<std::string_view> known_keys(std::string_view section) {
     return out;
 }
 
-// The only option of that name in any section, or "".
-std::string_view option_elsewhere(std::string_view name) {
+// "A" or "A or B", the options of that name in other sections; "", where there is none, or are more.
+std::string options_elsewhere(std::string_view name) {
+    std::string out;
+    int count = 0;
+    for (const option& each : all_options()) {
+        if (each.name() != name) continue;
+        out.append(count++ == 0 ? "" : " or ").append(each.path);
+    }
+    return count > 2 ? std::string() : out;
+}
+
+// "cache_ttl" at the top: the option cache.ttl, or null.
+const option* option_written_flat(std::string_view key) {
     const auto all = all_options();
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const option& o) { return o.name() == name; });
-    return found == all.end() ? std::string_view() : found->path;
+    const auto found = std::find_if(all.begin(), all.end(), [&](const option& o) {
+        return std::ranges::equal(o.path, key,
+                                  [](char a, char b) { return a == b || (a == '.' && b == '_'); });
+    });
+    return found == all.end() ? nullptr : &*found;
+}
+
+// What other programs call our options.
+std::string_view known_here_as(std::string_view path) {
+    struct other_name {
+        std::string_view theirs, ours;
+    };
+    constexpr other_name names[] = {
+        {"gate.url", "base_url"},
+        {"upstream.timeout", "response_timeout"},
+        {"upstream.address", "url"},
+        {"listener.port", "address"},
+        {"listener.host", "address"},
+        {"listener.tls.ca_file", "client_ca_file"},
+        {"answer.tls.ca_file", "client_ca_file"},
+        {"shutdown.timeout", "grace"},
+    };
+    const auto found = std::ranges::find(names, path, &other_name::theirs);
+    return found == std::end(names) ? std::string_view() : found->ours;
 }
 
 std::string hint_for(std::string_view section, std::string_view key) {
@@ -52,10 +84,18 @@ std::string hint_for(std::string_view section, std::string_view key) {
     if (const option* const dotted = find_option(path)) {
         return "; write " + std::string(dotted->name()) + " below " + std::string(dotted->section());
     }
+    if (section.empty()) {
+        if (const option* const flat = option_written_flat(key))
+            return "; write " + std::string(flat->name()) + " below " + std::string(flat->section());
+    }
+    if ((key == "cert_file" || key == "key_file") && find_option(joined(section, "certificates")))
+        return "; write certificates: [{cert_file: ..., key_file: ...}]";
+    if (const auto ours = known_here_as(path); !ours.empty())
+        return "; did you mean " + std::string(ours) + "?";
     const auto near = nearest(key, known_keys(section));
     if (!near.empty()) return "; did you mean " + std::string(near) + "?";
-    const auto elsewhere = option_elsewhere(key);
-    return elsewhere.empty() ? "" : "; did you mean " + std::string(elsewhere) + "?";
+    const auto elsewhere = options_elsewhere(key);
+    return elsewhere.empty() ? "" : "; did you mean " + elsewhere + "?";
 }
 
 void report_unknown(std::string_view section, const node& entry, draft& into) {
@@ -156,7 +196,10 @@ void apply_entry(const std::string& section, const node& entry, draft& into) {
 void apply_section(const std::string& name, const node& section, draft& into) {
     if (section.kind == kind_t::null || section.kind == kind_t::broken) return;
     if (section.kind != kind_t::map) {
-        into.problems.add(section.at, name + ": needs keys below it");
+        const bool is_glued = section.kind == kind_t::scalar && section.text.find(':') != std::string::npos;
+        into.problems.add(section.at,
+                          name + ": needs keys below it" +
+                              (is_glued ? ", each with ': ' (a colon and a space) before its value" : ""));
         return;
     }
     for (const node& entry : section.children) apply_entry(name, entry, into);

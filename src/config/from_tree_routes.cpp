@@ -119,7 +119,11 @@ void report_unknown(const node& entry, const std::string& path, std::span<const 
     std::vector<std::string_view> names;
     for (const auto& each : keys) names.push_back(each.name);
     const auto near = nearest(entry.key, names);
-    const std::string hint = near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+    std::string hint = near.empty() ? "" : "; did you mean " + std::string(near) + "?";
+    for (const auto& each : timeout_keys) {  // response_timeout, as in the section upstream
+        if (entry.key == std::string(each.name) + "_timeout")
+            hint = "; write timeouts: {" + std::string(each.name) + ": ...} in the route";
+    }
     of.problems.add(entry.key_at, "unknown key " + in_quotes(entry.key) + " in " + path + hint);
 }
 

@@ -47,7 +47,7 @@ constexpr choice_value unavailable_status{
 // NOLINTBEGIN(bugprone-macro-parentheses): the parameters are members
 // The section `tls` of a listener.
 #define TLS_CERTIFICATES(section, tls) \
-    {section ".certificates", certificate_list{AT(tls.certificates)}, "The certificates with their keys, PEM files, as {cert_file, key_file}: a chain that begins with its own certificate, and a key without a pass phrase. The first is the default; others are chosen by the name that a client asks for, among their subject alternative names. Files are read again when they change. Whether the list is empty needs a restart. Empty: no TLS."}
+    {section ".certificates", certificate_list{AT(tls.certificates)}, "The certificates with their keys, PEM files, as {cert_file, key_file}: a chain that begins with its own certificate, and a key without a pass phrase. The first is the default; others are chosen by the name that a client asks for, among their subject alternative names. Files are read again when they change. Turning TLS on or off needs a restart. Empty: no TLS."}
 #define TLS_MIN_VERSION(section, tls) \
     {section ".min_version", choice(AT(tls.min_version), tls_versions), "The lowest version of TLS."}
 #define TLS_OF_LISTENER(section, tls) \

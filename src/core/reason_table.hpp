@@ -44,8 +44,10 @@ inline constexpr failure try_later{.status = 503,
                                    .retry_after = 1};
 inline constexpr failure too_late{
     .status = 408, .grpc = grpc_status::internal, .retryable = true, .closes = true};
-inline constexpr failure bad_gateway{.status = 502, .grpc = grpc_status::unavailable, .retryable = true};
-inline constexpr failure unanswered{.status = 504, .grpc = grpc_status::deadline_exceeded, .retryable = true};
+inline constexpr failure bad_gateway{
+    .status = 502, .grpc = grpc_status::unavailable, .retryable = true, .may_have_acted = true};
+inline constexpr failure unanswered{
+    .status = 504, .grpc = grpc_status::deadline_exceeded, .retryable = true, .may_have_acted = true};
 inline constexpr failure internal{
     .status = 500, .grpc = grpc_status::internal, .retryable = true, .closes = true};
 inline constexpr failure unheard{.status = 0, .grpc = grpc_status::ok, .closes = true};
@@ -61,6 +63,7 @@ constexpr failure unsupported(int status, std::string_view field_name = {}) {
 constexpr failure not_reached(int status) {
     auto out = bad_gateway;
     out.status = status;
+    out.may_have_acted = false;
     out.grpc_pushback = true;
     return out;
 }
@@ -101,7 +104,7 @@ inline constexpr std::array<reason_row, reason_count> rows{{
     {reason::token_missing, "token_missing", deny, acts::caller, from::client, level::info, call::none,
      token_needed, "An agent token is required: send 'Authorization: Bearer agt_...'."},
     {reason::token_malformed, "token_malformed", deny, acts::caller, from::client, level::info, call::none,
-     token_refused, "The agent token is malformed."},
+     token_refused, "The agent token is malformed: send 'Authorization: Bearer agt_...'."},
     {reason::token_invalid, "token_invalid", deny, acts::caller, from::gate, level::info, call::answered,
      token_refused, "The agent token is not valid."},
     {reason::token_revoked, "token_revoked", deny, acts::caller, from::gate, level::info, call::answered,
@@ -177,7 +180,7 @@ inline constexpr std::array<reason_row, reason_count> rows{{
     {reason::too_many_connections, "too_many_connections", undecided, acts::operators, from::ours,
      level::warn, call::none, on_new_connection(try_later), "Too many connections are open."},
     {reason::client_name_refused, "client_name_refused", undecided, acts::operators, from::client,
-     level::warn, call::none, forbidden, "No name in the client's certificate is one that may come."},
+     level::warn, call::none, forbidden, "No name in the client's certificate is allowed here."},
     {reason::host_not_served_here, "host_not_served_here", undecided, acts::caller, from::client, level::info,
      call::none, misdirected,
      "The host is not the one that this connection was opened for: use a new connection."},

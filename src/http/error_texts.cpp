@@ -21,10 +21,10 @@ void put_sign_up(json_writer& to, const error_links& links) {
     to.end_object();
 }
 
-void put_details(json_writer& to, const reason_row& row, const error_links& links) {
+void put_details(json_writer& to, const reason_row& row, const error_links& links, bool retryable) {
     to.name("details");
     to.begin_object();
-    if (row.told.retryable) to.member("next_action", "retry");
+    if (retryable) to.member("next_action", "retry");
     if (leads_to_sign_up(row.reason) && !links.sign_up_command.empty()) put_sign_up(to, links);
     if (!row.told.field_name.empty()) to.member("header_name", row.told.field_name);
     to.end_object();
@@ -55,7 +55,15 @@ std::string_view content_type_of(body_form form) noexcept {
     return form == body_form::problem ? "application/problem+json" : "application/json";
 }
 
-error_texts::pattern error_texts::error_pattern(const reason_row& row, const error_links& links) {
+// What the text about a reason is made of.
+struct error_texts::source {
+    const reason_row& row;
+    const error_links& links;
+    bool retryable;
+};
+
+error_texts::pattern error_texts::error_pattern(const source& of) {
+    const auto& [row, links, retryable] = of;
     pattern out;
     json_writer to;
     to.begin_object();
@@ -64,9 +72,9 @@ error_texts::pattern error_texts::error_pattern(const reason_row& row, const err
     to.member("code", row.code);
     to.member("message", row.sentence);
     out.status = put_number_gap(to, "status");
-    to.member("retryable", row.told.retryable);
+    to.member("retryable", retryable);
     out.id = put_gap(to, "request_id") - 1;
-    put_details(to, row, links);
+    put_details(to, row, links, retryable);
     if (const auto page = page_of(row, links); !page.empty()) to.member("docs_url", page);
     to.end_object();
     to.end_object();
@@ -76,7 +84,8 @@ error_texts::pattern error_texts::error_pattern(const reason_row& row, const err
 }
 
 // RFC 9457 4.2.1: where the type says nothing, the title is the name of the status.
-error_texts::pattern error_texts::problem_pattern(const reason_row& row, const error_links& links) {
+error_texts::pattern error_texts::problem_pattern(const source& of) {
+    const auto& [row, links, retryable] = of;
     pattern out;
     json_writer to;
     const auto page = page_of(row, links);
@@ -86,9 +95,9 @@ error_texts::pattern error_texts::problem_pattern(const reason_row& row, const e
     out.phrase = put_gap(to, "title") - 1;
     to.member("detail", row.sentence);
     to.member("code", row.code);
-    to.member("retryable", row.told.retryable);
+    to.member("retryable", retryable);
     out.id = put_gap(to, "request_id") - 1;
-    put_details(to, row, links);
+    put_details(to, row, links, retryable);
     to.end_object();
     out.text = std::string(to.text()) + '\n';
     out.text.erase(out.status, 1);
@@ -99,8 +108,10 @@ error_texts::error_texts(const error_links& links)
     : challenge_missing_(challenge_line(false, links)), challenge_invalid_(challenge_line(true, links)) {
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto& row = core::row_of(static_cast<reason>(i));
-        errors_[i] = error_pattern(row, links);
-        problems_[i] = problem_pattern(row, links);
+        errors_[i] = error_pattern({row, links, row.told.retryable});
+        problems_[i] = problem_pattern({row, links, row.told.retryable});
+        final_errors_[i] = error_pattern({row, links, false});
+        final_problems_[i] = problem_pattern({row, links, false});
     }
 }
 
@@ -110,7 +121,9 @@ const error_texts& error_texts::plain() {
 }
 
 const error_texts::pattern& error_texts::pattern_of(const body& what) const noexcept {
-    const auto& forms = what.form == body_form::problem ? problems_ : errors_;
+    const auto& problems = what.repeatable ? problems_ : final_problems_;
+    const auto& errors = what.repeatable ? errors_ : final_errors_;
+    const auto& forms = what.form == body_form::problem ? problems : errors;
     return forms[static_cast<std::size_t>(what.reason)];
 }
 

@@ -31,4 +31,15 @@ std::size_t response_head::count(field_id id) const noexcept {
     return has(id) ? count_in(fields, id) : 0;
 }
 
+bool is_idempotent(method verb) noexcept {
+    switch (verb) {
+        case method::get:
+        case method::head:
+        case method::options:
+        case method::put:
+        case method::delete_: return true;
+        default: return false;
+    }
+}
+
 }  // namespace gate::http

@@ -34,6 +34,7 @@ std::string check_host_pattern(std::string_view text) {
     if (std::any_of(text.begin(), text.end(), upper)) return "must be in lower case";
     if (text.starts_with('[') && text.ends_with(']'))
         return is_valid_host(text) ? "" : "is not an IPv6 address in brackets";
+    if (text.find("://") != text.npos) return "must be a name alone, without 'https://' and without a path";
     if (text.find(':') != text.npos) return "must not have a port: ports are not compared";
     const auto name = text.starts_with(any_label) ? text.substr(any_label.size()) : text;
     if (name.find('*') != name.npos) return "can have '*' only as its first label, as in *.example.com";

@@ -40,6 +40,8 @@ std::string check_characters(std::string_view text) {
     const auto bad = std::find_if_not(text.begin(), text.end(), is_pattern_char);
     if (bad == text.end()) return {};
     const bool is_visible = *bad > 0x20 && *bad < 0x7f;
+    if (*bad == '{')
+        return "has the character '{', which must be percent-encoded; * is a segment that varies";
     return is_visible ? "has the character '" + std::string(1, *bad) + "', which must be percent-encoded"
                       : "has the byte 0x" + hex_of(*bad) + ", which must be percent-encoded";
 }

@@ -74,7 +74,8 @@ std::string_view status_phrase(int status) noexcept {
 void append_reply(const reply& what, std::string& out) {
     const auto& texts = what.texts != nullptr ? *what.texts : error_texts::plain();
     const auto phrase = status_phrase(what.status);
-    const error_texts::body error{what.reason, what.form, what.status, phrase, what.request_id};
+    const error_texts::body error{what.reason, what.form,       what.status,
+                                  phrase,      what.request_id, what.repeatable};
     content of{content_type_of(what.form), "no-store"};
     if (what.page != nullptr) {
         of = {what.page->content_type, "max-age=3600", what.page->body.size()};

@@ -45,7 +45,8 @@ core::task<bool> exchange::refuse(reason why) {
     const http::reply reply{.status = what.status,
                             .reason = why,
                             .form = form_for(asked_),
-                            .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after};
+                            .retry_after = what.retry_after > 0 && said > 0 ? said : what.retry_after,
+                            .repeatable = !what.may_have_acted || http::is_idempotent(asked_.head.verb)};
     const bool closes = what.closes || call_.is_halted();
     const reason untold = co_await send_reply(reply, closes);  // g++ 12 needs the variables
     if (untold == reason::client_too_slow) record_.failure = untold;

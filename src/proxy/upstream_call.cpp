@@ -15,18 +15,6 @@ namespace {
 // what it held in memory that nobody wipes.
 constexpr std::size_t room_for_our_lines = 2048 + protocol::http1_writer::copied_together;
 
-// RFC 9110 9.2.2.
-bool is_idempotent(http::method verb) noexcept {
-    switch (verb) {
-        case http::method::get:
-        case http::method::head:
-        case http::method::options:
-        case http::method::put:
-        case http::method::delete_: return true;
-        default: return false;
-    }
-}
-
 // An upload that we have ended has not failed. When the upstream does not take the body, its answer is still
 // read.
 bool has_failed(relay_end upload) noexcept {
@@ -90,7 +78,7 @@ bool upstream_call::may_retry(reason why) const noexcept {
     const bool lost = why == reason::upstream_reset && place_ && place_->is_reused() && !place_->any_byte();
     if (!lost || is_halted()) return false;
     const bool has_body = http::has_body(asked_.framing);
-    return !has_body && (!place_->has_sent_any() || is_idempotent(asked_.head.verb));
+    return !has_body && (!place_->has_sent_any() || http::is_idempotent(asked_.head.verb));
 }
 
 core::task<reason> upstream_call::attempt(preference which, core::time_point now) {

@@ -51,7 +51,9 @@ def test_an_answer_that_is_not_http_is_a_502(sidecar, upstream, answer):
 def test_an_upstream_that_hangs_up_without_an_answer_is_a_502(sidecar, upstream):
     """Rule 23: a fresh connection that fails is not tried again."""
     upstream.handler = then_close(lambda exchange: exchange.read_body())
-    assert_failed(sidecar.ask("/", TOKEN), 502, "upstream_reset")
+    read = sidecar.ask("/", TOKEN)
+    assert_failed(read, 502, "upstream_reset")
+    assert read.error["retryable"] is True and read.error["details"]["next_action"] == "retry"
     assert len(upstream.requests) == 1
 
 
@@ -95,7 +97,9 @@ def test_a_request_that_could_do_harm_twice_is_not_sent_twice(start_sidecar, ups
     hang_up_on_reuse(upstream)
     sidecar = start_sidecar({"workers": 1})
     assert sidecar.ask("/", TOKEN).status == 200
-    assert_failed(sidecar.ask("/pay", TOKEN, "POST", body=b"once"), 502, "upstream_reset")
+    paid = sidecar.ask("/pay", TOKEN, "POST", body=b"once")
+    assert_failed(paid, 502, "upstream_reset")
+    assert paid.error["retryable"] is False and "next_action" not in paid.error["details"]  # the API may have acted
     assert [r.target for r in upstream.requests].count("/pay") == 1
 
 

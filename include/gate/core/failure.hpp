@@ -40,6 +40,7 @@ struct failure {
     int status;                     // of HTTP; 0: the client has gone
     grpc_status grpc;               // without meaning where status is 0
     bool retryable = false;         // the same request may succeed later
+    bool may_have_acted = false;    // the upstream, on this very request: see repeatable in http/reply.hpp
     bool grpc_pushback = false;     // grpc-retry-pushback-ms: the upstream has not seen the request
     int retry_after = 0;            // seconds, unless the cause knows better; 0: not said
     bool challenge = false;         // WWW-Authenticate: Bearer

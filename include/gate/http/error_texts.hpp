@@ -47,6 +47,7 @@ public:
         int status;
         std::string_view phrase;
         std::string_view request_id;
+        bool repeatable = true;  // false: it is not called retryable, whatever the table says
     };
     std::size_t size_of(const body& what) const noexcept;
     void append(const body& what, std::string& out) const;
@@ -64,12 +65,17 @@ private:
         std::size_t phrase = 0;  // 0: none
         std::size_t id = 0;
     };
-    static pattern error_pattern(const core::reason_row& row, const error_links& links);
-    static pattern problem_pattern(const core::reason_row& row, const error_links& links);
+    struct source;
+    static pattern error_pattern(const source& of);
+    static pattern problem_pattern(const source& of);
     const pattern& pattern_of(const body& what) const noexcept;
 
-    std::array<pattern, core::reason_count> errors_;
-    std::array<pattern, core::reason_count> problems_;
+    using patterns = std::array<pattern, core::reason_count>;
+
+    patterns errors_;
+    patterns problems_;
+    patterns final_errors_;  // of what must not be repeated
+    patterns final_problems_;
     std::string challenge_missing_;
     std::string challenge_invalid_;
 };

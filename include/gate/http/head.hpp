@@ -56,6 +56,9 @@ struct field {
 
 enum class method : std::uint8_t { get, head, post, put, delete_, patch, options, connect, trace, other };
 
+// RFC 9110 9.2.2: whether it may be repeated without a further effect. No method that we do not know.
+bool is_idempotent(method verb) noexcept;
+
 struct request_head {
     std::string_view method_name;
     std::string_view target;

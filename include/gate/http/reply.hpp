@@ -32,6 +32,7 @@ struct reply {
     std::string_view x_request_id{};     // X-Request-Id: the client's if it is kept; empty: request_id
     std::string_view date{};             // Date, an IMF-fixdate; empty: none
     std::string_view lines{};            // further fields, each with its CRLF
+    bool repeatable = true;              // false: the API may have acted on what must not be done twice
     bool is_empty = false;               // no error: Content-Length: 0 instead of a body
     bool head_request = false;           // the response to HEAD has the fields of its body, and no body
     bool close = false;                  // Connection: close

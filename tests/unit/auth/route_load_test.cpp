@@ -78,6 +78,18 @@ TEST_CASE("wrong patterns, hosts, methods and preflights are errors with the rou
     CHECK(errors_of({{{"/a"}, none, many}}) == strings{"routes[0]: the routes list more than 63 methods"});
 }
 
+TEST_CASE("a warning where a route opens everything because it names nothing") {
+    CHECK(
+        warnings_of({{{"/health"}, required}, {{}, none}}) ==
+        strings{"routes[1]: auth: none holds for every path and every host, because the route names none. If "
+                "that is meant, write path: /**"});
+    CHECK(warnings_of({{{}, none, {"GET"}}}).size() == 1);
+    CHECK(warnings_of({{{"/**"}, none}}).empty());
+    CHECK(warnings_of({{{}, required}}).empty());
+    CHECK(warnings_of({{{}, deny}}).empty());
+    CHECK(warnings_of({{{}, optional}}, {optional}).empty());
+}
+
 TEST_CASE("a warning where a looser host shares its upstream with stricter ones") {
     CHECK(warnings_of({{{}, none, {}, {"open.test"}}}) ==
           strings{"routes[0]: auth: none holds for a host that shares its upstream with other hosts "

@@ -103,6 +103,13 @@ TEST_CASE("each problem of a file is told with its place") {
          "c.yaml:1:1: unknown key 'gate.budget.limit'; write limit below gate.budget"},
         {"gate:\n  budget.limit: 1\n",
          "c.yaml:2:3: unknown key 'budget.limit' in gate; write limit below gate.budget"},
+        {"cache_ttl: 60s\n", "c.yaml:1:1: unknown key 'cache_ttl'; write ttl below cache"},
+        {"gate:\n  url: https://api.test\n", "c.yaml:2:3: unknown key 'url' in gate; did you mean base_url?"},
+        {"upstream:\n  timeout: 5s\n",
+         "c.yaml:2:3: unknown key 'timeout' in upstream; did you mean response_timeout?"},
+        {"log:\n  address: a\n", "c.yaml:2:3: unknown key 'address' in log"},  // of several sections
+        {"listener:\n  address:0.0.0.0:8080\n",
+         "c.yaml:2:3: listener: needs keys below it, each with ': ' (a colon and a space) before its value"},
         {"gate:\n  budget: 600\n", "c.yaml:2:11: gate.budget: needs keys below it"},
         {"gate:\n  budget:\n    limits: 1\n",
          "c.yaml:3:5: unknown key 'limits' in gate.budget; did you mean limit?"},

@@ -27,6 +27,13 @@ constexpr wrong wrong_tables[] = {
     {"routes: [{}, ~]", "1:14: routes[1]: needs keys, such as {path: /healthz, auth: none}"},
     {"routes: [{paht: /a}]", "1:11: unknown key 'paht' in routes[0]; did you mean path?"},
     {"routes: [{}, {path: /a, auht: none}]", "1:25: unknown key 'auht' in routes[1]; did you mean auth?"},
+    {"routes: [{path: /a, response_timeout: 5s}]",
+     "1:21: unknown key 'response_timeout' in routes[0]; write timeouts: {response: ...} in the route"},
+    {"routes: [{path: '/a/{id}'}]",
+     "1:17: routes[0].path: has the character '{', which must be percent-encoded; * is a segment that "
+     "varies"},
+    {"routes: [{host: 'https://api.test'}]",
+     "1:17: routes[0].host: must be a name alone, without 'https://' and without a path"},
     {"routes: [{routes.path: /a}]", "1:11: unknown key 'routes.path' in routes[0]"},
     {"routes: [{path: /a, path: /b}]", "1:21: duplicate key 'path'"},
     {"routes: [{path: a}]", "1:17: routes[0].path: must begin with '/'"},

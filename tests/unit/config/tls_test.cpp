@@ -106,10 +106,16 @@ TEST_CASE("what is wrong with certificates is told with its place") {
 }
 
 TEST_CASE("a key below tls that is misspelt has a hint") {
+    CHECK(problems_of("listener: {tls: {cert_file: a}}") ==
+          "c.yaml:1:18: unknown key 'cert_file' in listener.tls; write certificates: [{cert_file: ..., "
+          "key_file: ...}]");
+    CHECK(problems_of("listener: {tls: {ca_file: a}}") ==
+          "c.yaml:1:18: unknown key 'ca_file' in listener.tls; did you mean client_ca_file?");
     CHECK(problems_of("listener: {tls: {min_versoin: \"1.3\"}}") ==
           "c.yaml:1:18: unknown key 'min_versoin' in listener.tls; did you mean min_version?");
     CHECK(problems_of("status: {tls: {client_auth: none}}") ==
-          "c.yaml:1:16: unknown key 'client_auth' in status.tls; did you mean listener.tls.client_auth?");
+          "c.yaml:1:16: unknown key 'client_auth' in status.tls; did you mean listener.tls.client_auth or "
+          "answer.tls.client_auth?");
 }
 
 TEST_CASE("values below tls are checked") {

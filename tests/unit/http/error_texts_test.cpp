@@ -67,6 +67,22 @@ TEST_CASE("the bodies of every reason are valid JSON, with and without links, in
     }
 }
 
+TEST_CASE("what the API may have done and must not do twice is not called retryable") {
+    for (const auto why : {reason::upstream_reset, reason::upstream_timeout}) {
+        for (const auto form : {body_form::error, body_form::problem}) {
+            std::string out;
+            const error_texts::body what{why, form, 502, status_phrase(502), our_id, false};
+            error_texts::plain().append(what, out);
+            CHECK(error_texts::plain().size_of(what) == out.size());
+            const auto whole = parsed(out);
+            const auto& error = form == body_form::error ? whole["error"] : whole;
+            CHECK_FALSE(error["retryable"].GetBool());
+            CHECK_FALSE(error["details"].HasMember("next_action"));
+            CHECK(text_in(error, "code") == to_string(why));
+        }
+    }
+}
+
 TEST_CASE("an error links to its page where there is one") {
     const error_texts linked(all_links);
     const auto page = "https://api.test/errors/gate_timeout";

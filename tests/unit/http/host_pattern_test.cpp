@@ -81,7 +81,7 @@ TEST_CASE("a host pattern that could never match, or would match everything, is 
         {"a..test", "has an empty label"},
         {".a.test", "has an empty label"},
         {"a/b", "needs 1 to 253 letters, digits, '-', '_' or '.'"},
-        {"http://a", "must not have a port: ports are not compared"},
+        {"http://a", "must be a name alone, without 'https://' and without a path"},
         {"caf\xc3\xa9.test", "needs 1 to 253 letters, digits, '-', '_' or '.'"},
         {std::string(254, 'a'), "needs 1 to 253 letters, digits, '-', '_' or '.'"},
         {"[::1", "must not have a port: ports are not compared"},

@@ -77,7 +77,7 @@ TEST_CASE("a pattern that is not understood by all alike is refused with a reaso
         {"/a b", "has the byte 0x20, which must be percent-encoded"},
         {"/a\nb", "has the byte 0x0A, which must be percent-encoded"},
         {"/caf\xc3\xa9", "has the byte 0xC3, which must be percent-encoded"},
-        {"/a{b}", "has the character '{', which must be percent-encoded"},
+        {"/a{b}", "has the character '{', which must be percent-encoded; * is a segment that varies"},
         {"/^a$", "has the character '^', which must be percent-encoded"},
         {"//a", "must not contain '//'"},
         {"/a//b", "must not contain '//'"},
