@@ -33,6 +33,7 @@ void add_doctor_command(CLI::App& app, arguments& given) {
         ->type_name("URL");
     command->add_option("--ca-file", what.ca_file, "With --url: authorities to trust, PEM")
         ->needs("--url")
+        ->check(CLI::ExistingFile)
         ->type_name("FILE");
     command->add_flag("--deep", what.goes_deep, "With --url: send malformed requests that way, too")
         ->needs("--url");

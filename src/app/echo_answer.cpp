@@ -11,8 +11,8 @@ namespace {
 const std::string marked = std::string("\r\n") + echo_server::mark + ": 1\r\n";
 
 std::string response(const char* status, const char* fields, const std::string& body) {
-    return std::string("HTTP/1.1 ") + status + marked + "Cache-Control: no-store\r\n" + fields +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    return std::string("HTTP/1.1 ") + status + marked + "Cache-Control: no-store\r\nConnection: close\r\n" +
+           fields + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 }  // namespace

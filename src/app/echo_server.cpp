@@ -97,7 +97,7 @@ struct echo_server::state : std::enable_shared_from_this<state> {
 
     static awaitable<void> accept_all(std::shared_ptr<state> self);
     static awaitable<void> serve(std::shared_ptr<state> self, std::shared_ptr<guest> one);
-    awaitable<bool> serve_one(guest& one, boost::beast::flat_buffer& buffer);
+    awaitable<void> serve_one(guest& one);
 
     core::executor executor;
     core::stream_acceptor acceptor;
@@ -124,27 +124,25 @@ awaitable<void> echo_server::state::accept_all(std::shared_ptr<state> self) {
 
 awaitable<void> echo_server::state::serve(std::shared_ptr<state> self, std::shared_ptr<guest> one) {
     const departure at_the_end{*self, one};
-    boost::beast::flat_buffer buffer(max_head_size + max_body_size);
-    bool goes_on = true;
-    while (goes_on) goes_on = co_await self->serve_one(*one, buffer);
+    co_await self->serve_one(*one);
 }
 
-// True: the connection can serve another request.
-awaitable<bool> echo_server::state::serve_one(guest& one, boost::beast::flat_buffer& buffer) {
+// One request for each connection: there may be more workers than connections, and each would keep one.
+awaitable<void> echo_server::state::serve_one(guest& one) {
+    boost::beast::flat_buffer buffer(max_head_size + max_body_size);
     parser request;
     request.header_limit(max_head_size);
     request.body_limit(max_body_size);
     one.wait();
     const auto [wrong, read] = co_await http::async_read(one.socket, buffer, request, use_awaitable);
-    if (wrong || ++requests > max_requests) co_return false;
+    if (wrong || ++requests > max_requests) co_return;
     const echo_answer answer = answer_to(request.get().base());
     const auto [broken, sent] =
         co_await asio::async_write(one.socket, asio::buffer(answer.text), use_awaitable);
-    if (broken || !answer.stays_open) co_return !broken;
+    if (broken || !answer.stays_open) co_return;
     one.wait();
     char byte = 0;
     co_await one.socket.async_read_some(asio::buffer(&byte, 1), use_awaitable);
-    co_return false;
 }
 
 echo_server::echo_server(const core::executor& executor, core::duration patience)

@@ -13,7 +13,8 @@ _fixtures = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_fixtures)
 globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
 
-from rig import FEW, examine, sections, written  # noqa: E402
+from balancers import Balancer  # noqa: E402
+from rig import CHAIN, FEW, examine, examine_running, sections, written  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
 from harness.admin import WITH_TOKEN  # noqa: E402
 
@@ -38,3 +39,18 @@ def examined(tmp_path, request):
 def deployed(start_sidecar):
     """A sidecar on ports, as a native service or a sidecar of Kubernetes has it."""
     return start_sidecar(FEW, env=WITH_TOKEN)
+
+
+@pytest.fixture
+def target(start_sidecar):
+    """A sidecar with an admin token, behind a load balancer."""
+    return start_sidecar(env=WITH_TOKEN)
+
+
+@pytest.fixture
+def behind(started, target):
+    """behind(how...) -> what doctor finds with such a load balancer before the sidecar."""
+    def look(*flags, **how):
+        balancer = started.add(Balancer(target.port, **how))
+        return examine_running(target, *CHAIN, "--url", balancer.url, *flags, env=WITH_TOKEN)
+    return look

@@ -79,6 +79,13 @@ def test_another_fleet_key_than_the_replicas_is_found(start_fleet):
     examine_running(sidecars[0], *FLEET, env=keyed("b" * 43 + "=")).check({"fleet.seal": "fail"}, "fleet.key_file")
 
 
+def test_another_fleet_key_is_not_taken_for_the_replicas_from_elsewhere(start_fleet, examined, store):
+    """As in a Job of its own, where no sidecar runs."""
+    start_fleet(2)
+    config, _ = fleet_of(store)
+    assert examined(config, *FLEET, env=keyed("b" * 43 + "=")).state("fleet.seal") == "skipped"
+
+
 class Clock:
     """A relay before a store whose clock is off by so many seconds."""
 

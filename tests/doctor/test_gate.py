@@ -99,6 +99,11 @@ def test_a_gate_whose_answer_makes_no_sense_is_found(examined, start_server):
     examined({"gate": {"base_url": gate.url}}).check({"gate.answers": "fail"}, "between this host and Gate")
 
 
+def test_a_gate_that_accepts_a_token_that_does_not_exist_is_found(examined, start_gate):
+    gate = start_gate("--accept-all", "agt_")
+    examined({"gate": {"base_url": gate.url}}).check({"gate.answers": "fail"}, "gate.base_url")
+
+
 def test_a_slow_gate_is_found(examined, gate):
     gate.fault(latency="100ms")
     examined({"gate": {"circuit": {"slow_after": "50ms"}}}).check({"gate.latency": "warn"}, "gate.circuit.slow_after")

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::chrono::seconds patience{10};  // for one request
 constexpr std::chrono::seconds patience_to_listen{5};
+constexpr std::chrono::seconds patience_to_try{10};  // after which no other try is begun
 constexpr int most_tries = 20;  // until the load balancer has chosen the replica that knows the nonce
 
 }  // namespace
@@ -38,7 +39,8 @@ heard chain_client::ask_once(std::string_view request) const {
 template <class Predicate>
 heard chain_client::ask_until(std::string_view request, Predicate is_it) const {
     heard out;
-    for (int tried = 0; tried < most_tries; ++tried) {
+    const auto end = core::clock::now() + patience_to_try;
+    for (int tried = 0; tried < most_tries && core::clock::now() < end; ++tried) {
         out = ask_once(request);
         if (out.status == 0 || is_it(out)) break;
     }
@@ -46,15 +48,16 @@ heard chain_client::ask_until(std::string_view request, Predicate is_it) const {
 }
 
 heard chain_client::ask_echo(std::string_view request) const {
-    return ask_until(request, is_of_echo);
+    return ask_until(request, [](const heard& got) { return is_of_echo(got) || read_echo(got.body); });
 }
 
 heard chain_client::ask_refusal(std::string_view request) const {
-    return ask_until(request, [](const heard& got) { return got.status == 401; });
+    return ask_until(request, [](const heard& got) { return got.status == 401 && is_our_error(got); });
 }
 
 // Where something takes the mark away, the last try is taken for an answer of the echo.
 bool chain_client::listen(std::string_view request, std::string_view what, heard& got) const {
+    const auto end = core::clock::now() + patience_to_try;
     for (int tried = 1; tried <= most_tries; ++tried) {
         const auto until = core::clock::now() + patience_to_listen;
         auto over = connect(until);
@@ -65,7 +68,7 @@ bool chain_client::listen(std::string_view request, std::string_view what, heard
             return false;
         }
         read_head(got);
-        if (!is_of_echo(got) && tried < most_tries) continue;
+        if (!is_of_echo(got) && tried < most_tries && core::clock::now() < end) continue;
         return got.status < 300 && wait_for(over, what, got.raw, until);
     }
     return false;

@@ -27,19 +27,13 @@ public:
 
     findings run() {
         if (!reach()) return std::move(out_);
-        const opened_echo own(options_, what_.admin);
-        if (!own.is_open()) {
+        opened_echo own(options_, what_.admin);
+        if (own.is_open()) {
+            look_with(own);
+        } else {
             look_without_echo();
-            out_.push_back(skipping("chain.reached", "no echo can be opened: " + own.problem(),
-                                    "run it where the admin listener is (in the sidecar's container), with "
-                                    "the admin token"));
-            return std::move(out_);
+            out_.push_back(judge_no_echo(own.problem()));
         }
-        client_.use_path(own.path());
-        if (!find_sidecar()) return std::move(out_);
-        look_at_requests();
-        look_at_responses();
-        if (what_.goes_deep) look_at_framing();
         return std::move(out_);
     }
 
@@ -71,11 +65,40 @@ private:
         return false;
     }
 
+    // If the echo was closed too early, some of the answers were not its own: what they say is not reported.
+    void look_with(opened_echo& own) {
+        client_.use_path(own.path());
+        const auto before = static_cast<std::ptrdiff_t>(out_.size());
+        if (find_sidecar()) {
+            look_at_requests();
+            look_at_responses();
+            if (what_.goes_deep) look_at_framing();
+        }
+        if (own.close()) return;
+        out_.erase(out_.begin() + before, out_.end());
+        out_.push_back(warning("chain.reached",
+                               "the echo was closed before everything was looked at: its 60 s were over, "
+                               "another doctor has opened one, or the sidecar has stopped",
+                               "run it again, with no other doctor at the same time"));
+    }
+
+    // Without an admin token nothing has gone wrong.
+    finding judge_no_echo(const std::string& problem) const {
+        const auto text = "no echo can be opened: " + problem;
+        const std::string fix =
+            "run it where the admin listener can be reached (in the sidecar's container), with the admin "
+            "token";
+        return options_.admin_token.empty() ? skipping("chain.reached", text, fix)
+                                            : warning("chain.reached", text, fix);
+    }
+
     // Only what every replica answers alike.
     void look_without_echo() {
         client_.use_path("/gate-sidecar-doctor");
         if (!refuses_strangers(options_, client::authority_of(client_.url()), client_.target_of(""))) {
-            out_.push_back(skipping("chain.refusal", "by this configuration no token is needed there"));
+            out_.push_back(skipping("chain.refusal", "by this configuration a request for " +
+                                                         client_.target_of("") +
+                                                         " is not answered with 401"));
             return;
         }
         out_.push_back(judge_refusal(client_.ask_once(request_for(""))));
@@ -87,26 +110,33 @@ private:
             out_.push_back(passed("chain.reached", name() + " leads to this sidecar"));
             return true;
         }
-        const auto said = got.status == 0 ? got.problem : "status " + std::to_string(got.status);
-        out_.push_back(failure("chain.reached",
-                               name() +
-                                   " does not lead to this sidecar: a request for its echo is answered "
-                                   "with " +
-                                   said,
-                               "have the load balancer send every path of --url to the sidecar's port, and "
-                               "none past it"));
+        out_.push_back(judge_no_answer(got));
         return false;
+    }
+
+    finding judge_no_answer(const heard& got) const {
+        std::string fix =
+            "have the load balancer send every path of --url to the sidecar's port, and none past it";
+        auto said = "status " + std::to_string(got.status);
+        if (got.status == 0) said = "no response (" + got.problem + ")";
+        if (const auto location = got.field("Location"); location && got.status >= 300 && got.status < 400) {
+            said += ", which redirects to " + *location;
+            fix = "if that is the URL that clients use, give it by --url; else " + fix;
+        }
+        return failure(
+            "chain.reached",
+            name() + " does not lead to this sidecar: a request for its echo is answered with " + said, fix);
     }
 
     void look_at_requests() {
         const auto& identity = options_.auth.header_name;
         std::string lines;
-        for (const auto& each : spellings_of(identity)) lines += each + ": gacct_attacker\r\n";
+        for (const auto& each : spellings_of_identity(identity)) lines += each + ": gacct_attacker\r\n";
         const auto pretending = client_.ask_echo(request_for("echo", lines));
         out_.push_back(judge_identity(pretending, identity));
         out_.push_back(judge_spellings(pretending, identity));
-        out_.push_back(judge_authorization(
-            client_.ask_echo(request_for("echo", "Authorization: Bearer gate-sidecar-doctor\r\n"))));
+        out_.push_back(judge_authorization(client_.ask_echo(
+            request_for("echo", "Authorization: " + std::string(sent_authorization) + "\r\n"))));
     }
 
     void look_at_responses() {

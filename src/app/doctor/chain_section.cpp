@@ -100,14 +100,23 @@ finding judge_spellings(const heard& got, std::string_view identity) {
 
 finding judge_authorization(const heard& got) {
     constexpr std::string_view id = "chain.authorization";
+    const std::string fix =
+        "have the load balancer pass Authorization on (nginx: proxy_set_header Authorization "
+        "$http_authorization), and do not let it authenticate clients itself, or to the sidecar";
     const auto shown = read_echo(got.body);
+    if (!shown && got.status == 400 && is_our_error(got))
+        return failure(
+            id, "the sidecar refuses a request with Authorization: something before it adds a second one",
+            fix);
     if (!shown) return skipping(id, "the echo has not answered: " + status_text(got));
-    const bool is_there = std::ranges::any_of(
+    const auto found = std::ranges::find_if(
         shown->fields, [](const auto& each) { return core::iequals(each.first, "Authorization"); });
-    if (is_there) return passed(id, "Authorization comes as far as the sidecar");
-    return failure(id, "something before the sidecar takes Authorization away: every token is missing",
-                   "have the load balancer pass Authorization on (nginx: proxy_set_header Authorization "
-                   "$http_authorization), and do not let it authenticate clients itself");
+    if (found == shown->fields.end())
+        return failure(id, "something before the sidecar removes Authorization: every token is missing", fix);
+    if (found->second != "*** (" + std::to_string(sent_authorization.size()) + " bytes)")
+        return failure(id, "something before the sidecar replaces Authorization: the client's token is lost",
+                       fix);
+    return passed(id, "Authorization reaches the sidecar as the client has sent it");
 }
 
 finding judge_refusal(const heard& got) {

@@ -68,7 +68,9 @@ finding judge_shadow(const config::config& options) {
         options.auth.shadow || std::ranges::any_of(options.routes, [](const config::route_options& each) {
             return each.shadow.value_or(false);
         });
-    if (!in_shadow) return passed("config.shadow", "tokens are enforced");
+    if (!in_shadow)
+        return passed("config.shadow",
+                      "shadow mode is off: what auth.mode and routes do not allow is refused");
     return warning("config.shadow", "shadow mode is on: requests are passed on whatever their token is",
                    "set auth.shadow, or the route's shadow, to false once the log shows no wrong refusals");
 }

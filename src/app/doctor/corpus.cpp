@@ -1,8 +1,10 @@
 #include <gate/app/doctor/corpus.hpp>
 #include <gate/app/doctor/letters.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace gate::app::doctor {
 namespace {
@@ -42,6 +44,13 @@ constexpr std::array refused{
                     "Content-Length: 18446744073709551617\r\n", "x"},
     unclear_request{"a chunk size that is no number", "POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n",
                     "0x5\r\nhello\r\n0\r\n\r\n"},
+    unclear_request{"a chunk size of more than 64 bits", "POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n",
+                    "10000000000000005\r\nhello\r\n0\r\n\r\n"},
+    unclear_request{"a chunk size before a line feed alone", "POST / HTTP/1.1",
+                    "Transfer-Encoding: chunked\r\n", "5\nhello\r\n0\r\n\r\n"},
+    unclear_request{"a chunk extension without a name", "POST / HTTP/1.1", "Transfer-Encoding: chunked\r\n",
+                    "5;=\r\nhello\r\n0\r\n\r\n"},
+    unclear_request{"spaces in a field name", "GET / HTTP/1.1", "X Gate Account Id: gacct_attacker\r\n"},
     unclear_request{"a line that continues the one before", "GET / HTTP/1.1", "X-A: b\r\n c: d\r\n"},
     unclear_request{"a space before a colon", "GET / HTTP/1.1", "X-A : b\r\n"},
     unclear_request{"an empty field name", "GET / HTTP/1.1", ": b\r\n"},
@@ -77,8 +86,20 @@ std::vector<std::string> spellings_of(std::string_view name, separators with_the
     return out;
 }
 
+std::vector<std::string> spellings_of_identity(std::string_view name, separators with_them) {
+    constexpr std::string_view usual_name = "X-Gate-Account-Id";
+    auto out = spellings_of(name, with_them);
+    if (core::iequals(name, usual_name)) return out;
+    auto more = spellings_of(usual_name, with_them);
+    out.insert(out.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
+    return out;
+}
+
 bool is_unusual(std::string_view spelling, std::string_view name) noexcept {
-    return std::ranges::count(spelling, '-') != std::ranges::count(name, '-');
+    const auto is_usual = [](char c) {
+        return c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    };
+    return !core::iequals(spelling, name) && !std::ranges::all_of(spelling, is_usual);
 }
 
 std::span<const unclear_request> unclear_requests() noexcept {

@@ -1,3 +1,4 @@
+#include <gate/app/doctor/counted.hpp>
 #include <gate/app/doctor/fleet_section.hpp>
 #include <gate/config/problem.hpp>
 
@@ -49,15 +50,20 @@ finding judge_clock(const fleet_facts& found) {
 
 finding judge_seal(const fleet_facts& found, bool is_running) {
     if (found.read.unsealed != 0)
-        return failure(
-            "fleet.seal",
-            std::to_string(found.read.unsealed) + " messages in the log are not sealed with this fleet's key",
-            "find out who else writes to the store, and take its rights to {gate:* away");
+        return failure("fleet.seal",
+                       "in the log there is something that is not sealed with this fleet's key (" +
+                           counted(found.read.unsealed, "message") + ")",
+                       "find out who else writes to the store, and take its rights to {gate:* away");
     if (is_running && found.read.replicas == 0)
         return failure("fleet.seal",
                        "a sidecar runs here, and the store knows of no replica under this fleet's key",
                        "use the same fleet.key_file, gate.base_url and gate.verify_path as the replicas");
-    return passed("fleet.seal", std::to_string(found.read.replicas) + " replicas share this fleet's key");
+    if (found.read.replicas == 0)
+        return skipping(
+            "fleet.seal", "the store knows of no replica under this fleet's key",
+            "run it while replicas run; if some do, use the same fleet.url, fleet.key_file, gate.base_url "
+            "and gate.verify_path as they do");
+    return passed("fleet.seal", counted(found.read.replicas, "replica") + " with this fleet's key");
 }
 
 finding judge_events(const fleet_facts& found) {

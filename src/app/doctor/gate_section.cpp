@@ -1,4 +1,5 @@
 #include <gate/app/doctor/gate_section.hpp>
+#include <gate/app/joined.hpp>
 #include <gate/config/scalars.hpp>
 
 #include <algorithm>
@@ -32,7 +33,7 @@ finding judge_name(const config::config& options, const gate_facts& found) {
         return failure("gate.dns", host + " cannot be resolved: " + found.name.problem,
                        "correct gate.base_url, or let this host (the Pod's dnsPolicy, the NetworkPolicy) ask "
                        "its name servers");
-    return passed("gate.dns", host + " has " + std::to_string(found.name.addresses.size()) + " addresses");
+    return passed("gate.dns", host + " resolves to " + joined(found.name.addresses, ", "));
 }
 
 finding judge_connection(const config::config& options, const gate_facts& found) {
@@ -60,43 +61,18 @@ finding judge_tls(const config::config& options, const gate_facts& found) {
                         "tell whoever runs it");
 }
 
-std::string form_text(const call_form& form) {
-    return "POST " + form.path + " {\"" + form.field + "\": ...}";
-}
-
-// Who refuses the key, or wants us to wait, has known the form; what else is no verdict says nothing of it.
-const gate_call* call_of_known_form(const gate_facts& found) {
-    const auto knows = [](const gate_call& each) {
-        const auto why = each.answer.reason;
-        return each.answer.verdict != auth::verdict::unavailable || why == reason::gate_key_refused ||
-               why == reason::gate_rate_limited;
-    };
-    const auto call = std::ranges::find_if(found.calls, knows);
-    return call == found.calls.end() ? nullptr : &*call;
-}
-
-finding judge_form(const config::config& options, const gate_facts& found) {
-    const auto* const call = first_call(found);
-    const auto& answer = call->answer;
-    if (answer.reason != reason::gate_form_refused) {
-        if (answer.status == 0) return skipping("gate.form", "Gate has not answered");
-        return passed("gate.form",
-                      form_text(call->form) + " is answered with " + std::to_string(answer.status));
-    }
-    const auto text = "Gate does not know the configured form of the call: " + form_text(call->form) +
-                      " is answered with " + std::to_string(answer.status);
-    const auto* const other = call_of_known_form(found);
-    if (other == nullptr)
-        return failure("gate.form", text,
-                       "check gate.base_url, which is " + where(options) + ", and gate.verify_path");
-    return failure("gate.form", text,
-                   "set gate.verify_path to " + other->form.path + " and gate.token_field to " +
-                       other->form.field + ", which it knows");
+bool accepts_impossible_token(const gate_facts& found) {
+    const auto* const call = understood_call(found);
+    return call != nullptr && call->answer.verdict == auth::verdict::allow;
 }
 
 finding judge_answer(const gate_facts& found) {
     const auto& answer = first_call(found)->answer;
     const auto status = answer.status == 0 ? std::string() : " with " + std::to_string(answer.status);
+    if (accepts_impossible_token(found))
+        return failure("gate.answers",
+                       "a token that does not exist is called valid: requests with any token would be let in",
+                       "correct gate.base_url: what answers there is a stand-in for tests, or is not Gate");
     switch (answer.reason) {
         case reason::gate_unreachable:
         case reason::gate_timeout:
@@ -151,8 +127,8 @@ finding judge_budget(const gate_facts& found) {
                      : std::string()),
             fix);
     if (!answer.limit || !answer.remaining) return skipping("gate.budget", "Gate does not say what is left");
-    const auto text = std::to_string(*answer.remaining) + " of " + std::to_string(*answer.limit) +
-                      " calls are left in this window";
+    const auto text = "calls that are left in this window: " + std::to_string(*answer.remaining) + " of " +
+                      std::to_string(*answer.limit);
     if (*answer.remaining == 0) return failure("gate.budget", text, fix);
     if (std::uint64_t{*answer.remaining} * low_budget_part < *answer.limit)
         return warning("gate.budget", text, fix);

@@ -1,4 +1,5 @@
 #include <gate/app/descriptors.hpp>
+#include <gate/app/doctor/counted.hpp>
 #include <gate/app/doctor/limits_section.hpp>
 #include <gate/app/running_sidecars.hpp>
 
@@ -51,6 +52,45 @@ std::optional<std::uint64_t> first_number(const std::filesystem::path& file) {
     return number_in(text);
 }
 
+std::optional<std::uint64_t> smaller_of(std::optional<std::uint64_t> a, std::optional<std::uint64_t> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+// What a line of /proc/<pid>/cgroup says ("0::/system.slice/a.service" of version 2, "4:memory:/a" of 1),
+// relative to the mount. Nothing: it is about another controller. `controller`: "" in version 2.
+std::optional<std::filesystem::path> group_in(std::string_view line, std::string_view controller) {
+    line.remove_prefix(std::min(line.find(':'), line.size() - 1) + 1);
+    if (!line.starts_with(std::string(controller) + ":")) return std::nullopt;
+    return std::filesystem::path(line.substr(controller.size() + 1)).relative_path();
+}
+
+// The smallest of the numbers in `file` of a control group and of those above it: that is its limit.
+std::optional<std::uint64_t> limit_of_group(const std::filesystem::path& mount, std::filesystem::path group,
+                                            const char* file) {
+    for (std::optional<std::uint64_t> out;; group = group.parent_path()) {
+        out = smaller_of(out, first_number(mount / group / file));
+        if (group.empty()) return out;
+    }
+}
+
+// In a container the group is often that of the mount itself, or is not seen in it.
+std::optional<std::uint64_t> memory_limit(const std::filesystem::path& groups_of_process,
+                                          const std::filesystem::path& mount) {
+    const auto first_version = mount / "memory";
+    auto out = smaller_of(limit_of_group(mount, {}, "memory.max"),
+                          limit_of_group(first_version, {}, "memory.limit_in_bytes"));
+    std::ifstream all(groups_of_process);
+    for (std::string line; std::getline(all, line);) {
+        if (line.empty()) continue;
+        if (const auto group = group_in(line, ""))
+            out = smaller_of(out, limit_of_group(mount, *group, "memory.max"));
+        if (const auto group = group_in(line, "memory"))
+            out = smaller_of(out, limit_of_group(first_version, *group, "memory.limit_in_bytes"));
+    }
+    return out;
+}
+
 // Of this process, once it has raised its limit as the program does at its start.
 std::optional<std::uint64_t> own_descriptors(config::config options, unsigned workers) {
     fit_to_descriptors(options, workers);
@@ -67,15 +107,15 @@ finding judge_descriptors(const config::config& options, unsigned workers, const
                                   .further_listeners = options.all_listeners().size() - 1};
     const auto needed = descriptors_for(limits.connections, others);
     const std::string whose = found.is_of_running ? "the running process" : "a process started here";
-    const auto text = std::to_string(needed) + " descriptors are needed for " +
-                      std::to_string(limits.connections) + " connections";
+    const auto text =
+        std::to_string(needed) + " descriptors are needed for " + counted(limits.connections, "connection");
     if (!found.descriptors) return passed("limits.descriptors", text + ", and there is no limit");
     const auto may_have = whose + " may have " + std::to_string(*found.descriptors);
     if (*found.descriptors >= needed) return passed("limits.descriptors", text + ", and " + may_have);
     return warning("limits.descriptors",
                    text + ", and " + may_have + ": no more than " +
-                       std::to_string(connections_within(*found.descriptors, others)) +
-                       " connections are taken",
+                       counted(connections_within(*found.descriptors, others), "connection") +
+                       " can be open at the same time",
                    "raise the limit (LimitNOFILE= of systemd, the container runtime's ulimit), or lower "
                    "limits.connections");
 }
@@ -83,7 +123,7 @@ finding judge_descriptors(const config::config& options, unsigned workers, const
 finding judge_memory(const config::config& options, const limit_facts& found) {
     const auto need = memory_needed(options);
     const auto text = "up to " + mebibytes(need.idle) + " are needed with full caches and " +
-                      std::to_string(options.limits.connections) + " idle connections, and " +
+                      counted(options.limits.connections, "idle connection") + ", and " +
                       mebibytes(need.busy) + " if all of them carry bodies at the same time";
     if (!found.memory) return passed("limits.memory", text + "; there is no limit");
     const auto limit = "the limit is " + mebibytes(*found.memory);
@@ -97,13 +137,13 @@ finding judge_memory(const config::config& options, const limit_facts& found) {
 limit_facts look_at_limits(const config::config& options, unsigned workers,
                            const std::filesystem::path& root) {
     limit_facts out;
-    // The sidecar of this container. Elsewhere several may run, and which of them is meant is not known.
-    if (find_running_sidecars(root / "proc").pids == std::vector{1})
+    // The sidecar of this container. Elsewhere several may run: it is not known which of them is meant.
+    const auto running = find_running_sidecars(root / "proc").pids;
+    if (running == std::vector{1})
         out.descriptors = descriptors_of(root / "proc" / "1" / "limits", out.is_of_running);
     if (!out.is_of_running) out.descriptors = own_descriptors(options, workers);
-    const auto groups = root / "sys" / "fs" / "cgroup";
-    out.memory = first_number(groups / "memory.max");  // version 2, else 1; "max": no limit
-    if (!out.memory) out.memory = first_number(groups / "memory" / "memory.limit_in_bytes");
+    const auto whose = running.size() == 1 ? std::to_string(running.front()) : "self";
+    out.memory = memory_limit(root / "proc" / whose / "cgroup", root / "sys" / "fs" / "cgroup");
     if (out.memory && *out.memory >= std::uint64_t{1} << 50) out.memory.reset();
     return out;
 }

@@ -43,12 +43,19 @@ opened_echo::opened_echo(const config::config& options, const std::string& admin
 }
 
 opened_echo::~opened_echo() {
-    if (!is_open()) return;
+    if (is_open()) close();
+}
+
+bool opened_echo::close() {
     core::json_writer body;  // another doctor may have opened another one meanwhile
     body.begin_object();
     body.member("path", std::string_view(path_));
     body.end_object();
-    ask(options_, where_, "DELETE", core::secret_string(std::string(body.text())));
+    path_.clear();
+    const auto answer = ask(options_, where_, "DELETE", core::secret_string(std::string(body.text())));
+    const auto said = object_in(answer.body);
+    return answer.status == 200 && said.HasMember("closed") && said["closed"].IsBool() &&
+           said["closed"].GetBool();
 }
 
 bool refuses_strangers(const config::config& options, const std::string& authority, const std::string& path) {
@@ -58,7 +65,7 @@ bool refuses_strangers(const config::config& options, const std::string& authori
     if (!http::read_request(text, now.reading, asked)) return false;
     auth::policy_scratch scratch;
     const auto by_head = auth::rule_on(asked, {}, now.policy, scratch);
-    return by_head.verdict == auth::verdict::deny && !by_head.route.in_shadow;
+    return by_head.reason == core::reason::token_missing && !by_head.route.in_shadow;
 }
 
 }  // namespace gate::app::doctor

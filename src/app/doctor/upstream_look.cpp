@@ -34,7 +34,7 @@ bool is_of_interface(const ifaddrs& one) {
 }
 
 bool is_for_others(const address& what) {
-    return !what.is_loopback() && !what.is_unspecified() && !(what.is_v6() && what.to_v6().is_link_local());
+    return !what.is_loopback() && !what.is_unspecified();
 }
 
 std::string question_for(const config::url& where) {
@@ -63,7 +63,14 @@ void listen_to(wire& over, const config::upstream_options& options, core::time_p
     }
 }
 
-// What is asked in the clear may say so by an alert, or by closing the connection.
+// A port for TLS that is asked in the clear answers with an alert, ends the connection, or answers with 400
+// in the clear (nginx, Apache httpd, Go).
+bool may_want_tls(std::string_view first_bytes) {
+    constexpr std::string_view version = "HTTP/1.1";
+    return protocol_of(first_bytes) != spoken::http1 ||
+           (first_bytes.size() > version.size() && first_bytes.substr(version.size()).starts_with(" 400"));
+}
+
 bool speaks_tls(const config::url& where) {
     const auto until = core::clock::now() + patience_for_tls;
     auto over = wire::to_url(where, until);
@@ -74,7 +81,9 @@ bool speaks_tls(const config::url& where) {
 void look_for_bypass(const config::config& options, upstream_facts& into) {
     if (!into.where.socket.empty()) return;
     const auto own = own_addresses();
-    const auto known = resolve(into.where.host).addresses;
+    const auto found = resolve(into.where.host);
+    into.addresses_problem = found.problem;
+    const auto& known = found.addresses;
     place(known, own, into);
     if (!into.is_local) return;
     for (const auto& each : own) {
@@ -98,7 +107,7 @@ upstream_facts look_at(const config::config& options, const std::string& name,
     auto over = wire::to_url(upstream.target, until);
     out.connect_problem = over.problem();
     if (over.is_open()) listen_to(over, upstream, until, out);
-    if (over.is_open() && !upstream.target.tls && protocol_of(out.first_bytes) != spoken::http1)
+    if (over.is_open() && !upstream.target.tls && may_want_tls(out.first_bytes))
         out.speaks_tls = speaks_tls(upstream.target);
     look_for_bypass(options, out);
     return out;

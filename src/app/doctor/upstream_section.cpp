@@ -1,3 +1,4 @@
+#include <gate/app/doctor/counted.hpp>
 #include <gate/app/doctor/gate_section.hpp>
 #include <gate/app/doctor/upstream_section.hpp>
 #include <gate/app/joined.hpp>
@@ -20,9 +21,14 @@ finding judge_answer(const upstream_facts& found) {
     if (!found.tls_problem.empty())
         return failure("upstream.answers", "TLS with " + called(found) + " fails: " + found.tls_problem,
                        "use http:// in upstream.url if it does not speak TLS");
-    if (found.first_bytes.empty() && found.certificate.problem.empty() && !found.speaks_tls)
+    if (!found.certificate.problem.empty())
+        return skipping("upstream.answers", called(found) + " was not asked: see upstream.certificate");
+    if (found.first_bytes.empty() && !found.speaks_tls)
         return failure("upstream.answers", called(found) + " accepts connections, and does not answer GET /",
-                       fix);
+                       found.where.tls ? fix +
+                                             "; if it wants a certificate of its clients, set "
+                                             "upstream.tls.client_cert_file and upstream.tls.client_key_file"
+                                       : fix);
     return passed("upstream.answers", called(found) + " answers");
 }
 
@@ -30,7 +36,7 @@ finding judge_protocol(const upstream_facts& found) {
     switch (found.speaks_tls ? spoken::tls : protocol_of(found.first_bytes)) {
         case spoken::http1:
             return passed("upstream.protocol",
-                          called(found) + " speaks HTTP/1.1: " +
+                          called(found) + " speaks HTTP/1: " +
                               found.first_bytes.substr(0, std::string_view("HTTP/1.1 200").size()));
         case spoken::tls:
             return failure("upstream.protocol", called(found) + " speaks TLS, and is asked without",
@@ -55,6 +61,16 @@ finding judge_certificate(const upstream_facts& found) {
                         "renew the upstream's certificate");
 }
 
+// A host with containers has an address of the link for each of them.
+std::string text_of_addresses(std::vector<std::string> addresses) {
+    constexpr std::size_t most = 4;
+    const auto all = addresses.size();
+    addresses.resize(std::min(all, most));
+    auto out = joined(addresses, ", ");
+    if (all > most) out += " and " + counted(all - most, "other");
+    return out;
+}
+
 constexpr std::string_view bypass = "upstream.bypass";
 
 finding judge_bypass(const upstream_facts& found) {
@@ -63,6 +79,9 @@ finding judge_bypass(const upstream_facts& found) {
         "(NetworkPolicy, firewall)";
     if (!found.where.socket.empty())
         return passed(bypass, "the upstream listens on a Unix socket: nobody reaches it over the network");
+    if (!found.addresses_problem.empty())
+        return skipping(bypass,
+                        "the address of " + called(found) + " is not known: " + found.addresses_problem);
     if (!found.is_local)
         return skipping(bypass, called(found) + " is on another host, which cannot be looked at from here",
                         "see that it accepts connections from this sidecar alone (NetworkPolicy, firewall)");
@@ -70,7 +89,7 @@ finding judge_bypass(const upstream_facts& found) {
     if (!found.open_at.empty())
         return failure(bypass,
                        "the upstream's port " + port + " is also reachable at " +
-                           joined(found.open_at, ", ") + ": requests can go past the sidecar",
+                           text_of_addresses(found.open_at) + ": requests can go past the sidecar",
                        fix);
     if (!found.connect_problem.empty()) return skipping(bypass, "nothing listens on port " + port);
     if (!found.is_loopback)

@@ -89,6 +89,18 @@ TEST_CASE("each answer of the echo bears its mark") {
     }
 }
 
+TEST_CASE("no worker keeps a connection to the echo: there are more workers than connections") {
+    const fixture f;
+    for (const auto* what : {"echo", "later", "nothing"}) {
+        client one(f);
+        one.ask(what);
+        one.ask(what);
+        const auto all = one.read_to("nothing more");
+        CHECK(all.find("\r\nConnection: close\r\n") != std::string::npos);
+        CHECK(all.rfind("HTTP/1.1 ") == 0);
+    }
+}
+
 TEST_CASE("another process learns nothing at the echo") {
     const fixture f;
     const auto child = ::fork();
@@ -109,9 +121,9 @@ TEST_CASE("another process learns nothing at the echo") {
 
 TEST_CASE("the echo answers so many requests, and no more") {
     const fixture f;
-    client one(f);
     std::size_t answered = 0;
     for (;; ++answered) {
+        client one(f);
         one.ask("later");
         if (one.read_to("\nlater\n").empty() || answered > 2 * echo_server::max_requests) break;
     }

@@ -25,10 +25,11 @@ public:
     std::string request_for(std::string_view what, std::string_view lines) const;
 
     heard ask_once(std::string_view request) const;
-    // The same of the replica that knows the nonce, if it can be found within 20 requests; else what the last
-    // of them was answered with.
+    // The same of the replica that knows the nonce, if it can be found within 20 requests and 10 s; else what
+    // the last of them was answered with.
     heard ask_echo(std::string_view request) const;
-    // The first 401 that comes, of 20 requests at most; else what the last of them was answered with.
+    // The first 401 of a sidecar that comes, of 20 requests and within 10 s: other replicas may pass the
+    // request on, and the API may answer with a 401 of its own. Else what the last of them was answered with.
     heard ask_refusal(std::string_view request) const;
     // Of one that goes on, of the replica that knows the nonce: waits for `what` to come. True: it has come
     // within 5 s. False: see got.problem.

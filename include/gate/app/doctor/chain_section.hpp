@@ -35,6 +35,8 @@ bool is_our_error(const heard& got);
 // request as it is (400, 403, 431) says something; 401, 404 or 429 say nothing of its fields. Pure.
 finding judge_identity(const heard& got, std::string_view identity);
 finding judge_spellings(const heard& got, std::string_view identity);
+// Of a request with `sent_authorization`: another value is noticed if its length differs.
+inline constexpr std::string_view sent_authorization = "Bearer gate-sidecar-doctor";
 finding judge_authorization(const heard& got);
 // Of a request without a token, to where every one needs a token.
 finding judge_refusal(const heard& got);

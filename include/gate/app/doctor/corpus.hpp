@@ -14,7 +14,11 @@ namespace gate::app::doctor {
 enum class separators : std::uint8_t { known, all };
 std::vector<std::string> spellings_of(std::string_view name, separators with = separators::known);
 
-// Spellings alone that are unusual on the wire: with something else than '-' between words.
+// Those of the name that is configured and of the usual one: the sidecar removes both.
+std::vector<std::string> spellings_of_identity(std::string_view name, separators with = separators::known);
+
+// A spelling other than `name` (letter case apart) that is unusual on the wire: with something else than
+// letters, digits and '-'.
 bool is_unusual(std::string_view spelling, std::string_view name) noexcept;
 
 // A request with one unclear thing in it: no reader may read it in two ways.

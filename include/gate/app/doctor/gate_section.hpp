@@ -45,6 +45,10 @@ gate_facts look_at_gate(const config::config& options);
 findings judge_key(const config::config& options, const std::string& key_origin, const gate_facts& found);
 findings judge_gate(const config::config& options, const gate_facts& found);
 
+// Of judge_gate: whether Gate knows the configured form of the call. Pure. Precondition: found.calls is not
+// empty.
+finding judge_form(const config::config& options, const gate_facts& found);
+
 // The call about whose form, key and token Gate has said something, in whatever way; null: there is none.
 const gate_call* understood_call(const gate_facts& found) noexcept;
 

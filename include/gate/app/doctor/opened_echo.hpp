@@ -13,8 +13,11 @@ public:
     // Opens it. `options` outlives this object. `admin`: the address of the admin listener; empty: as the
     // configuration says.
     opened_echo(const config::config& options, const std::string& admin);
-    // Closes it, and none that has taken its place.
-    ~opened_echo();
+    // Closes it, and none that has taken its place. False: it was not open any more (its time was over,
+    // another has taken its place, or the sidecar has ended), or that cannot be told. Precondition:
+    // is_open().
+    bool close();
+    ~opened_echo();  // closes it if it is open
     opened_echo(const opened_echo&) = delete;
     opened_echo& operator=(const opened_echo&) = delete;
 
@@ -29,8 +32,8 @@ private:
     std::string problem_;
 };
 
-// Whether a sidecar with these options refuses a request for `path` of `authority` (for Host) without a
-// token. Pure.
+// Whether a sidecar with these options answers a request for `path` of `authority` (for Host) without a token
+// with 401: not with a 403, whatever the token. Pure.
 bool refuses_strangers(const config::config& options, const std::string& authority, const std::string& path);
 
 }  // namespace gate::app::doctor

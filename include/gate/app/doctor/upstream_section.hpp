@@ -19,8 +19,9 @@ struct upstream_facts {
     std::string connect_problem{};  // empty: a connection was made
     std::string tls_problem{};      // of the handshake; empty: it was made, or there is none
     shown_certificate certificate{};
-    std::string first_bytes{};  // of its answer to GET /; empty: there was none
-    bool speaks_tls = false;    // although it is asked without
+    std::string first_bytes{};        // of its answer to GET /; empty: there was none
+    bool speaks_tls = false;          // although it is asked without
+    std::string addresses_problem{};  // why its name leads nowhere; empty: it leads somewhere
     // For the bypass test: is one of its addresses this host's, are all of them the loopback's, and which
     // other addresses of this host lead to its port.
     bool is_local = false;
@@ -41,7 +42,8 @@ void place(const std::vector<std::string>& known, const std::vector<std::string>
 // Pure.
 findings judge_upstream(const upstream_facts& found);
 
-// The addresses of this host's network interfaces but the loopback and those of a link alone, textual.
+// The addresses of this host's network interfaces but the loopback, textual; those of a link alone with their
+// zone ("fe80::1%eth0").
 std::vector<std::string> own_addresses();
 // Whether one of our own listeners accepts connections at `address`:`port`: it is no way past us. Pure.
 bool is_our_own(const config::config& options, const std::string& address, std::uint16_t port);

@@ -1,5 +1,4 @@
 #include <gate/app/doctor/chain_section.hpp>
-#include <gate/app/doctor/corpus.hpp>
 #include <gate/app/doctor/opened_echo.hpp>
 #include <gate/app/echo_server.hpp>
 #include <gate/app/websocket_accept.hpp>
@@ -67,7 +66,10 @@ TEST_CASE("what says nothing of the fields of a request passes for no refusal of
 }
 
 TEST_CASE("a load balancer that keeps Authorization for itself is a failure") {
-    CHECK(judge_authorization(echoing(R"x(["authorization","*** (9 bytes)"])x")).is == state::pass);
+    CHECK(judge_authorization(echoing(R"x(["authorization","*** (26 bytes)"])x")).is == state::pass);
+    CHECK(judge_authorization(echoing(R"x(["authorization","*** (18 bytes)"])x")).is == state::fail);
+    CHECK(judge_authorization(got(400, our_401)).is == state::fail);
+    CHECK(judge_authorization(got(400)).is == state::skipped);
     CHECK(judge_authorization(echoing("")).is == state::fail);
     CHECK(judge_authorization(got(401)).is == state::skipped);
 }
@@ -123,6 +125,8 @@ TEST_CASE("whether strangers are refused is decided for the host that they ask f
     options.routes.push_back({.hosts = {"api.test"}, .auth = config::access_level::none});
     CHECK(refuses_strangers(options, "another.test", "/a"));
     CHECK_FALSE(refuses_strangers(options, "api.test", "/a"));
+    options.routes.push_back({.paths = {"/**"}, .auth = config::access_level::deny});  // 403, and no 401
+    CHECK_FALSE(refuses_strangers(options, "another.test", "/a"));
 }
 
 TEST_CASE("no echo is asked for where nobody says where") {
@@ -137,30 +141,6 @@ TEST_CASE("no echo is asked for where nobody says where") {
 TEST_CASE("requests that a load balancer should not pass on are named") {
     CHECK(judge_unclear({}).is == state::pass);
     CHECK(judge_unclear({"Content-Length before Transfer-Encoding"}).is == state::warn);
-}
-
-TEST_CASE("what is sent through others ends in the same place however it is read") {
-    for (const auto& each : harmless_unclear_requests()) {
-        INFO(each.what);
-        CHECK(each.fields.find("Content-Length: 5\r\n") != std::string_view::npos);
-        CHECK(each.body == "0\r\n\r\n");  // five bytes, and one last chunk
-    }
-}
-
-TEST_CASE("a field is spelt in the ways that receivers fold, each once") {
-    auto all = spellings_of("X-Gate-Account-Id", separators::all);
-    for (const auto* each :
-         {"X-Gate-Account-Id", "x-gate-account-id", "X_Gate_Account_Id", "X.Gate.Account.Id",
-          "x_gate_account_id", "X_GATE_ACCOUNT_ID", "X_Gate-Account-Id"})
-        CHECK(std::ranges::count(all, each) == 1);
-    CHECK(all.front() == "X-Gate-Account-Id");
-    CHECK(is_unusual("X_Gate-Account-Id", "X-Gate-Account-Id"));
-    CHECK_FALSE(is_unusual("x-gate-account-id", "X-Gate-Account-Id"));
-    for (const char separator : std::string_view("_.!~#$%&'*+^`|"))
-        CHECK(std::ranges::count(all, std::string("X") + separator + "Gate" + separator + "Account" +
-                                          separator + "Id") == 1);
-    const auto known = spellings_of("X-Gate-Account-Id");
-    CHECK(std::ranges::none_of(known, [](const auto& each) { return each.find('~') != each.npos; }));
 }
 
 TEST_CASE("rule 25: what the echo shows of a request holds no secret") {
@@ -181,5 +161,5 @@ TEST_CASE("rule 25: what the echo shows of a request holds no secret") {
     CHECK(shown->fields.front() == std::pair<std::string, std::string>{"Host", "*** (8 bytes)"});
     CHECK(shown->removed ==
           std::vector<std::string>{"X-Gate-Account-Id", "x_gate_account_id", "x_gate_agt_***"});
-    CHECK(judge_authorization(got(200, text)).is == state::pass);
+    CHECK(judge_authorization(got(200, text)).is == state::fail);  // another one than was sent
 }

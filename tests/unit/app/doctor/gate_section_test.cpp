@@ -126,8 +126,15 @@ TEST_CASE("a Gate that does not answer, or fails, is a failure of its own") {
         example e;
         e.be_unavailable(why, status);
         CHECK(e.is("gate.answers") == state::fail);
+        CHECK(e.is("gate.form") == state::skipped);
         CHECK(e.is("key.accepted") == state::skipped);
     }
+}
+
+TEST_CASE("a Gate that accepts a token that does not exist is a failure") {
+    example e;
+    e.answer() = example::said(core::verdict::allow, reason::token_verified, 200);
+    CHECK(e.is("gate.answers") == state::fail);
 }
 
 TEST_CASE("clocks are compared by Gate's Date") {

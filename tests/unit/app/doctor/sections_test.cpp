@@ -1,13 +1,9 @@
-// UPSTREAM, FLEET and LIMITS: how what was found is judged.
-#include "../temporary_directory.hpp"
-
+// UPSTREAM and FLEET: how what was found is judged.
 #include <gate/app/doctor/fleet_section.hpp>
-#include <gate/app/doctor/limits_section.hpp>
 #include <gate/app/doctor/upstream_section.hpp>
 
 #include <algorithm>
 #include <catch.hpp>
-#include <fstream>
 
 using namespace gate;
 using namespace gate::app::doctor;
@@ -63,6 +59,7 @@ TEST_CASE("an upstream that cannot be used is told by what is wrong with it") {
     found.first_bytes.clear();
     found.certificate.problem = "certificate has expired";
     CHECK(of(judge_upstream(found), "upstream.certificate").is == state::fail);
+    CHECK(of(judge_upstream(found), "upstream.answers").is == state::skipped);
 }
 
 TEST_CASE("an upstream that others can reach past the sidecar is found") {
@@ -70,11 +67,16 @@ TEST_CASE("an upstream that others can reach past the sidecar is found") {
     found.open_at = {"192.0.2.2"};
     CHECK(of(judge_upstream(found), "upstream.bypass").is == state::fail);
     CHECK(of(judge_upstream(found), "upstream.bypass").sentence.find("192.0.2.2") != std::string::npos);
+    found.open_at = {"192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.5", "192.0.2.6"};
+    CHECK(of(judge_upstream(found), "upstream.bypass").sentence.find("192.0.2.5 and 1 other:") !=
+          std::string::npos);
     found = well();
     found.is_loopback = false;
     CHECK(of(judge_upstream(found), "upstream.bypass").is == state::warn);
     found.is_local = false;
     CHECK(of(judge_upstream(found), "upstream.bypass").is == state::skipped);
+    found.addresses_problem = "Name or service not known";
+    CHECK(of(judge_upstream(found), "upstream.bypass").sentence.find("another host") == std::string::npos);
     found.where.socket = "/run/app.sock";
     CHECK(of(judge_upstream(found), "upstream.bypass").is == state::pass);
 }
@@ -130,7 +132,9 @@ TEST_CASE("the store of a fleet is judged by what it says") {
     SECTION("another fleet's") {
         found.read.replicas = 0;
         CHECK(of(judge_fleet(found, true), "fleet.seal").is == state::fail);
-        CHECK(of(judge_fleet(found, false), "fleet.seal").is == state::pass);
+        CHECK(of(judge_fleet(found, false), "fleet.seal").is == state::skipped);
+        found.read = {.replicas = 1};
+        CHECK(of(judge_fleet(found, false), "fleet.seal").sentence.starts_with("1 replica "));
         found.read = {.replicas = 2, .unsealed = 1};
         CHECK(of(judge_fleet(found, false), "fleet.seal").is == state::fail);
     }
@@ -146,37 +150,4 @@ TEST_CASE("the store of a fleet is judged by what it says") {
         found.clock_ahead = 3'600'000ms;
         CHECK(of(judge_fleet(found, true), "fleet.clock").is == state::fail);
     }
-}
-
-TEST_CASE("descriptors and memory are held against what the configuration may need") {
-    config::config options;
-    limit_facts found;
-    const auto is = [&](std::string_view id) { return of(judge_limits(options, 2, found), id).is; };
-    CHECK(is("limits.descriptors") == state::pass);
-    CHECK(is("limits.memory") == state::pass);
-    found.descriptors = 1024;
-    CHECK(is("limits.descriptors") == state::warn);
-    options.limits.connections = 100;
-    CHECK(is("limits.descriptors") == state::pass);
-    found.memory = memory_needed(options).idle;
-    CHECK(is("limits.memory") == state::pass);
-    --*found.memory;
-    CHECK(is("limits.memory") == state::warn);
-}
-
-TEST_CASE("the shipped manifests give the defaults enough memory") {
-    CHECK(memory_needed({}).idle < 128U * 1024 * 1024);
-}
-
-TEST_CASE("the memory of the control group is read, whatever its version") {
-    temporary_directory root;
-    std::filesystem::create_directories(root.path() / "proc");
-    std::filesystem::create_directories(root.path() / "sys/fs/cgroup/memory");
-    CHECK_FALSE(look_at_limits({}, 1, root.path()).memory);
-    std::ofstream(root.path() / "sys/fs/cgroup/memory/memory.limit_in_bytes") << "9223372036854771712\n";
-    CHECK_FALSE(look_at_limits({}, 1, root.path()).memory);
-    std::ofstream(root.path() / "sys/fs/cgroup/memory/memory.limit_in_bytes") << "1000\n";
-    CHECK(look_at_limits({}, 1, root.path()).memory == 1000U);
-    std::ofstream(root.path() / "sys/fs/cgroup/memory.max") << "134217728\n";
-    CHECK(look_at_limits({}, 1, root.path()).memory == 134217728U);
 }

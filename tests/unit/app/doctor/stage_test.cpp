@@ -70,6 +70,18 @@ TEST_CASE("refusals prove nothing where everything is refused") {
     CHECK(rehearse_framing(options, on).front().is == state::fail);
 }
 
+TEST_CASE("a request that pretends is refused for what it holds, or reaches the upstream as somebody else") {
+    for (const int status : {400, 431}) CHECK(wrong_with({status, {}}, "X-User", true).empty());
+    for (const int status : {0, 200, 401, 404, 429, 500, 502}) {
+        INFO(status);
+        CHECK_FALSE(wrong_with({status, {}}, "X-User", true).empty());
+    }
+    const auto head = "GET / HTTP/1.1\r\nX-User: " + std::string(stage::account) + "\r\n\r\n";
+    CHECK(wrong_with({200, {head}}, "X-User", true).empty());
+    CHECK_FALSE(wrong_with({200, {head}}, "X-User", false).empty());
+    CHECK_FALSE(wrong_with({200, {head + "gacct_attacker"}}, "X-User", true).empty());
+}
+
 TEST_CASE("a connection that sends a byte now and then holds nobody who plays a server") {
     std::atomic<bool> is_over = false;
     std::thread dripping;
