@@ -3,6 +3,7 @@
 #include <gate/answer/removed_fields.hpp>
 #include <gate/auth/access_line.hpp>
 #include <gate/http/accept.hpp>
+#include <gate/http/forwarded_origin.hpp>
 #include <gate/http/traceparent.hpp>
 
 #include <array>
@@ -123,7 +124,7 @@ void exchange::account() noexcept {
                           labels(),
                           {is_kept ? http::trace_id_of(trace_.view()) : std::string_view(), ended_});
     metrics.received_bytes.add(asked_.head.size);
-    metrics.sent_bytes.add(inbound_.head_bytes());
+    metrics.sent_bytes.add(inbound_.head_bytes() + inbound_.reply_bytes());
     try {
         const bool is_shown = resources_.log.shows_refusals() && !is_plainly_allowed();
         if (resources_.log.is_on() || is_shown || is_traced_) write_down();
@@ -173,11 +174,13 @@ void exchange::write_down() {
 void exchange::export_spans(const telemetry::access_record& line, bool is_shown) {
     telemetry::span_record out{.line = line, .flags = http::trace_flags_of(trace_.view())};
     out.names_caller = is_shown;
+    if (!original_.method_name.empty()) out.scheme = http::forwarded_scheme(asked_.head, out.scheme);
     http::traceparent of_gate{};
     if (access_.gate_time()) {
         of_gate = resources_.ids.continued(trace_.view());
         out.gate_began = access_.gate_asked() - started_;
         out.gate_span_id = http::span_id_of(of_gate.view());
+        out.gate_status = access_.made().gate_status;
     }
     resources_.spans->add(out);
 }

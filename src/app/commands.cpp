@@ -50,6 +50,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
                            " is set: core dumps and debuggers may show tokens and keys");
     if (auto lowered = fit_to_descriptors(loaded.value, worker_count(loaded.value)))
         warnings.push_back(std::move(*lowered));
+    warnings.insert(warnings.end(), loaded.warnings.begin(), loaded.warnings.end());
     for (auto& each : configuration_warnings(loaded.value)) warnings.push_back(std::move(each));
     server running(std::move(start), take_service_variables(), std::move(inherited), std::move(warnings));
     return running.run();
@@ -58,6 +59,7 @@ int serve(started_with start, std::vector<std::string> warnings) {
 int validate(const config::loaded& loaded) {
     print_problems(loaded);
     if (!loaded.ok()) return exit_bad_configuration;
+    for (const auto& each : loaded.warnings) std::cerr << "warning: " << each << '\n';
     for (const auto& each : configuration_warnings(loaded.value)) std::cerr << "warning: " << each << '\n';
     std::cout << "the configuration is valid\n";
     return exit_clean;

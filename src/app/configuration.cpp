@@ -113,6 +113,7 @@ void configuration::refuse(const config::loaded& refused) {
     refused_files_ = tls_files_of(refused.value);
     refused_files_.push_back(refused.value.gate.ca_file);
     refused_files_.push_back(refused.value.admin.token_file);
+    refused_files_.push_back(refused.value.telemetry.otlp.headers_file);
     record_.note_failure();
     events_.error("the configuration was not reloaded: the last good one stays in force",
                   {{"problems", joined(problems_, "; ")}, {"gate.config_generation", snapshot_->generation}});
@@ -185,6 +186,7 @@ std::vector<std::string> configuration::further_files() const {
     out.insert(out.end(), refused_files_.begin(), refused_files_.end());
     out.push_back(options().gate.ca_file);
     out.push_back(options().admin.token_file);
+    out.push_back(options().telemetry.otlp.headers_file);
     std::erase(out, "");
     return out;
 }

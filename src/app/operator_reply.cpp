@@ -16,6 +16,8 @@ http::response<Body> head_of(const answer& what, unsigned version, bool keep_ali
     http::response<Body> response(static_cast<http::status>(what.reply.status), version);
     response.set(http::field::content_type, what.reply.content_type);
     response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    response.set("Cross-Origin-Resource-Policy", "same-origin");
     if (!what.allow.empty()) response.set(http::field::allow, what.allow);
     for (const auto& [name, value] : what.reply.fields) response.set(name, value);
     response.content_length(what.reply.body.size());

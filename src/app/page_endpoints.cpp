@@ -23,9 +23,7 @@ endpoint_reply guarded(endpoint_reply reply) {
     for (const auto& [name, value] : std::initializer_list<std::pair<std::string_view, std::string_view>>{
              {"Content-Security-Policy", content_policy},
              {"X-Frame-Options", "DENY"},
-             {"X-Content-Type-Options", "nosniff"},
-             {"Referrer-Policy", "no-referrer"},
-             {"Cross-Origin-Resource-Policy", "same-origin"}})
+             {"Referrer-Policy", "no-referrer"}})
         reply.fields.emplace_back(name, value);
     return reply;
 }

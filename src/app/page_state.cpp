@@ -51,6 +51,7 @@ bool is_shown(std::string_view name) {
         "gate_config_generation",
         "gate_config_restart_needed",
         "config_last_reload_successful",
+        "config_reloads_total",
         "config_last_reload_success_timestamp_seconds",
         "gate_budget_limit",
         "gate_budget_remaining",

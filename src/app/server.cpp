@@ -2,6 +2,7 @@
 #include <gate/app/secret_memory.hpp>
 #include <gate/app/server.hpp>
 #include <gate/app/start_code.hpp>
+#include <gate/net/look_ups.hpp>
 #include <gate/telemetry/build_info.hpp>
 
 #include <csignal>
@@ -88,6 +89,7 @@ int server::run() {
     workers_.stop();
     spans_.close();
     events_.info("stopped");
+    if (net::look_up_mark::are_any()) leave(shutdown_.exit_code());  // its thread would be waited for
     return shutdown_.exit_code();
 }
 

@@ -77,9 +77,14 @@ void server::end() {
 // Nothing is unwound: what still runs is left to the operating system, which resets it.
 void server::end_at_once(int code) {
     events_.warn("ending immediately", {{"sessions", workers_.count_sessions()}});
+    reset_connections_at_exit();
+    leave(code);
+}
+
+// Without the destructors: what is not for the operating system to do is done here.
+void server::leave(int code) {
     log_output_.flush();
     sockets_.remove_files();
-    reset_connections_at_exit();
     std::_Exit(code);
 }
 

@@ -32,6 +32,12 @@ std::string useless_list(const std::string& listener) {
            "clients have the address of the balancer";
 }
 
+bool shows_the_admin_token(const config::config& options) {
+    const auto& where = options.admin.address;
+    return where.is_tcp() && !config::is_loopback(where.host) && !options.admin.tls.is_on() &&
+           !options.admin_token.empty();
+}
+
 }  // namespace
 
 std::vector<std::string> socket_warnings(const config::config& options) {
@@ -49,6 +55,10 @@ std::vector<std::string> socket_warnings(const config::config& options) {
     if (answer.address && lets_others_in(*answer.address, answer.socket_mode) &&
         trusts_sockets(answer.trusted_peers))
         out.push_back(sentence("answer", answer.socket_mode, "answer.trusted_peers"));
+    if (shows_the_admin_token(options))
+        out.emplace_back(
+            "admin.address can be reached from other machines without admin.tls: whoever reads along learns "
+            "the admin token");
     return out;
 }
 

@@ -1,4 +1,5 @@
 #include <gate/app/upstream_addresses.hpp>
+#include <gate/net/look_ups.hpp>
 
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -75,11 +76,12 @@ bool address_book::set(net::address_list addresses) {
 }
 
 void upstream_addresses::resolve() {
-    resolver_.async_resolve(
-        upstream_.host, std::to_string(upstream_.port), core::tcp::resolver::numeric_service,
-        [self = shared_from_this()](const core::error_code& ec, const resolver::results_type& found) {
-            self->on_resolved(ec, found);
-        });
+    resolver_.async_resolve(upstream_.host, std::to_string(upstream_.port),
+                            core::tcp::resolver::numeric_service,
+                            [self = shared_from_this(), mark = net::look_up_mark()](
+                                const core::error_code& ec, const resolver::results_type& found) {
+                                self->on_resolved(ec, found);
+                            });
 }
 
 void upstream_addresses::on_resolved(const core::error_code& ec, const resolver::results_type& found) {

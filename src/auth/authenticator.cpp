@@ -28,6 +28,7 @@ decision decide(outcome&& from) {
     out.retry_after = from.retry_after;
     out.fresh_until = from.fresh_until;
     out.request_id = std::move(from.request_id);
+    out.gate_status = from.gate_status;
     return out;
 }
 

@@ -208,6 +208,7 @@ outcome authenticator::settle(const token_key& key, lane which, call& made) {
             break;
     }
     out.request_id = std::move(answer.request_id);
+    out.gate_status = answer.status;
     return out;
 }
 

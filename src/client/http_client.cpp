@@ -34,6 +34,9 @@ struct http_client::impl : std::enable_shared_from_this<impl> {
     void finish(answered& got);
 
     bool must_wait() const { return options.may_send && !options.may_send(); }
+    early_answers early() const {
+        return options.takes_early_refusals ? early_answers::may_refuse : early_answers::are_faults;
+    }
     void keep(std::unique_ptr<connection> used);
     void schedule_sweep();
 
@@ -67,7 +70,8 @@ core::task<outcome> http_client::impl::call(std::shared_ptr<impl> self, core::se
             co_return out;
         }
         limit.arm(deadline, ready.own->socket());
-        auto got = co_await quiet_connection::ask(std::move(*ready.own), text.reveal(), self->options.bounds);
+        auto got = co_await quiet_connection::ask(std::move(*ready.own), text.reveal(), self->options.bounds,
+                                                  self->early());
         limit.disarm();
         ++out.times_sent;
         const bool was_stale = got.failure && !got.any_byte && !limit.has_passed();
@@ -163,6 +167,7 @@ void http_client::close() {
     impl_->idle.clear();
     impl_->sweeper.cancel();
     impl_->limits.close();
+    impl_->opening.close();
 }
 
 bool http_client::is_closed() const noexcept {

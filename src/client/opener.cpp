@@ -20,6 +20,10 @@ core::task<opened> opener::open(std::shared_ptr<boost::asio::ssl::context> tls, 
         if (!out.own) addresses_.doubt();
         co_return out;
     }
+    if (limits_.is_closed()) {
+        out.problem = {failure::closing, "closing"};
+        co_return out;
+    }
     out.problem = explain(found.error(), found.error() != core::asio::error::timed_out);
     co_return out;
 }

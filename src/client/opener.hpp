@@ -28,6 +28,9 @@ public:
     // Plain when `tls` is null.
     core::task<opened> open(std::shared_ptr<boost::asio::ssl::context> tls, core::time_point deadline);
 
+    // Who waits for an address waits no longer.
+    void close() { addresses_.close(); }
+
 private:
     using endpoints = std::vector<core::stream_protocol::endpoint>;
     core::task<opened> open_first_of(endpoints known, std::shared_ptr<boost::asio::ssl::context> tls,

@@ -16,6 +16,10 @@ bool is_interim(unsigned status) {
     return status >= 100 && status <= 199 && status != 101;
 }
 
+bool is_refusal(unsigned status) {
+    return status >= 400 && status <= 599;
+}
+
 // With both framings the end of the response depends on the reader: read, but never followed by another one.
 // Where only interim responses came, the one that counts is still to come, and would be the next call's.
 template <class Parser>
@@ -31,7 +35,7 @@ bool is_persistent(const Parser& with_head) {
 
 // Up to the end of the head first: what Beast reads of a trailer later, it adds to the fields of the head.
 core::task<core::error_code> quiet_connection::read(connection& from, parser& into, response_bounds bounds,
-                                                    answered& out) {
+                                                    early_answers early, answered& out) {
     core::error_code ec;
     while (!into.is_done()) {
         if (from.buffer_.size() == 0) {
@@ -39,7 +43,8 @@ core::task<core::error_code> quiet_connection::read(connection& from, parser& in
             if (failure == core::asio::error::eof && into.got_some()) into.put_eof(ec);
             if (failure) co_return into.is_done() ? core::error_code{} : failure;
         }
-        if (!out.any_byte && from.owes_acknowledgement()) co_return unasked_bytes();
+        if (!out.any_byte) out.is_early = out.is_early || from.owes_acknowledgement();
+        if (out.is_early && early == early_answers::are_faults) co_return unasked_bytes();
         out.any_byte = true;
         from.buffer_.consume(into.put(from.buffer_.data(), ec));
         if (ec == http::error::need_more) {
@@ -74,20 +79,27 @@ core::task<core::result<quiet_connection>> quiet_connection::settle(std::unique_
 }
 
 core::task<answered> quiet_connection::ask(quiet_connection quiet, std::string_view request,
-                                           response_bounds bounds) {
+                                           response_bounds bounds, early_answers early) {
     auto own = std::move(quiet.own_);
     answered out;
     out.asked = core::clock::now();
-    out.failure = co_await own->send(request);
-    if (out.failure) co_return out;
+    const auto unsent = co_await own->send(request);
+    out.failure = unsent;
+    if (unsent && early == early_answers::are_faults) co_return out;
+    out.is_early = static_cast<bool>(unsent);
     for (int i = 0; i <= max_interim_responses; ++i) {
         parser one;
         one.header_limit(bounds.head);
         one.body_limit(bounds.body);
-        out.failure = co_await read(*own, one, bounds, out);
+        out.failure = co_await read(*own, one, bounds, early, out);
+        if (out.failure && unsent) out.failure = unsent;
         if (out.failure) co_return out;
         out.answer.body = std::move(one.get().body());
         if (!is_interim(out.answer.head.result_int())) break;
+    }
+    if (out.is_early) {
+        if (!is_refusal(out.answer.head.result_int())) out.failure = unsent ? unsent : unasked_bytes();
+        co_return out;
     }
     own->rest();
     // Bytes after the response: their origin is unknown.

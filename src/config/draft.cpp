@@ -75,6 +75,13 @@ void draft::keep_what_needs_restart(const config& in_force) {
         assert(bad.empty() && "what is in force has been read from such a text");
     }
     keep_whether_tls_is_on(in_force, value, need_restart_);
+    constexpr std::string_view headers_file = "telemetry.otlp.headers_file";
+    if (!(value.otlp_headers == in_force.otlp_headers) &&
+        std::ranges::find(need_restart_, headers_file) == need_restart_.end() &&
+        !value.telemetry.otlp.headers_file.empty())
+        need_restart_.push_back(headers_file);
+    value.otlp_headers = in_force.otlp_headers;
+    value.collector_is_everybodys = in_force.collector_is_everybodys;
 }
 
 loaded draft::take() {
@@ -89,6 +96,7 @@ loaded draft::take() {
     out.fleet_password_origin = std::move(fleet_password_origin);
     out.fleet_sentinel_password_origin = std::move(fleet_sentinel_password_origin);
     out.otlp_headers_origin = std::move(otlp_headers_origin);
+    out.warnings = std::move(warnings);
     out.problems = problems.take();
     out.need_restart = std::move(need_restart_);
     return out;

@@ -136,18 +136,22 @@ void resolve_fleet(const load_input& input, draft& into) {
         "to a file that holds what `openssl rand -base64 32` prints");
 }
 
-// The variables are for every program in the environment: the file is for this one, and goes before them.
+// The variables are for every program in the environment, and for the collector that OpenTelemetry's
+// variables name: no other is sent the key. The file is for this program, and goes before them. On a reload
+// it is read to say whether it has changed: see draft::keep_what_needs_restart.
 void resolve_otlp_headers(const load_input& input, draft& into) {
-    if (input.in_force != nullptr) {
-        into.value.otlp_headers = input.in_force->otlp_headers;
-        return;
-    }
     const auto& otlp = into.value.telemetry.otlp;
     if (!otlp.is_on()) return;
     if (!otlp.headers_file.empty()) return take_from_file(input, otlp_headers, otlp.headers_file, into);
-    auto of_traces = otlp_headers;
-    of_traces.variable = otlp_traces_headers;
-    if (!take_from_variable(input, of_traces, into)) take_from_variable(input, otlp_headers, into);
+    if (!into.value.collector_is_everybodys) return;
+    auto name = otlp_traces_headers;
+    auto text = variable(input, name);
+    if (!text) text = variable(input, name = otlp_headers.variable);
+    if (!text) return;
+    auto headers = check_export_headers(std::move(*text));
+    if (!headers) return give_up_otlp(std::string(name), headers.error(), into);
+    into.value.otlp_headers = std::move(*headers);
+    into.otlp_headers_origin = {origin::kind_t::environment, std::string(name), {}};
 }
 
 }  // namespace

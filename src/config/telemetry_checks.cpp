@@ -29,6 +29,7 @@ void check_telemetry(draft& of) {
     const auto& otlp = of.value.telemetry.otlp;
     if (otlp.resource_attributes.size() > most_resource_attributes)
         of.blame("telemetry.otlp.resource_attributes", "has more than 64 items");
+    if (of.has_otlp_given_up) return;
     if (of.is_wrong("telemetry.otlp.endpoint") || of.is_wrong("telemetry.otlp.traces_endpoint")) return;
     if (!otlp.is_on() && !otlp.headers_file.empty())
         of.blame("telemetry.otlp.headers_file", "needs endpoint, too");

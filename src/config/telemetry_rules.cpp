@@ -65,9 +65,19 @@ std::vector<std::string_view> items_of(std::string_view text) {
 
 // These say how the message is to be read, and where it goes.
 bool is_ours(std::string_view name) {
-    constexpr std::array<std::string_view, 10> names{
-        "host", "content-length", "content-type", "content-encoding", "transfer-encoding",
-        "te",   "connection",     "upgrade",      "trailer",          "expect"};
+    constexpr std::array<std::string_view, 13> names{"host",
+                                                     "content-length",
+                                                     "content-type",
+                                                     "content-encoding",
+                                                     "transfer-encoding",
+                                                     "te",
+                                                     "connection",
+                                                     "upgrade",
+                                                     "trailer",
+                                                     "expect",
+                                                     "accept-encoding",
+                                                     "proxy-connection",
+                                                     "keep-alive"};
     return std::ranges::any_of(names, [&](auto each) { return core::iequals(each, name); });
 }
 
@@ -101,9 +111,13 @@ std::string check_service_name(std::string_view text) {
 
 std::string check_resource_attribute(std::string_view text) {
     const auto found = split(text);
-    if (!found || !is_token(found->key)) return "needs key=value";
+    if (!found) return "needs key=value";
+    const auto key = percent_decoded(found->key);
     const auto value = percent_decoded(found->value);
-    if (!value) return "has a '%' without two hexadecimal digits";
+    if (key &&
+        (key->empty() || key->size() > longest_name || find_bad_byte(*key, false) != std::string_view::npos))
+        return "needs key=value";
+    if (!key || !value) return "has a '%' without two hexadecimal digits";
     if (value->size() > longest_value) return "must not have a value of more than 1024 bytes";
     if (find_bad_byte(*value, false) != std::string_view::npos)
         return "must have a value in UTF-8 without control characters";
@@ -112,14 +126,20 @@ std::string check_resource_attribute(std::string_view text) {
 
 std::pair<std::string, std::string> read_resource_attribute(std::string_view text) {
     const auto found = split(text).value_or(sides{});
-    return {std::string(found.key), percent_decoded(found.value).value_or("")};
+    return {percent_decoded(found.key).value_or(""), percent_decoded(found.value).value_or("")};
 }
 
 parsed<core::secret_string> check_export_headers(core::secret_string text) {
     const auto items = items_of(text.reveal());
     if (items.size() > most_headers) return refusal{"has more than 16 fields"};
-    for (const auto each : items)
+    std::vector<std::string_view> names;
+    for (const auto each : items) {
         if (auto bad = complaint_about_header(each); !bad.empty()) return refusal{std::move(bad)};
+        const auto name = split(each)->key;
+        const auto is_it = [&](std::string_view other) { return core::iequals(name, other); };
+        if (std::ranges::any_of(names, is_it)) return refusal{"sets " + in_quotes(name) + " twice"};
+        names.push_back(name);
+    }
     return text;
 }
 

@@ -20,6 +20,7 @@ std::map<std::string, std::string> attributes_of(const config::otlp_options& opt
     std::map<std::string, std::string> out;
     for (const auto& each : options.resource_attributes) {
         auto [key, value] = config::read_resource_attribute(each);
+        if (key == "service.name" && value.empty()) continue;
         out.insert_or_assign(std::move(key), std::move(value));
     }
     if (!options.service_name.empty()) out.insert_or_assign("service.name", options.service_name);

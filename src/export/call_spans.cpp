@@ -56,6 +56,8 @@ void request_spans::write_gate(std::string_view attributes) {
     to_.word("gate.reason", core::to_string(line_.decision));
     to_.word("gate.cache", line_.cache.substr(0, span_limit::word));
     if (is_call) to_.ready_made(attributes);
+    if (is_call && of_.gate_status != 0)
+        to_.number("http.response.status_code", static_cast<std::uint64_t>(of_.gate_status));
     if (of_.names_caller) to_.text("gate.request_id", line_.gate_request_id, span_limit::id);
     const auto verdict = core::verdict_of(line_.decision);
     const bool is_error = verdict && *verdict == core::verdict::unavailable;

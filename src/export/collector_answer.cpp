@@ -57,8 +57,10 @@ kind kind_of(int status) {
         case 502:
         case 503:
         case 504: return kind::retry;
-        default: return status >= 200 && status <= 299 ? kind::accepted : kind::refused;
+        default: break;
     }
+    if (status < 200) return kind::unreadable;
+    return status <= 299 ? kind::accepted : kind::refused;
 }
 
 }  // namespace

@@ -85,14 +85,17 @@ void request_spans::put_server_address() {
         to_.text("server.address", line_.socket, span_limit::socket);
         return to_.word("network.transport", "unix");
     }
-    // server.address is without the port that a client has put after it.
-    const auto colon = line_.host.rfind(':');
-    const bool has_port = colon != std::string_view::npos && colon + 1 < line_.host.size() &&
-                          line_.host.find(']', colon) == std::string_view::npos;
-    if (!has_port) return to_.text("server.address", line_.host, span_limit::host);
-    to_.text("server.address", line_.host.substr(0, colon), span_limit::host);
+    // server.address is without the port that a client has put after it, and an address without brackets.
+    const auto host = of_.host.empty() ? line_.host : of_.host;
+    const auto colon = host.rfind(':');
+    const bool has_port = colon != std::string_view::npos && colon + 1 < host.size() &&
+                          host.find(']', colon) == std::string_view::npos;
+    auto name = has_port ? host.substr(0, colon) : host;
+    if (name.starts_with('[') && name.ends_with(']')) name = name.substr(1, name.size() - 2);
+    to_.text("server.address", name, span_limit::host);
+    if (!has_port) return;
     unsigned port = 0;
-    const auto digits = line_.host.substr(colon + 1);
+    const auto digits = host.substr(colon + 1);
     const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
     if (read.ec == std::errc{} && read.ptr == digits.data() + digits.size()) to_.number("server.port", port);
 }
@@ -135,15 +138,17 @@ void request_spans::write_server() {
     put_rest(span_kind::server, {std::chrono::nanoseconds{0}, line_.duration});
     put_method();
     to_.text("url.path", line_.path, span_limit::path);
-    to_.word("url.scheme", line_.tls != nullptr ? "https" : "http");
+    to_.word("url.scheme", !of_.scheme.empty() ? of_.scheme : line_.tls != nullptr ? "https" : "http");
     if (line_.status != 0 && line_.status != core::unheard_status)
         to_.number("http.response.status_code", line_.status);
     put_server_address();
     to_.word("client.address", line_.client_address.substr(0, span_limit::address));
     to_.text("user_agent.original", line_.user_agent, span_limit::user_agent);
     to_.word("network.protocol.version", line_.protocol_minor == 0 ? "1.0" : "1.1");
-    to_.number("http.request.body.size", line_.request_body);
-    to_.number("http.response.body.size", line_.response_body);
+    if (line_.mode.empty()) {  // else the bodies go past us
+        to_.number("http.request.body.size", line_.request_body);
+        to_.number("http.response.body.size", line_.response_body);
+    }
     to_.text("request_id", line_.request_id, span_limit::id);
     put_gate_decision();
     const bool is_error = is_server_error();

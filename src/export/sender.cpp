@@ -2,6 +2,7 @@
 
 #include <gate/config/scalars.hpp>
 #include <gate/core/random.hpp>
+#include <gate/core/text.hpp>
 #include <gate/export/batch_text.hpp>
 
 #include <boost/asio/post.hpp>
@@ -19,6 +20,7 @@ client::client_options client_options_of(const config::otlp_options& options) {
     client::client_options out;
     out.max_idle = delivery::most_calls;
     out.plain = client::clear_text::anywhere;
+    out.takes_early_refusals = true;
     out.server_name = options.tls.server_name;
     return out;
 }
@@ -41,8 +43,10 @@ span_exporter::sender::sender(const exporter_setting& with, const telemetry::eve
       timer_(context_.get_executor()),
       end_(context_.get_executor()) {
     if (target_.empty()) target_ = "/";
-    fields_ = {{"Content-Type", "application/json"}, {"User-Agent", agent_}};
+    fields_ = {{"Content-Type", "application/json"}};
     for (const auto& each : headers_) fields_.push_back({each.name, each.value.reveal()});
+    const auto is_agent = [](const client::field& each) { return core::iequals(each.name, "user-agent"); };
+    if (std::ranges::none_of(fields_, is_agent)) fields_.push_back({"User-Agent", agent_});
     for (unsigned i = 0; i < with.workers; ++i)
         lanes_.push_back(std::make_unique<span_lane>(frame_, [this] { wake(); }));
 }
@@ -84,6 +88,7 @@ void span_exporter::sender::stop() {
         look();
     });
     thread_.join();
+    counts_.dropped(drop_reason::shutdown, std::exchange(spans_under_way_, 0));
     if (const auto lost = counts_.dropped_so_far(drop_reason::shutdown); lost != 0)
         events_.warn("spans were lost at the end: the collector did not take them in time",
                      {{"spans", lost}});
@@ -102,7 +107,7 @@ void span_exporter::sender::look() {
     if (has_work()) return look_again_at(now < delivery_.held_until() ? delivery_.held_until() : core::never);
     timer_.cancel();  // one that still waits would keep the thread
     if (deadline_) is_flushed_.store(true, std::memory_order_release);
-    if (is_ending_) end_.cancel();
+    if (is_ending_) context_.stop();  // a look-up may be under way for long
 }
 
 // At the latest at the deadline; never: when a call has ended.
@@ -137,6 +142,8 @@ span_exporter::sender::batch span_exporter::sender::next() {
 
 core::task<> span_exporter::sender::send(batch what) {
     ++what.attempts;
+    const auto spans = what.chunk->spans();
+    spans_under_way_ += spans;
     auto until = core::clock::now() + call_timeout;
     if (deadline_) until = std::min(until, *deadline_);
     const auto request = request_of(*what.chunk);
@@ -148,6 +155,7 @@ core::task<> span_exporter::sender::send(batch what) {
         how.failure = call_failure::local;
         how.detail = error.what();
     }
+    spans_under_way_ -= spans;
     finish(std::move(what), how);
 }
 

@@ -76,7 +76,8 @@ private:
     core::timer timer_;
     core::timer end_;  // of the patience, once the thread ends
     delivery delivery_;
-    std::deque<batch> again_;                   // to be sent once more
+    std::deque<batch> again_;  // to be sent once more
+    std::uint64_t spans_under_way_ = 0;
     std::optional<core::time_point> deadline_;  // once it ends
     export_counts counts_;
     telemetry::line_pace failure_pace_;

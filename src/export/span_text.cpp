@@ -30,7 +30,8 @@ std::size_t span_bytes_bound(const telemetry::span_record& of, std::string_view 
     for (const auto& id : {line.request_id, line.account_id, line.gate_request_id})
         rest += shown(id, span_limit::id);
     return text_bound(shown(line.method, span_limit::method), shown(line.path, span_limit::path),
-                      shown(line.host, span_limit::host) + 2 * shown(of.upstream.host, span_limit::host),
+                      std::max(shown(line.host, span_limit::host), shown(of.host, span_limit::host)) +
+                          2 * shown(of.upstream.host, span_limit::host),
                       rest) +
            gate.size();
 }

@@ -71,7 +71,7 @@ std::string_view status_phrase(int status) noexcept {
     }
 }
 
-void append_reply(const reply& what, std::string& out) {
+std::size_t append_reply(const reply& what, std::string& out) {
     const auto& texts = what.texts != nullptr ? *what.texts : error_texts::plain();
     const auto phrase = status_phrase(what.status);
     const error_texts::body error{what.reason, what.form,       what.status,
@@ -94,12 +94,14 @@ void append_reply(const reply& what, std::string& out) {
     put_fields(what, challenge, of, head);
     head.put("\r\n");
     head.finish();
-    if (what.head_request || of.length == 0) return;
+    if (what.head_request || of.length == 0) return 0;
+    const auto head_size = out.size();
     if (what.page != nullptr) {
         out.append(what.page->body);
     } else {
         texts.append(error, out);
     }
+    return out.size() - head_size;
 }
 
 }  // namespace gate::http

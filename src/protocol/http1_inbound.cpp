@@ -73,8 +73,8 @@ sent http1_inbound::try_send_reply(http::reply what, bool closes) {
     const auto lent = shared_.scratch.head.lend();
     auto& out = *lent;
     out.clear();
-    http::append_reply(what, out);
-    head_bytes_ = out.size();
+    reply_bytes_ = http::append_reply(what, out);
+    head_bytes_ = out.size() - reply_bytes_;
     is_reply_ = true;
     if (what.status >= 400) ending_ = ending::refused;
     return writer_.send_alone(out);

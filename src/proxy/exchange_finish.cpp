@@ -76,6 +76,7 @@ core::task<reason> exchange::send_reply(http::reply what, bool closes) {
     record_.status = what.status;
     const auto put = inbound_.try_send_reply(what, closes);
     record_.response_head_bytes = inbound_.head_bytes();
+    record_.response_body_bytes = inbound_.reply_bytes();
     pace due = by().client_pace;
     due.move(put.bytes);
     const auto end = co_await send_rest(inbound_, put, by().options.limits.body_timeout, &due);

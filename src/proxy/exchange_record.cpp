@@ -1,4 +1,6 @@
 #include <gate/auth/access_line.hpp>
+#include <gate/http/forwarded_origin.hpp>
+#include <gate/http/named_request.hpp>
 #include <gate/http/traceparent.hpp>
 #include <gate/proxy/exchange_record.hpp>
 #include <gate/proxy/session_resources.hpp>
@@ -77,10 +79,15 @@ void append_line(session_resources& resources, core::time_point ended, const tel
 }
 
 // `line` is of a request that is traced.
-void export_spans(session_resources& resources, const exchange_record& record, const auth::access& access,
-                  const telemetry::access_record& line, bool is_shown) {
+void export_spans(session_resources& resources, const exchange_record& record, const http::request_head& head,
+                  const auth::access& access, const telemetry::access_record& line, bool is_shown) {
     telemetry::span_record out{.line = line, .flags = http::trace_flags_of(record.trace.view())};
     out.names_caller = is_shown;
+    if (record.from->is_trusted_proxy) {  // as client.address: of the client's request, not of the last hop
+        out.scheme = http::forwarded_scheme(head, out.scheme);
+        const auto host = http::forwarded_host(head);
+        if (!host.empty() && http::is_usable_host(host)) out.host = host;
+    }
     if (record.used_upstream() && record.upstream_url != nullptr) {
         const auto& url = *record.upstream_url;
         out.upstream_began = record.upstream_started - record.started;
@@ -94,6 +101,7 @@ void export_spans(session_resources& resources, const exchange_record& record, c
         of_gate = resources.ids.continued(record.trace.view());
         out.gate_began = access.gate_asked() - record.started;
         out.gate_span_id = http::span_id_of(of_gate.view());
+        out.gate_status = access.made().gate_status;
     }
     resources.spans->add(out);
 }
@@ -122,7 +130,7 @@ void write_down(session_resources& resources, const exchange_record& record, con
     put_line(resources, record, asked, access, fingerprint, line);
     if (in_any_case || is_wanted) append_line(resources, record.ended, line, in_any_case);
     if (record.is_traced)
-        export_spans(resources, record, access, line,
+        export_spans(resources, record, asked.head, access, line,
                      in_any_case || (is_wanted && resources.log->shows_requests()));
     if (is_refusal) note_refusal(*resources.refusals, line);
 }

@@ -1,21 +1,9 @@
-#include <gate/core/text.hpp>
+#include <gate/http/forwarded_origin.hpp>
 #include <gate/http/head_parser.hpp>
 #include <gate/http/rewrite.hpp>
 #include <gate/proxy/upstream_head.hpp>
 
 namespace gate::proxy {
-
-using http::field_id;
-
-namespace {
-
-// What a trusted proxy says of the way to itself, if that is a scheme.
-std::string_view scheme_of(std::string_view said, std::string_view otherwise) noexcept {
-    if (core::iequals(said, "https")) return "https";
-    return core::iequals(said, "http") ? "http" : otherwise;
-}
-
-}  // namespace
 
 void build_upstream_head(const http::request_facts& asked, const auth::access& access, const requester& asker,
                          const exchange_record& record, const config::forwarded_options& options,
@@ -25,11 +13,8 @@ void build_upstream_head(const http::request_facts& asked, const auth::access& a
     std::string_view forwarded_proto = peer.is_over_tls() ? "https" : "http";
     std::string_view forwarded_host;
     if (peer.is_trusted_proxy) {
-        const auto* proto =
-            head.count(field_id::x_forwarded_proto) == 1 ? head.find(field_id::x_forwarded_proto) : nullptr;
-        if (proto != nullptr) forwarded_proto = scheme_of(proto->value, forwarded_proto);
-        if (head.count(field_id::x_forwarded_host) == 1)
-            forwarded_host = head.find(field_id::x_forwarded_host)->value;
+        forwarded_proto = http::forwarded_scheme(head, forwarded_proto);
+        forwarded_host = http::forwarded_host(head);
     }
     out.clear();
     http::append_upstream_head(

@@ -9,6 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
 from harness import ACCOUNT, TOKEN  # noqa: E402
 from harness import emulator as emulator_module  # noqa: E402
+from harness import names as names_module  # noqa: E402
 from harness import server as server_module  # noqa: E402
 from harness import sidecar as sidecar_module  # noqa: E402
 from harness import store as store_module  # noqa: E402
@@ -115,3 +116,20 @@ def authority(tmp_path_factory):
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("pki") / "stranger")
+
+
+@pytest.fixture(scope="session")
+def names_library(tmp_path_factory):
+    return names_module.build_library(tmp_path_factory.mktemp("names"))
+
+
+@pytest.fixture
+def name(tmp_path):
+    """The file that says which addresses NAME has: see set_addresses."""
+    return tmp_path / "names"
+
+
+@pytest.fixture
+def names_environment(names_library, name):
+    """For a program that is to resolve NAME by that file."""
+    return {"LD_PRELOAD": str(names_library), "NAMES": str(name)}

@@ -105,6 +105,13 @@ def test_without_the_token_there_is_no_account_no_fingerprint_and_no_configurati
             assert [each for each in hidden if each in text] == [], target
 
 
+@pytest.mark.parametrize("target", ["/metrics", "/page/refusals", "/nowhere", "/config"])
+def test_no_reply_of_an_operator_is_for_other_sites(watched, target):
+    for token in (None, ADMIN_TOKEN):
+        answer = ask(watched, target, token=token)
+        assert (answer.one("X-Content-Type-Options"), answer.one("Cross-Origin-Resource-Policy")) == ("nosniff", "same-origin")
+
+
 def test_what_the_page_tells_without_the_token_is_open_anyway(watched):
     """Rule 18: a name that is not in /metrics does not belong here."""
     state = ask(watched, "/page/state").json()

@@ -9,6 +9,7 @@ from harness import ACCOUNT, TOKEN
 from harness.certificates import server_context
 from harness.collector import Collector, accepted
 from harness.http import request
+from harness.names import NAME, was_asked
 from harness.server import reply, silent
 from harness.wait import PATIENCE, SANITIZER, eventually
 from test_upgrade import HANDSHAKE, switch_and_echo
@@ -80,6 +81,7 @@ def test_a_request_has_spans_that_fit_the_log_and_the_upstreams_traceparent(trac
     assert server["gate.token_fingerprint"] == line["gate.token_fingerprint"]
     assert (server["gate.verdict"], server["gate.reason"], server["gate.cache"]) == ("allow", "token_verified", "miss")
     assert client["url.full"] == upstream.url + "/items" and client["server.port"] == upstream.port
+    assert verify["http.response.status_code"] == 200
     assert verify.kind == "CLIENT" and verify["url.full"].startswith(gate.url)
     assert server.resource["service.name"] == "gate-sidecar" and re.fullmatch(r"[0-9a-f-]{36}", server.resource["service.instance.id"])
     sent = b"".join(each.head.body for each in collector.requests)
@@ -96,12 +98,15 @@ def test_a_hit_of_the_cache_has_no_span_of_gate(traced, collector):
 
 
 def test_a_refused_request_has_a_span_without_an_upstream(traced, collector, upstream):
-    assert traced.ask("/refused", "agt_unknown").status == 401
+    answer = traced.ask("/refused", "agt_unknown")
+    assert answer.status == 401
     assert traced.ask("/missing").status == 401
     spans = collector.wait_for(served("/refused", "/missing"))
     refused, missing = of(spans, "SERVER", "/refused"), of(spans, "SERVER", "/missing")
     assert (refused["gate.verdict"], refused["gate.reason"]) == ("deny", "token_invalid") and not refused.is_error
     assert missing["gate.reason"] == "token_missing" and not missing.is_error
+    assert refused["http.response.body.size"] == len(answer.body) > 0
+    assert traced.access_line("/refused")["http.response.body.size"] == len(answer.body)
     assert [each.parent for each in of_gate(spans)] == [refused.id] and not upstream.requests
     assert not [each for each in spans if each.kind == "CLIENT" and each not in of_gate(spans)]
 
@@ -205,12 +210,23 @@ def test_a_stream_that_breaks_off_is_an_error(traced, collector, upstream):
 
 def test_a_question_of_another_proxy_has_a_span(start_sidecar, collector):
     sidecar = start_sidecar({**exporting(collector), "answer": {"address": "127.0.0.1:0", "original": "x-forwarded"}})
-    fields = [("X-Forwarded-Method", "PUT"), ("X-Forwarded-Uri", "/asked?secret=1"), ("X-Forwarded-Host", "api.test")]
+    fields = [("X-Forwarded-Method", "PUT"), ("X-Forwarded-Uri", "/asked?secret=1"), ("X-Forwarded-Host", "api.test"),
+              ("X-Forwarded-Proto", "https")]
     assert sidecar.answers([*fields, ("traceparent", SAMPLED)], TOKEN).status == 200
     spans = collector.wait_for(served("/asked"))
     server, (verify,) = of(spans, "SERVER"), of_gate(spans)
+    assert server["url.scheme"] == "https" and server.get("http.response.body.size") is None
     line = sidecar.access_line("/asked")
     assert server["gate.mode"] == "answer" and server.id == line["span_id"] and verify.parent == server.id
+
+
+@pytest.mark.parametrize("trusted, scheme, address", [(["127.0.0.1/32"], "https", "shop.test"), ([], "http", "api.test")])
+def test_scheme_and_host_are_those_that_a_trusted_proxy_tells(start_sidecar, collector, trusted, scheme, address):
+    sidecar = start_sidecar({**exporting(collector), "forwarded": {"trusted_proxies": trusted}})
+    fields = [("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "shop.test")]
+    assert sidecar.ask("/behind", TOKEN, fields=fields).status == 200
+    server = of(collector.wait_for(served("/behind")), "SERVER")
+    assert (server["url.scheme"], server["server.address"]) == (scheme, address)
 
 
 # ---- where the collector is, and as whom it sees us ------------------------------------------------------------------
@@ -223,6 +239,34 @@ def test_opentelemetrys_variables_switch_it_on(start_sidecar, collector):
     assert server.resource["service.name"] == "orders" and server.resource["deployment.environment.name"] == "a test"
     assert collector.requests[0].head.target == "/base/v1/traces" and collector.requests[0].head.one("x-key") == "sec ret"
     assert "sec ret" not in sidecar.everything_written()
+
+
+def test_the_key_in_opentelemetrys_variables_is_for_no_other_collector(start_sidecar, collector):
+    sidecar = start_sidecar(exporting(collector), env={"OTEL_EXPORTER_OTLP_HEADERS": "x-key=secret"})
+    assert sidecar.ask("/", TOKEN).status == 200
+    collector.wait_for(served("/"))
+    assert collector.requests[0].head.one("x-key") is None
+
+
+@pytest.mark.parametrize("variable, value", [
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"), ("OTEL_EXPORTER_OTLP_HEADERS", "secret"),
+    ("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere/ca.pem")])
+def test_a_variable_of_opentelemetry_that_cannot_be_used_stops_nothing(start_sidecar, variable, value):
+    sidecar = start_sidecar(env={"OTEL_EXPORTER_OTLP_ENDPOINT": "https://127.0.0.1:1", variable: value})
+    assert sidecar.ask("/", TOKEN).status == 200
+    sidecar.wait_for_log(lambda e: "no spans are exported" in e.get("message", "") or variable in e.get("message", ""), "a warning")
+    assert "gate_span" not in sidecar.metrics_text() and "secret\"" not in sidecar.everything_written()
+
+
+def test_a_changed_file_of_header_fields_needs_a_restart_and_a_broken_one_is_refused(start_sidecar, collector, tmp_path):
+    headers = tmp_path / "headers"
+    headers.write_text("x-key=one")
+    sidecar = start_sidecar(exporting(collector, headers_file=str(headers)))
+    assert sidecar.ask("/", TOKEN).status == 200  # by now it watches
+    headers.write_text("x-key=two")
+    eventually(lambda: sidecar.metric("gate_config_restart_needed") == 1, "the notice", within=25)
+    headers.write_text("broken")
+    eventually(lambda: sidecar.metric("config_reloads_total", what="config", result="failure") == 1, "the refusal", within=25)
 
 
 def test_a_collector_with_tls_must_have_a_certificate_that_is_trusted(start_sidecar, start_collector, authority, stranger):
@@ -264,6 +308,15 @@ TROUBLES = {
 }
 
 
+def unread(status, *fields):
+    """Answers what it has not read, and closes."""
+    def handler(exchange):
+        exchange.connection.send(b"HTTP/1.1 %d No\r\n%sContent-Length: 2\r\n\r\nno" % (
+            status, b"".join(b"%s: %s\r\n" % each for each in fields)))
+        exchange.keep = False
+    return handler
+
+
 def ask_many(sidecar, count):
     with sidecar.connect() as client:
         for _ in range(count):
@@ -282,6 +335,22 @@ def test_a_collector_in_trouble_costs_no_request_anything(start_sidecar, start_c
     if trouble == "refusing":
         eventually(lambda: sidecar.metric("gate_spans_dropped_total", reason="refused") > 0, "drops")
     sidecar.wait_for_log(lambda e: e.get("message") == "spans cannot be exported" and e["reason"] == reason, "a line of it")
+
+
+@pytest.mark.parametrize("status, fields, reason", [
+    (413, [], "refused"), (401, [], "refused"), (429, [(b"Retry-After", b"60")], "throttled"), (200, [], None)])
+def test_a_refusal_of_what_was_not_read_is_understood(start_sidecar, start_collector, status, fields, reason):
+    collector = start_collector(unread(status, *fields))
+    collector.server.use_small_buffers()
+    sidecar = start_sidecar({**exporting(collector), "workers": 1, "log": {"access": False}})
+    ask_many(sidecar, 200)
+    line = sidecar.wait_for_log(lambda e: e.get("message") == "spans cannot be exported", "a line of it", within=15)
+    if reason is None:  # it cannot have taken them
+        assert line["reason"] in ("bad_answer", "unreachable")
+        return
+    assert (line["reason"], line["http.response.status_code"]) == (reason, status), line
+    if reason == "refused":
+        eventually(lambda: sidecar.metric("gate_spans_dropped_total", reason="refused") > 0, "drops")
 
 
 @pytest.mark.parametrize("trouble", ["down", "slow"])
@@ -348,3 +417,17 @@ def test_the_end_does_not_wait_for_a_collector_beyond_the_grace(start_sidecar, s
     assert time.monotonic() - began < 5 * PATIENCE, "Retry-After was waited for"
     line = sidecar.wait_for_log(lambda e: "spans were lost at the end" in e.get("message", ""), "a line of it")
     assert line["spans"] == 3
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer wants to be loaded first")
+def test_the_end_does_not_wait_for_a_silent_name_server(start_sidecar, collector, name, names_environment, tmp_path):
+    path = tmp_path / "answers"
+    sidecar = start_sidecar({"telemetry": {"otlp": {"endpoint": "http://%s:%d" % (NAME, collector.server.port)}},
+                             "answer": {"address": "unix:%s" % path, "original": "x-forwarded"}, "shutdown": {"grace": "1s"}},
+                            env=names_environment)
+    assert sidecar.ask("/last", TOKEN).status == 200
+    eventually(lambda: was_asked(name), "the look-up to begin")
+    sidecar.terminate()
+    assert sidecar.wait() == 0  # the name is never resolved
+    line = sidecar.wait_for_log(lambda e: "spans were lost at the end" in e.get("message", ""), "a line of it")
+    assert line["spans"] == 3 and not path.exists()

@@ -3,79 +3,30 @@
 All addresses are on the loopback, at one port; a preloaded library resolves the name, and takes its time while it has none.
 """
 import socket
-import subprocess
 import threading
 import time
 
 import pytest
 
 from harness import TOKEN
+from harness.names import NAME, set_addresses
 from harness.wait import SANITIZER, eventually
 
-NAME = "several.test"
 HEAD_START = 0.25
-
-# Each line of the file NAMES is an address of the name, which is resolved once the file is there; all other names go to the
-# system.
-RESOLVES_NAMES = r"""
-#include <dlfcn.h>
-#include <netdb.h>
-#include <cstdlib>
-#include <cstring>
-#include <fstream>
-#include <string>
-#include <unistd.h>
-extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints, addrinfo** out) {
-    using function = int (*)(const char*, const char*, const addrinfo*, addrinfo**);
-    static const auto real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
-    if (node == nullptr || std::strcmp(node, "several.test") != 0) return real(node, service, hints, out);
-    addrinfo** end = out;
-    *out = nullptr;
-    while (::access(std::getenv("NAMES"), F_OK) != 0) ::usleep(10 * 1000);
-    std::ifstream file(std::getenv("NAMES"));
-    for (std::string address; std::getline(file, address);) {
-        if (const int failed = real(address.c_str(), service, hints, end)) return failed;
-        while (*end != nullptr) end = &(*end)->ai_next;
-    }
-    return *out == nullptr ? EAI_NONAME : 0;
-}
-"""
 
 pytestmark = pytest.mark.skipif(bool(SANITIZER), reason="a sanitizer wants to be loaded first")
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("names")
-    source, library = directory / "names.cpp", directory / "names.so"
-    source.write_text(RESOLVES_NAMES, encoding="ascii")
-    subprocess.run(["g++", "-w", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    return library
-
-
 @pytest.fixture
-def name(tmp_path):
-    """name.write_text(...) says which addresses NAME has."""
-    return tmp_path / "names"
-
-
-@pytest.fixture
-def start(start_sidecar, upstream, library, name):
+def start(start_sidecar, upstream, name, names_environment):
     """A sidecar of one worker whose upstream is NAME at the port of `upstream`, with these addresses; none: see set_addresses."""
     def start_with(*addresses, **options):
         if addresses:
             set_addresses(name, *addresses)
         config = {"workers": 1, "upstream": {"url": "http://%s:%d" % (NAME, upstream.port), "connect_timeout": "20s",
                                              "idle_timeout": "0s", **options}}
-        return start_sidecar(config, env={"LD_PRELOAD": str(library), "NAMES": str(name)})
+        return start_sidecar(config, env=names_environment)
     return start_with
-
-
-def set_addresses(name, *addresses):
-    """In one step: the program reads the file whenever it likes."""
-    new = name.with_suffix(".new")
-    new.write_text("".join(each + "\n" for each in addresses), encoding="ascii")
-    new.rename(name)
 
 
 @pytest.fixture

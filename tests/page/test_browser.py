@@ -25,5 +25,5 @@ def test_page(browser_tests, start_gate, start_sidecar, module, name):
     sidecar = start_sidecar(config, gate=gate, env=WITH_TOKEN)
     within = 180 if module == "looks" else 60
     browser_tests.run(module, name, within, admin="http://127.0.0.1:%d" % sidecar.ports["admin"], proxy="http://127.0.0.1:%d" % sidecar.port,
-                      admin_token=ADMIN_TOKEN, token=TOKEN, account=account, hostile=HOSTILE,
+                      file=str(sidecar.path), admin_token=ADMIN_TOKEN, token=TOKEN, account=account, hostile=HOSTILE,
                       scale=float(os.environ.get("PAGE_SCALE", "1")), points=int(os.environ.get("PAGE_POINTS", "5")))

@@ -75,6 +75,7 @@ public:
     void interrupt_writing(net::wait_status why) override { out.wait.wake(why); }
     bool has_begun() const noexcept override { return status != 0; }
     std::size_t head_bytes() const noexcept override { return 0; }
+    std::size_t reply_bytes() const noexcept override { return 0; }
     void stop_sending() noexcept override {
         is_stopped = true;
         out.wait.wake(net::wait_status::cancelled);

@@ -66,6 +66,7 @@ private:
     void cut_sessions();
     void end();
     [[noreturn]] void end_at_once(int code);
+    [[noreturn]] void leave(int code);
 
     const config::config& now() const noexcept { return configuration_.options(); }
 

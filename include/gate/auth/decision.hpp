@@ -69,6 +69,7 @@ struct decision {
     core::time_point fresh_until = core::never;  // of allow by a token: verify it again from then on
     bool refresh = false;                        // of a hit: see authenticator::refresh
     std::string request_id;                      // Gate's, of the answer; empty on hits
+    int gate_status = 0;                         // of its response; 0: none, or another replica asked
 };
 
 }  // namespace gate::auth

@@ -34,6 +34,7 @@ struct outcome {
     // open. What cache.grace is for.
     bool may_outlive_ttl = false;
     bool from_fleet = false;  // another replica asked Gate
+    int gate_status = 0;      // of the HTTP response; 0: none
 };
 
 // A flight of a token: of those after a purge, another one than of those before it.

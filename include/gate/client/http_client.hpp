@@ -23,6 +23,9 @@ struct client_options {
     core::duration resolve_again = std::chrono::seconds(30);  // a resolved name is used this long
     response_bounds bounds;
     clear_text plain = clear_text::loopback_only;
+    // An answer of status 4xx or 5xx counts although it began before the peer had the whole request: for
+    // large requests, to a peer whose answer decides nothing. Else it is none (rule 30).
+    bool takes_early_refusals = false;
     std::string server_name;  // of the peer's certificate, and for SNI; empty: the host of the URL
     // False while the peer wants no calls at all. Asked when a connection is ready, which may have taken its
     // time. Empty: always true.

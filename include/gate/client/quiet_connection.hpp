@@ -13,11 +13,19 @@
 
 namespace gate::client {
 
+// What an answer is that began before the peer had the whole question.
+enum class early_answers : std::uint8_t {
+    are_faults,
+    may_refuse,  // of status 4xx or 5xx it counts: a server may refuse what is large unread (RFC
+                 // 9110, 10.1.1)
+};
+
 // What came of a question.
 struct answered {
     core::time_point asked;    // when
     core::error_code failure;  // unasked_bytes(): the answer began before the peer had the whole question
     bool any_byte = false;     // of a response
+    bool is_early = false;     // the peer did not have the whole question
     response answer;
     std::unique_ptr<connection> reusable;  // null: the connection is closed
 };
@@ -30,8 +38,10 @@ public:
     static core::task<core::result<quiet_connection>> settle(std::unique_ptr<connection> idle,
                                                              core::time_point deadline);
 
-    // Sends `request` and reads one final response. `request` stays until then.
-    static core::task<answered> ask(quiet_connection quiet, std::string_view request, response_bounds bounds);
+    // Sends `request` and reads one final response. `request` stays until then. A connection with an early
+    // answer is closed.
+    static core::task<answered> ask(quiet_connection quiet, std::string_view request, response_bounds bounds,
+                                    early_answers early = early_answers::are_faults);
 
     // Back to the connection that it was, for lack of a question.
     std::unique_ptr<connection> release() && noexcept { return std::move(own_); }
@@ -44,7 +54,7 @@ private:
     explicit quiet_connection(std::unique_ptr<connection> own) noexcept : own_(std::move(own)) {}
 
     static core::task<core::error_code> read(connection& from, parser& into, response_bounds bounds,
-                                             answered& out);
+                                             early_answers early, answered& out);
 
     std::unique_ptr<connection> own_;  // null once it is used up
 };

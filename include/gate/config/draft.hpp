@@ -50,6 +50,8 @@ public:
     origin fleet_password_origin;
     origin fleet_sentinel_password_origin;
     origin otlp_headers_origin;
+    bool has_otlp_given_up = false;     // by give_up_otlp(): the options around it have nothing to be held to
+    std::vector<std::string> warnings;  // one sentence each
     std::vector<entry_places> listener_places;  // of value.listeners
     std::vector<entry_places> upstream_places;  // of value.upstreams
     std::vector<entry_places> route_places;     // of value.routes
@@ -89,6 +91,8 @@ void apply_listeners(const node& section, draft& into);
 void apply_upstreams(const node& section, draft& into);
 void apply_routes(const node& section, draft& into);
 void apply_opentelemetry(const load_input& input, draft& into);  // OTEL_ variables
+// For a variable of it that cannot be used, because of `why`: no spans rather than spans without it.
+void give_up_otlp(const std::string& variable, const std::string& why, draft& into);
 void apply_environment(const load_input& input, draft& into);
 void apply_flags(const load_input& input, draft& into);
 void resolve_secrets(const load_input& input, draft& into);

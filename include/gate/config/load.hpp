@@ -59,6 +59,7 @@ struct loaded {
     origin fleet_sentinel_password_origin;
     origin otlp_headers_origin;  // a default: there are none
     std::vector<problem> problems;
+    std::vector<std::string> warnings;  // what was left alone of OpenTelemetry's variables; one sentence each
     // Of a reload: options that have another value in what was read than in `value`, until a restart.
     std::vector<std::string_view> need_restart;
 

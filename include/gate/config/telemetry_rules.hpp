@@ -17,7 +17,8 @@ std::string check_collector_url(std::string_view text);
 // One line of UTF-8 of at most 255 bytes, or "".
 std::string check_service_name(std::string_view text);
 
-// "key=value" as in OTEL_RESOURCE_ATTRIBUTES: the value may have %-escapes. One line of UTF-8 after decoding.
+// "key=value" as in OTEL_RESOURCE_ATTRIBUTES: both sides may have %-escapes. Each is
+// one line of UTF-8 after decoding.
 std::string check_resource_attribute(std::string_view text);
 
 inline constexpr std::size_t most_resource_attributes = 64;
@@ -26,8 +27,8 @@ inline constexpr std::size_t most_resource_attributes = 64;
 std::pair<std::string, std::string> read_resource_attribute(std::string_view text);
 
 // Fields of the requests to a collector, as OTEL_EXPORTER_OTLP_HEADERS has them: name=value, separated by
-// commas or line ends, with %-escapes in the values. At most 16; none that frames a message. Refused as a
-// whole otherwise; what is returned is the same text.
+// commas or line ends, with %-escapes in the values. At most 16, each once; none that frames a message.
+// Refused as a whole otherwise; what is returned is the same text.
 parsed<core::secret_string> check_export_headers(core::secret_string text);
 
 struct export_header {

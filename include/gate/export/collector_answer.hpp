@@ -14,10 +14,12 @@ namespace gate::exporting {
 
 struct collector_answer {
     enum class kind : std::uint8_t {
-        accepted,    // 2xx; some spans may be rejected nevertheless
-        retry,       // 429, 502, 503, 504: the same batch may be sent again, later
-        refused,     // any other status: sending it again is of no use
-        unreadable,  // 2xx with a body that is no answer: something else has answered, such as a login page
+        accepted,  // 2xx; some spans may be rejected nevertheless
+        retry,     // 429, 502, 503, 504: the same batch may be sent again, later
+        refused,   // any other status: sending it again is of no use
+        // 2xx with a body that is no answer, or 1xx without an end: something else has answered, such as a
+        // login page
+        unreadable,
     };
 
     kind what = kind::refused;
@@ -26,8 +28,8 @@ struct collector_answer {
     std::string message{};  // for people, where something is rejected; not checked, at most 1 KiB
 };
 
-// `status`: 100..599. `retry_after`: the value of that field, or "". `body`: at most as long as the client
-// reads (client::response_bounds); an empty one is as good as an empty object.
+// `status`: 100..599; 1xx: the last of too many. `retry_after`: the value of that field, or "". `body`: at
+// most as long as the client reads (client::response_bounds); an empty one is as good as an empty object.
 collector_answer read_collector_answer(int status, std::string_view retry_after, std::string_view body,
                                        core::wall_clock::time_point wall_now);
 

@@ -40,7 +40,7 @@ struct reply {
 };
 
 // Appends head and body to `out`. A 405 gets its Allow field, and so does a 204, which has no body: our
-// answer to an OPTIONS that may go no further.
-void append_reply(const reply& what, std::string& out);
+// answer to an OPTIONS that may go no further. Returns how many bytes of it are the body.
+std::size_t append_reply(const reply& what, std::string& out);
 
 }  // namespace gate::http

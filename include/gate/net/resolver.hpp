@@ -22,8 +22,12 @@ public:
              core::duration look_up_again);
 
     // The addresses known. Waits only while there are none, until `deadline`. Errors: those of getaddrinfo,
-    // asio::error::timed_out.
+    // asio::error::timed_out; once closed, operation_aborted.
     core::task<core::result<tcp_endpoints>> resolve(core::time_point deadline);
+
+    // Who waits for an address soon gets an error, from the event loop, and so does who asks later. A look-up
+    // that is under way goes on: see look_ups.hpp.
+    void close();
 
     // None of the addresses answered: the next call looks again.
     void doubt();

@@ -89,6 +89,7 @@ public:
     void interrupt_writing(net::wait_status why) override { bytes_.interrupt_writing(why); }
     bool has_begun() const noexcept override { return has_begun_ || writer_.is_stuck(); }
     std::size_t head_bytes() const noexcept override { return head_bytes_; }
+    std::size_t reply_bytes() const noexcept override { return reply_bytes_; }
     void stop_sending() noexcept override;
     void reset(core::reason why) noexcept override;
 
@@ -117,6 +118,7 @@ private:
     departure_callback call_ = nullptr;
     void* called_ = nullptr;
     std::size_t head_bytes_ = 0;
+    std::size_t reply_bytes_ = 0;
     ending ending_ = ending::none;
     bool persists_;
     bool keeps_ = false;  // as the response says

@@ -44,6 +44,8 @@ public:
     virtual bool has_begun() const noexcept = 0;
     // Of the response that was sent, as far as the protocol tells.
     virtual std::size_t head_bytes() const noexcept = 0;
+    // Of the body of the reply that was sent.
+    virtual std::size_t reply_bytes() const noexcept = 0;
 
     // Sends nothing more, not even bytes that wait to be written. A response that has begun is cut, and the
     // coroutine that waits is woken. A reply may follow if no response has begun.

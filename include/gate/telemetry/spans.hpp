@@ -50,7 +50,10 @@ struct span_record {
 
     const access_record& line;  // a span shows nothing that the line would not show
     std::string_view flags;     // of the trace: two hex digits
-    bool names_caller = true;   // false: its line is not written: neither account nor token are shown
+    std::string_view
+        scheme{};  // of the client's request, where others stand before us; empty: as line.tls says
+    std::string_view host{};   // likewise; empty: line.host
+    bool names_caller = true;  // false: its line is not written: neither account nor token are shown
     std::chrono::nanoseconds upstream_began = absent;  // after the request; absent: it was not needed
     std::string_view upstream_span_id{};               // the one that the upstream was told
     span_peer upstream{};
@@ -58,6 +61,7 @@ struct span_record {
     bool was_sent_again = false;
     std::chrono::nanoseconds gate_began = absent;  // likewise
     std::string_view gate_span_id{};
+    int gate_status = 0;  // 0: it has not answered, or another request has asked it
 };
 
 // One for each worker; used by its thread alone.

@@ -4,8 +4,13 @@ let token = ''
 
 export const has_token = () => token !== ''
 
+// A field has no other characters; the browser would refuse the request for a reason that helps nobody.
 export function set_token(text) {
-  token = text.trim()
+  const pasted = text.trim()
+  token = ''
+  if (/[^\x21-\x7e]/.test(pasted))
+    throw new Problem(0, 'The token has a space or a character that no admin token has: copy it once more.')
+  token = pasted
 }
 
 const patience = 5000 // milliseconds, of what is asked for again and again

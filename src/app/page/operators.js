@@ -15,7 +15,7 @@ const without_token =
   'are switched off.'
 
 let is_open = false
-let generation
+let configured
 let blocked
 
 function say(text, how = '') {
@@ -38,7 +38,7 @@ function close() {
 
 function opened() {
   is_open = true
-  generation = blocked = undefined // of what is shown: nothing yet
+  configured = blocked = undefined // of what is shown: nothing yet
   field.value = ''
   show_entry(false)
   by_id('forget').hidden = false
@@ -49,9 +49,9 @@ function opened() {
 
 by_id('token-form').addEventListener('submit', async event => {
   event.preventDefault()
-  set_token(field.value)
   say('Asking …')
   try {
+    set_token(field.value)
     await follow_refusals()
     opened()
     await follow_changes().catch(() => {}) // again with the next state
@@ -70,11 +70,13 @@ by_id('forget').addEventListener('click', () => {
 })
 
 async function follow_changes() {
-  const now = [metric('gate_config_generation'), metric('gate_blocked_accounts')]
-  if (now[0] !== generation) await show_config()
-  generation = now[0]
-  if (now[1] !== blocked) await show_blocked()
-  blocked = now[1]
+  const reloads = metric('config_reloads_total') // one that was refused changes what is shown, too
+  const now_configured = String([reloads, metric('gate_config_generation'), metric('gate_config_restart_needed')])
+  if (now_configured !== configured) await show_config()
+  configured = now_configured
+  const now_blocked = String([reloads, metric('gate_blocked_accounts')])
+  if (now_blocked !== blocked) await show_blocked()
+  blocked = now_blocked
 }
 
 // Every second, with the state of now.

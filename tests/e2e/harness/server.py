@@ -158,6 +158,10 @@ class Server:
                 self._open.discard(plain)
             sock.close()
 
+    def use_small_buffers(self):
+        """From the next connection on, what nobody reads stays with the peer."""
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+
     def drop_connections(self):
         """Ends every open connection; the next requests need new ones."""
         with self._lock:

@@ -1,5 +1,6 @@
 // What needs the admin token.
 import { strict as assert } from 'node:assert'
+import { appendFile } from 'node:fs/promises'
 import { ask, bearer, plain, send, unlock, wait_for_text } from './tools.mjs'
 
 const rows = page => page.locator('#refusal-rows tr')
@@ -135,10 +136,26 @@ export async function the_configuration_is_shown_with_its_sources ({ open, admin
   await wait_for_text(page, '#config-rows', /cache\.ttl.*60s.*default/)
 }
 
+export async function a_reload_that_was_refused_is_shown_without_being_asked_for ({ open, file, admin_token }) {
+  const page = await open()
+  await unlock(page, admin_token)
+  await wait_for_text(page, '#config-about', /generation 1|\.yaml/)
+  await appendFile(file, '\nno_such_option: 1\n')
+  await wait_for_text(page, '#config-about', /the last reload was refused: .*no_such_option/)
+}
+
+export async function a_token_that_no_field_may_have_is_said_to_be_none ({ open, admin_token }) {
+  const page = await open()
+  await page.getByLabel('Admin token', { exact: true }).fill('t\u00f6ken\u2026')
+  await page.getByRole('button', { name: 'Show', exact: true }).click()
+  await wait_for_text(page, '#token-text.bad', /a character that no admin token has: copy it once more/)
+  await unlock(page, admin_token)
+}
+
 export async function a_wrong_token_is_said_to_be_wrong ({ open, admin_token, complaints }) {
   complaints.allow(/status of 401/)
   const page = await open()
-  await page.getByLabel('Admin token', { exact: true }).fill('this is not the admin token')
+  await page.getByLabel('Admin token', { exact: true }).fill('this-is-not-the-admin-token')
   await page.getByRole('button', { name: 'Show', exact: true }).click()
   await wait_for_text(page, '#token-text.bad', /This is not the admin token of this sidecar/)
   assert.equal(await page.getByLabel('Agent token').isDisabled(), true)

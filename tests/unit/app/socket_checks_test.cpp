@@ -71,3 +71,16 @@ TEST_CASE("the socket for answers is trusted by default, and so is warned of") {
     options.answer.trusted_peers.push_back({"unix", 0});
     CHECK(socket_warnings(options).size() == 1);
 }
+
+TEST_CASE("an admin token that would travel in the clear is warned of") {
+    config::config options;
+    options.admin_token = core::secret_string("0123456789abcdef");
+    CHECK(socket_warnings(options).empty());
+    options.admin.address = {"0.0.0.0", 9901};
+    CHECK(socket_warnings(options).size() == 1);
+    auto secured = options;
+    secured.admin.tls.certificates.emplace_back();
+    CHECK(socket_warnings(secured).empty());
+    options.admin_token = {};
+    CHECK(socket_warnings(options).empty());
+}

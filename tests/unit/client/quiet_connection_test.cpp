@@ -220,3 +220,38 @@ TEST_CASE_METHOD(peer_fixture,
     CHECK_FALSE(out->any_byte);
     CHECK(out->reusable == nullptr);
 }
+
+TEST_CASE_METHOD(peer_fixture, "an early answer counts where it may refuse, and only as a refusal") {
+    acceptor.set_option(asio::socket_base::receive_buffer_size(1));
+    open(transport::plain);
+    const std::string question(64 * 1024, 'q');
+    const auto status = GENERATE(413, 503, 200, 302);
+    std::optional<client::answered> out;
+    core::spawn(keep(quiet_connection::ask(*settle(), question, {}, client::early_answers::may_refuse), out));
+    send("HTTP/1.1 " + std::to_string(status) + " Early\r\nContent-Length: 2\r\n\r\nno");
+    context.restart();
+    while (!out) context.run_one();
+    CHECK(out->reusable == nullptr);
+    if (status >= 400) {
+        CHECK_FALSE(out->failure);
+        CHECK(out->answer.status() == status);
+        CHECK(out->answer.body == "no");
+    } else {
+        CHECK(out->failure == unasked);
+    }
+}
+
+TEST_CASE_METHOD(peer_fixture, "where it may refuse, an answer is read although the rest could not be sent") {
+    acceptor.set_option(asio::socket_base::receive_buffer_size(1));
+    open(transport::plain);
+    const std::string question(16 * 1024 * 1024, 'q');
+    std::optional<client::answered> out;
+    core::spawn(keep(quiet_connection::ask(*settle(), question, {}, client::early_answers::may_refuse), out));
+    send("HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno");
+    peer.close();  // with bytes that nobody has read: a reset
+    context.restart();
+    while (!out) context.run_one();
+    CHECK_FALSE(out->failure);
+    CHECK(out->answer.status() == 413);
+    CHECK(out->reusable == nullptr);
+}

@@ -13,6 +13,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
+const std::pair<const std::string, std::string> otel_endpoint{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://otel"};
 const std::string on = "telemetry: {otlp: {endpoint: http://collector:4318}}";
 
 otlp_options otlp_of(const std::string& yaml, variables environment = {}) {
@@ -64,14 +65,15 @@ TEST_CASE("name and attributes come from OpenTelemetry's variables, too") {
     CHECK(otlp.service_name == "api");
     CHECK(otlp.resource_attributes == std::vector<std::string>{"a=1", "b=x%20y"});
     CHECK(read_resource_attribute("b=x%20y") == std::pair<std::string, std::string>("b", "x y"));
-    CHECK_THAT(shown(load_strictly(on, {{"OTEL_RESOURCE_ATTRIBUTES", "a"}})),
-               Contains("OTEL_RESOURCE_ATTRIBUTES: 'a' needs key=value"));
+    CHECK(read_resource_attribute("a%20key=b") == std::pair<std::string, std::string>("a key", "b"));
 }
 
 TEST_CASE("files of TLS in OpenTelemetry's variables count for https alone") {
     const std::pair<std::string, std::string> ca{"OTEL_EXPORTER_OTLP_CERTIFICATE", "/ca.pem"};
-    CHECK(otlp_of(on, {ca}).tls.ca_file.empty());
-    CHECK(otlp_of("telemetry: {otlp: {endpoint: https://c}}", {ca}).tls.ca_file == "/ca.pem");
+    CHECK(otlp_of("", {{"OTEL_EXPORTER_OTLP_ENDPOINT", "http://c"}, ca}).tls.ca_file.empty());
+    CHECK(otlp_of("", {{"OTEL_EXPORTER_OTLP_ENDPOINT", "https://c"}, ca}).tls.ca_file == "/ca.pem");
+    // Ours is another collector than the one that the variables are about.
+    CHECK(otlp_of("telemetry: {otlp: {endpoint: https://c}}", {ca}).tls.ca_file.empty());
 }
 
 TEST_CASE("what would have no effect is refused") {
@@ -99,19 +101,90 @@ TEST_CASE("header fields come from a file or a variable, and are shown nowhere")
     CHECK(fields[1].value.reveal() == "one");
     CHECK_THAT(render(got), Contains("header fields: set") && !Contains("Bearer"));
 
-    const auto by_variable = load_strictly(
-        on, {{"OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=2"}, {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "c=3"}});
+    const auto by_variable = load_strictly("", {otel_endpoint,
+                                                {"OTEL_EXPORTER_OTLP_HEADERS", "a=1,b=2"},
+                                                {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "c=3"}});
     CHECK(shown(by_variable) == "");
     CHECK(read_export_headers(by_variable.value.otlp_headers).size() == 1);
 }
 
+TEST_CASE("the key in OpenTelemetry's variables goes to the collector of these variables alone") {
+    const std::pair<std::string, std::string> key{"OTEL_EXPORTER_OTLP_HEADERS", "key=of-a-vendor"};
+    CHECK_FALSE(load_strictly("", {otel_endpoint, key}).value.otlp_headers.empty());
+    CHECK(load_strictly(on, {key}).value.otlp_headers.empty());
+    CHECK(load_strictly("", {otel_endpoint, key, {"GATE_SIDECAR_TELEMETRY_OTLP_ENDPOINT", "http://ours"}})
+              .value.otlp_headers.empty());
+    CHECK(load_strictly(on, {otel_endpoint, key, {"OTEL_SDK_DISABLED", "true"}}).value.otlp_headers.empty());
+    CHECK_FALSE(load_strictly(on, {otel_endpoint, key}).value.otlp_headers.empty());
+}
+
+TEST_CASE("what cannot be used of OpenTelemetry's variables is left alone, with a warning") {
+    struct example {
+        std::string variable;
+        std::string value;
+        bool exports;
+    };
+    const std::string https = "https://otel";
+    for (const auto& [variable, value, exports] :
+         std::vector<example>{{"OTEL_SERVICE_NAME", "\x01", true},
+                              {"OTEL_RESOURCE_ATTRIBUTES", "a", true},
+                              {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector:4317", false},
+                              {"OTEL_EXPORTER_OTLP_HEADERS", "sesame", false},
+                              {"OTEL_EXPORTER_OTLP_CERTIFICATE", "\x01", false},
+                              {"OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/cert.pem", false},
+                              {"OTEL_EXPORTER_OTLP_CLIENT_KEY", "/key.pem", false}}) {
+        INFO(variable);
+        const auto got = load_strictly("", {{"OTEL_EXPORTER_OTLP_ENDPOINT", https}, {variable, value}});
+        CHECK(shown(got) == "");
+        CHECK(got.value.telemetry.otlp.is_on() == exports);
+        CHECK(got.value.otlp_headers.empty());
+        REQUIRE(got.warnings.size() == 1);
+        CHECK_THAT(got.warnings[0], Contains(variable) && !Contains("sesame"));
+    }
+    std::string many;
+    for (int i = 0; i < 65; ++i) many += "a" + std::to_string(i) + "=1,";
+    CHECK(load_strictly(on, {{"OTEL_RESOURCE_ATTRIBUTES", many}}).warnings.size() == 1);
+    CHECK(shown(load_strictly(on, {{"OTEL_RESOURCE_ATTRIBUTES", many}})) == "");
+}
+
+TEST_CASE("a bad endpoint of OpenTelemetry leaves ours in force, and what belongs to it is no problem") {
+    const std::pair<std::string, std::string> bad{"OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317"};
+    CHECK(otlp_of(on, {bad}).endpoint == "http://collector:4318");
+    CHECK(shown(load_strictly("telemetry: {otlp: {headers_file: /h}}", {bad})) == "");
+}
+
+TEST_CASE("our own options and variables stay strict") {
+    CHECK_THAT(shown(load_strictly("", {{"GATE_SIDECAR_TELEMETRY_OTLP_ENDPOINT", "collector:4317"}})),
+               Contains("GATE_SIDECAR_TELEMETRY_OTLP_ENDPOINT"));
+}
+
+TEST_CASE("a changed file of header fields needs a restart, and a broken one is a problem") {
+    const temporary_directory directory;
+    const auto file = directory.write("headers", "a=1");
+    const auto text = "telemetry: {otlp: {endpoint: http://c, headers_file: \"" + file + "\"}}";
+    const auto first = load_strictly(text);
+    auto input = with({{"FOIL_SECRET_KEY", "sk_test_abc"}});
+    input.in_force = &first.value;
+    CHECK(load_text("c.yaml", text, input).need_restart.empty());
+    directory.write("headers", "a=2");
+    const auto changed = load_text("c.yaml", text, input);
+    CHECK(changed.need_restart == std::vector<std::string_view>{"telemetry.otlp.headers_file"});
+    CHECK(changed.value.otlp_headers == first.value.otlp_headers);
+    directory.write("headers", "broken");
+    CHECK_THAT(shown(load_text("c.yaml", text, input)), Contains("telemetry.otlp.headers_file"));
+}
+
 TEST_CASE("a header field that frames the message, or is none, is refused, and its value not repeated") {
+    const temporary_directory directory;
     for (const std::string text :
          {"Content-Length=secret", "secret", "=secret", "a b=secret", "a=secret%0d%0a", "a=secret%4",
-          "Host=secret", "transfer-encoding=secret"}) {
+          "Host=secret", "transfer-encoding=secret", "Accept-Encoding=secret", "proxy-connection=secret",
+          "Keep-Alive=secret", "a=1,A=secret"}) {
         INFO(text);
-        const auto got = load_strictly(on, {{"OTEL_EXPORTER_OTLP_HEADERS", text}});
-        CHECK_THAT(shown(got), Contains("OTEL_EXPORTER_OTLP_HEADERS: ") && !Contains("secret"));
+        const auto file = directory.write("headers", text);
+        const auto got =
+            load_strictly("telemetry: {otlp: {endpoint: http://c, headers_file: \"" + file + "\"}}");
+        CHECK_THAT(shown(got), Contains("telemetry.otlp.headers_file: ") && !Contains("secret"));
     }
 }
 

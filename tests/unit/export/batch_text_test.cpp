@@ -41,6 +41,12 @@ TEST_CASE("the name of the service goes before service.name in the attributes, a
     CHECK(attribute(options, "service.name") == "own \"name\"");
 }
 
+TEST_CASE("an empty service.name in the attributes is none") {
+    config::otlp_options options;
+    options.resource_attributes = {"service.name="};
+    CHECK(attribute(options, "service.name") == "gate-sidecar");
+}
+
 TEST_CASE("the id of an instance is a UUID of version 4, and another one each time") {
     const auto id = make_instance_id();
     CHECK(id.size() == 36);

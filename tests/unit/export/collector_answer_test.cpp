@@ -24,6 +24,10 @@ TEST_CASE("OTLP/HTTP: what each status means for a batch") {
         CHECK(read(status).what == kind::refused);
 }
 
+TEST_CASE("interim responses without an end come from something else than a collector") {
+    for (const int status : {100, 102, 103, 199}) CHECK(read(status).what == kind::unreadable);
+}
+
 TEST_CASE("Retry-After is read as seconds and as a date, with what may be tried again") {
     CHECK(read(503, "", "7").retry_after == 7s);
     CHECK(read(429, "", "Sun, 06 Nov 1994 08:49:47 GMT").retry_after == 10s);

@@ -88,6 +88,16 @@ TEST_CASE("spans of every worker are posted as JSON, with the fields of the oper
     CHECK(requests[0].find("\"traceId\":\"4bf92f3577b34da6a3ce929d0e0e4736\"") != std::string::npos);
 }
 
+TEST_CASE("a User-Agent of the operator is sent in place of ours") {
+    rig r({say(response(200, "{}"))});
+    r.headers = core::secret_string("user-agent=theirs");
+    r.send_one();
+    rig::wait_until([&] { return r.exported() == 3; });
+    const auto request = r.collector.requests().at(0);
+    CHECK(request.find("\r\nuser-agent: theirs\r\n") != std::string::npos);
+    CHECK(request.find("gate-sidecar/") == std::string::npos);
+}
+
 TEST_CASE("spans that the collector rejects of an accepted batch are counted as dropped") {
     rig r({say(response(200, R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"no"}})"))});
     r.send_one();

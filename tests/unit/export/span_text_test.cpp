@@ -202,3 +202,40 @@ TEST_CASE("whatever a client sends, the spans are valid JSON") {
         CHECK(spans.document.Size() == 3);
     }
 }
+
+TEST_CASE("the span of a call to Gate has the status of the answer; who has made no call has none") {
+    telemetry::access_record line;
+    fill(line);
+    auto of = record(line);
+    of.gate_status = 429;
+    CHECK(parsed_spans(of).attribute(2, "http.response.status_code") == "429");
+    of.gate_status = 0;
+    CHECK(parsed_spans(of).attribute(2, "http.response.status_code") == "-");
+    of.gate_status = 200;
+    line.cache = "coalesced";
+    CHECK(parsed_spans(of).attribute(2, "http.response.status_code") == "-");
+}
+
+TEST_CASE("scheme and host are those of the client's request where others stand before us") {
+    telemetry::access_record line;
+    fill(line);
+    auto of = record(line);
+    of.scheme = "https";
+    of.host = "[2001:db8::2]:444";
+    const parsed_spans spans(of);
+    CHECK(spans.attribute(0, "url.scheme") == "https");
+    CHECK(spans.attribute(0, "server.address") == "2001:db8::2");
+    CHECK(spans.attribute(0, "server.port") == "444");
+    of.host = {};
+    line.host = "[::1]";
+    CHECK(parsed_spans(of).attribute(0, "server.address") == "::1");
+}
+
+TEST_CASE("who only answers questions knows no size of a body") {
+    telemetry::access_record line;
+    fill(line);
+    line.mode = "answer";
+    const parsed_spans spans(record(line));
+    CHECK(spans.attribute(0, "http.request.body.size") == "-");
+    CHECK(spans.attribute(0, "http.response.body.size") == "-");
+}
