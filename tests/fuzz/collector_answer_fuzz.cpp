@@ -31,7 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     using kind = collector_answer::kind;
     const bool is_success = status >= 200 && status <= 299;
-    check(is_success == (got.what == kind::accepted || got.what == kind::unreadable), "success is 2xx");
+    check(got.what != kind::accepted || is_success, "success is 2xx");
+    check((status <= 299) == (got.what == kind::accepted || got.what == kind::unreadable),
+          "what is no success and no failure is not readable");
     check(got.rejected == 0 || got.what == kind::accepted, "only what is accepted has rejected spans");
     check(got.message.size() <= 1024, "the message is short");
     check(!got.retry_after || got.retry_after->count() >= 0, "no pause is negative");
