@@ -32,10 +32,19 @@ class Client:
         sock.connect(path)
         return cls(sock)
 
-    def __call__(self, *words):
+    @staticmethod
+    def _command(words):
         parts = [w if isinstance(w, bytes) else str(w).encode() for w in words]
-        self.sock.sendall(b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts))
+        return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%s\r\n" % (len(p), p) for p in parts)
+
+    def __call__(self, *words):
+        self.sock.sendall(self._command(words))
         return self._reply()
+
+    def at_once(self, commands):
+        """All commands, then all replies; not more than the buffers in between hold."""
+        self.sock.sendall(b"".join(self._command(each) for each in commands))
+        return [self._reply() for _ in commands]
 
     def _reply(self):
         line = self.file.readline()
