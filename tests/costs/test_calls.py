@@ -34,8 +34,7 @@ def judge(counts, expected, work, load):
     print("%s, %s: %s" % (work, load, {name: (round(each.calls, 5), round(each.again, 5)) for name, each in counts.items()}))
     known = expected["system_calls"]["%s_%s" % (work, load)]
     slack = expected["system_calls_slack"]["upload" if work == "upload" else load]
-    looks = expected["polls_at_most"][load]
-    heap = expected["allocations_at_most_of_uploads" if work == "upload" else "allocations_at_most"]
+    looks, heap = expected["polls_at_most"][load], expected["allocations_at_most"]
     check([Bound("system calls but poll", total(counts) - polls(counts), known, KEPT * known, known + slack),
            Bound("poll", polls(counts), looks, 0, looks),
            Bound("allocations", total(counts, allocations=True), heap, 0, heap)])
