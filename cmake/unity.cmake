@@ -6,7 +6,6 @@ option(GATE_UNITY_TESTS "Those of a unit test, too: for a build that begins cold
 
 # Those whose names in unnamed namespaces are others' names, too. What is missing here does not compile in such a build.
 set(GATE_APART
-  build/asan/src/app/page_files.cpp
   src/app/admin_call.cpp src/app/block_endpoints.cpp src/app/certificates.cpp src/app/echo_server.cpp
   src/app/fleet_word.cpp src/app/log_level_endpoints.cpp src/app/operator_endpoints.cpp src/app/page_state.cpp
   src/app/refusals.cpp src/app/span_shipping.cpp
