@@ -46,21 +46,16 @@ void leave_alone(draft& into, std::string_view name, const std::string& why) {
     into.warnings.push_back(std::string(name) + " is left alone: " + why);
 }
 
-std::vector<std::string> values_of_list(std::string_view rest) {
-    std::vector<std::string> out;
-    while (!rest.empty()) {
-        const auto end = std::min(rest.find(','), rest.size());
-        if (const auto item = core::trim(rest.substr(0, end)); !item.empty()) out.emplace_back(item);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-    }
-    return out;
+std::vector<std::string> values_in(const option& which, const std::string& text) {
+    if (!which.is_list()) return {text};
+    const auto items = items_of(text, ",");
+    return {items.begin(), items.end()};
 }
 
 // What is wrong with the values for that option, or "".
 std::string why_unusable(const option& which, const std::vector<std::string>& values, const config& in) {
-    auto trial = in.telemetry;
     config only;
-    only.telemetry = std::move(trial);
+    only.telemetry = in.telemetry;
     const auto bad = assign(which, values, only);
     if (!bad.empty()) return bad.front().message;
     if (only.telemetry.otlp.resource_attributes.size() > most_resource_attributes)
@@ -76,7 +71,7 @@ took take(draft& into, std::string_view option_path, const std::optional<found_v
           std::string* why = nullptr) {
     if (!found || is_said_to_us(into, option_path)) return took::nothing;
     const auto& which = *find_option(option_path);
-    auto values = which.is_list() ? values_of_list(found->value) : std::vector{found->value};
+    auto values = values_in(which, found->value);
     auto bad = why_unusable(which, values, into.value);
     if (!bad.empty()) {
         if (why != nullptr)

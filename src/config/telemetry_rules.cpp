@@ -52,17 +52,6 @@ std::optional<sides> split(std::string_view text) {
     return sides{core::trim(text.substr(0, at)), core::trim(text.substr(at + 1))};
 }
 
-// What is between the commas and the line ends, but for what is blank.
-std::vector<std::string_view> items_of(std::string_view text) {
-    std::vector<std::string_view> out;
-    while (!text.empty()) {
-        const auto end = std::min(text.find_first_of(",\r\n"), text.size());
-        if (const auto item = core::trim(text.substr(0, end)); !item.empty()) out.push_back(item);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return out;
-}
-
 // These say how the message is to be read, and where it goes.
 bool is_ours(std::string_view name) {
     constexpr std::array<std::string_view, 13> names{"host",
@@ -94,6 +83,16 @@ std::string complaint_about_header(std::string_view item) {
 }
 
 }  // namespace
+
+std::vector<std::string_view> items_of(std::string_view text, std::string_view separators) {
+    std::vector<std::string_view> out;
+    while (!text.empty()) {
+        const auto end = std::min(text.find_first_of(separators), text.size());
+        if (const auto item = core::trim(text.substr(0, end)); !item.empty()) out.push_back(item);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return out;
+}
 
 std::string check_collector_url(std::string_view text) {
     if (text.empty()) return {};
@@ -130,7 +129,7 @@ std::pair<std::string, std::string> read_resource_attribute(std::string_view tex
 }
 
 parsed<core::secret_string> check_export_headers(core::secret_string text) {
-    const auto items = items_of(text.reveal());
+    const auto items = items_of(text.reveal(), ",\r\n");
     if (items.size() > most_headers) return refusal{"has more than 16 fields"};
     std::vector<std::string_view> names;
     for (const auto each : items) {
@@ -145,7 +144,7 @@ parsed<core::secret_string> check_export_headers(core::secret_string text) {
 
 std::vector<export_header> read_export_headers(const core::secret_string& text) {
     std::vector<export_header> out;
-    for (const auto each : items_of(text.reveal())) {
+    for (const auto each : items_of(text.reveal(), ",\r\n")) {
         const auto found = split(each).value_or(sides{});
         out.push_back(
             {std::string(found.key), core::secret_string(percent_decoded(found.value).value_or(""))});

@@ -5,6 +5,7 @@
 
 #include <gate/core/reason.hpp>
 #include <gate/export/span_text.hpp>
+#include <gate/telemetry/text_limits.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -12,15 +13,8 @@
 
 namespace gate::exporting {
 
-// How much of each text is shown, in bytes: as in the access log.
 namespace span_limit {
-constexpr std::size_t method = 32;
-constexpr std::size_t path = 2048;
-constexpr std::size_t host = 256;
-constexpr std::size_t socket = 108;
-constexpr std::size_t address = 64;
-constexpr std::size_t user_agent = 512;
-constexpr std::size_t id = 256;
+using namespace telemetry::text_limit;
 constexpr std::size_t word = 64;
 }  // namespace span_limit
 

@@ -1,6 +1,7 @@
 #include <gate/telemetry/access_log.hpp>
 #include <gate/telemetry/labels.hpp>
 #include <gate/telemetry/line_writer.hpp>
+#include <gate/telemetry/text_limits.hpp>
 
 #include <algorithm>
 #include <array>
@@ -8,15 +9,8 @@
 namespace gate::telemetry {
 namespace {
 
-// How much of each text is shown, in bytes: collectors cut lines at 16 KiB.
 namespace limit {
-constexpr std::size_t method = 32;
-constexpr std::size_t path = 2048;
-constexpr std::size_t host = 256;
-constexpr std::size_t socket = 108;
-constexpr std::size_t address = 64;
-constexpr std::size_t user_agent = 512;
-constexpr std::size_t id = 256;
+using namespace text_limit;
 constexpr std::size_t word = 16;
 constexpr std::size_t route = 64;
 constexpr std::size_t trace_id = 32;

@@ -1,16 +1,17 @@
 """Fixtures of the attacks: those of the end-to-end tests, and how long an attack lasts."""
-import importlib.util
 import os
 import pathlib
+import sys
 
 import pytest
 
 HERE = pathlib.Path(__file__).parent
 
-_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
-_fixtures = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fixtures)
-globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from e2e_fixtures import fixtures  # noqa: E402
+
+globals().update(fixtures())
 
 
 @pytest.fixture

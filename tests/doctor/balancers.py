@@ -1,9 +1,11 @@
 """Load balancers that stand before a sidecar, sound and broken."""
+import itertools
 import re
 import socket
 import threading
 
 from harness.http import DEADLINE
+from harness.listening import Listening
 from harness.tls import TlsStream
 
 PLAIN = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n"
@@ -25,30 +27,21 @@ def instead_of(status, head):
 
 
 class Balancer:
-    """Passes one request for each connection on to a port, and what comes back; `request` and `response` change the heads, and
+    """Passes one request for each connection on to a port, or to several by turns, and what comes back; `request` and `response` change the heads, and
     where `request` makes nothing of one, it is refused. `buffers`: a response is held back until it is whole."""
 
-    def __init__(self, target, request=drop_unusual, response=lambda head: head, buffers=False, tls=None):
-        self.target, self.request, self.response, self.buffers, self.tls = target, request, response, buffers, tls
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+    def __init__(self, *targets, request=drop_unusual, response=lambda head: head, buffers=False, tls=None):
+        self.targets, self.request, self.response, self.buffers, self.tls = itertools.cycle(targets), request, response, buffers, tls
         self.open = []
-        threading.Thread(target=self._accept, daemon=True).start()
+        self.listening = Listening(self._serve)
+        self.port = self.listening.port
 
     @property
     def url(self):
         return "%s://localhost:%d" % ("https" if self.tls else "http", self.port)
 
-    def _accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            self.open.append(client)
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
-
     def _serve(self, plain):
+        self.open.append(plain)
         try:
             client = TlsStream(plain, self.tls, server_side=True) if self.tls else plain
             head, rest = self._head(client)
@@ -56,7 +49,7 @@ class Balancer:
             if head is None:
                 client.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
                 return
-            server = socket.create_connection(("127.0.0.1", self.target), DEADLINE)
+            server = socket.create_connection(("127.0.0.1", next(self.targets)), DEADLINE)
             self.open.append(server)
             server.sendall(head + rest)
             threading.Thread(target=self._pump, args=(client, server), daemon=True).start()
@@ -92,28 +85,10 @@ class Balancer:
             pass
 
     def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self.listening.stop()
         for each in self.open:
             try:
                 each.shutdown(socket.SHUT_RDWR)
             except OSError:
                 pass
             each.close()
-
-
-class Turns(Balancer):
-    """Takes one of several ports after the other."""
-
-    def __init__(self, *targets, **how):
-        super().__init__(None, **how)
-        self.targets = list(targets)
-
-    @property
-    def target(self):
-        self.targets.append(self.targets.pop(0))
-        return self.targets[0]
-
-    @target.setter
-    def target(self, port):
-        pass

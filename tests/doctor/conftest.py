@@ -1,5 +1,4 @@
 """Fixtures of the tests of `doctor`: those of the end-to-end tests, and deployments that it looks at."""
-import importlib.util
 import pathlib
 import sys
 
@@ -7,11 +6,11 @@ import pytest
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parent / "support"))
 
-_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
-_fixtures = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fixtures)
-globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+from e2e_fixtures import fixtures  # noqa: E402
+
+globals().update(fixtures())
 
 from balancers import Balancer  # noqa: E402
 from rig import CHAIN, FEW, examine, examine_running, sections, written  # noqa: E402

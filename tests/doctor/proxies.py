@@ -1,13 +1,8 @@
 """nginx and HAProxy as load balancers before a sidecar, with files of the test's own."""
 import os
-import shutil
 
-from harness.http import Connection
-from harness.process import Process
+from harness.real_proxy import RealProxy
 from harness.server import port_kept
-from harness.wait import eventually
-
-PATHS = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
 
 NGINX = """
 daemon off;
@@ -60,42 +55,27 @@ backend sidecars
 HAPROXY_SOUND = "http-request del-header ^x[-_.]gate[-_.] -m reg"
 
 
-class Proxy:
+class Proxy(RealProxy):
     """Runs in a directory of its own. Its port is kept for it, which sets SO_REUSEADDR as we do."""
-    program, scheme = "", "http"
+    scheme = "http"
 
-    def __init__(self):
+    def __init__(self, directory):
+        self.directory, self.file = directory, directory / "proxy.conf"
         self.owner = port_kept(("127.0.0.1", 0))
         self.port = self.owner.getsockname()[1]
 
-    def start(self, directory, text):
+    def start_with(self, text, *arguments):
         """`text`: of its file."""
-        directory.mkdir()
-        self.file = directory / "proxy.conf"
+        self.directory.mkdir()
         self.file.write_text(text, encoding="utf-8")
-        found = shutil.which(self.program, path=PATHS)
-        assert found, "%s is not installed" % self.program
-        self.process = Process([found, *self.arguments(directory)], {"HOME": str(directory)})
-        eventually(self.accepts, "%s to listen; it said:\n%s" % (self.program, self.process.output()), within=10)
+        self.start(self.directory, arguments)
 
     @property
     def url(self):
         return "%s://localhost:%d" % (self.scheme, self.port)
 
-    def arguments(self, directory):
-        raise NotImplementedError
-
-    def accepts(self):
-        assert self.process.running(), "%s ended:\n%s" % (self.program, self.process.output())
-        try:
-            Connection.to(self.port).close()
-        except OSError:
-            return False
-        return True
-
     def stop(self):
-        self.process.exit_code_matters = False   # HAProxy tells how it ended: 143
-        self.process.stop(within=15)
+        super().stop()
         self.owner.close()
 
 
@@ -104,26 +84,20 @@ class Nginx(Proxy):
 
     def __init__(self, directory, places, location=NGINX_SOUND, more="", certificate=None):
         """`places`: ports, or paths of Unix sockets."""
-        super().__init__()
+        super().__init__(directory)
         self.scheme = "https" if certificate else "http"
         servers = " ".join("server %s;" % ("127.0.0.1:%d" % each if isinstance(each, int) else "unix:%s" % each) for each in places)
         if certificate:
             more += "ssl_certificate %s; ssl_certificate_key %s;" % certificate
-        self.start(directory, NGINX.format(servers=servers, port=self.port, tls=" ssl" if certificate else "", more=more,
-                                           location=location))
-
-    def arguments(self, directory):
         as_root = ["-g", "user root;"] if os.geteuid() == 0 else []   # pytest's folder is closed to others
-        return ["-p", directory, "-c", self.file, "-e", "stderr", *as_root]
+        text = NGINX.format(servers=servers, port=self.port, tls=" ssl" if certificate else "", more=more, location=location)
+        self.start_with(text, "-p", directory, "-c", self.file, "-e", "stderr", *as_root)
 
 
 class Haproxy(Proxy):
     program = "haproxy"
 
     def __init__(self, directory, places, more=HAPROXY_SOUND):
-        super().__init__()
+        super().__init__(directory)
         servers = "\n  ".join("server s%d 127.0.0.1:%d" % pair for pair in enumerate(places))
-        self.start(directory, HAPROXY.format(servers=servers, port=self.port, more=more))
-
-    def arguments(self, directory):
-        return ["-f", self.file]
+        self.start_with(HAPROXY.format(servers=servers, port=self.port, more=more), "-f", self.file)

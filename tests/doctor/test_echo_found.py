@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from balancers import PLAIN, Balancer, Turns, drop_unusual, instead_of, without
+from balancers import PLAIN, Balancer, drop_unusual, instead_of, without
 from harness.admin import WITH_TOKEN, operate
 from harness.server import reply
 from rig import CHAIN, examine_running
@@ -13,7 +13,7 @@ ALL = {"chain.connect", "chain.reached", "chain.identity", "chain.spellings", "c
 
 
 def test_the_replica_that_knows_the_nonce_is_found_behind_the_load_balancer(started, start_sidecar, target):
-    balancer = started.add(Turns(start_sidecar().port, target.port))
+    balancer = started.add(Balancer(target.port, start_sidecar().port))
     examine_running(target, *CHAIN, "--url", balancer.url, env=WITH_TOKEN).check({})
 
 
@@ -22,7 +22,7 @@ def test_the_replica_that_knows_the_nonce_is_found_behind_the_load_balancer(star
 def test_other_replicas_that_pass_strangers_on_are_asked_again(started, start_sidecar, upstream, config):
     """They take a request for the echo to the API, which answers for itself."""
     two = [start_sidecar(config, env=WITH_TOKEN) for _ in range(2)]
-    balancer = started.add(Turns(two[1].port, two[0].port, two[1].port))
+    balancer = started.add(Balancer(two[0].port, two[1].port, two[1].port))
     report = examine_running(two[0], *CHAIN, "--url", balancer.url, env=WITH_TOKEN)
     report.check({})
     assert {each["id"] for each in report.findings if each["state"] == "pass"} == ALL | {"config.valid"}
@@ -32,7 +32,7 @@ def test_other_replicas_that_pass_strangers_on_are_asked_again(started, start_si
 def test_a_401_of_the_api_behind_another_replica_is_not_taken_for_ours(started, start_sidecar, upstream):
     upstream.handler = reply(401, b"{}", [("WWW-Authenticate", 'Bearer realm="api"')])
     two = [start_sidecar({"auth": {"mode": "optional"}}, env=WITH_TOKEN) for _ in range(2)]
-    balancer = started.add(Turns(two[0].port, two[1].port))
+    balancer = started.add(Balancer(two[1].port, two[0].port))
     examine_running(two[0], *CHAIN, "--url", balancer.url, env=WITH_TOKEN).check({})
 
 

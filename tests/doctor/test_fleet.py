@@ -1,10 +1,10 @@
 """FLEET: what is wrong with the store that replicas share."""
 import socket
-import threading
 
 import pytest
 
 from harness.fleet import FLEET_KEY, fleet_of
+from harness.listening import Listening
 from harness.wait import eventually
 from rig import examine_running
 
@@ -91,17 +91,8 @@ class Clock:
 
     def __init__(self, target, seconds):
         self.target, self.seconds = target, seconds
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "redis://127.0.0.1:%d" % self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+        self.listening = Listening(self._serve)
+        self.url = "redis://127.0.0.1:%d" % self.listening.port
 
     def _serve(self, client):
         """One command and its reply after the other."""
@@ -117,8 +108,7 @@ class Clock:
         return b"\r\n".join(words)
 
     def stop(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        self.listening.stop()
 
 
 @pytest.mark.parametrize("seconds, expected", [(0, {}), (20, {"fleet.clock": "warn"}), (-3600, {"fleet.clock": "fail"})])

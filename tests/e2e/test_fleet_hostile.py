@@ -1,12 +1,11 @@
 """A store that floods, or that somebody has filled with what nobody can want to read: the fleet goes on."""
-import socket
-import threading
 import time
 
 import pytest
 
 from harness import TOKEN
 from harness.fleet import is_connected, revoke, status
+from harness.listening import Listening
 from harness.relay import Relay
 from harness.wait import PATIENCE, eventually
 
@@ -18,18 +17,9 @@ class Flood:
     """Answers whatever comes with a reply that never ends, as fast as it can."""
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = "redis://127.0.0.1:%d" % self.listener.getsockname()[1]
         self.sent = 0
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self._flood, args=(client,), daemon=True).start()
+        self.listening = Listening(self._flood)
+        self.url = "redis://127.0.0.1:%d" % self.listening.port
 
     def _flood(self, client):
         piece = b":1\r\n" * (1 << 18)
@@ -43,7 +33,7 @@ class Flood:
             client.close()
 
     def stop(self):
-        self.listener.close()
+        self.listening.stop()
 
 
 def test_a_reply_that_never_ends_keeps_nobody_waiting(started, start_fleet, gate):

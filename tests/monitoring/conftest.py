@@ -1,17 +1,18 @@
 """Fixtures of the end-to-end tests, and the names of the metrics that a running sidecar has."""
-import importlib.util
 import pathlib
 import re
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 MONITORING = ROOT / "config" / "monitoring"
 
-_spec = importlib.util.spec_from_file_location("e2e_fixtures", ROOT / "tests" / "e2e" / "conftest.py")
-_fixtures = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fixtures)
-globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+from e2e_fixtures import fixtures  # noqa: E402
+
+globals().update(fixtures())
 
 from harness.certificates import Authority  # noqa: E402: the fixtures make it known
 from harness.collector import Collector  # noqa: E402

@@ -1,5 +1,4 @@
 """Fixtures of the tests with other proxies in front: those of the end-to-end tests, and a sidecar that answers."""
-import importlib.util
 import pathlib
 import sys
 
@@ -9,10 +8,11 @@ HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 pytest.register_assert_rewrite("contract")
 
-_spec = importlib.util.spec_from_file_location("e2e_fixtures", HERE.parent / "e2e" / "conftest.py")
-_fixtures = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_fixtures)
-globals().update({name: thing for name, thing in vars(_fixtures).items() if not name.startswith("_")})
+sys.path.insert(0, str(HERE.parent / "support"))
+
+from e2e_fixtures import fixtures  # noqa: E402
+
+globals().update(fixtures())
 
 from rig import ADMIN_TOKEN, ROUTES, Protected  # noqa: E402
 

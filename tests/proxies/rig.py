@@ -7,8 +7,7 @@ import shutil
 import socket
 
 from harness.http import Connection, request
-from harness.process import Process
-from harness.wait import eventually
+from harness.real_proxy import RealProxy
 
 SHIPPED = pathlib.Path(__file__).parents[2] / "config" / "answering"
 ADMIN_TOKEN = "hunter2-hunter2-hunter2"
@@ -33,12 +32,12 @@ def free_port():
     raise AssertionError("no free port")
 
 
-class Proxy:
+class Proxy(RealProxy):
     """A proxy that runs with a copy of its shipped folder in which only the three addresses have been replaced.
 
     With discovery, the lines are in force that are commented out for those who have none: their # has no blank behind it.
     """
-    folder, program, original = "", "", ""
+    folder, original = "", ""
     without_sidecar = 503   # its status when nobody answers it
 
     def __init__(self, directory, answer_port, api_url, discovery=False):
@@ -60,29 +59,10 @@ class Proxy:
             path.write_text(text, encoding="utf-8")
         assert replaced == set(addresses), "the shipped files lack one of the addresses"
         assert uncommented or not discovery, "the shipped files lack the lines for discovery"
-        self.process = Process([self.where(), *self.arguments()], {"HOME": str(directory)})
-        eventually(self.accepts, "%s to listen; it said:\n%s" % (self.program, self.process.output()), within=10)
-
-    @classmethod
-    def where(cls):
-        found = shutil.which(cls.program, path="/usr/sbin:/usr/bin:/usr/local/bin:/usr/local/sbin")
-        assert found, "%s is not installed" % cls.program
-        return found
+        self.start(directory, self.arguments())
 
     def arguments(self):
         raise NotImplementedError
-
-    def accepts(self):
-        assert self.process.running(), "%s ended:\n%s" % (self.program, self.process.output())
-        try:
-            Connection.to(self.port).close()
-        except OSError:
-            return False
-        return True
-
-    def stop(self):
-        self.process.exit_code_matters = False   # HAProxy tells how it ended: 143
-        self.process.stop(within=15)
 
 
 class Nginx(Proxy):

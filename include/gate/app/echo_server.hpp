@@ -26,8 +26,8 @@ namespace gate::app {
 class echo_server {
 public:
     static constexpr const char* mark = "X-Sidecar-Echo";
-    static constexpr std::size_t max_connections =
-        16;  // simultaneously, of one request each; further ones are closed
+    // Simultaneously, of one request each; further ones are closed.
+    static constexpr std::size_t max_connections = 16;
     static constexpr std::size_t max_requests = 500;  // in all; further ones are not answered
     static constexpr core::duration default_patience{10'000};
 

@@ -17,8 +17,11 @@ std::string check_collector_url(std::string_view text);
 // One line of UTF-8 of at most 255 bytes, or "".
 std::string check_service_name(std::string_view text);
 
-// "key=value" as in OTEL_RESOURCE_ATTRIBUTES: both sides may have %-escapes. Each is
-// one line of UTF-8 after decoding.
+// What is between any of the separators, without blanks around it, but for what is blank.
+std::vector<std::string_view> items_of(std::string_view text, std::string_view separators);
+
+// "key=value" as in OTEL_RESOURCE_ATTRIBUTES: both sides may have %-escapes. Each is one line of UTF-8 after
+// decoding.
 std::string check_resource_attribute(std::string_view text);
 
 inline constexpr std::size_t most_resource_attributes = 64;
