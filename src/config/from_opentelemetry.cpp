@@ -46,7 +46,8 @@ void leave_alone(draft& into, std::string_view name, const std::string& why) {
     into.warnings.push_back(std::string(name) + " is left alone: " + why);
 }
 
-std::vector<std::string> values_in(const option& which, const std::string& text) {
+// Without empty items, unlike those of our own variables, which are an error there.
+std::vector<std::string> values_of_variable(const option& which, const std::string& text) {
     if (!which.is_list()) return {text};
     const auto items = items_of(text, ",");
     return {items.begin(), items.end()};
@@ -71,7 +72,7 @@ took take(draft& into, std::string_view option_path, const std::optional<found_v
           std::string* why = nullptr) {
     if (!found || is_said_to_us(into, option_path)) return took::nothing;
     const auto& which = *find_option(option_path);
-    auto values = values_in(which, found->value);
+    auto values = values_of_variable(which, found->value);
     auto bad = why_unusable(which, values, into.value);
     if (!bad.empty()) {
         if (why != nullptr)

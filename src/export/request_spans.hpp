@@ -14,7 +14,7 @@
 namespace gate::exporting {
 
 namespace span_limit {
-using namespace telemetry::text_limit;
+using namespace telemetry::shown_at_most;
 constexpr std::size_t word = 64;
 }  // namespace span_limit
 

@@ -10,7 +10,7 @@ namespace gate::telemetry {
 namespace {
 
 namespace limit {
-using namespace text_limit;
+using namespace shown_at_most;
 constexpr std::size_t word = 16;
 constexpr std::size_t route = 64;
 constexpr std::size_t trace_id = 32;

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace gate::telemetry::text_limit {
+namespace gate::telemetry::shown_at_most {
 
 inline constexpr std::size_t method = 32;
 inline constexpr std::size_t path = 2048;
@@ -13,4 +13,4 @@ inline constexpr std::size_t address = 64;
 inline constexpr std::size_t user_agent = 512;
 inline constexpr std::size_t id = 256;
 
-}  // namespace gate::telemetry::text_limit
+}  // namespace gate::telemetry::shown_at_most
