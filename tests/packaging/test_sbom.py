@@ -11,6 +11,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+import sbom as maker  # conftest says where it is
+
 BUILD = os.environ.get("GATE_BUILD", "")
 
 
@@ -50,7 +52,7 @@ def test_each_package_has_what_is_required(sbom):
         assert {"licenseDeclared", "copyrightText", "sourceInfo"} <= set(package)
         for reference in package.get("externalRefs", []):
             assert reference["referenceCategory"] == "PACKAGE-MANAGER" and reference["referenceType"] == "purl"
-            assert re.fullmatch(r"pkg:deb/debian/[a-z0-9.%B+-]+@[^\s@:]+", reference["referenceLocator"])
+            assert re.fullmatch(r"pkg:deb/debian/[a-z0-9.%B+-]+@[^\s@:?]+\?arch=[a-z0-9]+", reference["referenceLocator"])
 
 
 def test_relationships_name_elements_that_exist(sbom):
@@ -95,3 +97,41 @@ def test_the_same_program_has_the_same_document(text, program):
     again = subprocess.run([sys.executable, ROOT / "packaging" / "sbom.py", "--build", BUILD, "--program", program],
                            env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}, capture_output=True, text=True, check=True).stdout
     assert again == text
+
+
+def test_each_package_is_of_the_architecture_of_the_program_or_of_all(sbom):
+    ours = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
+    for package in sbom["packages"][1:]:
+        assert package["externalRefs"][0]["referenceLocator"].split("?arch=")[1] in (ours, "all"), package["name"]
+
+
+# Of a system with the libraries of two architectures.
+@pytest.mark.parametrize(("listed", "architecture", "package"), [
+    ("libssl-dev:amd64, libssl-dev:arm64", "arm64", "libssl-dev:arm64"),
+    ("libssl-dev:amd64, libssl-dev:arm64", "amd64", "libssl-dev:amd64"),
+    ("libssl-dev:amd64", "arm64", None),
+    ("libcli11-dev", "arm64", "libcli11-dev"),
+])
+def test_of_two_packages_with_one_file_that_of_the_architecture_is_taken(listed, architecture, package):
+    assert maker.owner(listed, architecture) == package
+
+
+def test_architectures_have_the_names_of_debian():
+    assert maker.architecture_of("aarch64-linux-gnu") == "arm64"
+    with pytest.raises(SystemExit, match="what does Debian call mips"):
+        maker.architecture_of("mips-linux-gnu")
+
+
+def test_a_library_that_the_loader_would_not_find_is_an_error(tmp_path):
+    ls = shutil.which("ls")
+    with pytest.raises(SystemExit, match="no lib"):
+        maker.shared_libraries(ls, [str(tmp_path)])
+    names = re.findall(r"^\s*(\S+\.so\S*) =>", subprocess.run(["ldd", ls], capture_output=True, text=True, check=True).stdout, re.M)
+    for name in names:
+        (tmp_path / name).touch()
+    found = maker.shared_libraries(ls, [str(tmp_path / "none"), str(tmp_path)])
+    assert found and set(found) <= {str(tmp_path / name) for name in names}
+
+
+def test_the_libraries_of_a_cross_compiler_have_licences():
+    assert {"gcc-12-cross", "cross-toolchain-base"} <= set(maker.LICENCES)
