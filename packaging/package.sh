@@ -1,7 +1,10 @@
 #!/bin/bash
-# package.sh DIRECTORY [BUILD] - makes the packages of this tree in DIRECTORY: a .deb, a tarball, the SBOM and SHA256SUMS.
-# BUILD is a build tree that has the program; without it, the preset `package` is built. The same tree makes the same bytes:
-# all times are SOURCE_DATE_EPOCH, the time of the last commit if it is not set.
+# package.sh DIRECTORY [BUILD] - makes the packages of this tree in DIRECTORY: a .deb, a tarball, the SBOM; and SHA256SUMS of all
+# that are there. BUILD is a build tree that has the program; without it, the preset `package` is built. The same tree makes
+# the same bytes: all times are SOURCE_DATE_EPOCH, the time of the last commit if it is not set.
+#
+# ARCHITECTURE: this machine's, unless it says arm64: then the preset is `package-arm64`, and what the program says of itself is
+# asked under qemu. arm64_root.sh has what that needs.
 #
 # One .deb is for Debian 12 and 13: the program loads nothing but glibc, and dpkg-shlibdeps finds out from which version on.
 # MAINTAINER: "Name <address>" of the publisher. VERSION_SUFFIX: appended to the version of the .deb, such as ~before; for
@@ -16,9 +19,17 @@ umask 022
 export LC_ALL=C TZ=UTC PYTHONDONTWRITEBYTECODE=1
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 
+native=$(dpkg --print-architecture)
+architecture=${ARCHITECTURE:-$native}
+preset=package tools='' emulator=''   # a prefix of the names of tools; what runs the program
+if [ "$architecture" != "$native" ]; then
+  [ "$architecture" = arm64 ] || { echo "package: no cross build for $architecture" >&2; exit 1; }
+  preset=package-arm64 tools=aarch64-linux-gnu- emulator=$(command -v qemu-aarch64-static)
+fi
+
 if [ -z "$build" ]; then
-  build=build/package
-  cmake --preset package -DGATE_REVISION="$(git rev-parse --short=12 HEAD)" > "$out/configure.log"
+  build=build/$preset
+  cmake --preset "$preset" -DGATE_REVISION="$(git rev-parse --short=12 HEAD)" > "$out/configure.log"
   cmake --build "$build" --target gate-sidecar
   rm "$out/configure.log"
 fi
@@ -26,15 +37,17 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 program=$work/gate-sidecar
-strip --strip-all --remove-section=.comment --remove-section=.note -o "$program" "$build/src/app/gate-sidecar"
+"${tools}strip" --strip-all --remove-section=.comment --remove-section=.note -o "$program" "$build/src/app/gate-sidecar"
+runnable=$work/run
+printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$emulator" "$program" > "$runnable"
+chmod +x "$runnable"
 version=$(sed -n 's/^project(gate-sidecar VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)
-[ "$("$program" version | cut -d' ' -f2)" = "$version" ] || { echo "package: the build is of another version" >&2; exit 1; }
-architecture=$(dpkg --print-architecture)
+[ "$("$runnable" version | cut -d' ' -f2)" = "$version" ] || { echo "package: the build is of another version" >&2; exit 1; }
 maintainer=${MAINTAINER:-The gate-sidecar developers <gate-sidecar@localhost>}
 
-"$here/sbom.py" --build "$build" --program "$program" > "$work/gate-sidecar.spdx.json"
-python3 "$here/manpage.py" "$program" | gzip -9n > "$work/gate-sidecar.1.gz"
-python3 "$here/completion.py" "$program" > "$work/completion"
+"$here/sbom.py" --build "$build" --program "$program" --emulator "$emulator" > "$work/gate-sidecar.spdx.json"
+python3 "$here/manpage.py" "$runnable" | gzip -9n > "$work/gate-sidecar.1.gz"
+python3 "$here/completion.py" "$runnable" > "$work/completion"
 
 # put MODE FILE TARGET, below $root
 put() { install -D -m "$1" "$2" "$root$3"; }
@@ -69,7 +82,7 @@ put 644 "$work/changelog.Debian.gz" "$doc/changelog.Debian.gz"
 
 mkdir -p "$root/DEBIAN" "$work/debian"
 printf 'Source: gate-sidecar\n\nPackage: gate-sidecar\nArchitecture: any\n' > "$work/debian/control"
-depends=$(cd "$work" && dpkg-shlibdeps -O -e "$program" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
+depends=$(cd "$work" && DEB_HOST_ARCH=$architecture dpkg-shlibdeps -O -e "$program" 2>/dev/null | sed -n 's/^shlibs:Depends=//p')
 (cd "$root" && find . -path ./DEBIAN -prune -o -type f -printf '%P\0' | sort -z | xargs -0 md5sum) > "$work/md5sums"
 size=$(find "$root" -path "$root/DEBIAN" -prune -o -type f -printf '%s\n' | awk '{kib += int(($1 + 1023) / 1024)} END {print kib}')
 sed -e "s/@VERSION@/$version-1${VERSION_SUFFIX:-}/; s/@ARCHITECTURE@/$architecture/; s/@SIZE@/$size/; s/@MAINTAINER@/$maintainer/; s/@DEPENDS@/$depends, init-system-helpers (>= 1.52)/" \
