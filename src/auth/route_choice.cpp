@@ -108,10 +108,13 @@ private:
         return i;
     }
 
-    // Whether another pattern with the same plain form has a rule that is not in shadow: the stricter counts.
+    // Whether another pattern with the same plain form has a rule that is not in shadow: the stricter counts,
+    // and a soft one only where it is that.
     bool meets_firm_rule(std::size_t i) const {
+        const auto& trial = *found_[i].rule;
         return std::any_of(found_.begin(), found_.end(), [&](const candidate& c) {
-            return c.group == found_[i].group && c.rule->pattern != found_[i].rule->pattern && is_firm(c);
+            if (c.group != found_[i].group || c.rule->pattern == trial.pattern) return false;
+            return is_firm(c) || (!c.rule->shadow && c.rule->needs > trial.needs);
         });
     }
 

@@ -14,6 +14,7 @@ constexpr std::size_t most_tables = 20;  // one thread: there is no race to be f
 constexpr std::size_t most_tables = 1000;
 #endif
 
+// One draw in each expression: a seed means the same with every compiler and processor.
 class random_routes {
 public:
     explicit random_routes(std::uint32_t seed) : random_(seed) {}
@@ -43,7 +44,10 @@ public:
     reference::request request() {
         reference::request out{pick(asked_methods_), target(), pick(asked_hosts_), {}, {}};
         if (below(10) == 0) out.other_methods.push_back(pick(asked_methods_));
-        if (below(10) == 0) out.other_paths.push_back(pick(prefixes_) + target());
+        if (below(10) == 0) {
+            const auto& prefix = pick(prefixes_);
+            out.other_paths.push_back(prefix + target());
+        }
         return out;
     }
 
@@ -71,7 +75,10 @@ private:
     std::string target() {
         if (below(60) == 0) return "*";
         std::string out;
-        for (std::size_t i = 0; i <= below(4); ++i) out += pick(slashes_) + pick(target_segments_);
+        for (std::size_t i = 0; i <= below(4); ++i) {
+            out += pick(slashes_);
+            out += pick(target_segments_);
+        }
         if (below(5) == 0) out += "/";
         return out.starts_with('/') ? out : "/" + out;
     }

@@ -45,6 +45,16 @@ TEST_CASE("shadow counts only where the raw path and all its readings choose rou
     CHECK(r.needs("/beta/../other") == required);
 }
 
+TEST_CASE("a route in shadow opens nothing that a pattern with the same plain form denies") {
+    routes r({{{"/a"}, none, {"PURGE"}, {}, true}, {{"/%61"}, deny}});
+    for (const std::string path : {"/a", "/%61", "/a.", "/b/../a"}) {
+        INFO(path);
+        const auto made = r.decide({path, "PURGE"});
+        CHECK(made.needs == deny);
+        CHECK_FALSE(made.in_shadow);
+    }
+}
+
 TEST_CASE("a firm route of a less specific host still holds") {
     routes r({{{"/**"}, required, {}, {"beta.test"}, true}, {{"/v1/**"}, required}});
     CHECK(r.decide({"/x", "GET", "beta.test"}).in_shadow);
