@@ -8,6 +8,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -28,6 +29,15 @@ using names_pointer = std::unique_ptr<GENERAL_NAMES, freed_by<GENERAL_NAMES_free
 using ssl_pointer = std::unique_ptr<SSL, freed_by<SSL_free>>;
 using ssl_context_pointer = std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>>;
 using ssl_session_pointer = std::unique_ptr<SSL_SESSION, freed_by<SSL_SESSION_free>>;
+
+// When it was made, in seconds since the epoch.
+inline std::int64_t time_of_session(const SSL_SESSION* session) noexcept {
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+    return SSL_SESSION_get_time_ex(session);
+#else
+    return SSL_SESSION_get_time(session);
+#endif
+}
 
 // OpenSSL's last error, in its words. Clears all.
 std::string openssl_reason();

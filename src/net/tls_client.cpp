@@ -54,8 +54,8 @@ client_sessions::entry client_sessions::take(const std::string& name, std::int64
     while (!of_name.empty()) {
         const auto& latest = of_name.back();
         const auto* const session = latest.session.get();
-        const auto expires = std::min<std::int64_t>(
-            latest.end, SSL_SESSION_get_time(session) + SSL_SESSION_get_timeout(session));
+        const auto expires =
+            std::min<std::int64_t>(latest.end, time_of_session(session) + SSL_SESSION_get_timeout(session));
         if (expires > now) break;
         of_name.pop_back();
     }
