@@ -21,9 +21,9 @@ COPY src src
 ARG REVISION=unknown
 # The release preset with Debian's "hardening=+all" and checked element access on top; no ccache in here. The flags
 # follow the definitions on the compiler's command line, so -U comes after the preset's level 2.
-RUN cmake --preset release -DBUILD_TESTING=OFF -DGATE_WERROR=OFF -DCMAKE_CXX_COMPILER_LAUNCHER= -DGATE_REVISION="${REVISION}" \
+RUN cmake --preset release -DBUILD_TESTING=OFF -DGATE_WERROR=OFF -DGATE_SMALL=ON -DCMAKE_CXX_COMPILER_LAUNCHER= -DGATE_REVISION="${REVISION}" \
         -DCMAKE_CXX_FLAGS="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -D_GLIBCXX_ASSERTIONS -ffile-prefix-map=/src=." \
-        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG" \
+        -DCMAKE_CXX_FLAGS_RELWITHDEBINFO="-O2 -DNDEBUG" -DCMAKE_EXE_LINKER_FLAGS=-Wl,-z,pack-relative-relocs \
     && cmake --build build/release --target gate-sidecar gate-emulator
 COPY docker/rootfs.sh docker/
 RUN find build/release -type f -perm -u+x \( -name gate-sidecar -o -name gate-emulator \) \
