@@ -49,8 +49,8 @@ function(gate_calculates target)
 endfunction()
 
 # gate_for_size(TARGET [HOT]): with GATE_SMALL, its sources are compiled for size, but those whose names begin with the regular
-# expression HOT. For what no request passes through: commands, the operating endpoints, the configuration, the emulator.
-option(GATE_SMALL "Compile for size what no request passes through" OFF)
+# expression HOT. For what hardly any request passes through: commands, the operating endpoints, the configuration, the emulator.
+option(GATE_SMALL "Compile for size what hardly any request passes through" OFF)
 function(gate_for_size target)
   if(NOT GATE_SMALL)
     return()

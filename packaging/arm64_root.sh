@@ -35,10 +35,8 @@ apt() { inside DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recomme
 # The sources of packages that this system has, for the root's suite: with the fixes of security.
 sources() {
   local mirror security
-  # shellcheck disable=SC2016 # expanded by apt-get
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk '$2 ~ /^(bookworm|trixie)$/ {print $1; exit}')
-  # shellcheck disable=SC2016 # expanded by apt-get
-  security=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk '$2 ~ /^(bookworm|trixie)-security$/ {print $1; exit}')
+  mirror=$("$repo/packaging/debian_mirror.sh")
+  security=$("$repo/packaging/debian_mirror.sh" security)
   echo "deb ${mirror:=http://deb.debian.org/debian} $suite main"
   echo "deb $mirror $suite-updates main"
   echo "deb ${security:-http://security.debian.org/debian-security} $suite-security main"

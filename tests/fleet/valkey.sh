@@ -7,8 +7,7 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 home=$repo/build/valkey
 root=$home/root
 if [ ! -x "$home/bin/redis-server" ]; then
-  # shellcheck disable=SC2016 # apt's own variables
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk '$2 ~ /^(bookworm|trixie)$/ {print $1; exit}')
+  mirror=$("$repo/packaging/debian_mirror.sh")
   rm -rf "$home"
   mkdir -p "$home/bin"
   debootstrap --variant=minbase --include=valkey-server trixie "$root" "$mirror" > "$home/debootstrap.log" 2>&1 ||

@@ -60,8 +60,7 @@ done
 make_root() {   # make_root SUITE: a bare system, kept as $roots/SUITE.tar
   local mirror
   if [ -f "$roots/$1.tar" ]; then return; fi
-  # shellcheck disable=SC2016
-  mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' | awk '$2 ~ /^(bookworm|trixie)$/ {print $1; exit}')
+  mirror=$("$repo/packaging/debian_mirror.sh")
   mkdir -p "$roots"
   debootstrap --variant=minbase "$1" "$work/new" "$mirror" > "$work/log" 2>&1 || { tail "$work/log"; fail "debootstrap $1"; }
   tar -C "$work/new" -cf "$roots/$1.tar" .

@@ -34,6 +34,8 @@ def causes(outcome, is_fresh):
         return ()
     if code == "?":
         return {"503": ("gate", "flood"), "502": ("restart",), "504": ("restart", "stall")}.get(status, ())
+    if code == "gate_budget_spent":
+        return ("gate", "head start", "stall")
     if code.startswith("gate_"):
         return ("gate", "stall")
     if code == "too_many_connections":

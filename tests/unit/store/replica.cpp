@@ -121,7 +121,7 @@ replica::replica(const store::fleet_log_options& options, const store::fleet_key
 }
 
 void replica::until(const std::function<bool()>& is_so) {
-    const auto end = core::clock::now() + std::chrono::minutes(2);  // an emulated processor unseals slowly
+    const auto end = core::clock::now() + std::chrono::seconds(GATE_PATIENCE);
     while (!is_so()) {
         if (core::clock::now() > end) throw std::runtime_error("it did not come true in time");
         here.context.restart();
