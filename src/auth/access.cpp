@@ -76,7 +76,7 @@ authenticator::renewal access::renew(core::time_point now) {
 // Of what came after a wait: the configuration may have changed meanwhile.
 void access::take(decision&& made) {
     decision_ = std::move(made);
-    decision_.identity.put_under(header_begin_);
+    decision_.identity.put_under(identity_begin_);
     is_made_ = true;
     verification_line_.clear();
     refuse_if_blocked(core::clock::now());

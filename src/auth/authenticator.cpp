@@ -20,7 +20,7 @@ decision unanswered(verdict what, reason why, std::chrono::seconds retry_after =
     return out;
 }
 
-decision decide(outcome&& from) {
+decision decision_of(outcome&& from) {
     decision out;
     out.verdict = from.verdict;
     out.reason = from.reason;
@@ -46,12 +46,12 @@ void authenticator::configure(const config::cache_options& cache, const config::
     cache_ = cache;
     gate_timeout_ = gate.timeout;
     late_after_ = std::min(gate.circuit.slow_after, gate.timeout * 3 / 4);
-    header_begin_ = auth.header_name + ": ";
+    identity_begin_ = auth.header_name + ": ";
 }
 
 bool authenticator::find(const token_key& key, core::time_point now, decision& out) {
     const auto known = shared_.facts.find(
-        key, now, [&](std::string_view account) { out.identity.assign(header_begin_, account); });
+        key, now, [&](std::string_view account) { out.identity.assign(identity_begin_, account); });
     if (known.state == cache_state::hit) {
         out.verdict = verdict::allow;
         out.reason = reason::token_verified;
@@ -77,8 +77,8 @@ std::optional<decision> authenticator::find(const token_key& key, core::time_poi
 
 bool authenticator::confirm(const token_key& key, core::time_point now, decision& made) {
     identity who;
-    const auto known =
-        shared_.facts.recall(key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
+    const auto known = shared_.facts.recall(
+        key, now, [&](std::string_view account) { who.assign(identity_begin_, account); });
     if (known.is_revoked) {
         made = unanswered(verdict::deny, reason::token_revoked);
         return true;
@@ -131,7 +131,7 @@ core::task<decision> authenticator::verify(std::string_view token, token_key key
     auto landed = co_await shared_.flights.wait(std::move(*seat), executor_, deadline);
     const bool may_outlive_ttl = landed.may_outlive_ttl;
     if (landed.from_fleet && state != cache_state::coalesced) state = cache_state::fleet;
-    auto out = decide(std::move(landed));
+    auto out = decision_of(std::move(landed));
     out.cache = state;
     if (out.reason == reason::token_throttled && state == cache_state::coalesced) {
         // It is the leader's address that has sent too many: this one is told so only of its own.
@@ -163,8 +163,8 @@ void authenticator::fall_back_on_grace(const token_key& key, decision& out) {
     if (cache_.grace.count() == 0) return;
     const auto now = shared_.time.now();
     identity who;
-    const auto known =
-        shared_.facts.recall(key, now, [&](std::string_view account) { who.assign(header_begin_, account); });
+    const auto known = shared_.facts.recall(
+        key, now, [&](std::string_view account) { who.assign(identity_begin_, account); });
     if (!known.was_accepted || known.fresh_until <= known.asked) return;
     if (now >= known.fresh_until + cache_.grace || known.is_revoked) return;
     out.verdict = verdict::allow;

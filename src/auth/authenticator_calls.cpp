@@ -215,7 +215,7 @@ outcome authenticator::settle(const token_key& key, lane which, call& made) {
 // What may not be used again is stored as expired: the token is known from now on.
 void authenticator::store_allow(const token_key& key, call& made, outcome& out) {
     const auto& answer = made.answer;
-    out.identity.assign(header_begin_, answer.account_id);
+    out.identity.assign(identity_begin_, answer.account_id);
     const auto fresh =
         freshness_of_allow(answer, cache_, std::min(made.asked, made.began), shared_.time.wall_now());
     if (fresh.clock_is_off) shared_.note_clock_off();

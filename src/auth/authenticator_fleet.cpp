@@ -55,7 +55,7 @@ core::time_point authenticator::fleet_flight::last_word() const {
 bool authenticator::fleet_flight::look(core::time_point since) {
     identity account;
     const auto known = owner.shared_.facts.recall(
-        key, now(), [&](std::string_view id) { account.assign(owner.header_begin_, id); });
+        key, now(), [&](std::string_view id) { account.assign(owner.identity_begin_, id); });
     outcome out;
     out.from_fleet = true;
     if (known.is_revoked) {
@@ -133,7 +133,7 @@ void authenticator::fleet_flight::use(fleet_answer&& from) {
     out.fresh_until = from.fresh_until;
     out.request_id = std::move(from.request_id);
     out.from_fleet = true;
-    if (from.verdict == verdict::allow) out.identity.assign(owner.header_begin_, from.account_id);
+    if (from.verdict == verdict::allow) out.identity.assign(owner.identity_begin_, from.account_id);
     result = std::move(out);
 }
 

@@ -27,21 +27,21 @@ identity& identity::operator=(const identity& other) noexcept {
     return *this;
 }
 
-void identity::assign(std::string_view header_begin, std::string_view account_id) {
-    if (header_begin.size() > max_header_name + 2 || account_id.size() > max_account_id) {
+void identity::assign(std::string_view identity_begin, std::string_view account_id) {
+    if (identity_begin.size() > max_header_name + 2 || account_id.size() > max_account_id) {
         throw std::length_error("an identity that nobody has checked");
     }
-    std::memcpy(text_, header_begin.data(), header_begin.size());
-    std::memcpy(text_ + header_begin.size(), account_id.data(), account_id.size());
-    begin_ = static_cast<std::uint16_t>(header_begin.size());
-    size_ = static_cast<std::uint16_t>(header_begin.size() + account_id.size());
+    std::memcpy(text_, identity_begin.data(), identity_begin.size());
+    std::memcpy(text_ + identity_begin.size(), account_id.data(), account_id.size());
+    begin_ = static_cast<std::uint16_t>(identity_begin.size());
+    size_ = static_cast<std::uint16_t>(identity_begin.size() + account_id.size());
     std::memcpy(text_ + size_, "\r\n", 2);
 }
 
-void identity::put_under(std::string_view header_begin) {
-    if (size_ == 0 || header_line().substr(0, begin_) == header_begin) return;
+void identity::put_under(std::string_view identity_begin) {
+    if (size_ == 0 || header_line().substr(0, begin_) == identity_begin) return;
     const std::string account(account_id());
-    assign(header_begin, account);
+    assign(identity_begin, account);
 }
 
 }  // namespace gate::auth

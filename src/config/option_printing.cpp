@@ -144,8 +144,10 @@ std::vector<std::pair<std::string_view, std::string>> upstream_values(const upst
     only.upstream = of;
     std::vector<std::pair<std::string_view, std::string>> out;
     for (const option& which : all_options()) {
-        if (which.path.starts_with(section))
-            out.emplace_back(which.path.substr(section.size()), values_of(which, only).front());
+        if (!which.path.starts_with(section)) continue;
+        std::string all;
+        for (const auto& each : values_of(which, only)) all += all.empty() ? each : ", " + each;
+        out.emplace_back(which.path.substr(section.size()), std::move(all));
     }
     return out;
 }

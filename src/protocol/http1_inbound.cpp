@@ -103,7 +103,7 @@ void http1_inbound::on_event(void* self, net::wait_status) {
     auto& one = *static_cast<http1_inbound*>(self);
     const auto seen = one.bytes_.peek();
     const bool watches_on = one.call_(one.called_, {seen.ended, seen.gone});
-    // The next request, the end of the client's side, or an event of before.
+    // The next request, the end of the client's side, or an event that was reported already.
     if (watches_on && (!seen.has_data || net::readiness::reports_edges))
         one.bytes_.watch(&http1_inbound::on_event, self);
 }

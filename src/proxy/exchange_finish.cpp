@@ -30,7 +30,7 @@ core::task<bool> exchange::finish(reason why) {
     return true;
 }
 
-// Answers if that is still owed; whether it was.
+// Answers if nobody has yet. False: somebody had.
 core::task<bool> exchange::refuse(reason why) {
     // A request that is not acceptable was not refused by a decision.
     const bool is_decision = why == access_.made().reason && core::verdict_of(why).has_value();

@@ -60,10 +60,10 @@ void session::start() {
 // which belongs to all sessions: want of memory ends this one alone.
 void session::wait_for_request() noexcept {
     try {
-        switch (downstream_.may_have_more() ? look_for_request() : arrival::nothing) {
-            case arrival::request: run(); return;
-            case arrival::nothing: be_idle(); return;
-            case arrival::end: break;
+        switch (downstream_.may_have_more() ? look_for_request() : first_byte::nothing) {
+            case first_byte::request: run(); return;
+            case first_byte::nothing: be_idle(); return;
+            case first_byte::end: break;
         }
     } catch (const std::exception& error) {
         forget_request();
@@ -158,7 +158,7 @@ core::task<protocol::afterwards> session::serve() {
     co_return next;
 }
 
-// What is known of the client by the configuration of now, for the request that begins.
+// Judges the client by the configuration of now, for the request that begins.
 void session::look_at_snapshot() {
     const auto& current = *resources_.current->shared;
     if (generation_ == current.generation) return;

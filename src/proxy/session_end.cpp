@@ -24,7 +24,7 @@ core::task<> session::wait_for_end() {
     return linger(downstream_, resources_.blocks, linger_until_);
 }
 
-// What has been answered to its end is not cut, only left.
+// Where the response is complete, the client may still read it: only what is unfinished is cut.
 void session::cut() {
     if (is_waiting_) {
         owner_.on_end(*this);

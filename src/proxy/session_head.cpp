@@ -27,16 +27,16 @@ std::size_t part_to_copy(std::string_view received, const http::head_limits& lim
 }  // namespace
 
 // Reads into memory that all sessions share, and takes memory of its own only if something has come.
-session::arrival session::look_for_request() {
+session::first_byte session::look_for_request() {
     auto block = resources_.blocks.take();
     const auto most = limits().head_size;
     auto got = downstream_.try_read(block.span().first(most));
     while (got.ok() && is_empty_line({block.data(), got.bytes})) {
-        if (!downstream_.may_have_more()) return arrival::nothing;
+        if (!downstream_.may_have_more()) return first_byte::nothing;
         got = downstream_.try_read(block.span().first(most));
     }
-    if (got.would_block()) return arrival::nothing;
-    if (!got.ok()) return arrival::end;
+    if (got.would_block()) return first_byte::nothing;
+    if (!got.ok()) return first_byte::end;
     const auto copied = part_to_copy({block.data(), got.bytes}, resources_.current->shared->head_limits);
     try {
         memory_ = resources_.memories.take();
@@ -46,7 +46,7 @@ session::arrival session::look_for_request() {
         throw;
     }
     resources_.arrival.put(std::move(block), got.bytes, copied);
-    return arrival::request;
+    return first_byte::request;
 }
 
 // Before others use the memory that it was read into.
@@ -57,7 +57,7 @@ void session::forget_request() {
 
 // What becomes of a connection from which no request has been read.
 protocol::afterwards session::look_further() {
-    if (downstream_.may_have_more() && look_for_request() == arrival::end) return afterwards::close;
+    if (downstream_.may_have_more() && look_for_request() == first_byte::end) return afterwards::close;
     return memory_ || !resources_.draining ? afterwards::keep : afterwards::close;
 }
 

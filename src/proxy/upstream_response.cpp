@@ -131,7 +131,7 @@ reason upstream_call::reason_of_download(relay_end end) const noexcept {
         case relay_end::done: return reason::none;
         case relay_end::source_ended:
         case relay_end::source_failed: return reason::upstream_truncated;
-        case relay_end::source_cut: break;  // without a reason?
+        case relay_end::source_cut: break;  // whoever cut it has said why; is_halted() above
         case relay_end::source_malformed: return reason::upstream_bad_response;
         case relay_end::source_timed_out:
         case relay_end::source_too_slow: return reason::upstream_timeout;

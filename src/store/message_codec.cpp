@@ -1,5 +1,5 @@
-#include <gate/auth/decision.hpp>
 #include <gate/auth/token_key.hpp>
+#include <gate/core/account_id.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/store/message_codec.hpp>
 
@@ -52,7 +52,8 @@ std::uint64_t microseconds(std::chrono::system_clock::time_point time) {
         std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count());
 }
 
-// Refusals travel by number: a reason's name may be longer, its place in the table may move.
+// Refusals travel by number: a reason's name may be longer, its place in the table may move. What is not
+// listed travels as token_invalid or gate_failing.
 struct refusal {
     core::reason reason;
     std::uint8_t number;
@@ -131,11 +132,6 @@ bool read_time(const reader& from, field which, auth::store_time& into) {
     return true;
 }
 
-bool is_account(std::string_view text) {
-    return !text.empty() && text.size() <= auth::identity::max_account_id &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
-}
-
 bool is_fingerprint(std::string_view text) {
     return text.size() == 12 && text.find_first_not_of(core::hex_digits) == std::string_view::npos;
 }
@@ -151,7 +147,7 @@ bool read_names(const reader& from, fleet_message& into) {
         std::ranges::copy(*token, into.token->text.begin());
     }
     if (const auto account = from.text(field::account)) {
-        if (!is_account(*account)) return false;
+        if (!core::is_account_id(*account)) return false;
         into.account = *account;
     }
     if (const auto print = from.text(field::fingerprint)) {

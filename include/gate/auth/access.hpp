@@ -16,11 +16,11 @@ namespace gate::auth {
 // Not thread-safe: belongs to the worker that serves the request.
 class access {
 public:
-    // All outlive this object. `header_begin`: "X-Gate-Account-Id: ", as this request was searched for it
+    // All outlive this object. `identity_begin`: "X-Gate-Account-Id: ", as this request was searched for it
     // (rule 2). `patience`: gate.timeout, how long Gate is waited for.
-    access(authenticator& knows, token_hasher& hasher, std::string_view header_begin,
+    access(authenticator& knows, token_hasher& hasher, std::string_view identity_begin,
            core::duration patience) noexcept
-        : authenticator_(knows), hasher_(hasher), header_begin_(header_begin), patience_(patience) {}
+        : authenticator_(knows), hasher_(hasher), identity_begin_(identity_begin), patience_(patience) {}
 
     // Decides by the head and the caches alone: the hot path. Allocates nothing, never suspends. False: Gate
     // has to be asked, and made() says nothing yet. Precondition: this is the first call. `shown` is a view
@@ -90,7 +90,7 @@ private:
 
     authenticator& authenticator_;
     token_hasher& hasher_;
-    std::string_view header_begin_;
+    std::string_view identity_begin_;
     core::duration patience_;
     const route* chosen_ = nullptr;
     bearer shown_;

@@ -1,7 +1,7 @@
 #pragma once
 // Decides about agent tokens. One for each worker, over the state that all workers share. Order of defence
-// (each step sees only what the one before let through): the shape check of extract_bearer, positive cache,
-// negative cache, tokens revoked here, failed tokens of the client's address, single flight, delay of tokens
+// (each step sees only what the one before let through): the shape check of extract_bearer, tokens revoked
+// here, positive cache, negative cache, failed tokens of the client's address, single flight, delay of tokens
 // for which calls fail, governor, Gate.
 
 #include <gate/auth/blocked_accounts.hpp>
@@ -33,7 +33,7 @@ public:
 
     // The answer from the caches alone: the hot path. Allocates nothing, never suspends; a hit locks one
     // shard. False: the caches do not know; then `out` says nothing of use. Precondition: `out` is as it was
-    // made (what a hit has no word on is left alone).
+    // made: a hit does not write what it has nothing to say about.
     bool find(const token_key& key, core::time_point now, decision& out);
     std::optional<decision> find(const token_key& key, core::time_point now);
 
@@ -124,7 +124,7 @@ private:
     core::duration gate_timeout_{0};
     core::duration late_after_{
         0};  // a call that takes longer counts as failed for the request that gives up on it
-    std::string header_begin_;  // "X-Gate-Account-Id: "
+    std::string identity_begin_;  // "X-Gate-Account-Id: "
     std::size_t under_way_ = 0;
 };
 

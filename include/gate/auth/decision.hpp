@@ -1,6 +1,7 @@
 #pragma once
-// What became of a token. Allow is a value of an enumeration, set in one place from one parsed answer (rule
-// 15).
+// What became of a token. Allow is a value of an enumeration (rule 15). It begins with Gate's parsed answer
+// (verify/codec.cpp), which another replica may have had; the caches keep that, and only the authenticator
+// says it again.
 
 #include <gate/core/clock.hpp>
 #include <gate/core/reason.hpp>
@@ -35,16 +36,8 @@ public:
     static constexpr std::size_t max_account_id = 256;   // bytes; the codec allows no more, and visible ASCII
 
     identity() noexcept {}  // no account
-    identity(std::string_view header_begin, std::string_view account_id) { assign(header_begin, account_id); }
     identity(const identity& other) noexcept { *this = other; }
     identity& operator=(const identity& other) noexcept;
-
-    // header_begin: "X-Gate-Account-Id: ". Precondition: account_id is not empty. Throws std::length_error
-    // for what is longer than the bounds.
-    void assign(std::string_view header_begin, std::string_view account_id);
-
-    // The same account under another header. No account remains no account.
-    void put_under(std::string_view header_begin);
 
     explicit operator bool() const noexcept { return size_ != 0; }
 
@@ -54,6 +47,18 @@ public:
     std::string_view header_line() const noexcept { return {text_, size_ == 0 ? 0 : size_ + std::size_t{2}}; }
 
 private:
+    // Nobody else makes one of somebody.
+    friend class authenticator;
+    friend class access;
+    friend struct identity_for_tests;  // tests/support/made_identity.hpp
+
+    // identity_begin: "X-Gate-Account-Id: ". Precondition: core::is_account_id(account_id). Throws
+    // std::length_error for what is longer than the bounds.
+    void assign(std::string_view identity_begin, std::string_view account_id);
+
+    // The same account under another header. No account remains no account.
+    void put_under(std::string_view identity_begin);
+
     std::uint16_t begin_ = 0;  // of the account id
     std::uint16_t size_ = 0;   // without the CRLF at the end
     char text_[max_header_name + 2 + max_account_id + 2];

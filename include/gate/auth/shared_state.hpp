@@ -90,8 +90,8 @@ public:
 
     statistics stats() const;
 
-    // gate_cache_entries, gate_verify_*, gate_budget_*, gate_governor_refusals_total, gate_circuit_open,
-    // gate_blocked_accounts
+    // gate_cache_entries, gate_verify_*, gate_budget_*, gate_governor_calls_total,
+    // gate_governor_refusals_total, gate_circuit_open, gate_blocked_accounts
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:

@@ -1,10 +1,10 @@
 #pragma once
 // One verification for all who wait for the same token, on whatever worker.
 //
-// The first to join a token's flight leads it: it has the call made, by a detached task, and
-// lands the flight with the outcome. Every request that joined before that is resumed on its own worker's
-// thread. A waiter may give up at its deadline: the flight goes on for the others. Nobody looks whether the
-// client of a waiter is still there: it is resumed like any other.
+// The first to join a token's flight leads it: it has the call made, by a detached task, which lands the
+// flight with the outcome; if the leader gives up, nothing changes for the others. Every request that joined
+// before that is resumed on its own worker's thread. A waiter may give up at its deadline: the flight goes on
+// for the others. Nobody looks whether the client of a waiter is still there: it is resumed like any other.
 //
 // Lifetime: an executor handed to wait() must be usable until the flight has landed: stop all workers before
 // the first io_context is destroyed.

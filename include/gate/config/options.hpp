@@ -1,6 +1,6 @@
 #pragma once
 // The table of all options: it drives reading from YAML, environment and flags, printing, and the test that
-// holds the reference file against the code. A new option is a field in config.hpp, a row in
+// holds the reference file against the code. A new option is a member in one of the *_options.hpp, a row in
 // options.cpp and an entry of config/gate-sidecar.yaml; also, where it can loosen access, a line in
 // changes.cpp, and where it depends on others, one in whole_checks.cpp.
 

@@ -35,7 +35,7 @@ constexpr std::string_view to_string(grpc_status status) noexcept {
 // What the log says when the client has gone; no client receives it.
 inline constexpr unsigned unheard_status = 499;
 
-// The rows of the table of reasons (reason.cpp) have one each.
+// The rows of the table of reasons (reason_table.hpp) have one each.
 struct failure {
     int status;                     // of HTTP; 0: the client has gone
     grpc_status grpc;               // without meaning where status is 0

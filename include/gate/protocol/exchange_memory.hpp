@@ -18,6 +18,8 @@
 
 namespace gate::protocol {
 
+// Where the next request's bytes are when one has ended: after a request without a body, in `input` from
+// `used` on; after a body, whose end was read elsewhere, in `overflow`, and then `used` is `filled`.
 struct exchange_memory {
     std::size_t capacity = 0;
     std::unique_ptr<char[]> input;  // the request head, and what came with it

@@ -1,7 +1,7 @@
 #pragma once
-// One request as the client's side of an exchange sees it, whatever the protocol. The exchange knows nothing
-// of keep-alive, pipelining, the rest of an unread body, and how a response that cannot be completed is cut.
-// In HTTP/1.1, http1_inbound says what comes next on the connection, and proxy::session does it.
+// One request as the client's side of an exchange sees it. The exchange knows nothing of keep-alive and
+// pipelining, nor how a response that cannot be completed is cut; it says when it will not read the rest of a
+// body. In HTTP/1.1, http1_inbound says what comes next on the connection, and proxy::session does it.
 
 #include <gate/core/reason.hpp>
 #include <gate/http/reply.hpp>

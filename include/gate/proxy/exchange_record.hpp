@@ -20,7 +20,7 @@ namespace gate::proxy {
 struct session_resources;
 
 struct exchange_record {
-    core::time_point started;  // the first byte of the request was read
+    core::time_point started;  // the first byte was read; of a pipelined request: the one before had ended
     core::time_point ended{};
     core::time_point upstream_started{};  // unset: the upstream was not needed
     core::time_point upstream_ended{};    // unset: it is at work

@@ -74,9 +74,9 @@ public:
 
 private:
     using afterwards = protocol::afterwards;
-    enum class arrival : std::uint8_t { request, nothing, end };
+    enum class first_byte : std::uint8_t { request, nothing, end };
 
-    arrival look_for_request();
+    first_byte look_for_request();
     void wait_for_request() noexcept;
     void be_idle();
     void forget_request();
@@ -107,8 +107,8 @@ private:
     net::stream downstream_;
     protocol::peer peer_;
     std::unique_ptr<protocol::exchange_memory> memory_;  // only while a request is here
-    core::time_point started_{};                         // of the request that is here: its first byte
-    core::time_point head_came_{};                       // the last of its head
+    core::time_point started_{};    // of the request that is here: see exchange_record::started
+    core::time_point head_came_{};  // the last of its head
     core::time_point idle_until_{};
     core::time_point linger_until_{};          // once it lingers
     core::time_point leave_by_ = core::never;  // once it is to go

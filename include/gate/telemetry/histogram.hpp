@@ -5,8 +5,10 @@
 #include <gate/telemetry/counter.hpp>
 
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace gate::telemetry {
 
@@ -23,14 +25,28 @@ struct histogram_totals {
     friend bool operator==(const histogram_totals&, const histogram_totals&) = default;
 };
 
+// Where the search for a duration's bucket begins, by the number of bits of its nanoseconds: the bucket of
+// the shortest duration that has as many. Of the durations of a width, few bounds lie between.
+using first_buckets = std::array<std::uint8_t, 65>;
+constexpr first_buckets first_buckets_of(const bucket_scale& scale) noexcept {
+    first_buckets out{};
+    for (std::size_t width = 1; width < out.size(); ++width) {
+        const auto shortest = std::uint64_t{1} << (width - 1);
+        while (out[width] < scale.size() &&
+               shortest > static_cast<std::uint64_t>(scale[out[width]].limit.count()))
+            ++out[width];
+    }
+    return out;
+}
+
 template <const bucket_scale& Scale>
 class basic_histogram {
 public:
-    // A negative duration counts as zero. Durations at the lower end of the scale end the search soon.
-    // Returns the bucket that it falls into.
+    // A negative duration counts as zero. Returns the bucket that it falls into.
     std::size_t observe(std::chrono::nanoseconds elapsed) noexcept {
         if (elapsed.count() < 0) elapsed = {};
-        std::size_t index = 0;
+        static constexpr auto first = first_buckets_of(Scale);
+        std::size_t index = first[std::bit_width(static_cast<std::uint64_t>(elapsed.count()))];
         while (index < Scale.size() && elapsed > Scale[index].limit) ++index;
         buckets_[index].add();
         nanoseconds_.add(static_cast<std::uint64_t>(elapsed.count()));

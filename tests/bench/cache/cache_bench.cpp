@@ -8,6 +8,7 @@
 #include <benchmark/benchmark.h>
 #include <cstdio>
 #include <cstdlib>
+#include <made_identity.hpp>
 #include <map>
 #include <memory>
 #include <token_keys.hpp>
@@ -20,7 +21,7 @@ namespace {
 using namespace gate;
 
 constexpr std::string_view account = "gacct_0123456789abcdefghijklmnop";
-constexpr std::string_view header_begin = "X-Gate-Account-Id: ";
+constexpr std::string_view identity_begin = "X-Gate-Account-Id: ";
 const core::time_point now{std::chrono::seconds(1000)};
 const core::time_point later = now + std::chrono::seconds(60);
 
@@ -108,7 +109,11 @@ void hit(benchmark::State& state) {
     for (auto _ : state) {
         random = random * 6364136223846793005U + 1442695040888963407U;
         const auto number = (random >> 32U) * asked >> 32U;
-        hits += cache.find(keys(number), [&](std::string_view id) { who.assign(header_begin, id); }) ? 1 : 0;
+        hits += cache.find(
+                    keys(number),
+                    [&](std::string_view id) { auth::identity_for_tests::assign(who, identity_begin, id); })
+                    ? 1
+                    : 0;
         benchmark::DoNotOptimize(who);
     }
     if (hits != static_cast<std::uint64_t>(state.iterations())) state.SkipWithError("not a hit");

@@ -9,6 +9,7 @@
 #include <catch.hpp>
 #include <deque>
 #include <loop.hpp>
+#include <made_identity.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -199,7 +200,7 @@ TEST_CASE("rule 27: an account that has its share of one upstream has none of an
     f.options.limits.upstream_share = 50;
     f.options.limits.upstream_connections = 16;
     f.configure({{"orders", 1}});
-    const auth::identity who("X-Gate-Account-Id: ", "gacct_1");
+    const auto who = auth::identity_for_tests::of("gacct_1");
     const auto from = boost::asio::ip::make_address("192.0.2.1");
     std::array<proxy::upstream_party, 16> parties;
     for (auto& each : parties) each.be(who, from, *f.places[1].sharing);

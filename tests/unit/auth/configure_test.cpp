@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <catch.hpp>
+#include <made_identity.hpp>
 #include <thread>
 
 using namespace governor_tests;
@@ -26,14 +27,14 @@ governor_core::options with_limit(std::size_t limit, duration window = 60s) {
 }  // namespace
 
 TEST_CASE("an identity goes under another header with its account; nobody stays nobody") {
-    auth::identity who("X-Gate-Account-Id: ", "gacct_1");
-    who.put_under("X-Org: ");
+    auto who = auth::identity_for_tests::of("gacct_1");
+    auth::identity_for_tests::put_under(who, "X-Org: ");
     CHECK(who.header_line() == "X-Org: gacct_1\r\n");
     CHECK(who.account_id() == "gacct_1");
-    who.put_under("X-Gate-Account-Id: ");
+    auth::identity_for_tests::put_under(who, "X-Gate-Account-Id: ");
     CHECK(who.header_line() == "X-Gate-Account-Id: gacct_1\r\n");
     auth::identity nobody;
-    nobody.put_under("X-Org: ");
+    auth::identity_for_tests::put_under(nobody, "X-Org: ");
     CHECK_FALSE(nobody);
 }
 

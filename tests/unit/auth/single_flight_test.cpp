@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <catch.hpp>
+#include <made_identity.hpp>
 #include <thread>
 #include <token_keys.hpp>
 #include <vector>
@@ -19,7 +20,12 @@ namespace {
 const auto key = key_number(1);
 
 outcome allowed(std::string_view account) {
-    return {auth::verdict::allow, core::reason::token_verified, auth::identity("X: ", account), {}, {}, {}};
+    return {auth::verdict::allow,
+            core::reason::token_verified,
+            auth::identity_for_tests::of(account),
+            {},
+            {},
+            {}};
 }
 
 struct record {

@@ -2,6 +2,7 @@
 
 #include <catch.hpp>
 #include <deque>
+#include <made_identity.hpp>
 
 using namespace gate;
 using proxy::upstream_party;
@@ -14,7 +15,7 @@ net::ip_address address(const char* text) {
 }
 
 auth::identity account(const char* id) {
-    return {"X-Gate-Account-Id: ", id};
+    return auth::identity_for_tests::of(id);
 }
 
 config::limit_options limits(std::size_t connections, std::size_t percent) {

@@ -79,6 +79,20 @@ TEST_CASE("a message is read as it was written") {
     }
 }
 
+TEST_CASE("a refusal of Gate's travels as the reason that it is, however many there will be") {
+    for (std::size_t i = 0; i < core::reason_count; ++i) {
+        const auto& row = core::row_of(static_cast<core::reason>(i));
+        if (row.call != core::gate_call::answered || row.verdict != core::verdict::deny) continue;
+        auto refused = accepted();
+        refused.account.clear();
+        refused.refused_for = row.reason;
+        INFO(row.code);
+        const auto read = read_message(write(refused));
+        REQUIRE(read);
+        CHECK(read->refused_for == row.reason);
+    }
+}
+
 TEST_CASE("an accepted verdict takes no more of the log than it may") {
     CHECK(write(accepted()).size() <= 250);
 }

@@ -1,6 +1,9 @@
 #include <gate/telemetry/request_durations.hpp>
 
+#include <algorithm>
 #include <catch.hpp>
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 using namespace gate::telemetry;
@@ -30,6 +33,15 @@ void check_buckets() {
         CHECK(above.read().nanoseconds == static_cast<std::uint64_t>(bound.count()) + 1);
         CHECK(std::stod(std::string(Scale[i].text)) == Approx(std::chrono::duration<double>(bound).count()));
         CHECK((i == 0 || Scale[i - 1].limit < bound));
+    }
+    for (std::int64_t power = 1; power > 0;
+         power = power > std::numeric_limits<std::int64_t>::max() / 2 ? 0 : power * 2) {
+        for (const auto each : {power - 1, power, power + 1}) {
+            const std::chrono::nanoseconds time(each);
+            const auto* const first =
+                std::ranges::find_if(Scale, [&](const auto& bound) { return time <= bound.limit; });
+            CHECK(basic_histogram<Scale>().observe(time) == static_cast<std::size_t>(first - Scale.begin()));
+        }
     }
     basic_histogram<Scale> negative;
     negative.observe(-1s);
