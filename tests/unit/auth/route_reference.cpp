@@ -580,13 +580,12 @@ decision decide(const std::vector<route>& routes, const route_defaults& defaults
             for (const auto& method : methods) {
                 for (const auto& h : hosts) {
                     const chooser c(routes, defaults, method, h);
-                    for (const auto& met :
-                         {c.of_reading(reading, asked.path), c.of_undecoded(reading, asked.path)}) {
+                    for (const auto& met : {c.of_reading(reading, path), c.of_undecoded(reading, path)}) {
                         out.tried = std::max(out.tried, met.needs);
                         out.preflight = out.preflight && met.preflight;
                     }
-                    for (const auto& held : {c.enforced_of_reading(reading, asked.path),
-                                             c.enforced_of_undecoded(reading, asked.path)}) {
+                    for (const auto& held :
+                         {c.enforced_of_reading(reading, path), c.enforced_of_undecoded(reading, path)}) {
                         out.needs = std::max(out.needs, held.needs);
                         out.in_shadow = out.in_shadow && held.in_shadow;
                     }
