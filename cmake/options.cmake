@@ -15,6 +15,9 @@ target_compile_options(gate_options INTERFACE
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},aarch64>:-mbranch-protection=standard>
   # arm64's plain char is unsigned: bytes compare as on the machines where most tests run.
   $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},aarch64>:-fsigned-char>)
+if(GATE_QUICK)
+  target_compile_options(gate_options INTERFACE -O1 -g0)
+endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # g++ looks for memory to use again only from 1 GB on: a sixth of its time, for 50 MB.
   target_compile_options(gate_options INTERFACE --param=ggc-min-heapsize=1048576 --param=ggc-min-expand=300)
