@@ -11,7 +11,7 @@ FROM ${DEBIAN_IMAGE} AS build
 # The upgrade is for the image's sake: the libraries of this stage are the ones that it carries.
 RUN apt-get update && apt-get upgrade -y \
     && apt-get install -y --no-install-recommends ca-certificates cmake g++ ninja-build \
-       libboost-dev libcli11-dev libhiredis-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev openssl rapidjson-dev zlib1g-dev \
+       libboost-dev libcli11-dev libhiredis-dev libspdlog-dev libssl-dev libyaml-cpp-dev libzstd-dev openssl python3 rapidjson-dev zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY CMakeLists.txt CMakePresets.json ./
@@ -29,6 +29,13 @@ COPY docker/rootfs.sh docker/
 RUN find build/release -type f -perm -u+x \( -name gate-sidecar -o -name gate-emulator \) \
         -exec docker/rootfs.sh /rootfs {} + \
     && test -x /rootfs/usr/bin/gate-sidecar && test -x /rootfs/usr/bin/gate-emulator
+COPY packaging/sbom.py packaging/
+ARG SOURCE_DATE_EPOCH=0
+RUN for name in gate-sidecar gate-emulator; do \
+      mkdir -p /rootfs/usr/share/doc/$name \
+      && python3 packaging/sbom.py --build build/release --target $name --program /rootfs/usr/bin/$name \
+         > /rootfs/usr/share/doc/$name/$name.spdx.json || exit 1; \
+    done
 
 FROM scratch
 ARG VERSION=0.1.0

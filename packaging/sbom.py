@@ -145,11 +145,11 @@ def linked(build, program):
     return [(package, *how) for package, how in seen.items()]
 
 
-def document(program, version, revision, parts):
+def document(program, name, version, revision, parts):
     digest = hashlib.sha256(pathlib.Path(program).read_bytes()).hexdigest()
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(os.environ.get("SOURCE_DATE_EPOCH", "0"))))
     ours = {
-        "SPDXID": "SPDXRef-Package-gate-sidecar", "name": "gate-sidecar", "versionInfo": version, "supplier": "NOASSERTION",
+        "SPDXID": "SPDXRef-Package-" + name, "name": name, "versionInfo": version, "supplier": "NOASSERTION",
         "downloadLocation": "NOASSERTION", "filesAnalyzed": False, "licenseConcluded": "Apache-2.0", "licenseDeclared": "Apache-2.0",
         "copyrightText": "NOASSERTION", "primaryPackagePurpose": "APPLICATION", "sourceInfo": "revision " + revision,
         "checksums": [{"algorithm": "SHA256", "checksumValue": digest}],
@@ -161,8 +161,8 @@ def document(program, version, revision, parts):
         packages.append(one)
         relationships.append({"spdxElementId": ours["SPDXID"], "relationshipType": how, "relatedSpdxElement": one["SPDXID"], "comment": comment})
     return {
-        "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": "gate-sidecar-" + version,
-        "documentNamespace": "https://spdx.org/spdxdocs/gate-sidecar-%s-%s" % (version, digest[:32]),
+        "spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT", "name": name + "-" + version,
+        "documentNamespace": "https://spdx.org/spdxdocs/%s-%s-%s" % (name, version, digest[:32]),
         "creationInfo": {"created": created, "creators": ["Tool: gate-sidecar-sbom-1"]}, "packages": packages, "relationships": relationships,
     }
 
@@ -174,9 +174,9 @@ def main():
     given.add_argument("--target", default="gate-sidecar")
     given.add_argument("--emulator", default="")
     arguments = given.parse_args()
-    _, version, revision = re.fullmatch(r"(\S+) (\S+) \((.*)\)\n?", run(*arguments.emulator.split(), arguments.program, "version")).groups()
+    name, version, revision = re.fullmatch(r"(\S+) (\S+) \((.*)\)\n?", run(*arguments.emulator.split(), arguments.program, "--version")).groups()
     parts = linked(Build(arguments.build, arguments.target), arguments.program)
-    json.dump(document(arguments.program, version, revision, parts), sys.stdout, indent=1, sort_keys=True)
+    json.dump(document(arguments.program, name, version, revision, parts), sys.stdout, indent=1, sort_keys=True)
     print()
 
 

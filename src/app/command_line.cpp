@@ -118,7 +118,13 @@ int run_command_line(int argc, char** argv, std::vector<std::string> warnings) {
     add_gate_commands(app, given);
     add_explain_command(app, given);
     add_doctor_command(app, given);
-    app.add_subcommand("version", "Print the version")->callback([&given] { given.command = print_version; });
+    app.set_version_flag("--version", version_line, "Print the version and exit");
+    app.add_subcommand("version", "Print the version")->callback([&given] {
+        given.command = [] {
+            std::cout << version_line() << '\n';
+            return exit_clean;
+        };
+    });
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -111,9 +111,9 @@ int drain(std::optional<int> pid) {
     return exit_failure;
 }
 
-int print_version() {
-    std::cout << "gate-sidecar " << telemetry::version() << " (" << telemetry::revision() << ")\n";
-    return exit_clean;
+std::string version_line() {
+    return "gate-sidecar " + std::string(telemetry::version()) + " (" + std::string(telemetry::revision()) +
+           ")";
 }
 
 }  // namespace gate::app

@@ -43,6 +43,19 @@ tar xOf "$work/files.tar" --wildcards 'var/lib/dpkg/status.d/*.md5sums' | awk '{
 expect "every library belongs to a package that is named" "" "$(comm -23 "$work/libraries" "$work/named")"
 check "libraries were found" [ -s "$work/libraries" ]
 
+for program in gate-sidecar gate-emulator; do
+  tar xOf "$work/files.tar" "usr/share/doc/$program/$program.spdx.json" > "$work/sbom"
+  tar xOf "$work/files.tar" "usr/bin/$program" | sha256sum | cut -d' ' -f1 > "$work/digest"
+  expect "$program has an SBOM, of this very program" "SPDX-2.3 $program $(cat "$work/digest")" \
+    "$(python3 -c 'import json, sys; d = json.load(sys.stdin); p = d["packages"][0]
+print(d["spdxVersion"], p["name"], p["checksums"][0]["checksumValue"])' < "$work/sbom")"
+  for package in libc6 libboost libstdc++; do expect_in "it names $package" "\"name\": \"$package" "$(cat "$work/sbom")"; done
+done
+tar xOf "$work/files.tar" usr/share/doc/gate-sidecar/gate-sidecar.spdx.json > "$work/sbom"
+for package in libssl-dev libspdlog-dev libyaml-cpp-dev libhiredis-dev; do
+  expect_in "the sidecar's names $package" "\"name\": \"$package\"" "$(cat "$work/sbom")"
+done
+
 if command -v readelf >/dev/null; then
   for program in gate-sidecar gate-emulator; do
     tar xOf "$work/files.tar" "usr/bin/$program" > "$work/program"

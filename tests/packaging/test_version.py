@@ -60,3 +60,9 @@ def test_the_changelog_begins_with_what_is_not_released():
     assert headings[0] == "Unreleased"
     for heading in headings[1:]:
         assert re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}", heading)
+
+
+def test_the_program_says_it_in_both_ways(program):
+    said = [subprocess.run([program, how], capture_output=True, text=True, check=True) for how in ("version", "--version")]
+    assert re.fullmatch(r"gate-sidecar %s \(\S+\)\n" % re.escape(VERSION), said[0].stdout)
+    assert (said[1].stdout, said[1].stderr) == (said[0].stdout, "")

@@ -30,6 +30,7 @@ int drain(std::optional<int> pid);
 // listener is at `admin`, or where the configuration says if that is empty. 78: it has refused the file.
 int reload(const config::loaded& loaded, const std::string& admin);
 
-int print_version();
+// "gate-sidecar VERSION (REVISION)".
+std::string version_line();
 
 }  // namespace gate::app
