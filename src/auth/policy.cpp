@@ -48,11 +48,25 @@ bool moves_method(std::string_view name) noexcept {
            core::iequals(name, "x-method-override");
 }
 
+// A list counts as each of its members: some servers take the first, some proxies join fields.
+void add_methods(std::string_view list, std::vector<std::string_view>& into) {
+    for (;;) {
+        const auto comma = list.find(',');
+        into.push_back(core::trim(list.substr(0, comma)));
+        if (comma == std::string_view::npos) return;
+        list.remove_prefix(comma + 1);
+    }
+}
+
 // Rule 7: what the fields that move a request ask for, where they reach the upstream.
 [[gnu::noinline]] void read_overrides(const http::request_head& head, policy_scratch& into) {
     for (const auto& field : head.fields) {
         if (field.id != field_id::rerouting_passed) continue;
-        (moves_method(field.name) ? into.methods : into.paths).push_back(field.value);
+        if (moves_method(field.name)) {
+            add_methods(field.value, into.methods);
+        } else {
+            into.paths.push_back(field.value);
+        }
     }
 }
 

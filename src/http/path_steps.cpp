@@ -107,6 +107,15 @@ bool cut_parameters(std::string_view path, std::string& out) {
                path, [](std::string_view segment) { return segment.substr(0, segment.find(';')); }, out);
 }
 
+bool drop_tabs_and_newlines(std::string_view path, std::string& out) {
+    constexpr std::string_view dropped = "\t\n\r";
+    if (path.find_first_of(dropped) == std::string_view::npos) return false;
+    out.clear();
+    std::ranges::copy_if(path, std::back_inserter(out),
+                         [&](char c) { return dropped.find(c) == std::string_view::npos; });
+    return true;
+}
+
 bool cut_at_nul(std::string_view path, std::string& out) {
     return cut_at(path, '\0', out);
 }

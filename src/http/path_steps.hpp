@@ -30,6 +30,8 @@ bool merge_slashes(std::string_view path, std::string& out);
 bool turn_backslashes(std::string_view path, std::string& out);
 // ';' and what follows it in each segment.
 bool cut_parameters(std::string_view path, std::string& out);
+// Wherever they stand: WHATWG URL's parser drops them, and so does Python's urlsplit.
+bool drop_tabs_and_newlines(std::string_view path, std::string& out);
 bool cut_at_nul(std::string_view path, std::string& out);
 bool cut_at_query(std::string_view path, std::string& out);
 bool cut_at_fragment(std::string_view path, std::string& out);
@@ -46,14 +48,23 @@ bool drop_end_dots_and_blanks(std::string_view path, std::string& out);
 using path_step = bool (*)(std::string_view path, std::string& out);
 
 // All but decoding, and but dropping what looks like an authority.
-inline constexpr std::array<path_step, 16> path_steps{shorten_overlong,  shorten_overlong_but_slashes,
-                                                      narrow_full_width, remove_dot_segments,
-                                                      merge_slashes,     turn_backslashes,
-                                                      cut_parameters,    cut_at_nul,
-                                                      cut_at_query,      cut_at_fragment,
-                                                      drop_end_slashes,  drop_end_dots,
-                                                      shorten_dots,      drop_end_blanks,
-                                                      drop_end_spaces,   drop_end_dots_and_blanks};
+inline constexpr std::array<path_step, 17> path_steps{shorten_overlong,
+                                                      shorten_overlong_but_slashes,
+                                                      narrow_full_width,
+                                                      remove_dot_segments,
+                                                      merge_slashes,
+                                                      turn_backslashes,
+                                                      cut_parameters,
+                                                      drop_tabs_and_newlines,
+                                                      cut_at_nul,
+                                                      cut_at_query,
+                                                      cut_at_fragment,
+                                                      drop_end_slashes,
+                                                      drop_end_dots,
+                                                      shorten_dots,
+                                                      drop_end_blanks,
+                                                      drop_end_spaces,
+                                                      drop_end_dots_and_blanks};
 
 // How many slashes the path begins with.
 std::size_t leading_slashes(std::string_view path) noexcept;

@@ -147,6 +147,14 @@ inline std::string node_url(const std::string& raw) {
         [dotted](const std::string& s) { return dotted(s) == ".."; });
 }
 
+// What both of them do first, which matters to what has been decoded before.
+inline std::string without_tabs_and_newlines(std::string path) {
+    path.erase(
+        std::remove_if(path.begin(), path.end(), [](char c) { return c == '\t' || c == '\n' || c == '\r'; }),
+        path.end());
+    return path;
+}
+
 // urlsplit(path).path of Python.
 inline std::string python_urlsplit(const std::string& raw) {
     std::string path = raw;
@@ -164,7 +172,9 @@ inline std::vector<std::string> interpretations(const std::string& raw) {
     const auto twice = unescape(once);
     const auto but_slashes = unescape(raw, "/\\");
     std::vector<std::string> out{raw, once, twice, but_slashes};
-    for (const auto& path : {raw, once, twice, but_slashes, node_url(raw), python_urlsplit(raw)}) {
+    const auto joined = without_tabs_and_newlines(once);
+    for (const auto& path : {raw, once, twice, but_slashes, node_url(raw), python_urlsplit(raw),
+                             node_url(joined), python_urlsplit(joined)}) {
         for (const auto& next :
              {path, resolve_dots(path), unescape(resolve_dots(path)), unescape(path), merge(path),
               resolve_dots(merge(path)), merge(resolve_dots(path)), cut_parameters(path),

@@ -6,9 +6,9 @@
 //   percent-decoding (with %uXXXX and overlong UTF-8), up to three times in all, of everything or of
 //   everything but '/' and '\'; full-width ASCII as ASCII; removing dot segments; merging slashes; dropping
 //   two or more leading slashes with the name behind them; '\' as '/'; cutting ;parameters; cutting at NUL,
-//   '?' or '#' (which a raw path only has encoded); dropping slashes at the end; dropping dots, blanks (bytes
-//   up to 0x20, 0x7F, and Unicode's) or both at the end of segments, but not of "." and ".."; lower case, by
-//   which letters with the same capital are the same (the long s and s).
+//   '?' or '#' (which a raw path only has encoded); dropping tabs and ends of lines; dropping slashes at the
+//   end; dropping dots, blanks (bytes up to 0x20, 0x7F, and Unicode's) or both at the end of segments, but
+//   not of "." and ".."; lower case, by which letters with the same capital are the same (the long s and s).
 //
 // Where the words leave a choice, the one with more readings is taken:
 // - %u0041 and %U0041 are the same. Most servers know neither them nor overlong UTF-8 (of up to six bytes): a

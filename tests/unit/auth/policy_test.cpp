@@ -138,6 +138,9 @@ TEST_CASE("rule 7: what override fields ask for tightens, and the method is told
     CHECK(needs_of(policy, "/open/x", "X-Original-URL: /admin/y\r\n") == route_access::deny);
     CHECK(needs_of(policy, "/open/x", "X-HTTP-Method-Override: DELETE\r\n") == route_access::deny);
     CHECK(needs_of(policy, "/open/x", "X-HTTP-Method-Override: PUT\r\n") == route_access::none);
+    for (const std::string list : {"DELETE, x", "DELETE,", "GET ,delete", ",,DELETE"})
+        CHECK(needs_of(policy, "/open/x", "X-HTTP-Method-Override: " + list + "\r\n") == route_access::deny);
+    CHECK(needs_of(policy, "/open/x", "X-HTTP-Method-Override: PUT, x\r\n") == route_access::none);
 }
 
 TEST_CASE("where everything needs a token, routes and modes do not count") {

@@ -118,6 +118,8 @@ private:
                                    "a\\b",
                                    "%",
                                    "%zz",
+                                   "%09",
+                                   "adm%0ain",
                                    "A",
                                    "..%20",
                                    "a%23",
@@ -145,8 +147,15 @@ std::vector<std::string_view> views(const std::vector<std::string>& of) {
     return {of.begin(), of.end()};
 }
 
+// Of the OPTIONS requests that the reference lets pass as preflights: the table may hold back a few, where a
+// rule that counts for no access matches a reading.
+struct preflights {
+    int passed = 0;
+    int held = 0;
+};
+
 void compare(const route_table& table, const std::vector<route>& routes, const route_defaults& defaults,
-             const reference::request& asked, route_scratch& scratch) {
+             const reference::request& asked, route_scratch& scratch, preflights& seen) {
     const auto methods = views(asked.other_methods);
     const auto paths = views(asked.other_paths);
     const auto got = table.decide({asked.method, asked.path, asked.host, methods, paths}, scratch);
@@ -174,11 +183,13 @@ void compare(const route_table& table, const std::vector<route>& routes, const r
     REQUIRE(got.in_shadow == expected.in_shadow);
     REQUIRE(to_string(got.needs) == to_string(expected.needs));
     REQUIRE((!got.tried_preflight || expected.preflight));
+    if (expected.preflight && asked.method == "OPTIONS") ++(got.tried_preflight ? seen.passed : seen.held);
 }
 
 void compare_many(bool with_shadow, std::uint32_t first_seed) {
     std::size_t tables = 0;
     route_scratch scratch;
+    preflights seen;
     for (std::uint32_t seed = first_seed; tables < most_tables; ++seed) {
         random_routes random(seed);
         const auto defaults = random.defaults(with_shadow);
@@ -187,8 +198,9 @@ void compare_many(bool with_shadow, std::uint32_t first_seed) {
         if (!table.errors().empty()) continue;
         ++tables;
         INFO("seed " << seed);
-        for (int i = 0; i < 12; ++i) compare(table, routes, defaults, random.request(), scratch);
+        for (int i = 0; i < 12; ++i) compare(table, routes, defaults, random.request(), scratch, seen);
     }
+    CHECK(seen.passed > 20 * seen.held);
 }
 
 }  // namespace

@@ -187,7 +187,8 @@ strings steps(const std::string& path) {
                 shortened(path, false, true),
                 shortened(path, true, true),
                 dot_by_dot(path),
-                without_spaces(path)};
+                without_spaces(path),
+                replaced(replaced(replaced(path, "\t", ""), "\n", ""), "\r", "")};
     auto cut = split(path);
     for (auto& each : cut) each = each.substr(0, each.find(';'));
     out.push_back(join(cut));
@@ -595,6 +596,7 @@ decision decide(const std::vector<route>& routes, const route_defaults& defaults
         if (is_ambiguous(path)) {
             out.tried = std::max(out.tried, defaults.mode);
             out.needs = std::max(out.needs, defaults.mode);
+            out.preflight = out.preflight && defaults.preflight;
         }
     }
     out.preflight = out.preflight && out.tried != route_access::deny;
