@@ -4,6 +4,7 @@ The proxies themselves are not run. A caller makes the question out of a client'
 documentation of its proxy says; what is left would reach the API.
 """
 import itertools
+import pathlib
 import re
 
 import pytest
@@ -139,3 +140,13 @@ def test_other_credentials_stay_where_they_may_pass(client):
 
 def test_two_authorization_fields_that_a_proxy_has_joined_are_refused(client):
     assert client.ask(token=TOKEN + ", Bearer agt_other") == (400, None)
+
+
+FOLDERS = sorted(path for path in (pathlib.Path(__file__).parents[2] / "config" / "answering").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
+def test_each_folder_leads_to_what_an_agent_reads(folder):
+    text = "\n".join(path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file()).replace("\\.", ".")
+    for path in ("/.well-known/oauth-protected-resource", "/auth.md", "/errors/"):
+        assert path in text
