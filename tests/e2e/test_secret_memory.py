@@ -162,3 +162,20 @@ def test_no_token_is_left_in_memory_by_the_admin_listener(start_sidecar, gate, f
             assert client.response().status == status
         assert times_in_memory(sidecar, wrong) == 0 and times_in_memory(sidecar, token) == 0
     assert times_in_memory(sidecar, token) == 0
+
+
+@pytest.mark.skipif(bool(SANITIZER), reason="the sanitizer keeps what has been freed")
+@pytest.mark.parametrize("size", [9, 13, 14, 17, 29, 41, 57, 73, 200])
+def test_no_token_of_any_size_is_left_by_a_revocation(start_sidecar, gate, size):
+    """Rule 25: it is the first that this process sees, so that nothing has been overwritten by chance."""
+    token = ("agt_" + "zyxwvutsrqponmlkjihgfedcba" * 8)[:size]
+    gate.add(token, "gacct_left")
+    sidecar = start_sidecar({"workers": 1}, env={**DEBUGGED, "GATE_SIDECAR_ADMIN_TOKEN": ADMIN_TOKEN})
+    with Connection.to(sidecar.ports["admin"]) as client:
+        client.send(request("POST", "/revoke", host="localhost", fields=[("Authorization", "Bearer " + ADMIN_TOKEN)],
+                            body=b'{"agent_token": "%s"}' % token.encode()))
+        assert client.response().status == 200
+        client.send(request("GET", "/unknown", host="localhost"))
+        assert client.response().status == 404  # it has finished with the other
+        assert times_in_memory(sidecar, token) == 0
+    assert times_in_memory(sidecar, token) == 0
