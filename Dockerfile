@@ -29,11 +29,11 @@ COPY docker/rootfs.sh docker/
 RUN find build/release -type f -perm -u+x \( -name gate-sidecar -o -name gate-emulator \) \
         -exec docker/rootfs.sh /rootfs {} + \
     && test -x /rootfs/usr/bin/gate-sidecar && test -x /rootfs/usr/bin/gate-emulator
-COPY packaging/sbom.py packaging/
+COPY config/packaging/sbom.py config/packaging/
 ARG SOURCE_DATE_EPOCH=0
 RUN for name in gate-sidecar gate-emulator; do \
       mkdir -p /rootfs/usr/share/doc/$name \
-      && python3 packaging/sbom.py --build build/release --target $name --program /rootfs/usr/bin/$name \
+      && python3 config/packaging/sbom.py --build build/release --target $name --program /rootfs/usr/bin/$name \
          > /rootfs/usr/share/doc/$name/$name.spdx.json || exit 1; \
     done
 

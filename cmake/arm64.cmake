@@ -1,5 +1,5 @@
 # Toolchain file for arm64 on Debian of another architecture: crossbuild-essential-arm64 and the multi-arch libraries of
-# arm64, as in the root that packaging/arm64_root.sh makes. ctest runs what is built under qemu.
+# arm64, as in the root that config/packaging/arm64_root.sh makes. ctest runs what is built under qemu.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)

@@ -7,7 +7,7 @@ repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 home=$repo/build/valkey
 root=$home/root
 if [ ! -x "$home/bin/redis-server" ]; then
-  mirror=$("$repo/packaging/debian_mirror.sh")
+  mirror=$("$repo/config/packaging/debian_mirror.sh")
   rm -rf "$home"
   mkdir -p "$home/bin"
   debootstrap --variant=minbase --include=valkey-server trixie "$root" "$mirror" > "$home/debootstrap.log" 2>&1 ||

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "packaging"))
+sys.path.insert(0, str(ROOT / "config" / "packaging"))
 
 # A sanitizer has to look into the process at its end, which the program does not allow.
 if os.environ.get("GATE_SANITIZE"):

@@ -1,11 +1,11 @@
 #!/bin/bash
 # test_arm64.sh - the unit tests and the demo with programs for arm64, which run under qemu-user-static: in the root that
-# packaging/arm64_root.sh makes, and in the build tree of the package, so that what is tested is linked from the very objects
+# config/packaging/arm64_root.sh makes, and in the build tree of the package, so that what is tested is linked from the very objects
 # that ship. Needs root.
 set -euo pipefail
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=$repo/build/package-arm64
-if [ "${1:-}" != --inside ]; then exec "$repo/packaging/arm64_root.sh" tests/packaging/test_arm64.sh --inside; fi
+if [ "${1:-}" != --inside ]; then exec "$repo/config/packaging/arm64_root.sh" tests/packaging/test_arm64.sh --inside; fi
 cd "$repo"
 jobs=$(nproc)
 export QEMU_CPU=max,pauth-impdef=on   # signs return addresses by a function that is cheap to emulate

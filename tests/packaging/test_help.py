@@ -11,7 +11,7 @@ from conftest import ROOT
 
 
 def made_by(script, program):
-    done = subprocess.run([sys.executable, "-B", ROOT / "packaging" / script, program], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-B", ROOT / "config" / "packaging" / script, program], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

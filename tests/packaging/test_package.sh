@@ -60,7 +60,7 @@ done
 make_root() {   # make_root SUITE: a bare system, kept as $roots/SUITE.tar
   local mirror
   if [ -f "$roots/$1.tar" ]; then return; fi
-  mirror=$("$repo/packaging/debian_mirror.sh")
+  mirror=$("$repo/config/packaging/debian_mirror.sh")
   mkdir -p "$roots"
   debootstrap --variant=minbase "$1" "$work/new" "$mirror" > "$work/log" 2>&1 || { tail "$work/log"; fail "debootstrap $1"; }
   tar -C "$work/new" -cf "$roots/$1.tar" .

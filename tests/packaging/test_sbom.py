@@ -22,7 +22,7 @@ def text(program):
         pytest.skip("needs dpkg and a build tree of ninja")
     if os.environ.get("GATE_SANITIZE"):
         pytest.skip("a sanitizer's runtime is no part of what is shipped")
-    done = subprocess.run([sys.executable, ROOT / "packaging" / "sbom.py", "--build", BUILD, "--program", program],
+    done = subprocess.run([sys.executable, ROOT / "config" / "packaging" / "sbom.py", "--build", BUILD, "--program", program],
                           env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -94,7 +94,7 @@ def test_what_is_compiled_in_from_headers_is_named(sbom):
 
 
 def test_the_same_program_has_the_same_document(text, program):
-    again = subprocess.run([sys.executable, ROOT / "packaging" / "sbom.py", "--build", BUILD, "--program", program],
+    again = subprocess.run([sys.executable, ROOT / "config" / "packaging" / "sbom.py", "--build", BUILD, "--program", program],
                            env={**os.environ, "SOURCE_DATE_EPOCH": "1700000000"}, capture_output=True, text=True, check=True).stdout
     assert again == text
 

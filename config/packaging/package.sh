@@ -10,8 +10,8 @@
 # MAINTAINER: "Name <address>" of the publisher. VERSION_SUFFIX: appended to the version of the .deb, such as ~before; for
 # tests of an upgrade.
 set -euo pipefail
-repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-here=$repo/packaging
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+here=$repo/config/packaging
 out=$(mkdir -p "$1" && cd "$1" && pwd)
 build=${2:-}
 cd "$repo"
@@ -101,7 +101,7 @@ put 755 "$program" /bin/gate-sidecar
 put 644 "$work/gate-sidecar.1.gz" /share/man/man1/gate-sidecar.1.gz
 put 644 "$work/completion" /share/bash-completion/completions/gate-sidecar
 for file in LICENSE README.md CHANGELOG.md SECURITY.md "$work/gate-sidecar.spdx.json"; do put 644 "$file" "/$(basename "$file")"; done
-while read -r file; do put 644 "$file" "/$file"; done < <(git ls-files config)
+while read -r file; do put 644 "$file" "/$file"; done < <(git ls-files config ':!config/packaging')
 tar -C "$work" --sort=name --format=gnu --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -cf - "$name" |
   gzip -9n > "$out/$name.tar.gz"
 

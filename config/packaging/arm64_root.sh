@@ -5,7 +5,7 @@
 # --make makes the root (ARM64_ROOT, default: build/arm64-root), or brings the one that is there up to date. A COMMAND runs in
 # the directory of this tree, which has the same path inside, with ARCHITECTURE=arm64 and CCACHE_DIR. Mounts end with it.
 set -euo pipefail
-repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 root=${ARM64_ROOT:-$repo/build/arm64-root}
 suite=bookworm
 tools=(ccache cmake ninja-build git python3 dpkg-dev file pkgconf crossbuild-essential-arm64 qemu-user-static curl iproute2 nginx-light openssl redis-server)
@@ -35,8 +35,8 @@ apt() { inside DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recomme
 # The sources of packages that this system has, for the root's suite: with the fixes of security.
 sources() {
   local mirror security
-  mirror=$("$repo/packaging/debian_mirror.sh")
-  security=$("$repo/packaging/debian_mirror.sh" security)
+  mirror=$("$repo/config/packaging/debian_mirror.sh")
+  security=$("$repo/config/packaging/debian_mirror.sh" security)
   echo "deb ${mirror:=http://deb.debian.org/debian} $suite main"
   echo "deb $mirror $suite-updates main"
   echo "deb ${security:-http://security.debian.org/debian-security} $suite-security main"
