@@ -18,18 +18,20 @@ auto total(const worker_slots& workers, Pick pick) {
 
 void read_failures(metrics_snapshot& into, const worker_slots& workers) {
     auto& family = into.counter("gate_request_failures_total",
-                                "Requests that failed for a reason other than their token.");
+                                "Requests that failed for a reason other than their token, or were cut when "
+                                "their token, account or route was no longer good.");
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         const auto why = static_cast<core::reason>(i);
-        if (why == core::reason::none || core::verdict_of(why)) continue;
+        if (why == core::reason::none || (core::verdict_of(why) && !core::ends_streams(why))) continue;
         const auto sum = total(
             workers, [i](const auto& worker) -> auto& { return worker.failures[i]; });
         family.add({{"reason", core::to_string(why)}}, sum);
     }
 }
 
-// A reason that is a decision makes a request fail only where it was allowed to begin with: where an exchange
-// outlived the TTL, and its token was verified again.
+// The part of gate_request_failures_total with reasons that are decisions. One of those makes a request fail
+// only where it was allowed to begin with: where an exchange outlived the TTL, and its token was verified
+// again.
 void read_streams_ended(metrics_snapshot& into, const worker_slots& workers) {
     auto& family = into.counter("gate_streams_ended_total",
                                 "Exchanges ended under way: token refused or not confirmed, account blocked, "

@@ -177,7 +177,7 @@ def test_an_event_stream_of_a_refused_token_is_cut_and_that_of_another_stays(sta
     assert (line["gate.verdict"], line["gate.reason"], line["error.type"]) == ("allow", "token_verified", "token_revoked")
     assert line["http.response.status_code"] == 200
     assert sidecar.metric("gate_streams_ended_total", reason="token_revoked") == 1
-    assert sidecar.metric("gate_request_failures_total") == 0
+    assert sidecar.metric("gate_request_failures_total", reason="token_revoked") == sidecar.metric("gate_request_failures_total") == 1
 
 
 def test_a_download_that_nobody_reads_is_cut_all_the_same(start_sidecar, gate, upstream, open_stream):

@@ -60,8 +60,9 @@ struct alignas(64) worker_metrics {
         routes[by.listener].at(by.route).decisions[index_of(why)].add();
     }
 
-    // gate_request_failures_total: why a request failed for another cause than a decision (the request
-    // itself, the upstream, ourselves). Reasons that are decisions are those of gate_streams_ended_total.
+    // gate_request_failures_total: why a request failed that was not refused (the request itself, the
+    // upstream, ourselves, or a withdrawal). Reasons that are decisions also count in
+    // gate_streams_ended_total.
     void count_failure(core::reason why) noexcept { failures[index_of(why)].add(); }
 
     // gate_cache_lookups_total

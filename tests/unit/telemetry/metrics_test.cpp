@@ -110,7 +110,7 @@ TEST_CASE("the sum over all workers is shown under the documented names") {
                              std::string(revision()) + "\"} 1"));
 }
 
-TEST_CASE("every reason is shown in one of the two counters, and in no other") {
+TEST_CASE("every reason is shown where it can happen: as a decision, as a failure, as a withdrawal") {
     metrics all(1);
     for (std::size_t i = 0; i < core::reason_count; ++i) {
         all.worker(0).count_decision(static_cast<core::reason>(i));
@@ -125,7 +125,10 @@ TEST_CASE("every reason is shown in one of the two counters, and in no other") {
         INFO(code);
         CHECK(has_line(text, "gate_decisions_total{verdict=\"" + verdict + "\",reason=\"" + code + "\"} 1") ==
               !verdict.empty());
-        CHECK(has_line(text, "gate_request_failures_total{reason=\"" + code + "\"} 1") == verdict.empty());
+        const bool withdraws = core::ends_streams(reason);
+        CHECK(has_line(text, "gate_request_failures_total{reason=\"" + code + "\"} 1") ==
+              (verdict.empty() || withdraws));
+        CHECK(has_line(text, "gate_streams_ended_total{reason=\"" + code + "\"} 1") == withdraws);
         const bool about_gate = code.rfind("gate_", 0) == 0;
         CHECK((verdict == "unavailable") == about_gate);
         static const std::set<std::string> others{"public_path", "no_token",    "preflight",
