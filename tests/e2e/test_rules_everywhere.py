@@ -1,4 +1,4 @@
-"""The rules about identity (1 to 5, and 7) on every way through the program: "on every route and every path through the code".
+"""The rules about a request (1 to 9, 14 and 15) on every way through the program: "on every route and every path through the code".
 
 A way is a path that a route of one kind takes, over the default upstream or a named one, or a question of another proxy about
 such a path. The tests of the single rules say
@@ -96,7 +96,7 @@ class Walked:
     """One way, ready to be asked."""
 
     def __init__(self, world, way):
-        self.way, self.sidecar = way, world.sidecar(way.config)
+        self.way, self.gate, self.sidecar = way, world.gate, world.sidecar(way.config)
         self.identity_name = "x-customer" if "own name" in way.config else "x-gate-account-id"
 
     def identities(self, head):
@@ -119,9 +119,9 @@ class Proxied(Walked):
         self.api, self.other = world.upstreams[way.upstream], world.upstreams["second" if way.upstream == "first" else "first"]
         self.before = len(self.api.requests), len(self.other.requests)
 
-    def ask(self, token=None, fields=(), method="GET", body=b""):
+    def ask(self, token=None, fields=(), method="GET", body=b"", suffix=""):
         with Connection.to(self.sidecar.port) as client:
-            return client.exchange(request(method, self.way.path, token, fields, body))
+            return client.exchange(request(method, self.way.path + suffix, token, fields, body))
 
     def arrived(self):
         """What has reached the upstream of this way since the test began; nothing has reached the other one."""
@@ -136,10 +136,10 @@ class Answered(Walked):
         super().__init__(world, way)
         self.passed = []
 
-    def ask(self, token=None, fields=(), method="GET", body=b""):
+    def ask(self, token=None, fields=(), method="GET", body=b"", suffix=""):
         sent = [*([("Authorization", "Bearer " + token)] if token else []), *fields]
         with Connection.to(self.sidecar.ports["answer"]) as client:
-            answer = client.exchange(request(method, "/auth" + self.way.path, None, sent, body))
+            answer = client.exchange(request(method, "/auth" + self.way.path + suffix, None, sent, body))
         if answer.status == 200:
             ours = [(n, v) for n, v in answer.fields if n.lower() in (self.identity_name, "x-gate-verification", "x-gate-assertion")]
             removed = (answer.one("x-envoy-auth-headers-to-remove") or "").lower().replace(" ", "").split(",") + [n.lower() for n, _ in ours]
@@ -160,6 +160,14 @@ def proxied(request, world):
 @pytest.fixture(params=[*WAYS, *ANSWERS], ids=[way.name for way in [*WAYS, *ANSWERS]])
 def way(request, world):
     return (Proxied if request.param.upstream else Answered)(world, request.param)
+
+
+@pytest.fixture(params=[*WAYS, *ANSWERS], ids=[way.name for way in [*WAYS, *ANSWERS]])
+def alone(request, tmp_path):
+    """A way through a world of its own, for what a sidecar remembers."""
+    made = World(tmp_path)
+    yield (Proxied if request.param.upstream else Answered)(made, request.param)
+    made.things.stop()
 
 
 # ---- rules 1 and 2 -------------------------------------------------------------------------------------------------
@@ -199,12 +207,16 @@ def test_a_missing_or_bad_token_is_refused_or_has_no_identity(way):
 
 
 # ---- rule 3 --------------------------------------------------------------------------------------------------------
-def test_connection_cannot_remove_the_identity(proxied):
-    fields = [("Connection", "keep-alive, X-Gate-Account-Id, x-customer, X-Mine"), ("X-Mine", "1")]
-    assert proxied.ask(TOKEN, fields).status == 200
-    proxied.check_arrived(proxied.way.identifies)
-    head = proxied.arrived()[-1]
-    assert head.all("X-Mine") == [] and "gate" not in " ".join(head.all("Connection")).lower()
+def test_connection_cannot_remove_the_identity(way):
+    fields = [("Connection", "keep-alive, Authorization, X-Gate-Account-Id, x-customer, X-Mine"), ("X-Mine", "1"),
+              ("X_Gate_Account_Id", "gacct_forged")]
+    assert way.ask(TOKEN, fields).status == 200
+    way.check_arrived(way.way.identifies)
+    if way.way.upstream:  # else it is another proxy's to take away
+        head = way.arrived()[-1]
+        assert head.all("X-Mine") == [] and "gate" not in " ".join(head.all("Connection")).lower()
+    if way.way.needs == "required":
+        assert way.ask(None, fields).status == 401
 
 
 # ---- rule 4 --------------------------------------------------------------------------------------------------------
@@ -229,19 +241,30 @@ def test_a_token_reaches_the_api_in_shadow_only(way):
 
 
 # ---- rule 5 --------------------------------------------------------------------------------------------------------
-def test_an_identity_in_a_trailer_never_arrives(proxied):
-    body = chunked(b"hi", trailers=[(b"X-Gate-Account-Id", b"gacct_forged"), (b"X-Checksum", b"1")])
-    assert proxied.ask(TOKEN, [("Transfer-Encoding", "chunked"), ("Trailer", "X-Gate-Account-Id")], "POST", body).status == 200
-    head = proxied.arrived()[-1]
-    assert head.body == b"hi" and head.trailers == [] and head.all("Trailer") == []
-    proxied.check_arrived(proxied.way.identifies)
+def test_an_identity_in_a_trailer_never_arrives(way):
+    trailers = [(b"X-Gate-Account-Id", b"gacct_forged"), (b"Authorization", b"Bearer " + TOKEN.encode()), (b"X-Checksum", b"1")]
+    fields = [("Transfer-Encoding", "chunked"), ("Trailer", "X-Gate-Account-Id")]
+    assert way.ask(TOKEN, fields, "POST", chunked(b"hi", trailers=trailers)).status == 200
+    way.check_arrived(way.way.identifies)
+    if way.way.upstream:
+        head = way.arrived()[-1]
+        assert head.body == b"hi" and head.trailers == [] and head.all("Trailer") == []
+    before = len(way.arrived())
+    refused = way.way.needs == "required"
+    assert way.ask(None, fields, "POST", chunked(b"hi", trailers=trailers)).status == (401 if refused else 200)
+    assert len(way.arrived()) == before + (0 if refused else 1)
+    if not refused:
+        way.check_arrived(False)
 
 
 # ---- rule 7 --------------------------------------------------------------------------------------------------------
+FORWARDED = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test"),
+             ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9"), ("X-Forwarded-Uri", "/none/x"), ("X-Forwarded-Method", "OPTIONS")]
+MOVED = [(name, "/none/x" if "Method" not in name else "OPTIONS") for name in REROUTING]
+
+
 def test_what_a_stranger_says_about_the_client_is_dropped(proxied):
-    forged = [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "evil.test"),
-              ("Forwarded", "for=203.0.113.9"), ("X-Real-IP", "203.0.113.9"), ("X-Forwarded-Uri", "/none/x")]
-    assert proxied.ask(TOKEN, forged).status == 200
+    assert proxied.ask(TOKEN, FORWARDED).status == 200
     head = proxied.arrived()[-1]
     assert head.all("X-Forwarded-For") == ["127.0.0.1"] and head.all("X-Forwarded-Proto") == ["http"]
     assert head.all("X-Forwarded-Host") == ["api.test"] and head.all("X-Forwarded-Uri") == []
@@ -249,5 +272,64 @@ def test_what_a_stranger_says_about_the_client_is_dropped(proxied):
 
 
 def test_what_moves_a_request_elsewhere_is_dropped(proxied):
-    assert proxied.ask(TOKEN, [(name, "/none/x" if "Method" not in name else "DELETE") for name in REROUTING]).status == 200
+    assert proxied.ask(TOKEN, MOVED).status == 200
     assert [name for name in REROUTING if proxied.arrived()[-1].all(name)] == []
+
+
+@pytest.mark.parametrize("fields", [[field] for field in [*FORWARDED, *MOVED]] + [[*FORWARDED, *MOVED]],
+                         ids=[*(name for name, _ in [*FORWARDED, *MOVED]), "all"])
+def test_no_field_makes_a_request_an_open_one(way, fields):
+    """Where another proxy asks, the question itself says what the request is. A path that is not in shadow ends it: that is stricter."""
+    refused = way.way.needs == "required"
+    before = len(way.arrived())
+    assert way.ask(None, fields).status in ((401,) if refused else (200, 401) if way.way.needs == "shadow" else (200,))
+    assert way.ask("agt_unknown", fields).status in ((401,) if way.way.needs in ("required", "optional") else (200, 401) if way.way.needs == "shadow" else (200,))
+    if refused:
+        assert len(way.arrived()) == before
+
+
+# ---- rules 8 and 9 -------------------------------------------------------------------------------------------------
+ELSEWHERE = ["/../../../other", "/%2e%2e/%2E./.%2e/other", "/..%2f..%2F..%2fother", "/..%5c..%5C..%5cother", "/..\\..\\..\\other", "/..;/..;/..;/other"]
+WITHIN = ["//other", "%3Bother", ";other", "%00", "%23other"]
+
+
+@pytest.mark.parametrize("suffix", [*ELSEWHERE, *WITHIN])
+def test_a_path_that_can_be_read_in_two_ways_is_on_no_looser_route(way, suffix):
+    """Shadow holds where every reading is in shadow; elsewhere auth.mode does."""
+    passes = way.way.config == "optional" or (way.way.needs == "shadow" and suffix in WITHIN)
+    before = len(way.arrived())
+    answer = way.ask(None, suffix=suffix)
+    assert answer.status in ((200,) if passes else (400, 401))
+    assert len(way.arrived()) == before + (1 if passes else 0)
+
+
+@pytest.mark.parametrize("field", [("User-Agent", "kube-probe/1.30"), ("User-Agent", "GoogleHC/1.0"), ("X-Health-Check", "1")], ids=lambda field: field[1])
+def test_no_header_exempts_from_the_token(way, field):
+    if way.way.needs == "required":
+        assert way.ask(None, [field]).status == 401
+        assert way.arrived() == []
+
+
+# ---- rules 6, 14 and 15 --------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("fault", [{"status": 500}, {"malformed": "not_json"}, {"reset": True}], ids=str)
+def test_what_gate_cannot_say_is_neither_an_identity_nor_a_refusal(alone, fault):
+    alone.gate.fault(**fault)
+    forged = [("X-Gate-Account-Id", "gacct_forged")]
+    passes = alone.way.needs in ("none", "shadow")
+    answer = alone.ask(TOKEN, forged)
+    assert answer.status == (200 if passes else 503)
+    if passes:
+        alone.check_arrived(False)
+    else:
+        assert answer.one("Retry-After") and alone.arrived() == []
+
+
+@pytest.mark.parametrize("account", ["", "gacct a", "gacct_\u00e9", "g" * 600], ids=["empty", "a blank", "not ASCII", "over-long"])
+def test_an_account_that_cannot_be_a_field_is_no_identity(alone, account):
+    alone.gate.add("agt_odd", account)
+    passes = alone.way.needs in ("none", "shadow")
+    assert alone.ask("agt_odd").status == (200 if passes else 503)
+    if passes:
+        alone.check_arrived(False)
+    else:
+        assert alone.arrived() == []
