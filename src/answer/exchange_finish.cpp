@@ -165,7 +165,7 @@ void exchange::write_down() {
     line.failure = failure_;
     line.status = status_ != 0 ? static_cast<unsigned>(status_) : core::unheard_status;
     line.protocol_minor = asked_.head.minor;
-    line.duration = ended_ - started_;
+    line.took.whole = ended_ - started_;
     const bool is_taken = resources_.log.is_on() || resources_.log.shows_refusals();
     const bool is_shown = is_taken && resources_.log.append(line, ended_, is_logged());
     if (is_traced_) export_spans(line, is_shown);

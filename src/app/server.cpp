@@ -57,7 +57,7 @@ server::server(started_with start, service_variables service, net::inherited_soc
           control_.get_executor(), [this]() -> const config::config& { return now(); }, workers_, events_),
       service_manager_(control_.get_executor(), std::move(service), events_),
       signals_(control_, {SIGTERM, SIGINT, SIGUSR1, SIGHUP}),
-      timer_(control_.get_executor()) {}
+      shutdown_{core::timer(control_.get_executor())} {}
 
 server::~server() = default;
 
@@ -89,8 +89,8 @@ int server::run() {
     workers_.stop();
     spans_.close();
     events_.info("stopped");
-    if (net::look_up_mark::are_any()) leave(shutdown_.exit_code());  // its thread would be waited for
-    return shutdown_.exit_code();
+    if (net::look_up_mark::are_any()) leave(shutdown_.phases.exit_code());  // its thread would be waited for
+    return shutdown_.phases.exit_code();
 }
 
 // What the others know is known before the first request comes.

@@ -23,13 +23,13 @@ std::string server::trouble() const {
 
 // A caller that asks during a reload gets the result of the next one.
 void server::ask_for_reload(reload_endpoints::receiver told) {
-    told_of_reload_.push_back(std::move(told));
+    reload_.told.push_back(std::move(told));
     config_watch_.ask();
 }
 
 core::task<> server::reload(config_watch::content found) {
-    const auto told = std::exchange(told_of_reload_, {});
-    is_reloading_ = true;
+    const auto told = std::exchange(reload_.told, {});
+    reload_.is_under_way = true;
     service_manager_.reloading();
     auto outcome = configuration_.refusal();
     try {
@@ -43,7 +43,7 @@ core::task<> server::reload(config_watch::content found) {
     }
     if (!told.empty()) co_await read_key_again(outcome);
     if (!told.empty()) co_await read_blocked_again(outcome);
-    is_reloading_ = false;
+    reload_.is_under_way = false;
     service_manager_.reloaded(outcome.accepted);
     for (const auto& each : told) each(outcome);
     config_watch_.watch_also(configuration_.further_files(), configuration_.digests_as_read());

@@ -11,17 +11,17 @@ void server::on_signal(int number) {
     if (number == SIGHUP) {
         ask_for_reload([](const reload_outcome&) {});  // the log and the metrics tell
     } else if (number == SIGUSR1) {
-        carry_out(shutdown_.announce());
+        carry_out(shutdown_.phases.announce());
     } else {
-        carry_out(shutdown_.terminate(core::clock::now(), now().shutdown));
+        carry_out(shutdown_.phases.terminate(core::clock::now(), now().shutdown));
     }
 }
 
 void server::look_at_shutdown() {
     const auto time = core::clock::now();
-    const bool has_ended = workers_.count_sessions() == 0 && !is_reloading_;
+    const bool has_ended = workers_.count_sessions() == 0 && !reload_.is_under_way;
     const bool is_idle = has_ended && spans_.are_out(workers_, time);
-    carry_out(shutdown_.look(time, is_idle, now().shutdown));
+    carry_out(shutdown_.phases.look(time, is_idle, now().shutdown));
 }
 
 // Load balancers have time to notice that it is not ready any more.
@@ -44,10 +44,10 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
     if (todo.cuts) cut_sessions();
     using ending = shutdown_phases::ending;
     if (todo.ends == ending::orderly) return end();
-    if (todo.ends == ending::without_waiting) end_at_once(shutdown_.exit_code());
+    if (todo.ends == ending::without_waiting) end_at_once(shutdown_.phases.exit_code());
     if (todo.look_at == core::never) return;
-    timer_.expires_at(todo.look_at);
-    timer_.async_wait([this](const core::error_code& ec) {
+    shutdown_.timer.expires_at(todo.look_at);
+    shutdown_.timer.async_wait([this](const core::error_code& ec) {
         if (!ec) look_at_shutdown();
     });
 }
@@ -55,9 +55,9 @@ void server::carry_out(const shutdown_phases::tasks& todo) {
 // Before the process goes: the kernel would close it, and what has no length would look complete (rule 26).
 void server::cut_sessions() {
     spans_.may_last_until(core::clock::now() + shutdown_phases::time_to_unwind / 2);
-    events_.warn(
-        shutdown_.exit_code() == 0 ? "ending exchanges that outlived the grace period" : "ending immediately",
-        {{"sessions", workers_.count_sessions()}});
+    events_.warn(shutdown_.phases.exit_code() == 0 ? "ending exchanges that outlived the grace period"
+                                                   : "ending immediately",
+                 {{"sessions", workers_.count_sessions()}});
     workers_.cut();
 }
 

@@ -27,7 +27,7 @@ bool span_shipping::open(const config::config& options, unsigned workers) {
     std::shared_ptr<boost::asio::ssl::context> tls;
     if (url.tls) {
         const auto made = client::make_tls_context(otlp.tls);
-        if (!made && options.collector_is_everybodys) {
+        if (!made && options.telemetry.collector_is_everybodys) {
             events_.warn(
                 "no spans are exported: OpenTelemetry's variables name files that cannot be used for TLS",
                 {{"error.message", made.error().message()},

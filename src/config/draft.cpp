@@ -81,7 +81,7 @@ void draft::keep_what_needs_restart(const config& in_force) {
         !value.telemetry.otlp.headers_file.empty())
         need_restart_.push_back(headers_file);
     value.otlp_headers = in_force.otlp_headers;
-    value.collector_is_everybodys = in_force.collector_is_everybodys;
+    value.telemetry.collector_is_everybodys = in_force.telemetry.collector_is_everybodys;
 }
 
 loaded draft::take() {

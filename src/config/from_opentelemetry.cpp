@@ -99,7 +99,7 @@ void take_endpoint(const load_input& input, draft& into) {
     const auto whole = first_of(input, {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"});
     const auto got = whole ? take(into, traces_endpoint, whole)
                            : take(into, endpoint, first_of(input, {"OTEL_EXPORTER_OTLP_ENDPOINT"}));
-    into.value.collector_is_everybodys = got == took::value;
+    into.value.telemetry.collector_is_everybodys = got == took::value;
     into.has_otlp_given_up = got == took::not_usable && !into.value.telemetry.otlp.is_on();
 }
 
@@ -114,7 +114,7 @@ void settle_endpoint(draft& into) {
 // Like the header fields, they are for the collector that these variables name, and for no other.
 void take_tls(const load_input& input, draft& into) {
     const auto url = parse_url(into.value.telemetry.otlp.traces_url());
-    if (!into.value.collector_is_everybodys || !url || !url->tls) return;
+    if (!into.value.telemetry.collector_is_everybodys || !url || !url->tls) return;
     const auto take_file = [&](std::string_view path, std::initializer_list<std::string_view> names) {
         const auto found = first_of(input, names);
         std::string why;
@@ -146,7 +146,7 @@ void give_up_otlp(const std::string& variable, const std::string& why, draft& in
     const origin from{origin::kind_t::environment, variable, {}};
     for (const auto path : {endpoint, traces_endpoint}) set(into, path, {""}, from);
     into.has_otlp_given_up = true;
-    into.value.collector_is_everybodys = false;
+    into.value.telemetry.collector_is_everybodys = false;
 }
 
 void apply_opentelemetry(const load_input& input, draft& into) {

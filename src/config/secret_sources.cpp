@@ -143,7 +143,7 @@ void resolve_otlp_headers(const load_input& input, draft& into) {
     const auto& otlp = into.value.telemetry.otlp;
     if (!otlp.is_on()) return;
     if (!otlp.headers_file.empty()) return take_from_file(input, otlp_headers, otlp.headers_file, into);
-    if (!into.value.collector_is_everybodys) return;
+    if (!into.value.telemetry.collector_is_everybodys) return;
     auto name = otlp_traces_headers;
     auto text = variable(input, name);
     if (!text) text = variable(input, name = otlp_headers.variable);

@@ -46,8 +46,8 @@ span_exporter::sender::call_end span_exporter::sender::end_of(const client::outc
 void span_exporter::sender::log(const call_end& how) {
     const auto now = core::clock::now();
     if (how.failure) {
-        has_failed_ = true;
-        if (const auto left_out = failure_pace_.next(now))
+        told_.has_failed = true;
+        if (const auto left_out = told_.failures.next(now))
             events_.warn("spans cannot be exported",
                          {{"reason", call_failure_names[static_cast<std::size_t>(*how.failure)]},
                           {"http.response.status_code", how.status},
@@ -56,9 +56,10 @@ void span_exporter::sender::log(const call_end& how) {
                           {"lines_left_out", *left_out}});
         return;
     }
-    if (std::exchange(has_failed_, false)) events_.info("spans are exported again", {{"url.full", url_}});
+    if (std::exchange(told_.has_failed, false))
+        events_.info("spans are exported again", {{"url.full", url_}});
     if (how.answer.rejected == 0 && how.answer.message.empty()) return;
-    if (const auto left_out = rejection_pace_.next(now))
+    if (const auto left_out = told_.rejections.next(now))
         events_.warn("the collector has a complaint about spans", {{"rejected_spans", how.answer.rejected},
                                                                    {"message", how.answer.message},
                                                                    {"url.full", url_},

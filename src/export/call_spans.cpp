@@ -30,10 +30,10 @@ void request_spans::put_peer() {
 }
 
 void request_spans::write_upstream() {
-    begin(of_.upstream_span_id, line_.span_id, false);
+    begin(of_.upstream_span_id, line_.ids.span, false);
     name_by_method();
     to_.put("\"");
-    put_rest(span_kind::client, {of_.upstream_began, line_.upstream});
+    put_rest(span_kind::client, {of_.upstream_began, line_.took.upstream});
     put_method();
     put_peer();
     to_.word("network.protocol.version", "1.1");
@@ -50,15 +50,15 @@ void request_spans::write_gate(std::string_view attributes) {
     const auto call = core::row_of(line_.decision).call;
     const bool is_own = line_.cache == "miss" || line_.cache == "expired";
     const bool is_call = is_own && call != core::gate_call::none && call != core::gate_call::not_made;
-    begin(of_.gate_span_id, line_.span_id, false);
+    begin(of_.gate_span_id, line_.ids.span, false);
     to_.put(is_call ? ",\"name\":\"POST\"" : ",\"name\":\"wait for verification\"");
-    put_rest(is_call ? span_kind::client : span_kind::internal, {of_.gate_began, line_.gate});
+    put_rest(is_call ? span_kind::client : span_kind::internal, {of_.gate_began, line_.took.gate});
     to_.word("gate.reason", core::to_string(line_.decision));
     to_.word("gate.cache", line_.cache.substr(0, span_limit::word));
     if (is_call) to_.ready_made(attributes);
     if (is_call && of_.gate_status != 0)
         to_.number("http.response.status_code", static_cast<std::uint64_t>(of_.gate_status));
-    if (of_.names_caller) to_.text("gate.request_id", line_.gate_request_id, span_limit::id);
+    if (of_.names_caller) to_.text("gate.request_id", line_.ids.gate_request, span_limit::id);
     const auto verdict = core::verdict_of(line_.decision);
     const bool is_error = verdict && *verdict == core::verdict::unavailable;
     if (is_error) put_error_type(0, line_.decision);

@@ -27,7 +27,7 @@ std::array<char, 3> digits_of(unsigned status) {
 
 // Nanoseconds since 1970.
 std::uint64_t request_spans::beginning_of(const telemetry::access_record& line) noexcept {
-    const auto lasted = std::max(line.duration, std::chrono::nanoseconds{0});
+    const auto lasted = std::max(line.took.whole, std::chrono::nanoseconds{0});
     const auto began =
         std::chrono::duration_cast<std::chrono::nanoseconds>(line.time.time_since_epoch()) - lasted;
     return static_cast<std::uint64_t>(std::max(began.count(), std::int64_t{0}));
@@ -37,7 +37,7 @@ void request_spans::begin(std::string_view span_id, std::string_view parent_id, 
     to_.put(is_first_ ? "{\"traceId\":\"" : ",{\"traceId\":\"");
     is_first_ = false;
     ++number_;
-    to_.put(line_.trace_id.substr(0, 32));
+    to_.put(line_.ids.trace.substr(0, 32));
     to_.put("\",\"spanId\":\"");
     to_.put(span_id.substr(0, 16));
     if (!parent_id.empty()) {
@@ -128,14 +128,14 @@ void request_spans::put_error_type(unsigned status, core::reason why) {
 }
 
 void request_spans::write_server() {
-    begin(line_.span_id, line_.parent_span_id, !line_.parent_span_id.empty());
+    begin(line_.ids.span, line_.ids.parent_span, !line_.ids.parent_span.empty());
     name_by_method();
     if (!line_.route.empty()) {
         to_.put(" ");
         to_.put(line_.route.substr(0, span_limit::word));
     }
     to_.put("\"");
-    put_rest(span_kind::server, {std::chrono::nanoseconds{0}, line_.duration});
+    put_rest(span_kind::server, {std::chrono::nanoseconds{0}, line_.took.whole});
     put_method();
     to_.text("url.path", line_.path, span_limit::path);
     to_.word("url.scheme", !of_.scheme.empty() ? of_.scheme : line_.tls != nullptr ? "https" : "http");
@@ -149,7 +149,7 @@ void request_spans::write_server() {
         to_.number("http.request.body.size", line_.request_body);
         to_.number("http.response.body.size", line_.response_body);
     }
-    to_.text("request_id", line_.request_id, span_limit::id);
+    to_.text("request_id", line_.ids.request, span_limit::id);
     put_gate_decision();
     const bool is_error = is_server_error();
     const auto verdict = core::verdict_of(line_.decision);

@@ -80,9 +80,11 @@ private:
     std::uint64_t spans_under_way_ = 0;
     std::optional<core::time_point> deadline_;  // once it ends
     export_counts counts_;
-    telemetry::line_pace failure_pace_;
-    telemetry::line_pace rejection_pace_;
-    bool has_failed_ = false;  // the last call
+    struct {
+        telemetry::line_pace failures;
+        telemetry::line_pace rejections;
+        bool has_failed = false;  // the last call
+    } told_;                      // in the log
     bool is_ending_ = false;
 
     std::atomic<bool> is_awake_{false};  // look() will run

@@ -27,7 +27,7 @@ std::size_t span_bytes_bound(const telemetry::span_record& of, std::string_view 
     const auto& line = of.line;
     auto rest = shown(line.socket, span_limit::socket) + shown(of.upstream.socket, span_limit::socket) +
                 shown(line.user_agent, span_limit::user_agent);
-    for (const auto& id : {line.request_id, line.account_id, line.gate_request_id})
+    for (const auto& id : {line.ids.request, line.account_id, line.ids.gate_request})
         rest += shown(id, span_limit::id);
     return text_bound(shown(line.method, span_limit::method), shown(line.path, span_limit::path),
                       std::max(shown(line.host, span_limit::host), shown(of.host, span_limit::host)) +

@@ -204,11 +204,11 @@ bool tls_state::take_in(char* to, std::size_t wanted, std::size_t& taken) noexce
 void tls_state::count_message() noexcept {
     if (facts_ == nullptr) return;
     const auto now = core::clock::now();
-    if (now - messages_since_ > messages_time) {
-        messages_since_ = now;
-        messages_ = 0;
+    if (now - messages_.since > messages_time) {
+        messages_.since = now;
+        messages_.count = 0;
     }
-    if (++messages_ > most_messages) failure_ = write_failure_ = EPROTO;
+    if (++messages_.count > most_messages) failure_ = write_failure_ = EPROTO;
 }
 
 }  // namespace gate::net

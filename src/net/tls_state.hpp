@@ -120,8 +120,10 @@ private:
     bool sends_immediately_ = false;  // the next record, and those before it
     bool is_blocked_ = false;         // the socket takes nothing more
 
-    std::uint8_t messages_ = 0;
-    core::time_point messages_since_{};
+    struct {
+        std::uint8_t count = 0;
+        core::time_point since{};
+    } messages_;  // of handshakes that come after the handshake
 };
 
 }  // namespace gate::net

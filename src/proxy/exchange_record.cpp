@@ -68,8 +68,8 @@ void put_line(session_resources& resources, const exchange_record& record, const
     line.protocol_minor = asked.head.minor;
     line.request_body = record.request_body_bytes;
     line.response_body = record.response_body_bytes;
-    line.duration = record.ended - record.started;
-    if (record.used_upstream()) line.upstream = record.upstream_ended - record.upstream_started;
+    line.took.whole = record.ended - record.started;
+    if (record.used_upstream()) line.took.upstream = record.upstream_ended - record.upstream_started;
 }
 
 void append_line(session_resources& resources, core::time_point ended, const telemetry::access_record& line,

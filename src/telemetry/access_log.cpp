@@ -24,8 +24,8 @@ constexpr std::size_t fixed_bound = 1536;
 
 std::size_t bound_of(const access_record& r) {
     const auto shown = [](std::string_view text, std::size_t most) { return std::min(text.size(), most); };
-    const auto ids = {r.trace_id, r.span_id,    r.parent_span_id,    r.request_id,
-                      r.error_id, r.account_id, r.token_fingerprint, r.gate_request_id};
+    const auto ids = {r.ids.trace, r.ids.span,   r.ids.parent_span,   r.ids.request,
+                      r.ids.error, r.account_id, r.token_fingerprint, r.ids.gate_request};
     auto bytes = shown(r.method, limit::method) + shown(r.path, limit::path) + shown(r.host, limit::host) +
                  shown(r.socket, limit::socket) + shown(r.client_address, limit::address) +
                  shown(r.user_agent, limit::user_agent);
@@ -74,15 +74,15 @@ void put_http(Line& line, const access_record& r) {
         line.text("server.address", r.socket, limit::socket);
         line.text("http.request.header.host", r.host, limit::host);
     }
-    line.word("trace_id", r.trace_id.substr(0, limit::trace_id));
-    line.word("span_id", r.span_id.substr(0, limit::span_id));
-    line.word("parent_span_id", r.parent_span_id.substr(0, limit::span_id));
-    if (r.has_own_request_id) {
-        line.word("request_id", r.request_id.substr(0, limit::id));
+    line.word("trace_id", r.ids.trace.substr(0, limit::trace_id));
+    line.word("span_id", r.ids.span.substr(0, limit::span_id));
+    line.word("parent_span_id", r.ids.parent_span.substr(0, limit::span_id));
+    if (r.ids.has_own_request) {
+        line.word("request_id", r.ids.request.substr(0, limit::id));
     } else {
-        line.text("request_id", r.request_id, limit::id);
+        line.text("request_id", r.ids.request, limit::id);
     }
-    line.text("error.request_id", r.error_id, limit::id);
+    line.text("error.request_id", r.ids.error, limit::id);
 }
 
 template <class Line>
@@ -106,10 +106,10 @@ void put_gate(Line& line, const access_record& r) {
     if (r.in_shadow) line.boolean("gate.shadow", true);
     line.word("gate.mode", r.mode.substr(0, limit::word));
     line.word("gate.cache", r.cache.substr(0, limit::word));
-    line.milliseconds("gate.cache_age_ms", r.age);
+    line.milliseconds("gate.cache_age_ms", r.took.age);
     line.text("gate.account_id", r.account_id, limit::id);
     line.word("gate.token_fingerprint", r.token_fingerprint.substr(0, limit::id));
-    line.text("gate.request_id", r.gate_request_id, limit::id);
+    line.text("gate.request_id", r.ids.gate_request, limit::id);
     if (r.budget_left >= 0) line.number("gate.budget_remaining", static_cast<std::uint64_t>(r.budget_left));
 }
 
@@ -121,9 +121,9 @@ char* format_line(char* out, timestamp_writer& clock, const access_record& r) {
     if (r.tls != nullptr) put_tls(line, *r.tls);
     put_gate(line, r);
     put_error_type(line, r);
-    line.milliseconds("duration_ms", r.duration);
-    line.milliseconds("upstream_ms", r.upstream);
-    line.milliseconds("gate_ms", r.gate);
+    line.milliseconds("duration_ms", r.took.whole);
+    line.milliseconds("upstream_ms", r.took.upstream);
+    line.milliseconds("gate_ms", r.took.gate);
     line.number("http.request.body.size", r.request_body);
     line.number("http.response.body.size", r.response_body);
     return line.end();

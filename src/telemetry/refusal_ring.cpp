@@ -64,8 +64,8 @@ void refusal_ring::note(const access_record& request) {
     to.client_address = request.client_address;
     to.token_fingerprint = request.token_fingerprint;
     to.account_id = request.account_id;
-    to.request_id = request.request_id;
-    to.error_id = request.error_id;
+    to.request_id = request.ids.request;
+    to.error_id = request.ids.error;
 }
 
 void refusal_ring::append_to(std::vector<refusal>& out) const {

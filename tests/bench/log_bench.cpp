@@ -25,18 +25,18 @@ access_record typical() {
     record.host = "api.example.com";
     record.client_address = "10.244.17.203";
     record.user_agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0";
-    record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    record.span_id = "00f067aa0ba902b7";
-    record.request_id = "req_0123456789abcdef0123456789abcdef";
+    record.ids.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    record.ids.span = "00f067aa0ba902b7";
+    record.ids.request = "req_0123456789abcdef0123456789abcdef";
     record.cache = "hit";
     record.account_id = "gacct_01J8ZQ4V6Y3N5T7W9X2B4D6F8H";
     record.token_fingerprint = "a1b2c3d4e5f6";
     record.decision = core::reason::token_verified;
     record.status = 200;
     record.response_body = 2048;
-    record.duration = 1234567ns;
-    record.upstream = 1100000ns;
-    record.age = 12s;
+    record.took.whole = 1234567ns;
+    record.took.upstream = 1100000ns;
+    record.took.age = 12s;
     return record;
 }
 
@@ -91,7 +91,7 @@ void text_line(benchmark::State& state) {
 void short_json_line(benchmark::State& state) {
     auto record = typical();
     record.user_agent = "curl/8.5.0";
-    record.trace_id = record.span_id = {};
+    record.ids.trace = record.ids.span = {};
     append_only(state, record);
 }
 

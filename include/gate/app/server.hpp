@@ -84,8 +84,10 @@ private:
     key_watch key_watch_;
     config_watch config_watch_;
     repeated_look certificate_dates_;
-    std::vector<reload_endpoints::receiver> told_of_reload_;  // of the next one
-    bool is_reloading_ = false;
+    struct {
+        std::vector<reload_endpoints::receiver> told;  // of the next one
+        bool is_under_way = false;
+    } reload_;
     listener_sockets sockets_;
     operating_listeners operations_;
     operator_controls controls_;
@@ -95,8 +97,10 @@ private:
     echo_endpoints echo_;
     service_manager service_manager_;
     core::signal_source signals_;
-    core::timer timer_;
-    shutdown_phases shutdown_;
+    struct {
+        core::timer timer;
+        shutdown_phases phases{};
+    } shutdown_;
 };
 
 }  // namespace gate::app

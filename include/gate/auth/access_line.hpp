@@ -22,15 +22,15 @@ struct line_ids {
 inline void put_ids(const line_ids& ids, const http::request_facts& asked,
                     telemetry::access_record& line) noexcept {
     if (ids.trace.text[0] != '\0') {
-        line.trace_id = http::trace_id_of(ids.trace.view());
-        line.span_id = http::span_id_of(ids.trace.view());
+        line.ids.trace = http::trace_id_of(ids.trace.view());
+        line.ids.span = http::span_id_of(ids.trace.view());
     }
-    if (!asked.parent_trace.empty()) line.parent_span_id = http::span_id_of(asked.parent_trace);
-    line.request_id = ids.request_id;
-    line.has_own_request_id = asked.request_id.empty();
+    if (!asked.parent_trace.empty()) line.ids.parent_span = http::span_id_of(asked.parent_trace);
+    line.ids.request = ids.request_id;
+    line.ids.has_own_request = asked.request_id.empty();
     const bool has_own = ids.own_id.text[0] != '\0';
     if (ids.status >= 400 && has_own && ids.own_id.view() != ids.request_id)
-        line.error_id = ids.own_id.view();
+        line.ids.error = ids.own_id.view();
 }
 
 using fingerprint_text = std::array<char, 12>;
@@ -41,11 +41,11 @@ inline void put_decision(const access& of, const authenticator& knows, fingerpri
     const auto& made = of.made();
     if (made.cache != cache_state::none) {
         line.cache = to_string(made.cache);
-        line.age = made.age;
+        line.took.age = made.age;
     }
     line.account_id = of.account_id();
-    line.gate_request_id = made.request_id;
-    line.gate = of.gate_time().value_or(telemetry::access_record::absent);
+    line.ids.gate_request = made.request_id;
+    line.took.gate = of.gate_time().value_or(telemetry::access_record::absent);
     if (of.has_token()) {
         text = fingerprint_of(of.key());
         line.token_fingerprint = {text.data(), text.size()};

@@ -72,8 +72,6 @@ struct config {
     // Not an option: read from telemetry.otlp.headers_file or OTEL_EXPORTER_OTLP_HEADERS; empty: there are
     // none.
     core::secret_string otlp_headers;
-    // Not an option: the collector is that of OpenTelemetry's variables, which are for other programs too.
-    bool collector_is_everybodys = false;
 
     bool operator==(const config&) const = default;
 

@@ -31,6 +31,8 @@ struct otlp_options {
 
 struct telemetry_options {
     otlp_options otlp;
+    // Not an option: the collector is that of OpenTelemetry's variables, which are for other programs too.
+    bool collector_is_everybodys = false;
     bool operator==(const telemetry_options&) const = default;
 };
 

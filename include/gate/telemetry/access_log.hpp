@@ -25,11 +25,32 @@ struct tls_record {
     std::string_view client_names{};    // tls.client.san
 };
 
+// Of the request, in the words of its line.
+struct record_ids {
+    std::string_view trace{};         // trace_id: 32 hex digits
+    std::string_view span{};          // span_id: 16 hex digits, ours
+    std::string_view parent_span{};   // parent_span_id: 16 hex digits, of the client
+    std::string_view request{};       // request_id: what X-Request-Id says
+    bool has_own_request = false;     // it is ours: digits and letters, no token
+    std::string_view error{};         // error.request_id: what the body of an error says, if that is another
+    std::string_view gate_request{};  // gate.request_id
+};
+
+// How long it took, and others for it.
+struct record_times {
+    static constexpr std::chrono::nanoseconds absent{-1};
+
+    std::chrono::nanoseconds whole{0};           // duration_ms
+    std::chrono::nanoseconds upstream = absent;  // upstream_ms
+    std::chrono::nanoseconds gate = absent;      // gate_ms: waiting for the verification
+    std::chrono::nanoseconds age = absent;       // gate.cache_age_ms: since Gate said so
+};
+
 // What is known about a request when it ends. Texts are only looked at during append(). Empty texts, negative
 // durations and reasons that are `none` are left out of the line. What can only be hex digits, or a word of
 // ours, is written as it is; everything else is escaped, and agent tokens are masked.
 struct access_record {
-    static constexpr std::chrono::nanoseconds absent{-1};
+    static constexpr std::chrono::nanoseconds absent = record_times::absent;
 
     core::wall_clock::time_point time;  // when it ended
 
@@ -41,12 +62,7 @@ struct access_record {
     std::string_view client_address;  // client.address: printed by us, so that it needs no escape
     std::string_view user_agent;      // user_agent.original
     const tls_record* tls = nullptr;  // null: the client's connection is clear
-    std::string_view trace_id;        // 32 hex digits
-    std::string_view span_id;         // 16 hex digits, ours
-    std::string_view parent_span_id;  // 16 hex digits, of the client
-    std::string_view request_id;      // request_id: what X-Request-Id says
-    bool has_own_request_id = false;  // it is ours: digits and letters, no token
-    std::string_view error_id;        // error.request_id: what the body of an error says, if that is another
+    record_ids ids;
 
     std::string_view route;              // gate.route: letters, digits, '-', '_' and '.'
     bool in_shadow = false;              // gate.shadow: the decision refused nothing
@@ -54,7 +70,6 @@ struct access_record {
     std::string_view cache;              // gate.cache: a word of ours
     std::string_view account_id;         // gate.account_id
     std::string_view token_fingerprint;  // gate.token_fingerprint: 12 hex digits, never the token
-    std::string_view gate_request_id;    // gate.request_id
 
     core::reason decision = core::reason::none;  // gate.reason, and gate.verdict with it
     core::reason failure = core::reason::none;   // why it failed otherwise: error.type
@@ -66,10 +81,7 @@ struct access_record {
     std::uint64_t request_body = 0;   // http.request.body.size, bytes
     std::uint64_t response_body = 0;  // http.response.body.size, bytes
 
-    std::chrono::nanoseconds duration{0};        // duration_ms
-    std::chrono::nanoseconds upstream = absent;  // upstream_ms
-    std::chrono::nanoseconds gate = absent;      // gate_ms: waiting for the verification
-    std::chrono::nanoseconds age = absent;       // gate.cache_age_ms: since Gate said so
+    record_times took;
 };
 
 // One for each worker; used by its thread alone.

@@ -28,21 +28,21 @@ inline void fill(telemetry::access_record& line) {
     line.host = "api.example.com:8443";
     line.client_address = "2001:db8::1";
     line.user_agent = "curl/8.5.0";
-    line.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    line.span_id = "00f067aa0ba902b7";
-    line.parent_span_id = "b7ad6b7169203331";
-    line.request_id = "req_0123456789abcdef0123456789abcdef";
+    line.ids.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    line.ids.span = "00f067aa0ba902b7";
+    line.ids.parent_span = "b7ad6b7169203331";
+    line.ids.request = "req_0123456789abcdef0123456789abcdef";
     line.cache = "miss";
     line.account_id = "gacct_1";
     line.token_fingerprint = "a1b2c3d4e5f6";
-    line.gate_request_id = "req_gate";
+    line.ids.gate_request = "req_gate";
     line.decision = core::reason::token_verified;
     line.status = 200;
     line.request_body = 12;
     line.response_body = 3'000'000'000;
-    line.duration = 10ms;
-    line.upstream = 4ms;
-    line.gate = 3ms;
+    line.took.whole = 10ms;
+    line.took.upstream = 4ms;
+    line.took.gate = 3ms;
 }
 
 inline telemetry::span_record record(const telemetry::access_record& line) {

@@ -172,7 +172,7 @@ TEST_CASE("rule 25: a token in a path is masked in every span") {
     fill(line);
     line.path = "/callback/agt_0123456789abcdef";
     line.user_agent = "agt_0123456789abcdef";
-    line.request_id = "agt_0123456789abcdef";
+    line.ids.request = "agt_0123456789abcdef";
     CHECK(parsed_spans(record(line)).text.find("0123456789abcdef\"") == std::string::npos);
     CHECK(parsed_spans(record(line)).text.find("agt_0123") == std::string::npos);
 }
@@ -193,7 +193,7 @@ TEST_CASE("whatever a client sends, the spans are valid JSON") {
         line.user_agent = agent;
         line.host = host;
         line.method = method;
-        line.request_id = line.account_id = line.gate_request_id = id;
+        line.ids.request = line.account_id = line.ids.gate_request = id;
         line.socket = i % 2 == 0 ? std::string_view() : std::string_view(host);
         auto of = record(line);
         of.upstream.host = host;

@@ -22,23 +22,23 @@ access_record full_record() {
     record.host = "api.example.com";
     record.client_address = "2001:db8::1";
     record.user_agent = "curl/8.5.0";
-    record.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
-    record.span_id = "00f067aa0ba902b7";
-    record.parent_span_id = "b7ad6b7169203331";
-    record.request_id = "req_0123456789abcdef0123456789abcdef";
+    record.ids.trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    record.ids.span = "00f067aa0ba902b7";
+    record.ids.parent_span = "b7ad6b7169203331";
+    record.ids.request = "req_0123456789abcdef0123456789abcdef";
     record.cache = "hit";
     record.account_id = "gacct_01J8ZQ4V6Y3N5T7W9X2B4D6F8H";
     record.token_fingerprint = "a1b2c3d4e5f6";
-    record.gate_request_id = "req_ffffffffffffffffffffffffffffffff";
+    record.ids.gate_request = "req_ffffffffffffffffffffffffffffffff";
     record.decision = core::reason::token_verified;
     record.budget_left = 599;
     record.status = 200;
     record.request_body = 12;
     record.response_body = 3'000'000'000;
-    record.duration = 1'234'567ns;
-    record.upstream = 1'100'000ns;
-    record.gate = 999ns;
-    record.age = 12s;
+    record.took.whole = 1'234'567ns;
+    record.took.upstream = 1'100'000ns;
+    record.took.gate = 999ns;
+    record.took.age = 12s;
     return record;
 }
 
@@ -171,8 +171,8 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
     for (const auto& text : hostile) {
         auto record = full_record();
         record.decision = core::reason::token_missing;
-        record.method = record.path = record.host = record.user_agent = record.request_id = text;
-        record.gate_request_id = record.account_id = record.error_id = text;
+        record.method = record.path = record.host = record.user_agent = record.ids.request = text;
+        record.ids.gate_request = record.account_id = record.ids.error = text;
         const auto line = parse(line_of(record));
         CHECK(text_of(line, "gate.verdict") == "deny");
         CHECK(line.MemberCount() == 29);
@@ -183,8 +183,8 @@ TEST_CASE("a hostile request cannot break its line, or add one, or a field") {
 TEST_CASE("rule 25: no text of a line shows an agent token, in either format") {
     for (const std::string token : {"agt_secret", "AGT_SECRET", "%61%67%74%5fsecret", "%2561gt_secret"}) {
         auto record = full_record();
-        record.method = record.path = record.host = record.user_agent = record.request_id = token;
-        record.gate_request_id = record.account_id = record.error_id = token;
+        record.method = record.path = record.host = record.user_agent = record.ids.request = token;
+        record.ids.gate_request = record.account_id = record.ids.error = token;
         const auto line = parse(line_of(record));
         for (const char* key : {"http.request.method", "url.path", "server.address", "user_agent.original",
                                 "request_id", "error.request_id", "gate.account_id", "gate.request_id"}) {
@@ -210,10 +210,10 @@ TEST_CASE("texts that are too long are cut, and the worst of them fit into the b
     auto record = full_record();
     record.method = record.path = record.host = record.user_agent = worst;
     const std::string longest(100'000, 'f');
-    record.trace_id = record.span_id = record.parent_span_id = record.cache = record.token_fingerprint =
+    record.ids.trace = record.ids.span = record.ids.parent_span = record.cache = record.token_fingerprint =
         longest;
-    record.request_id = record.error_id = worst;
-    record.account_id = record.gate_request_id = worst;
+    record.ids.request = record.ids.error = worst;
+    record.account_id = record.ids.gate_request = worst;
     const auto lines = lines_of([&](access_log& log) {
         for (int i = 0; i < 20; ++i) log.append(record);
     });

@@ -62,8 +62,8 @@ TEST_CASE("what is known of a refused request is kept, and no other request") {
     refused.route = "orders";
     refused.client_address = "203.0.113.9";
     refused.account_id = "gacct_x";
-    refused.request_id = "theirs";
-    refused.error_id = "ours";
+    refused.ids.request = "theirs";
+    refused.ids.error = "ours";
     refused.status = 403;
     refused.in_shadow = true;
     ring.note(refused);
@@ -88,7 +88,7 @@ TEST_CASE("texts of strangers are cut between characters, and show no token") {
     auto refused = request(reason::token_missing);
     const std::string long_path = "/" + std::string(158, 'x') + "\xC3\xA4 and more";
     refused.path = long_path;
-    refused.request_id = "agt_verysecret";
+    refused.ids.request = "agt_verysecret";
     ring.note(refused);
     const std::string beyond = std::string(155, '/') + "agt_verysecretverysecret";
     refused.path = beyond;
