@@ -52,17 +52,17 @@ public:
         const auto known =
             tokens_.facts.recall(key_, now, [&](std::string_view account) { into.account = account; });
         if (known.is_revoked) {
-            into.what = kind::revoked;
+            into.state = kind::revoked;
             into.account.clear();
             into.age = in_seconds(now - member_.to_local(revoked_at_));
         } else if (known.was_accepted) {
-            into.what = kind::accepted;
+            into.state = kind::accepted;
             into.is_blocked = tokens_.blocked.current()->holds(into.account, now);
             into.is_purged = known.is_purged;
             into.age = in_seconds(now - known.asked);
             into.left = in_seconds(known.fresh_until - now);
         } else if (known.last_refusal.reason != reason::none) {
-            into.what = kind::refused;
+            into.state = kind::refused;
             into.refused_for = known.last_refusal.reason;
             into.age = in_seconds(now - known.last_refusal.asked);
             into.left = in_seconds(known.last_refusal.until - now);
@@ -86,8 +86,8 @@ std::string read_tls(const config::fleet_options& fleet, store::fleet_log_option
 }
 
 std::string trouble_of(const store::survey& found) {
-    if (found.why == store::fault::none) return {};
-    auto out = std::string(to_string(found.why));
+    if (found.failure == store::fault::none) return {};
+    auto out = std::string(to_string(found.failure));
     if (!found.said.empty()) out += ", " + config::in_quotes(found.said);
     return out;
 }
@@ -129,13 +129,13 @@ fleet_word ask_fleet(const config::config& options, std::string_view token) {
 
 reason refusal_in(const fleet_word& word) {
     if (!word.trouble.empty()) return reason::none;
-    if (word.what == kind::revoked) return reason::token_revoked;
-    if (word.what == kind::refused && word.left.count() > 0) return word.refused_for;
-    return word.what == kind::accepted && word.is_blocked ? reason::account_blocked : reason::none;
+    if (word.state == kind::revoked) return reason::token_revoked;
+    if (word.state == kind::refused && word.left.count() > 0) return word.refused_for;
+    return word.state == kind::accepted && word.is_blocked ? reason::account_blocked : reason::none;
 }
 
 bool is_accepted_by(const fleet_word& word) {
-    return word.trouble.empty() && word.what == kind::accepted && !word.is_blocked && !word.is_purged &&
+    return word.trouble.empty() && word.state == kind::accepted && !word.is_blocked && !word.is_purged &&
            word.left.count() > 0;
 }
 
@@ -149,7 +149,7 @@ std::string store_text_of(const fleet_word& word) {
 
 std::string text_of(const fleet_word& word) {
     if (!word.trouble.empty()) return store_text_of(word);
-    switch (word.what) {
+    switch (word.state) {
         case kind::accepted: return text_of_accepted(word);
         case kind::revoked:
             return "an operator revoked the token " + seconds_text(word.age) +

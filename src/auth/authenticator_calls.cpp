@@ -151,12 +151,12 @@ core::task<authenticator::call> authenticator::attempt_call(core::secret_string 
         governor& calls;
         const time_source& time;
         lane which;
-        const asker& who;
+        const auth::asker& asker;
         call_result result{};
         bool is_over = false;
         void end() {
             is_over = true;
-            calls.ended(which, who, result, time.now());
+            calls.ended(which, asker, result, time.now());
         }
         ~under_way() {
             if (!is_over) end();

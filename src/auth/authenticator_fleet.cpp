@@ -28,7 +28,7 @@ authenticator::fleet_flight::fleet_flight(authenticator& of, core::secret_string
       token(std::move(secret)),
       flight(id),
       which(lane_of),
-      who{id.token, from},
+      asker{id.token, from},
       has_permit(admitted),
       fleet(*of.shared_.fleet),
       heard(fleet.waits().listen(id.token)),
@@ -78,10 +78,10 @@ bool authenticator::fleet_flight::look(core::time_point since) {
 
 core::task<> authenticator::fleet_flight::ask_governor() {
     governor::veto objection;
-    if (which == lane::unknown && who.from)
-        objection = [this, from = *who.from] { return owner.throttled(from); };
+    if (which == lane::unknown && asker.from)
+        objection = [this, from = *asker.from] { return owner.throttled(from); };
     const auto from = now();
-    const auto turn = co_await owner.shared_.calls.admit(which, who, owner.executor_, from,
+    const auto turn = co_await owner.shared_.calls.admit(which, asker, owner.executor_, from,
                                                          from + owner.gate_timeout_ / 2, objection);
     has_permit = turn.step == admission::kind::go;
     if (has_permit) co_return;
@@ -114,12 +114,12 @@ core::task<> authenticator::fleet_flight::wait(core::time_point until, std::opti
     const auto span = std::max(std::chrono::ceil<core::duration>(until - now()), core::duration(1));
     auto news = co_await fleet.waits().wait(heard, owner.executor_, span, where);
     using kind = fleet_news::kind;
-    switch (news.what) {
+    switch (news.event) {
         case kind::timed_out: next = miss.timed_out(now()); break;
         case kind::away: next = fleet_miss::store_is_late(); break;
         case kind::reached: next = miss.has_read(now()); break;
         case kind::nothing: next = miss.heard_nothing(now()); break;
-        case kind::failed: next = miss.heard_failure(news.why, news.asked, now()); break;
+        case kind::failed: next = miss.heard_failure(news.reason, news.asked, now()); break;
         case kind::answered: use(std::move(news.answer)); break;
     }
 }
@@ -164,7 +164,7 @@ core::task<> authenticator::fleet_flight::step() {
     } else if (const auto* spent = std::get_if<fleet_miss::refuse>(&next)) {
         result = unavailable(reason::gate_budget_spent, spent->pause);
     } else if (const auto* lost = std::get_if<fleet_miss::give_up>(&next)) {
-        const auto why = lost->why == reason::none ? reason::gate_failing : lost->why;
+        const auto why = lost->reason == reason::none ? reason::gate_failing : lost->reason;
         result = unavailable(why, {}, which != lane::unknown);
     } else {
         keep();

@@ -51,7 +51,7 @@ core::task<> authenticator::fleet_flight::make_call() {
     const auto wall = owner.shared_.time.wall_now();
     auto secret = core::secret_string(std::string(token.reveal()));
     has_permit = false;  // make_attempt gives it back
-    auto made = co_await owner.make_attempt(std::move(secret), which, who, number);
+    auto made = co_await owner.make_attempt(std::move(secret), which, asker, number);
     made.asked = asked_at(made.began);
     const auto ended = made.result;
     auto message = message_of(made.answer, key, asked, wall);
@@ -96,9 +96,9 @@ void authenticator::fleet_flight::finish_unmade() noexcept {
 }
 
 core::task<bool> authenticator::fleet_flight::may_try_again(call_result ended) {
-    if (!owner.shared_.calls.may_retry(which, who, ended, now())) co_return false;
+    if (!owner.shared_.calls.may_retry(which, asker, ended, now())) co_return false;
     co_await owner.shared_.time.sleep(owner.executor_, owner.shared_.calls.retry_delay());
-    const auto admitted = owner.shared_.calls.ask(which, who, now());
+    const auto admitted = owner.shared_.calls.ask(which, asker, now());
     has_permit = admitted.step == admission::kind::go;
     number = attempt::second;
     co_return has_permit;

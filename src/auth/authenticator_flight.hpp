@@ -19,7 +19,7 @@ struct authenticator::fleet_flight {
     flight_id flight;
     const token_key& key = flight.token;
     lane which;
-    asker who;
+    auth::asker asker;
     bool has_permit;
     fleet_member& fleet;
     fleet_waits::place heard;

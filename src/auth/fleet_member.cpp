@@ -19,7 +19,7 @@ fleet_rules rules_of(const config::cache_options& cache, const config::gate_opti
 
 fleet_member::fleet_member(shared_state& tokens, const process_key& names, const config::cache_options& cache,
                            const config::gate_options& gate, options how)
-    : tokens_(tokens), how_(std::move(how)), hasher_(names), budget_(gate.budget) {
+    : tokens_(tokens), options_(std::move(how)), hasher_(names), budget_(gate.budget) {
     configure(cache, gate);
     look_at_clocks();
 }
@@ -113,7 +113,7 @@ void fleet_member::caught_up() {
     }
     waits_.move_to(read_to_);
     tokens_.calls.share_budget_with(1);
-    how_.settled();
+    options_.settled();
 }
 
 void fleet_member::away() {
@@ -123,7 +123,7 @@ void fleet_member::away() {
     const auto now = store_->stats();
     if (now.is_connected) return;
     tokens_.calls.share_budget_with(now.replicas);
-    how_.settled();
+    options_.settled();
 }
 
 void fleet_member::reached(const log_position& where) {

@@ -25,7 +25,7 @@ bool is_greater(const fleet_message& one, const fleet_message& other) {
 
 fleet_news news(fleet_news::kind what) {
     fleet_news out;
-    out.what = what;
+    out.event = what;
     return out;
 }
 
@@ -70,7 +70,7 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         refuse(message, *no, at);
     } else if (const auto* lost = std::get_if<failed>(&change)) {
         auto told = news(fleet_news::kind::failed);
-        told.why = lost->why;
+        told.reason = lost->reason;
         told.asked = lost->asked;
         waits_.tell(hasher_.key_of(*message.token), told);
     } else if (const auto* ended = std::get_if<revoked>(&change)) {
@@ -78,7 +78,7 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         if (tokens_.facts.is_revoked(key, ended->until - std::chrono::seconds(1))) return;
         tokens_.facts.revoke(key, ended->at, ended->until);
         waits_.tell(key, news(fleet_news::kind::nothing));
-        how_.withdrawn();
+        options_.withdrawn();
     } else if (const auto* voided = std::get_if<purged>(&change)) {
         if (tokens_.facts.is_purged(voided->scope, voided->at)) return;  // it costs a look at all tokens
         tokens_.facts.purge(voided->scope, voided->at);
@@ -92,8 +92,9 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         auto until = alarm_quiet_until_.load();
         const auto next = (at.now + quiet_time).time_since_epoch().count();
         if (now < until || !alarm_quiet_until_.compare_exchange_strong(until, next)) return;
-        if (how_.log)
-            how_.log(config::log_level::warn, "Gate refuses the secret key of another replica of the fleet");
+        if (options_.log)
+            options_.log(config::log_level::warn,
+                         "Gate refuses the secret key of another replica of the fleet");
     }
 }
 
@@ -102,7 +103,7 @@ void fleet_member::accept(const fleet_message& message, const vouched& fact, con
     const auto key = hasher_.key_of(*message.token);
     const auto counts = tokens_.facts.learn(key, fact, at.now);
     fleet_news told;
-    told.what = fleet_news::kind::answered;
+    told.event = fleet_news::kind::answered;
     told.answer = {verdict::allow, reason::token_verified, message.account,
                    fact.asked,     counts.fresh_until,     message.request_id};
     const bool is_usable = at.now < counts.fresh_until || at.now - fact.asked < longest_call();
@@ -122,9 +123,9 @@ void fleet_member::refuse(const fleet_message& message, const refused& fact, con
     const bool is_usable = at.now < fact.until || at.now - fact.asked < longest_call();
     fleet_news told;
     if (!counts || known.was_accepted || !is_usable) {
-        told.what = fleet_news::kind::nothing;
+        told.event = fleet_news::kind::nothing;
     } else {
-        told.what = fleet_news::kind::answered;
+        told.event = fleet_news::kind::answered;
         told.answer = {verdict::deny, fact.reason, {}, fact.asked, fact.until, message.request_id};
     }
     waits_.tell(key, told);
@@ -144,7 +145,7 @@ void fleet_member::block(const fleet_message& message, const fleet_change::block
 void fleet_member::put_terms() {
     if (terms_.empty()) return;
     tokens_.blocked.set_terms(std::exchange(terms_, {}), tokens_.time.now());
-    how_.withdrawn();
+    options_.withdrawn();
 }
 
 }  // namespace gate::auth

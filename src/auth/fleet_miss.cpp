@@ -43,17 +43,17 @@ fleet_miss::action fleet_miss::turned(const fleet_turn& turn, bool confirms, cor
     ignored_ = turn.held;
     is_reading_ = true;
     reading_since_ = now;
-    return read{turn.answer, now + how_.store_timeout};
+    return read{turn.answer, now + options_.store_timeout};
 }
 
 bool fleet_miss::is_spent() const noexcept {
-    return spent_ >= most_commands * how_.store_timeout;
+    return spent_ >= most_commands * options_.store_timeout;
 }
 
 // [5] What no living owner can have written is passed over.
 fleet_miss::action fleet_miss::judge_lock(const fleet_turn& turn, core::time_point sent,
                                           core::time_point now) {
-    const auto oldest = turn.at - how_.gate_timeout - slack_of_owner;
+    const auto oldest = turn.at - options_.gate_timeout - slack_of_owner;
     const bool is_owned =
         turn.held_since && *turn.held_since > oldest && *turn.held_since < turn.at + most_ahead;
     const bool lives = turn.life && turn.life->count() >= 0 && *turn.life <= lock_life;
@@ -88,7 +88,7 @@ fleet_miss::action fleet_miss::judge_budget(const fleet_turn& turn, bool confirm
 
 fleet_miss::action fleet_miss::ask_again(core::time_point now) {
     // Several owners in a row that neither answer nor fail: no request waits any longer for one.
-    if (now >= began_ + how_.gate_timeout + slack_of_owner) return call_alone{};
+    if (now >= began_ + options_.gate_timeout + slack_of_owner) return call_alone{};
     return begin{ignored_, forged_budget_};
 }
 

@@ -58,7 +58,7 @@ struct fleet_waits::suspension {
             own->result = *std::exchange(from->told, std::nullopt);
             own->settled = true;
         } else if (where && owner.position_ >= *where) {
-            own->result.what = fleet_news::kind::reached;
+            own->result.event = fleet_news::kind::reached;
             own->settled = true;
         }
         if (own->settled) return false;
@@ -121,7 +121,7 @@ void fleet_waits::tell(const token_key& key, const fleet_news& news) {
         for (auto& each : found->second) {
             if (each->waiting) {
                 resumed.push_back(std::exchange(each->waiting, nullptr));
-            } else if (!each->told || each->told->what <= news.what) {
+            } else if (!each->told || each->told->event <= news.event) {
                 each->told = news;
             }
         }
@@ -138,13 +138,13 @@ void fleet_waits::move_to(const log_position& where) {
         position_ = where;
     }
     fleet_news news;
-    news.what = fleet_news::kind::reached;
+    news.event = fleet_news::kind::reached;
     wake([&where](const slot& each) { return each.where && where >= *each.where; }, news);
 }
 
 void fleet_waits::went_away() {
     fleet_news news;
-    news.what = fleet_news::kind::away;
+    news.event = fleet_news::kind::away;
     wake([](const slot&) { return true; }, news);
 }
 

@@ -21,12 +21,12 @@ std::size_t host_rank(std::string_view pattern) noexcept {
 enum class fit : std::uint8_t { nothing, host, path, all };
 
 struct best_fit {
-    fit how = fit::nothing;
+    fit matched = fit::nothing;
     std::size_t host = 0;  // host_rank
     std::string rank;      // of the path
     bool lists_methods = false;
 
-    auto key() const { return std::tie(how, host, rank, lists_methods); }
+    auto key() const { return std::tie(matched, host, rank, lists_methods); }
 };
 
 class explainer {
@@ -162,7 +162,7 @@ private:
         const std::vector<std::string> every{std::string()};
         for (const auto& host : of.hosts.empty() ? every : of.hosts) {
             if (!host.empty() && !http::host_matches(host, host_.name())) continue;
-            out.how = std::max(out.how, fit::host);
+            out.matched = std::max(out.matched, fit::host);
             for (const auto& path : of.paths.empty() ? std::vector<std::string>{"/**"} : of.paths) {
                 const http::path_pattern pattern(path);
                 if (!pattern.matches(asked_.path)) continue;
@@ -177,7 +177,7 @@ private:
     }
 
     std::string why_lost(const best_fit& loser, const best_fit& winner) const {
-        switch (loser.how) {
+        switch (loser.matched) {
             case fit::nothing: return "the host does not match";
             case fit::host: return "the path does not match";
             case fit::path: return "the method is not among its methods";

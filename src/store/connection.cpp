@@ -46,14 +46,14 @@ core::task<> connection::keep_open() {
             ++number_;
             is_new_ = true;
             send_probe();
-            opened.why = co_await take_replies(opened.said);
+            opened.failure = co_await take_replies(opened.said);
             link_->bytes().interrupt_writing(net::wait_status::cancelled);
             link_.reset();
             unsent_.clear();
             waits_to_write_ = is_probing_ = false;
         }
-        if (!is_stopping_ && is_failing) user_.could_not_connect(opened.why, opened.said);
-        lose(opened.why, opened.said);
+        if (!is_stopping_ && is_failing) user_.could_not_connect(opened.failure, opened.said);
+        lose(opened.failure, opened.said);
         fail_all(fault::broken);
         if (!is_stopping_) co_await pause();
     }
@@ -72,7 +72,7 @@ core::task<fault> connection::take_replies(std::string& said) {
     using advice = directory::advice;
     for (;;) {
         auto got = co_await link_->receive(core::never);
-        if (got.why != fault::none) co_return got.why;
+        if (got.failure != fault::none) co_return got.failure;
         auto answered = commands_.answer(std::move(got.value), auth::fleet_now());
         if (!answered) co_return fault::garbled;
         const auto what = where_.note(answered->outcome.value);
@@ -94,7 +94,7 @@ core::task<fault> connection::take_replies(std::string& said) {
 
 void connection::send(std::string_view command, core::time_point deadline, command_callback then) {
     if (!link_ || !presence_.is_there() || link_->bytes().is_cut()) {
-        then({.why = fault::unreachable});
+        then({.failure = fault::unreachable});
         return;
     }
     put(command, deadline, std::move(then));
@@ -104,7 +104,8 @@ void connection::put(std::string_view command, core::time_point deadline, comman
     const bool may_be_sent =
         unsent_.size() + command.size() <= most_unsent && (!commands_.empty() || link_->is_quiet());
     if (!may_be_sent || !commands_.add(deadline, auth::fleet_now(), std::move(then))) {
-        then({.why = fault::failed});  // NOLINT(bugprone-use-after-move): it is there, unless add() took it
+        then({.failure =
+                  fault::failed});  // NOLINT(bugprone-use-after-move): it is there, unless add() took it
         return;
     }
     unsent_.append(command);
@@ -181,7 +182,7 @@ void connection::send_probe() {
 
 void connection::take_probe(const command_outcome& outcome) {
     is_probing_ = false;
-    if (outcome.why != fault::none) return user_.could_not_connect(outcome.why, outcome.value.text);
+    if (outcome.failure != fault::none) return user_.could_not_connect(outcome.failure, outcome.value.text);
     if (!user_.probed(outcome)) {
         user_.could_not_connect(fault::garbled, {});
         return link_->cut();
@@ -192,10 +193,10 @@ void connection::take_probe(const command_outcome& outcome) {
 }
 
 void connection::take_outcome(const command_outcome& outcome) {
-    if (outcome.why == fault::none) return presence_.succeeded();
+    if (outcome.failure == fault::none) return presence_.succeeded();
     if (outcome.value.is_error("NOSCRIPT")) return;
     if (presence_.failed()) {
-        user_.disappeared(outcome.why, outcome.value.text);
+        user_.disappeared(outcome.failure, outcome.value.text);
         arm();
     }
 }
@@ -205,7 +206,7 @@ void connection::lose(fault why, std::string_view said) {
 }
 
 void connection::fail_all(fault why) {
-    for (auto& then : commands_.clear()) then({.why = why});
+    for (auto& then : commands_.clear()) then({.failure = why});
 }
 
 void connection::arm() {
@@ -226,7 +227,7 @@ void connection::on_time() {
     bool is_lost = false;
     for (std::size_t i = 0; i < late.size(); ++i) is_lost = presence_.failed() || is_lost;
     if (is_lost) user_.disappeared(fault::late, {});
-    for (auto& then : late) then({.why = fault::late});
+    for (auto& then : late) then({.failure = fault::late});
     if (!late.empty()) user_.was_late();
     if (link_ && commands_.silence(auth::fleet_now()) > patience) {
         link_->cut();

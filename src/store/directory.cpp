@@ -40,7 +40,7 @@ core::task<link::opened> directory::open(core::time_point until) {
         place.where.emplace(next_node());
     }
     if (!place.where) {
-        out.why = place.why;
+        out.failure = place.failure;
         out.said = std::move(place.said);
         co_return out;
     }
@@ -57,7 +57,7 @@ core::task<link::opened> directory::open(core::time_point until) {
 core::task<link::opened> directory::open_at(config::store_host where, link_options options,
                                             core::time_point until) {
     link::opened out;
-    out.why = fault::unreachable;
+    out.failure = fault::unreachable;
     auto& resolver = addresses_of(where);
     const auto found = co_await resolver.resolve(until);
     if (!found) co_return out;
@@ -95,7 +95,7 @@ core::task<told_place> directory::ask_sentinels(core::time_point until) {
         const core::time_point share = std::min<core::time_point>(until, now + for_one_sentinel);
         auto told = co_await ask_sentinel(which, share);
         if (!told.where) ++next_;  // the one that has answered is asked first again
-        if (told.where || out.why == fault::unreachable) out = std::move(told);
+        if (told.where || out.failure == fault::unreachable) out = std::move(told);
     }
     if (out.where) told_by_ = next_;
     co_return out;
@@ -108,16 +108,16 @@ core::task<told_place> directory::ask_sentinel(config::store_host which, core::t
     options.tls = options_.tls;
     auto opened = co_await open_at(std::move(which), std::move(options), until);
     told_place out;
-    out.why = opened.why;
+    out.failure = opened.failure;
     out.said = std::move(opened.said);
     if (opened.own) {
         const auto question = command({"SENTINEL", "get-master-addr-by-name", url_.master});
         const auto got = co_await opened.own->ask(question, until);
-        out.why = got.why;
-        if (got.why == fault::none) out = place_in(got.value, url_.master);
+        out.failure = got.failure;
+        if (got.failure == fault::none) out = place_in(got.value, url_.master);
     }
-    if (out.why == fault::late) out.why = fault::unreachable;
-    if (out.why != fault::none && out.why != fault::unreachable)
+    if (out.failure == fault::late) out.failure = fault::unreachable;
+    if (out.failure != fault::none && out.failure != fault::unreachable)
         out.said = name + (out.said.empty() ? "" : ": ") + out.said;
     co_return out;
 }

@@ -18,14 +18,14 @@ std::string fleet_beat::probe() const {
     std::string out;
     begin_command(out, 3 + whole.keys.size() + whole.arguments.size());
     const auto count = std::to_string(whole.keys.size());
-    append_words(out, std::array<std::string_view, 3>{"EVAL", whole.what->text, count});
+    append_words(out, std::array<std::string_view, 3>{"EVAL", whole.script->text, count});
     for (const auto* part : {&whole.keys, &whole.arguments})
         append_words(out, std::vector<std::string_view>(part->begin(), part->end()));
     return out;
 }
 
 bool fleet_beat::take(const command_outcome& outcome) {
-    if (outcome.why != fault::none) return false;
+    if (outcome.failure != fault::none) return false;
     const auto got = beat_in(outcome.value);
     if (!got) {
         on_.listener.rejected(auth::fleet_defect::reply);

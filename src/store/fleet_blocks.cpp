@@ -40,9 +40,9 @@ core::task<bool> fleet_blocks::read(standing_by_field& into) {
             auto deletion = command({"DEL", on_.names.blocks()});
             const auto deleted = co_await on_.ask(std::move(deletion), operation::blocks);
             into.clear();
-            co_return deleted.why == fault::none;
+            co_return deleted.failure == fault::none;
         }
-        if (got.why != fault::none) co_return false;
+        if (got.failure != fault::none) co_return false;
         if (!is_page || !got.value.items[1].is_list()) {
             on_.listener.rejected(auth::fleet_defect::reply);
             co_return false;
@@ -82,7 +82,7 @@ core::task<bool> fleet_blocks::take_page(reply page, standing_by_field& into) {
         auto asking = value.is_text() ? on_.ask(std::move(call), operation::blocks)
                                       : on_.ask(std::move(removal), operation::blocks);
         const auto removed = co_await std::move(asking);
-        if (removed.why != fault::none) co_return false;
+        if (removed.failure != fault::none) co_return false;
     }
     co_return true;
 }
@@ -131,7 +131,7 @@ core::task<fleet_blocks::put_answer> fleet_blocks::make_room(standing_by_field& 
     auto call = put_call(oldest->first, oldest->second.sealed, {});
     there.erase(oldest);
     const auto removed = co_await on_.ask(std::move(call), operation::blocks);
-    co_return removed.why == fault::none ? put_answer::done : put_answer::failed;
+    co_return removed.failure == fault::none ? put_answer::done : put_answer::failed;
 }
 
 core::task<fleet_blocks::put_answer> fleet_blocks::replace(const std::string& field,
@@ -140,7 +140,7 @@ core::task<fleet_blocks::put_answer> fleet_blocks::replace(const std::string& fi
     auto sealed = on_.keys.seal(write(block), place_of_block(field, on_.names));
     auto call = put_call(field, expected, std::move(sealed));
     const auto put = co_await on_.ask(std::move(call), operation::blocks);
-    if (put.why != fault::none) co_return put_answer::failed;
+    if (put.failure != fault::none) co_return put_answer::failed;
     const auto said = put.value.text_at(0);
     if (said == "full") co_return put_answer::full;
     co_return said == "done" ? put_answer::done : put_answer::other;
@@ -151,7 +151,7 @@ core::task<bool> fleet_blocks::put(auth::fleet_message block) {
     for (int tried = 0; tried < most_tries; ++tried) {
         auto question = command({"HGET", on_.names.blocks(), field});
         const auto got = co_await on_.ask(std::move(question), operation::blocks);
-        if (got.why != fault::none && !got.value.is_error("WRONGTYPE")) co_return true;
+        if (got.failure != fault::none && !got.value.is_error("WRONGTYPE")) co_return true;
         if (got.value.is_text()) {
             const auto stands = block_in(field, got.value.text);
             if (stands && stands->at >= block.at) co_return true;

@@ -21,7 +21,7 @@ void fleet_locks::begin(const auth::fleet_question& question, core::time_point d
 }
 
 auth::fleet_turn fleet_locks::take_turn(const command_outcome& outcome, held lock) {
-    if (outcome.why != fault::none) return {};
+    if (outcome.failure != fault::none) return {};
     auto turn = turn_in(outcome.value, on_.keys, lock.key);
     if (!turn) {
         on_.listener.rejected(auth::fleet_defect::reply);
@@ -51,7 +51,7 @@ void fleet_locks::finish(auth::fleet_lock number, auth::fleet_result result, uns
     on_.run(call, operation::finish, on_.deadline(),
             [this, message = std::move(message), sealed = std::move(sealed),
              unsent = std::move(unsent)](const command_outcome& outcome) mutable {
-                if (outcome.why != fault::none) {
+                if (outcome.failure != fault::none) {
                     if (!sealed.empty()) unsent(message, std::move(sealed));
                     return;
                 }

@@ -128,7 +128,7 @@ script_call finish_call(const key_names& names, const auth::token_id& token, std
                         const log_bounds& bounds) {
     return {&finish_script(),
             {names.lock(token), names.calls(), names.known(), names.log()},
-            {std::move(owner), std::string(token.view()), std::string(answer_word(result.what)),
+            {std::move(owner), std::string(token.view()), std::string(answer_word(result.outcome)),
              result.is_waste ? "1" : "0", std::to_string(window.count()), std::move(message),
              std::to_string(bounds.life.count()), std::to_string(bounds.messages),
              std::to_string(done_life.count())}};

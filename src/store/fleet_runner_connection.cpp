@@ -8,7 +8,7 @@ std::string fleet_log::runner::probe() {
 }
 
 bool fleet_log::runner::probed(const command_outcome& outcome) {
-    counters_.count(operation::beat, outcome.why, outcome.received - outcome.sent);
+    counters_.count(operation::beat, outcome.failure, outcome.received - outcome.sent);
     return beat_.take(outcome);
 }
 

@@ -72,7 +72,7 @@ void fleet_sender::ask_time(std::uint64_t number) {
     on_.send(question, operation::publish, on_.deadline(), [this, number](const command_outcome& outcome) {
         const auto at = clock_in(outcome.value);
         auto* const letter = letters_.find(number);
-        if (outcome.why != fault::none || !at || letter == nullptr) return give_up_waiting(number);
+        if (outcome.failure != fault::none || !at || letter == nullptr) return give_up_waiting(number);
         on_.sample(at, outcome);
         letter->purged_at = *at;
         send_notice(number);
@@ -92,7 +92,7 @@ void fleet_sender::send_sealed(std::uint64_t number, const std::string& sealed,
     const auto call = publish_call(on_.names, sealed, is_revoked ? message.token : std::nullopt, on_.bounds);
     on_.run(call, operation::publish, on_.deadline(),
             [this, number, message](const command_outcome& outcome) {
-                if (outcome.why != fault::none) return give_up_waiting(number);
+                if (outcome.failure != fault::none) return give_up_waiting(number);
                 on_.sample(time_in(outcome.value), outcome);
                 on_.counters.count_sent(message.kind);
                 letters_.acknowledge(number);

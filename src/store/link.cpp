@@ -59,7 +59,7 @@ core::task<link::opened> link::open(core::executor executor, net::deadline_wheel
     opened out;
     auto made = co_await net::connect(std::move(executor), wheel, std::move(addresses), nullptr, until);
     if (!made) {
-        out.why = fault::unreachable;
+        out.failure = fault::unreachable;
         co_return out;
     }
     if (options.tls.is_on()) {
@@ -67,14 +67,15 @@ core::task<link::opened> link::open(core::executor executor, net::deadline_wheel
         const auto secured = co_await net::secure(*made->bytes, std::move(with), until, nullptr);
         if (!secured) {
             const auto why = core::reason_of(secured.error());
-            out.why = why == core::reason::upstream_connect_timeout ? fault::unreachable : fault::insecure;
+            out.failure =
+                why == core::reason::upstream_connect_timeout ? fault::unreachable : fault::insecure;
             out.said = core::to_string(why);
             co_return out;
         }
     }
     auto own = std::make_unique<link>(std::move(made->bytes), options.limits);
     out = co_await own->log_in(std::move(options), until);
-    if (out.why == fault::none) out.own = std::move(own);
+    if (out.failure == fault::none) out.own = std::move(own);
     co_return out;
 }
 
@@ -83,18 +84,19 @@ core::task<link::opened> link::log_in(link_options options, core::time_point unt
     unsigned count = 0;
     const auto text = greeting(options, count);
     if (count == 0) co_return out;
-    out.why = fault::garbled;
-    if (is_quiet()) out.why = co_await send(text.reveal(), until);  // what has come is no answer (rule 30)
-    while (out.why == fault::none && count-- > 0) {
+    out.failure = fault::garbled;
+    if (is_quiet())
+        out.failure = co_await send(text.reveal(), until);  // what has come is no answer (rule 30)
+    while (out.failure == fault::none && count-- > 0) {
         const auto got = co_await receive(until);
-        out.why = got.why;
-        if (got.why == fault::none && !got.value.is_text()) {
-            out.why = fault::refused;
+        out.failure = got.failure;
+        if (got.failure == fault::none && !got.value.is_text()) {
+            out.failure = fault::refused;
             out.said =
                 options.as.password.empty() ? shown(got.value.text) : std::string(code_in(got.value.text));
         }
     }
-    if (out.why == fault::late) out.why = fault::unreachable;
+    if (out.failure == fault::late) out.failure = fault::unreachable;
     co_return out;
 }
 
@@ -120,13 +122,13 @@ core::task<link::received> link::receive(core::time_point until, span silence) {
             break;
         }
         if (replies_.has_failed()) {
-            out.why = fault::garbled;
+            out.failure = fault::garbled;
             break;
         }
         // What never ends is late, too.
         const auto now = core::clock::now();
         if (now >= until) {
-            out.why = fault::late;
+            out.failure = fault::late;
             break;
         }
         const auto got = bytes_->try_read(buffer_);
@@ -136,11 +138,11 @@ core::task<link::received> link::receive(core::time_point until, span silence) {
             taken = 0;
             has_waited_ = true;
             if (status == net::wait_status::ready) continue;
-            out.why = status == net::wait_status::timed_out ? fault::late : fault::broken;
+            out.failure = status == net::wait_status::timed_out ? fault::late : fault::broken;
             break;
         }
         if (!got.ok()) {
-            out.why = fault::broken;
+            out.failure = fault::broken;
             break;
         }
         replies_.feed({buffer_.data(), got.bytes});
@@ -162,11 +164,11 @@ bool link::is_quiet() {
 core::task<link::received> link::ask(std::string_view command, core::time_point until, span silence) {
     received out;
     if (!is_quiet()) {
-        out.why = fault::garbled;
+        out.failure = fault::garbled;
         co_return out;
     }
-    out.why = co_await send(command, until);
-    if (out.why != fault::none) co_return out;
+    out.failure = co_await send(command, until);
+    if (out.failure != fault::none) co_return out;
     has_waited_ = false;
     out = co_await receive(until, silence);
     // Who asks without end would hold the thread of a store that is never waited for, and fill its stack

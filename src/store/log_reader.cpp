@@ -41,12 +41,12 @@ core::task<> log_reader::keep_open() {
             link_ = std::move(opened.own);
             cursor_.begin();
             listener_.began(false);
-            opened.why = co_await follow();
+            opened.failure = co_await follow();
             link_.reset();
         }
         if (is_stopping_) break;
         if (reopens_) continue;
-        if (opened.why != fault::none) note_failure(opened.why, core::clock::now());
+        if (opened.failure != fault::none) note_failure(opened.failure, core::clock::now());
         pause_.expires_at(begun + between_connections);
         co_await pause_.async_wait(core::use_task);
     }
@@ -77,7 +77,7 @@ core::task<fault> log_reader::follow() {
     auto not_before = core::time_point::min();
     while (why == fault::none && !is_stopping_ && changes == where_.changes()) {
         const auto step = cursor_.next(core::clock::now());
-        if (step.what == log_cursor::step::kind::look) {
+        if (step.action == log_cursor::step::kind::look) {
             why = co_await look();
         } else {
             why = co_await read(step);
@@ -95,7 +95,7 @@ core::task<fault> log_reader::follow() {
 core::task<fault> log_reader::look() {
     auto question = look_command(key_);
     const auto got = co_await ask(std::move(question));
-    if (got.why != fault::none) co_return got.why;
+    if (got.failure != fault::none) co_return got.failure;
     const auto newest = newest_in(got.value);
     if (!newest) {
         const auto why = co_await judge(got.value);
@@ -109,10 +109,10 @@ core::task<fault> log_reader::look() {
 }
 
 core::task<fault> log_reader::read(log_cursor::step step) {
-    const bool waits = step.what == log_cursor::step::kind::await;
+    const bool waits = step.action == log_cursor::step::kind::await;
     auto question = read_command(key_, step.after, waits ? wait : std::chrono::milliseconds(0));
     auto got = co_await ask(std::move(question));
-    if (got.why != fault::none) co_return got.why;
+    if (got.failure != fault::none) co_return got.failure;
     const auto entries = entries_in(std::move(got.value));
     const bool goes_on = entries && (entries->empty() || entries->front().id > step.after);
     if (!goes_on) {
@@ -140,7 +140,7 @@ core::task<fault> log_reader::judge(const reply& answer) {
     listener_.found_no_log();
     auto deletion = command({"DEL", key_});
     const auto got = co_await ask(std::move(deletion));
-    const auto why = got.value.is_error() ? fault::failed : got.why;
+    const auto why = got.value.is_error() ? fault::failed : got.failure;
     co_return why;
 }
 

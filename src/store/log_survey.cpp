@@ -39,13 +39,13 @@ private:
     core::task<bool> ask(std::string question) {
         const core::time_point until = std::min<core::time_point>(until_, core::clock::now() + patience);
         auto got = co_await link_->ask(question, until);
-        found_.why = got.why;
+        found_.failure = got.failure;
         answer_ = std::move(got.value);
-        co_return got.why == fault::none;
+        co_return got.failure == fault::none;
     }
 
     bool give_up() {
-        found_.why = answer_.is_error() ? fault::failed : fault::garbled;
+        found_.failure = answer_.is_error() ? fault::failed : fault::garbled;
         if (answer_.is_error()) {
             found_.said = answer_.text.substr(0, longest_word);
             std::ranges::replace_if(
@@ -67,7 +67,7 @@ private:
             listener_.sampled({*said, sent, received});
             co_return true;
         }
-        found_.why = fault::late;
+        found_.failure = fault::late;
         co_return false;
     }
 
@@ -146,7 +146,7 @@ core::task<survey> survey_store(core::executor executor, net::deadline_wheel& wh
     const core::time_point soon = std::min<core::time_point>(until, core::clock::now() + patience);
     auto opened = co_await open_where_the_log_is(where, std::move(log), soon);
     survey out;
-    out.why = opened.why;
+    out.failure = opened.failure;
     out.said = std::move(opened.said);
     if (!opened.own) co_return out;
     surveyor reading(std::move(opened.own), keys, listener, until);

@@ -39,15 +39,15 @@ public:
 private:
     core::task<bool> ask(std::string question) {
         auto got = co_await link_->ask(question, until_);
-        out_.why = got.why;
+        out_.failure = got.failure;
         answer_ = std::move(got.value);
-        if (got.why == fault::none && answer_.is_error()) {
-            out_.why = fault::failed;
+        if (got.failure == fault::none && answer_.is_error()) {
+            out_.failure = fault::failed;
             out_.said = answer_.text.substr(0, longest_word);
             std::ranges::replace_if(
                 out_.said, [](char c) { return c < ' ' || c > '~'; }, '?');
         }
-        co_return out_.why == fault::none;
+        co_return out_.failure == fault::none;
     }
 
     core::task<bool> write() {
@@ -89,7 +89,7 @@ core::task<trial> try_log(core::executor executor, net::deadline_wheel& wheel, f
     auto log = key_names(keys).log();
     auto opened = co_await open_where_the_log_is(where, std::move(log), until);
     trial out;
-    out.why = opened.why;
+    out.failure = opened.failure;
     out.said = std::move(opened.said);
     if (!opened.own) co_return out;
     trier trying(std::move(opened.own), keys, until);

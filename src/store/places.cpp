@@ -37,21 +37,21 @@ told_place place_in(const reply& answer, std::string_view master) {
     told_place out;
     if (answer.is_error()) {
         const bool keeps_us_out = answer.is_error("NOAUTH") || answer.is_error("NOPERM");
-        out.why = keeps_us_out ? fault::refused : fault::failed;
+        out.failure = keeps_us_out ? fault::refused : fault::failed;
         out.said = code_in(answer.text);
         return out;
     }
     if (answer.is == reply::form::nothing) {
-        out.why = fault::failed;
+        out.failure = fault::failed;
         out.said = "knows no store named " + std::string(master);
         return out;
     }
-    out.why = fault::garbled;
+    out.failure = fault::garbled;
     if (answer.items.size() != 2) return out;
     const auto host = answer.text_at(0);
     const auto port = port_in(answer.text_at(1));
     if (host.empty() || !is_host(host) || !port) return out;
-    out.why = fault::none;
+    out.failure = fault::none;
     out.where = config::store_host{std::string(host), *port};
     return out;
 }

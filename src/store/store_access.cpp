@@ -7,7 +7,7 @@ namespace gate::store {
 
 command_callback store_access::counting(operation what, command_callback then) {
     return [this, what, then = std::move(then)](command_outcome outcome) {
-        counters.count(what, outcome.why, outcome.received - outcome.sent);
+        counters.count(what, outcome.failure, outcome.received - outcome.sent);
         then(std::move(outcome));
     };
 }
@@ -26,7 +26,7 @@ void store_access::run(const script_call& call, operation what, core::time_point
                        command_callback then) {
     const std::vector<std::string_view> keys_of(call.keys.begin(), call.keys.end());
     const std::vector<std::string_view> arguments(call.arguments.begin(), call.arguments.end());
-    commands.run(*call.what, keys_of, arguments, deadline, counting(what, noting_healed(std::move(then))));
+    commands.run(*call.script, keys_of, arguments, deadline, counting(what, noting_healed(std::move(then))));
 }
 
 void store_access::send(std::string_view command, operation what, core::time_point deadline,
@@ -55,10 +55,10 @@ void store_access::asking::await_suspend(std::coroutine_handle<> awaiting) {
     auto& on = on_;
     const auto command = std::move(command_);
     const auto call = std::move(call_);
-    if (call.what != nullptr) {
-        on.run(call, what_, on.deadline(), std::move(then));
+    if (call.script != nullptr) {
+        on.run(call, operation_, on.deadline(), std::move(then));
     } else {
-        on.send(command, what_, on.deadline(), std::move(then));
+        on.send(command, operation_, on.deadline(), std::move(then));
     }
 }
 

@@ -44,7 +44,7 @@ private:
 class store_access::asking {
 public:
     asking(store_access& on, operation what, std::string command, script_call call)
-        : on_(on), what_(what), command_(std::move(command)), call_(std::move(call)) {}
+        : on_(on), operation_(what), command_(std::move(command)), call_(std::move(call)) {}
 
     bool await_ready() const noexcept { return false; }
     void await_suspend(std::coroutine_handle<> awaiting);
@@ -52,7 +52,7 @@ public:
 
 private:
     store_access& on_;
-    operation what_;
+    operation operation_;
     std::string command_;  // empty: `call_`
     script_call call_;
     command_outcome outcome_;

@@ -22,7 +22,7 @@ struct fleet_word {
     // Why the store could not be asked. "": it was, and the rest counts.
     std::string trouble;
     unsigned replicas = 0;  // that share the store
-    kind what = kind::nothing;
+    kind state = kind::nothing;
     core::reason refused_for = core::reason::none;  // of refused
     std::string account;                            // of accepted
     bool is_blocked = false;                        // of accepted: the account, by an operator

@@ -85,7 +85,7 @@ struct fleet_turn {
 // What became of a call that `go` has allowed.
 struct fleet_result {
     enum class kind : std::uint8_t { accepted, refused, failed };
-    kind what = kind::failed;
+    kind outcome = kind::failed;
     // Refused, or failed while others were answered: counts against budget_for_waste.
     bool is_waste = false;
     // A verdict, or a failure (fleet_kind). `at` is the `at` of go.

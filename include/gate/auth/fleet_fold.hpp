@@ -59,7 +59,7 @@ struct blocked {
     core::time_point until;
 };
 struct failed {
-    core::reason why;
+    core::reason reason;
     core::time_point asked;
 };
 struct key_refused {};

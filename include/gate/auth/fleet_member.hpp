@@ -44,7 +44,7 @@ public:
     void hold_keys(std::vector<key_id> keys);
 
     // For a miss.
-    core::duration timeout() const noexcept { return how_.timeout; }
+    core::duration timeout() const noexcept { return options_.timeout; }
     fleet_waits& waits() noexcept { return waits_; }
     // `seen`: position(), from before the cache was looked at.
     fleet_question question_about(const token_key& key, const log_position& seen, std::string ignored);
@@ -87,7 +87,7 @@ private:
 
     shared_state& tokens_;
     fleet* store_ = nullptr;
-    const options how_;
+    const options options_;
     fleet_waits waits_;
 
     // Of the store's thread.

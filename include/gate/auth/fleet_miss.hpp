@@ -42,13 +42,13 @@ public:
         std::chrono::milliseconds pause;
     };
     struct give_up {  // as another replica's call, and the one after it
-        core::reason why;
+        core::reason reason;
     };
     using action = std::variant<begin, read, wait, call, call_alone, keep, refuse, give_up>;
 
     // `spread`: any well mixed bits, of this replica and flight.
     fleet_miss(lane which, const options& how, core::time_point now, std::uint64_t spread) noexcept
-        : lane_(which), how_(how), began_(now), spread_(spread) {}
+        : lane_(which), options_(how), began_(now), spread_(spread) {}
 
     // The first action is a begin.
     static action start() { return begin{{}, false}; }
@@ -85,7 +85,7 @@ private:
     core::duration jitter() noexcept;
 
     lane lane_;
-    options how_;
+    options options_;
     core::time_point began_;
     std::uint64_t spread_;
     core::time_point::duration spent_{0};  // waiting for the store

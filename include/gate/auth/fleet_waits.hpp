@@ -37,10 +37,10 @@ struct fleet_news {
         failed,    // a call of another replica
         answered,  // by Gate, to another replica
     };
-    kind what = kind::timed_out;
-    core::reason why = core::reason::none;  // of failed
-    core::time_point asked{};               // of failed: when Gate was asked
-    fleet_answer answer{};                  // of answered
+    kind event = kind::timed_out;
+    core::reason reason = core::reason::none;  // of failed
+    core::time_point asked{};                  // of failed: when Gate was asked
+    fleet_answer answer{};                     // of answered
 };
 
 class fleet_waits {

@@ -16,7 +16,7 @@ namespace gate::store {
 
 // What became of a command.
 struct command_outcome {
-    fault why = fault::none;  // `failed`: the reply is an error
+    fault failure = fault::none;  // `failed`: the reply is an error
     reply value{};
     // By CLOCK_BOOTTIME, since its epoch.
     auth::store_span sent{};

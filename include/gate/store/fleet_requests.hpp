@@ -28,7 +28,7 @@ inline constexpr std::chrono::milliseconds done_life{2'000};
 
 // A script with its keys and arguments.
 struct script_call {
-    const script* what = nullptr;
+    const store::script* script = nullptr;
     std::vector<std::string> keys{};
     std::vector<std::string> arguments{};
 };

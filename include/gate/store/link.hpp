@@ -33,7 +33,7 @@ public:
     // Connects to one of the addresses, secures and logs in, by `until`. Null, and why, if it cannot.
     struct opened {
         std::unique_ptr<link> own;
-        fault why = fault::none;
+        fault failure = fault::none;
         std::string said{};  // by the store, where it refuses; for people
     };
     static core::task<opened> open(core::executor executor, net::deadline_wheel& wheel,
@@ -45,7 +45,7 @@ public:
 
     struct received {
         reply value;
-        fault why = fault::none;
+        fault failure = fault::none;
     };
     // The next reply. `silence`: so long without a byte is too late as well. After `late`, the same one may
     // be waited for again.

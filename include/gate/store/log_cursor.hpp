@@ -23,7 +23,7 @@ public:
             read,   // what is after `after`, without waiting
             await,  // the same, and wait for it
         };
-        kind what;
+        kind action;
         auth::log_position after{};
     };
 

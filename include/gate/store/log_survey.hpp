@@ -24,10 +24,10 @@ protected:
 };
 
 struct survey {
-    fault why = fault::none;   // none: all was read
-    std::string said{};        // by the store, where it refuses; for people
-    unsigned replicas = 0;     // that share the store
-    std::size_t unsealed = 0;  // messages that nobody has sealed who has our key
+    fault failure = fault::none;  // none: all was read
+    std::string said{};           // by the store, where it refuses; for people
+    unsigned replicas = 0;        // that share the store
+    std::size_t unsealed = 0;     // messages that nobody has sealed who has our key
 };
 
 // Ends by `until`. `wheel`, `keys` and `listener` outlive the call. Throws std::runtime_error where OpenSSL

@@ -12,7 +12,7 @@
 namespace gate::store {
 
 struct trial {
-    fault why = fault::none;
+    fault failure = fault::none;
     std::string said{};             // by the store, where it refuses; for people
     bool came_back = false;         // the message unseals, and says what was sent
     core::clock::duration took{0};  // for writing and reading it

@@ -18,7 +18,7 @@ std::optional<config::store_host> host_in_redirection(std::string_view error);
 // A place, or why there is none.
 struct told_place {
     std::optional<config::store_host> where{};
-    fault why = fault::unreachable;
+    fault failure = fault::unreachable;
     std::string said{};  // for people; holds nothing of an error but its code
 };
 

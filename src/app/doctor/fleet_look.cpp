@@ -60,7 +60,7 @@ fleet_facts look_at_fleet(const config::config& options) {
         clock_listener by;
         out.read = survey(context, how, *keys, by);
         out.clock_ahead = by.ahead();
-        if (out.read.why == store::fault::none) out.written = try_to_write(context, how, *keys);
+        if (out.read.failure == store::fault::none) out.written = try_to_write(context, how, *keys);
     } catch (const std::runtime_error& e) {  // OpenSSL cannot use what fleet.tls names
         out.problem = e.what();
     }

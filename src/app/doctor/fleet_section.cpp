@@ -69,10 +69,11 @@ finding judge_seal(const fleet_facts& found, bool is_running) {
 finding judge_events(const fleet_facts& found) {
     if (!found.written) return skipping("fleet.events", "not tried");
     const auto& tried = *found.written;
-    if (tried.why != fault::none)
-        return failure("fleet.events",
-                       "a message cannot be written and read (" + trouble_text(tried.why, tried.said) + ")",
-                       fix_of(tried.why));
+    if (tried.failure != fault::none)
+        return failure(
+            "fleet.events",
+            "a message cannot be written and read (" + trouble_text(tried.failure, tried.said) + ")",
+            fix_of(tried.failure));
     if (!tried.came_back)
         return failure("fleet.events", "a message does not come back as it was written",
                        "let every replica and this host use one store that keeps what it is given: see "
@@ -88,11 +89,11 @@ findings judge_fleet(const fleet_facts& found, bool is_running) {
     if (!found.problem.empty())
         return {failure("fleet.store", "the store cannot be asked: " + found.problem,
                         "correct the files that fleet.tls names")};
-    if (found.read.why != fault::none)
+    if (found.read.failure != fault::none)
         return {failure("fleet.store",
-                        "the store cannot be asked (" + trouble_text(found.read.why, found.read.said) +
+                        "the store cannot be asked (" + trouble_text(found.read.failure, found.read.said) +
                             "): each replica knows only what it asks itself",
-                        fix_of(found.read.why))};
+                        fix_of(found.read.failure))};
     return {passed("fleet.store", "the store answers"), judge_seal(found, is_running), judge_events(found),
             judge_clock(found)};
 }

@@ -185,16 +185,16 @@ void fleet_replica::publish(std::uint64_t token, const auth::verification& answe
     message.remaining = answer.remaining;
     message.keys = keys();
     if (answer.verdict == auth::verdict::allow) {
-        result.what = kind::accepted;
+        result.outcome = kind::accepted;
         message.account = answer.account_id;
         message.life = rules_.ttl;
     } else if (answer.verdict == auth::verdict::deny) {
-        result.what = kind::refused;
+        result.outcome = kind::refused;
         result.is_waste = true;
         message.refused_for = answer.reason;
         message.life = rules_.negative_ttl;
     } else {
-        result.what = kind::failed;
+        result.outcome = kind::failed;
         message.kind = auth::fleet_kind::failure;
         message.refused_for = answer.reason;
     }

@@ -138,9 +138,9 @@ void modelled_log::finish(auth::fleet_lock lock, auth::fleet_result result) {
     }
     if (!is_usable() || connection != connection_) return;
     note.token = number_of(*result.message.token);
-    note.answer = result.what == auth::fleet_result::kind::accepted  ? finish_note::kind::yes
-                  : result.what == auth::fleet_result::kind::refused ? finish_note::kind::no
-                                                                     : finish_note::kind::failed;
+    note.answer = result.outcome == auth::fleet_result::kind::accepted  ? finish_note::kind::yes
+                  : result.outcome == auth::fleet_result::kind::refused ? finish_note::kind::no
+                                                                        : finish_note::kind::failed;
     note.is_waste = result.is_waste;
     note.message = std::make_shared<const auth::fleet_message>(std::move(result.message));
     core::spawn(send_finish(std::move(note), connection));

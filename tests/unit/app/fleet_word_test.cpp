@@ -18,7 +18,7 @@ bool holds(const std::string& text, const std::string& part) {
 fleet_word accepted(std::chrono::seconds left = 48s) {
     fleet_word out;
     out.replicas = 3;
-    out.what = kind::accepted;
+    out.state = kind::accepted;
     out.account = "gacct_1";
     out.age = 12s;
     out.left = left;
@@ -27,7 +27,7 @@ fleet_word accepted(std::chrono::seconds left = 48s) {
 
 fleet_word refused(std::chrono::seconds left = 20s) {
     fleet_word out;
-    out.what = kind::refused;
+    out.state = kind::refused;
     out.refused_for = reason::token_rejected;
     out.age = 10s;
     out.left = left;
@@ -36,7 +36,7 @@ fleet_word refused(std::chrono::seconds left = 20s) {
 
 fleet_word revoked() {
     fleet_word out;
-    out.what = kind::revoked;
+    out.state = kind::revoked;
     out.age = 5s;
     return out;
 }

@@ -279,7 +279,7 @@ TEST_CASE_METHOD(fixture, "fleet: a failure is news for as long as its call may 
     message.token = some_token();
     message.refused_for = reason::gate_failing;
     message.at = there + 4s + 1us;  // a call takes 5 s at most, and a second more to be heard of
-    CHECK(as<fleet_change::failed>(message).why == reason::gate_failing);
+    CHECK(as<fleet_change::failed>(message).reason == reason::gate_failing);
     CHECK(as<fleet_change::failed>(message).asked == start + 4s + 1us);
     message.at = there + 4s;
     as<fleet_change::nothing>(message);

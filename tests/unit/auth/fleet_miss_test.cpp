@@ -176,7 +176,7 @@ TEST_CASE_METHOD(fixture, "fleet: one that waits asks again once after a failed 
     as<fleet_miss::begin>(miss.heard_failure(reason::gate_timeout, now - 100ms, now));
     says(locked());
     const auto end = miss.heard_failure(reason::gate_failing, now - 50ms, now);
-    CHECK(as<fleet_miss::give_up>(end).why == reason::gate_failing);
+    CHECK(as<fleet_miss::give_up>(end).reason == reason::gate_failing);
 }
 
 TEST_CASE_METHOD(fixture, "fleet: a failure that is heard again is none") {

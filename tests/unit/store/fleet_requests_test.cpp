@@ -126,7 +126,7 @@ TEST_CASE("each script names all its keys, in the one slot of the fleet") {
     CHECK(begin.arguments ==
           std::vector<std::string>{"owner", std::string(token.view()), "5-6", "", "600", "60", "60", "300"});
     auth::fleet_result result;
-    result.what = auth::fleet_result::kind::refused;
+    result.outcome = auth::fleet_result::kind::refused;
     result.is_waste = true;
     const log_bounds bounds{.life = std::chrono::seconds(130)};
     const auto finish =

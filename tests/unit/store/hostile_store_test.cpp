@@ -70,7 +70,7 @@ TEST_CASE("what is no RESP, or absurd, ends the connection") {
 
 core::task<> receive(store::link& from, core::time_point until, std::optional<store::fault>& into) {
     const auto got = co_await from.receive(until);
-    into = got.why;
+    into = got.failure;
 }
 
 TEST_CASE("a reply that never ends is late, and leaves the thread to others") {

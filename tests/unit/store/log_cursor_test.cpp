@@ -25,14 +25,14 @@ log_cursor at(log_position position) {
 TEST_CASE("a log is read from its beginning, and then waited for") {
     log_cursor cursor;
     cursor.begin();
-    CHECK(cursor.next(start).what == kind::look);
+    CHECK(cursor.next(start).action == kind::look);
     CHECK_FALSE(cursor.looked({20'000, 0}, start));
-    CHECK(cursor.next(start).what == kind::read);
+    CHECK(cursor.next(start).action == kind::read);
     CHECK(cursor.next(start).after == log_position{});
     CHECK_FALSE(cursor.has_read(log_position{15'000, 1}));
     CHECK(cursor.next(start).after == log_position{15'000, 1});
     CHECK(cursor.has_read(log_position{20'000, 0}));
-    CHECK(cursor.next(start).what == kind::await);
+    CHECK(cursor.next(start).action == kind::await);
     CHECK_FALSE(cursor.has_read(log_position{20'001, 0}));
     CHECK(cursor.position() == log_position{20'001, 0});
 }
@@ -55,21 +55,21 @@ TEST_CASE("a log whose last entries were deleted has been read when there is not
 
 TEST_CASE("the newest id is looked at after each empty read, and once a second") {
     auto cursor = at({20'000, 0});
-    CHECK(cursor.next(start).what == kind::await);
+    CHECK(cursor.next(start).action == kind::await);
     cursor.has_read({});
-    CHECK(cursor.next(start).what == kind::look);
+    CHECK(cursor.next(start).action == kind::look);
     cursor.looked({20'000, 0}, start);
-    CHECK(cursor.next(start + milliseconds(999)).what == kind::await);
+    CHECK(cursor.next(start + milliseconds(999)).action == kind::await);
     cursor.has_read(log_position{20'001, 0});
-    CHECK(cursor.next(start + milliseconds(1'000)).what == kind::look);
+    CHECK(cursor.next(start + milliseconds(1'000)).action == kind::look);
 }
 
 TEST_CASE("after a connect the log is read from ten seconds before what has been heard") {
     auto cursor = at({25'000, 7});
     cursor.begin();
-    CHECK(cursor.next(start).what == kind::look);
+    CHECK(cursor.next(start).action == kind::look);
     CHECK_FALSE(cursor.looked({25'000, 9}, start));
-    CHECK(cursor.next(start).what == kind::read);
+    CHECK(cursor.next(start).action == kind::read);
     CHECK(cursor.next(start).after == log_position{15'000, 0});
     // What has been heard before is heard again, and the position does not fall.
     CHECK_FALSE(cursor.has_read(log_position{16'000, 0}));
@@ -100,7 +100,7 @@ TEST_CASE("a log whose newest id is lower than what has been heard is read from 
     auto cursor = at({25'000, 7});
     CHECK(cursor.looked({25'000, 6}, start));
     CHECK(cursor.position() == log_position{});
-    CHECK(cursor.next(start).what == kind::read);
+    CHECK(cursor.next(start).action == kind::read);
     CHECK(cursor.next(start).after == log_position{});
     CHECK(cursor.has_read(log_position{25'000, 6}));
     CHECK(cursor.looked({}, start));  // and now it is gone
@@ -110,7 +110,7 @@ TEST_CASE("an id far ahead that is set back keeps the reader from nothing for lo
     auto cursor = at({25'000, 0});
     cursor.has_read(log_position{~0ULL, 1});
     const auto later = start + milliseconds(1'000);
-    REQUIRE(cursor.next(later).what == kind::look);
+    REQUIRE(cursor.next(later).action == kind::look);
     CHECK(cursor.looked({25'100, 0}, later));
     CHECK(cursor.next(later).after == log_position{});
 }

@@ -49,7 +49,7 @@ TEST_CASE("a survey hears messages and blocks, and writes nothing") {
     notebook by;
     const auto found = survey(options_for(server), by);
 
-    CHECK(found.why == store::fault::none);
+    CHECK(found.failure == store::fault::none);
     CHECK(found.replicas == 1);
     CHECK(found.unsealed == 2);  // of the log, and of the hash: what is too large is not looked at
     CHECK(by.samples == 1);
@@ -64,7 +64,7 @@ TEST_CASE("a survey of an empty store finds nothing") {
     redis_server server;
     notebook by;
     const auto found = survey(options_for(server), by);
-    CHECK(found.why == store::fault::none);
+    CHECK(found.failure == store::fault::none);
     CHECK(found.replicas == 0);
     CHECK(by.messages.empty());
     CHECK(server({"DBSIZE"}).number == 0);
@@ -75,7 +75,7 @@ TEST_CASE("a survey says why the store cannot be read") {
     SECTION("nothing listens") {
         notebook by;
         auto options = options_for("unix:/nowhere/redis.sock");
-        CHECK(survey(options, by).why == store::fault::unreachable);
+        CHECK(survey(options, by).failure == store::fault::unreachable);
     }
     SECTION("the password is wrong") {
         redis_server server({"--requirepass", "open sesame"});
@@ -83,7 +83,7 @@ TEST_CASE("a survey says why the store cannot be read") {
         auto options = options_for(server);
         options.user.password = core::secret_string("closed");
         const auto found = survey(options, by);
-        CHECK(found.why == store::fault::refused);
+        CHECK(found.failure == store::fault::refused);
         CHECK(found.said.find("WRONGPASS") != std::string::npos);
     }
     SECTION("a key of another kind stands in the place of the log") {
@@ -91,7 +91,7 @@ TEST_CASE("a survey says why the store cannot be read") {
         server({"SET", fleet_keys_of_test().key(":ev"), "not ours"});
         notebook by;
         const auto found = survey(options_for(server), by);
-        CHECK(found.why == store::fault::failed);
+        CHECK(found.failure == store::fault::failed);
         CHECK(found.said.find("WRONGTYPE") != std::string::npos);
         CHECK(server({"TYPE", fleet_keys_of_test().key(":ev")}).text == "string");
     }
@@ -99,7 +99,7 @@ TEST_CASE("a survey says why the store cannot be read") {
         redis_server server;
         server.pause();
         notebook by;
-        CHECK(survey(options_for(server), by).why == store::fault::late);
+        CHECK(survey(options_for(server), by).failure == store::fault::late);
         server.go_on();
     }
 }

@@ -29,7 +29,7 @@ TEST_CASE("a message comes back from the store, and nothing is left of it") {
     if (!has_redis_server()) return;
     redis_server server;
     const auto found = try_log(options_for(server));
-    CHECK(found.why == store::fault::none);
+    CHECK(found.failure == store::fault::none);
     CHECK(found.came_back);
     CHECK(server({"DBSIZE"}).number == 0);
 }
@@ -39,13 +39,13 @@ TEST_CASE("a store that takes no message says why") {
     redis_server server;
     server({"CONFIG", "SET", "maxmemory", "1"});
     const auto found = try_log(options_for(server));
-    CHECK(found.why == store::fault::failed);
+    CHECK(found.failure == store::fault::failed);
     CHECK(found.said.starts_with("OOM"));
     CHECK_FALSE(found.came_back);
 }
 
 TEST_CASE("a store that is away fails") {
-    CHECK(try_log(options_for("unix:/nowhere/redis.sock")).why == store::fault::unreachable);
+    CHECK(try_log(options_for("unix:/nowhere/redis.sock")).failure == store::fault::unreachable);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ store::reply list(std::vector<store::reply> items) {
 
 TEST_CASE("the place that a sentinel tells is read") {
     const auto got = store::place_in(list({text("10.0.0.1"), text("6380")}), "mymaster");
-    CHECK(got.why == fault::none);
+    CHECK(got.failure == fault::none);
     CHECK(got.where == config::store_host{"10.0.0.1", 6380});
 }
 
@@ -58,7 +58,7 @@ TEST_CASE("a sentinel that tells no place is said to, in words of ours") {
         const auto got = store::place_in(row.answer, "mymaster");
         INFO(row.answer.text << row.said);
         CHECK_FALSE(got.where);
-        CHECK(got.why == row.why);
+        CHECK(got.failure == row.why);
         CHECK(got.said == row.said);
     }
 }

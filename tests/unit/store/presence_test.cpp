@@ -51,7 +51,7 @@ struct told {
     std::vector<std::string> all;
     command_callback as(const std::string& name) {
         return [this, name](const command_outcome& outcome) {
-            all.push_back(name + " " + std::string(to_string(outcome.why)));
+            all.push_back(name + " " + std::string(to_string(outcome.failure)));
         };
     }
 };

@@ -150,7 +150,7 @@ bool replica::publish(auth::fleet_notice notice) {
 
 void replica::finish(const auth::fleet_turn& turn) {
     auth::fleet_result result;
-    result.what = auth::fleet_result::kind::accepted;
+    result.outcome = auth::fleet_result::kind::accepted;
     result.message.account = "gacct_1";
     result.message.life = std::chrono::seconds(60);
     result.message.verified_at = std::chrono::system_clock::time_point(std::chrono::seconds(1));

@@ -119,26 +119,26 @@ TEST_CASE("why a sentinel does not tell where the store is is said") {
     notebook by;
     SECTION("it needs a password") {
         const auto found = survey(options, by);
-        CHECK(found.why == store::fault::refused);
+        CHECK(found.failure == store::fault::refused);
         CHECK(found.said == name + ": NOAUTH");
     }
     SECTION("it needs another password") {
         options.sentinel.password = options.user.password;
         const auto found = survey(options, by);
-        CHECK(found.why == store::fault::refused);
+        CHECK(found.failure == store::fault::refused);
         CHECK(found.said == name + ": WRONGPASS");
     }
     SECTION("it knows another name") {
         options.sentinel.password = core::secret_string("of the sentinel");
         options.url.master = "other";
         const auto found = survey(options, by);
-        CHECK(found.why == store::fault::failed);
+        CHECK(found.failure == store::fault::failed);
         CHECK(found.said == name + ": knows no store named other");
     }
     SECTION("nobody listens at the first one") {
         options.url.hosts.insert(options.url.hosts.begin(), {"127.0.0.1", free_port()});
         const auto found = survey(options, by);
-        CHECK(found.why == store::fault::refused);
+        CHECK(found.failure == store::fault::refused);
         CHECK(found.said == name + ": NOAUTH");
     }
 }

@@ -45,8 +45,8 @@ inline store::survey survey(const store::fleet_log_options& options, notebook& b
 inline void survey_hears(const store::fleet_log_options& options) {
     notebook by;
     const auto found = survey(options, by);
-    INFO(to_string(found.why) << ' ' << found.said);
-    CHECK(found.why == store::fault::none);
+    INFO(to_string(found.failure) << ' ' << found.said);
+    CHECK(found.failure == store::fault::none);
     CHECK(found.replicas >= 1);
     CHECK(by.samples == 1);
     using auth::fleet_kind;

@@ -123,7 +123,7 @@ TEST_CASE("the store of a fleet is judged by what it says") {
 
     SECTION("away, or closed to us") {
         for (const auto why : {store::fault::unreachable, store::fault::refused, store::fault::failed}) {
-            found.read.why = why;
+            found.read.failure = why;
             const auto all = judge_fleet(found, true);
             REQUIRE(all.size() == 1);
             CHECK(of(all, "fleet.store").is == state::fail);
@@ -141,7 +141,7 @@ TEST_CASE("the store of a fleet is judged by what it says") {
     SECTION("forgetful") {
         found.written->came_back = false;
         CHECK(of(judge_fleet(found, true), "fleet.events").is == state::fail);
-        found.written->why = store::fault::failed;
+        found.written->failure = store::fault::failed;
         CHECK(of(judge_fleet(found, true), "fleet.events").is == state::fail);
     }
     SECTION("of another time") {
