@@ -80,7 +80,7 @@ reason exchange::read_asked() {
     if (const auto why = peer_.refusal_of(asked_.host); why != reason::none) return why;
     if (!peer_.is_trusted_proxy) return reason::peer_not_trusted;
     question_ = read_question(asked_.target);
-    if (question_.what == question::other) return read_document();
+    if (question_.endpoint == question::other) return read_document();
     client_ = read_forwarded_client(asked_.head);
     if (!by_->knows_original()) {
         original_ = {asked_.head.method_name, asked_.head.verb, asked_.target, asked_.host};
@@ -116,7 +116,7 @@ reason exchange::conclude() {
     auth::count_lookup(decision, resources_.metrics);
     if (!access_.passes()) return decide(decision.reason);
     decide(access_.told_reason());
-    return question_.what == question::refusal ? reason::decision_changed : reason::none;
+    return question_.endpoint == question::refusal ? reason::decision_changed : reason::none;
 }
 
 // What the log and the metrics call the decision.

@@ -84,12 +84,12 @@ struct echo_server::state : std::enable_shared_from_this<state> {
     // Also where serving it throws.
     struct departure {
         ~departure() {
-            who->due.cancel();
-            who->close();
-            from.open.remove(who);
+            departing->due.cancel();
+            departing->close();
+            from.open.remove(departing);
         }
         state& from;
-        const std::shared_ptr<guest> who;
+        const std::shared_ptr<guest> departing;
     };
 
     state(const core::executor& on, core::duration each)

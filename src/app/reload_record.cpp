@@ -13,7 +13,7 @@ double seconds_since_1970() {
 
 }  // namespace
 
-reload_record::reload_record(const char* what) : what_(what), last_success_(seconds_since_1970()) {}
+reload_record::reload_record(const char* what) : subject_(what), last_success_(seconds_since_1970()) {}
 
 void reload_record::note_success() noexcept {
     ++successes_;
@@ -28,14 +28,14 @@ void reload_record::note_failure() noexcept {
 
 void reload_record::collect(telemetry::metrics_snapshot& into) const {
     into.counter("config_reloads_total", "Reloads, by what was reloaded and by result.")
-        .add({{"what", what_}, {"result", "success"}}, static_cast<double>(successes_.load()))
-        .add({{"what", what_}, {"result", "failure"}}, static_cast<double>(failures_.load()));
+        .add({{"what", subject_}, {"result", "success"}}, static_cast<double>(successes_.load()))
+        .add({{"what", subject_}, {"result", "failure"}}, static_cast<double>(failures_.load()));
     into.gauge("config_last_reload_successful",
                "0 if the last reload failed; the last good version stays in use.")
-        .add({{"what", what_}}, last_is_good_ ? 1.0 : 0.0);
+        .add({{"what", subject_}}, last_is_good_ ? 1.0 : 0.0);
     into.gauge("config_last_reload_success_timestamp_seconds",
                "Time of the last successful load: the start or a reload.")
-        .add({{"what", what_}}, last_success_.load());
+        .add({{"what", subject_}}, last_success_.load());
 }
 
 }  // namespace gate::app

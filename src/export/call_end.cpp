@@ -28,7 +28,7 @@ span_exporter::sender::call_end span_exporter::sender::end_of(const client::outc
     out.status = static_cast<unsigned>(from.answer.status());
     out.answer = read_collector_answer(from.answer.status(), from.answer.field("Retry-After"),
                                        from.answer.body, core::wall_clock::now());
-    switch (out.answer.what) {
+    switch (out.answer.meaning) {
         case collector_answer::kind::accepted: out.outcome = outcome::accepted; break;
         case collector_answer::kind::retry: out.failure = call_failure::throttled; break;
         case collector_answer::kind::unreadable:  // it may have them: not again

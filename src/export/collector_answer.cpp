@@ -39,7 +39,7 @@ void read_body(std::string_view body, collector_answer& into) {
     rapidjson::Document parsed;
     parsed.Parse<rapidjson::kParseIterativeFlag>(body.data(), body.size());  // however deep: no recursion
     if (parsed.HasParseError() || !parsed.IsObject()) {
-        into.what = kind::unreadable;
+        into.meaning = kind::unreadable;
         return;
     }
     const auto* const partial = find(parsed, "partialSuccess", "partial_success");
@@ -67,9 +67,9 @@ kind kind_of(int status) {
 
 collector_answer read_collector_answer(int status, std::string_view retry_after, std::string_view body,
                                        core::wall_clock::time_point wall_now) {
-    collector_answer out{.what = kind_of(status)};
-    if (out.what == kind::accepted) read_body(body, out);
-    if (out.what == kind::retry) out.retry_after = client::parse_retry_after(retry_after, wall_now);
+    collector_answer out{.meaning = kind_of(status)};
+    if (out.meaning == kind::accepted) read_body(body, out);
+    if (out.meaning == kind::retry) out.retry_after = client::parse_retry_after(retry_after, wall_now);
     return out;
 }
 

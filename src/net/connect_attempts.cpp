@@ -26,7 +26,7 @@ std::vector<std::size_t> order_of_attempts(const address_list& addresses,
 connect_attempts::action connect_attempts::next(core::time_point now) noexcept {
     using kind = action::kind;
     if (now >= until_) {
-        why_ = core::reason::upstream_connect_timeout;
+        failure_ = core::reason::upstream_connect_timeout;
         return {.step = kind::give_up};
     }
     const bool has_more = begun_ < addresses_;
@@ -49,7 +49,7 @@ connect_attempts::action connect_attempts::next(core::time_point now) noexcept {
 void connect_attempts::has_failed(std::size_t attempt, core::reason why) noexcept {
     remove(attempt);
     next_due_ = core::time_point::min();
-    if (why != core::reason::upstream_unreachable) why_ = why;
+    if (why != core::reason::upstream_unreachable) failure_ = why;
 }
 
 void connect_attempts::remove(std::size_t attempt) noexcept {

@@ -94,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     http::request_facts asking;
     if (!http::read_request(text, rules, asking)) return 0;
     const auto question = answer::read_question(asking.target);
-    fuzz::check(question.what == answer::question::access, "the endpoint does not depend on fields");
+    fuzz::check(question.endpoint == answer::question::access, "the endpoint does not depend on fields");
     http::request_facts judged;
     for (const auto from :
          {original_source::path, original_source::x_forwarded, original_source::x_original}) {

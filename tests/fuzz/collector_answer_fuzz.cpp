@@ -31,19 +31,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     using kind = collector_answer::kind;
     const bool is_success = status >= 200 && status <= 299;
-    check(got.what != kind::accepted || is_success, "success is 2xx");
-    check((status <= 299) == (got.what == kind::accepted || got.what == kind::unreadable),
+    check(got.meaning != kind::accepted || is_success, "success is 2xx");
+    check((status <= 299) == (got.meaning == kind::accepted || got.meaning == kind::unreadable),
           "what is no success and no failure is not readable");
-    check(got.rejected == 0 || got.what == kind::accepted, "only what is accepted has rejected spans");
+    check(got.rejected == 0 || got.meaning == kind::accepted, "only what is accepted has rejected spans");
     check(got.message.size() <= 1024, "the message is short");
     check(!got.retry_after || got.retry_after->count() >= 0, "no pause is negative");
 
     delivery by;
     const gate::core::time_point now{std::chrono::hours(1)};
     by.begin();
-    const auto how = got.what == kind::refused    ? delivery::outcome::refused
-                     : got.what == kind::accepted ? delivery::outcome::accepted
-                                                  : delivery::outcome::may_retry;
+    const auto how = got.meaning == kind::refused    ? delivery::outcome::refused
+                     : got.meaning == kind::accepted ? delivery::outcome::accepted
+                                                     : delivery::outcome::may_retry;
     by.end(how, 1, got.retry_after, now, size);
     check(by.held_until() <= now + delivery::longest_said_pause, "no pause is longer than five minutes");
     check(by.may_begin(now + delivery::longest_said_pause), "and a call may begin then");

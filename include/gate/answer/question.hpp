@@ -15,7 +15,7 @@ enum class question : std::uint8_t {
 };
 
 struct asked_question {
-    question what = question::other;
+    question endpoint = question::other;
     std::string_view behind;  // the target behind /auth or /refuse, as received; may be empty, or a query
 };
 

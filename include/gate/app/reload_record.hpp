@@ -23,7 +23,7 @@ public:
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
-    const char* what_;
+    const char* subject_;
     std::atomic<std::uint64_t> successes_{0};
     std::atomic<std::uint64_t> failures_{0};
     std::atomic<bool> last_is_good_{true};

@@ -22,7 +22,7 @@ struct collector_answer {
         unreadable,
     };
 
-    kind what = kind::refused;
+    kind meaning = kind::refused;
     std::optional<std::chrono::seconds> retry_after{};  // of retry
     std::uint64_t rejected = 0;                         // spans, of accepted; as the collector says
     std::string message{};  // for people, where something is rejected; not checked, at most 1 KiB

@@ -69,7 +69,7 @@ public:
     void has_failed(std::size_t attempt, core::reason why) noexcept;
 
     // The most telling failure.
-    core::reason why() const noexcept { return why_; }
+    core::reason why() const noexcept { return failure_; }
 
 private:
     void remove(std::size_t attempt) noexcept;
@@ -80,7 +80,7 @@ private:
     std::size_t count_ = 0;                              // of those
     std::size_t begun_ = 0;
     core::time_point next_due_ = core::time_point::min();
-    core::reason why_ = core::reason::upstream_unreachable;
+    core::reason failure_ = core::reason::upstream_unreachable;
 };
 
 }  // namespace gate::net

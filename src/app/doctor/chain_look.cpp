@@ -23,11 +23,11 @@ constexpr std::string_view frame =
 class chain {
 public:
     chain(const config::config& options, const questions& what)
-        : options_(options), what_(what), client_(*config::parse_url(what.url), what.ca_file) {}
+        : options_(options), questions_(what), client_(*config::parse_url(what.url), what.ca_file) {}
 
     findings run() {
         if (!reach()) return std::move(out_);
-        opened_echo own(options_, what_.admin);
+        opened_echo own(options_, questions_.admin);
         if (own.is_open()) {
             look_with(own);
         } else {
@@ -72,7 +72,7 @@ private:
         if (find_sidecar()) {
             look_at_requests();
             look_at_responses();
-            if (what_.goes_deep) look_at_framing();
+            if (questions_.goes_deep) look_at_framing();
         }
         if (own.close()) return;
         out_.erase(out_.begin() + before, out_.end());
@@ -163,13 +163,13 @@ private:
             auto text = text_of(each, client::authority_of(client_.url()), closing);
             text.replace(text.find(" / "), 3, " " + client_.target_of("echo") + " ");
             const auto got = client_.ask_once(text);
-            if (got.status == 400 && is_our_error(got)) passed_on.emplace_back(each.what);
+            if (got.status == 400 && is_our_error(got)) passed_on.emplace_back(each.description);
         }
         out_.push_back(judge_unclear(passed_on));
     }
 
     const config::config& options_;
-    const questions& what_;
+    const questions& questions_;
     chain_client client_;
     findings out_;
 };

@@ -31,7 +31,7 @@ constexpr std::chrono::seconds patience{2};  // for /readyz
 class examination {
 public:
     examination(const std::string& file, const config::loaded& loaded, const questions& what)
-        : file_(file), loaded_(loaded), options_(loaded.value), what_(what) {}
+        : file_(file), loaded_(loaded), options_(loaded.value), questions_(what) {}
 
     findings run() {
         append(out_, judge_problems(loaded_));
@@ -51,7 +51,8 @@ public:
 
 private:
     bool asks_for(std::string_view section) const {
-        return what_.sections.empty() || std::ranges::find(what_.sections, section) != what_.sections.end();
+        return questions_.sections.empty() ||
+               std::ranges::find(questions_.sections, section) != questions_.sections.end();
     }
 
     void look_at_configuration() {
@@ -60,7 +61,7 @@ private:
         alone.require_secret_key = false;
         const bool in_kubernetes = ::getenv("KUBERNETES_SERVICE_HOST") != nullptr;
         append(out_, judge_configuration(loaded_, config::load(alone), configuration_warnings(options_),
-                                         stop_time_of(what_.pod_grace, in_kubernetes)));
+                                         stop_time_of(questions_.pod_grace, in_kubernetes)));
     }
 
     void ask_gate() {
@@ -103,7 +104,7 @@ private:
     }
 
     void ask_chain() {
-        if (what_.url.empty()) {
+        if (questions_.url.empty()) {
             out_.push_back(skipping("chain.reached", "not asked for", "give the URL of the API by --url"));
             return;
         }
@@ -114,7 +115,7 @@ private:
                          "to the API themselves: none comes to the sidecar by --url"));
             return;
         }
-        append(out_, look_at_chain(options_, what_));
+        append(out_, look_at_chain(options_, questions_));
     }
 
     void ask_fleet() {
@@ -130,7 +131,7 @@ private:
     const std::string& file_;
     const config::loaded& loaded_;
     const config::config& options_;
-    const questions& what_;
+    const questions& questions_;
     findings out_;
 };
 

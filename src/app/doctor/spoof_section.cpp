@@ -166,7 +166,7 @@ findings rehearse_framing(const config::config& options, stage& on) {
     for (const auto& each : unclear_requests()) {
         const auto what = on.play(text_of(each, host, token_line));
         const bool is_refused = what.status >= 400 && what.status < 600 && what.seen.empty();
-        if (!is_refused) wrong.emplace_back(each.what);
+        if (!is_refused) wrong.emplace_back(each.description);
     }
     const auto number = std::to_string(unclear_requests().size());
     if (!wrong.empty())

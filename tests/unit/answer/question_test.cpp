@@ -37,7 +37,7 @@ TEST_CASE("what is asked is told by the path alone") {
         INFO(row.target);
         const test::asking one("", "GET " + row.target + " HTTP/1.1");
         const auto read = answer::read_question(one.facts.target);
-        CHECK(read.what == row.what);
+        CHECK(read.endpoint == row.what);
         CHECK(read.behind == row.behind);
     }
 }

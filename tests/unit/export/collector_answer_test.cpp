@@ -18,14 +18,14 @@ collector_answer read(int status, std::string_view body = "", std::string_view r
 }  // namespace
 
 TEST_CASE("OTLP/HTTP: what each status means for a batch") {
-    for (const int status : {200, 202}) CHECK(read(status).what == kind::accepted);
-    for (const int status : {429, 502, 503, 504}) CHECK(read(status).what == kind::retry);
+    for (const int status : {200, 202}) CHECK(read(status).meaning == kind::accepted);
+    for (const int status : {429, 502, 503, 504}) CHECK(read(status).meaning == kind::retry);
     for (const int status : {301, 307, 400, 401, 404, 413, 500, 501})
-        CHECK(read(status).what == kind::refused);
+        CHECK(read(status).meaning == kind::refused);
 }
 
 TEST_CASE("interim responses without an end come from something else than a collector") {
-    for (const int status : {100, 102, 103, 199}) CHECK(read(status).what == kind::unreadable);
+    for (const int status : {100, 102, 103, 199}) CHECK(read(status).meaning == kind::unreadable);
 }
 
 TEST_CASE("Retry-After is read as seconds and as a date, with what may be tried again") {
@@ -37,7 +37,7 @@ TEST_CASE("Retry-After is read as seconds and as a date, with what may be tried 
 
 TEST_CASE("a partial success says how many spans were rejected, and why") {
     const auto got = read(200, R"({"partialSuccess":{"rejectedSpans":"3","errorMessage":"too old"}})");
-    CHECK(got.what == kind::accepted);
+    CHECK(got.meaning == kind::accepted);
     CHECK(got.rejected == 3);
     CHECK(got.message == "too old");
     CHECK(read(200, R"({"partial_success":{"rejected_spans":2}})").rejected == 2);
@@ -45,7 +45,7 @@ TEST_CASE("a partial success says how many spans were rejected, and why") {
                              R"({"partialSuccess":{"rejectedSpans":"-1"}})",
                              R"({"partialSuccess":{"rejectedSpans":[]}})", R"({"partialSuccess":[3]})"}) {
         INFO(body);
-        CHECK(read(200, body).what == kind::accepted);
+        CHECK(read(200, body).meaning == kind::accepted);
         CHECK(read(200, body).rejected == 0);
     }
 }
@@ -58,7 +58,7 @@ TEST_CASE("a message of any length is cut") {
 TEST_CASE("a success with a body that is no answer comes from something else than a collector") {
     for (const std::string body : {"<html>log in</html>", "[]", "ok", "{", "{} {}", "\xff\xfe", "null"}) {
         INFO(body);
-        CHECK(read(200, body).what == kind::unreadable);
+        CHECK(read(200, body).meaning == kind::unreadable);
     }
-    CHECK(read(200, std::string(60'000, '[')).what == kind::unreadable);
+    CHECK(read(200, std::string(60'000, '[')).meaning == kind::unreadable);
 }

@@ -23,9 +23,9 @@ bool is_unusual(std::string_view spelling, std::string_view name) noexcept;
 
 // A request with one unclear thing in it: no reader may read it in two ways.
 struct unclear_request {
-    std::string_view what;    // "Content-Length twice"
-    std::string_view method;  // with the target and the version: "POST /x HTTP/1.1"
-    std::string_view fields;  // "\r\n" after each
+    std::string_view description;  // "Content-Length twice"
+    std::string_view method;       // with the target and the version: "POST /x HTTP/1.1"
+    std::string_view fields;       // "\r\n" after each
     std::string_view body{};
     bool has_host = true;  // "Host: ..." is put before the fields
 };

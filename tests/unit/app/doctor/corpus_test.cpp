@@ -7,7 +7,7 @@ using namespace gate::app::doctor;
 
 TEST_CASE("what is sent through others ends in the same place however it is read") {
     for (const auto& each : harmless_unclear_requests()) {
-        INFO(each.what);
+        INFO(each.description);
         CHECK(each.fields.find("Content-Length: 5\r\n") != std::string_view::npos);
         CHECK(each.body == "0\r\n\r\n");  // five bytes, and one last chunk
     }
@@ -17,7 +17,7 @@ TEST_CASE("the corpus holds what has broken proxies") {
     const auto all = unclear_requests();
     for (const auto* each : {"spaces in a field name", "a chunk size of more than 64 bits",
                              "a chunk size before a line feed alone", "a chunk extension without a name"})
-        CHECK(std::ranges::count(all, std::string_view(each), &unclear_request::what) == 1);
+        CHECK(std::ranges::count(all, std::string_view(each), &unclear_request::description) == 1);
 }
 
 TEST_CASE("a field is spelt in the ways that receivers fold, each once") {
