@@ -57,8 +57,8 @@ std::vector<std::string> socket_warnings(const config::config& options) {
         out.push_back(sentence("answer", answer.socket_mode, "answer.trusted_peers"));
     if (shows_the_admin_token(options))
         out.emplace_back(
-            "admin.address can be reached from other machines without admin.tls: whoever reads along learns "
-            "the admin token");
+            "admin.address can be reached from other machines without admin.tls: anyone who can read "
+            "the traffic learns the admin token");
     return out;
 }
 

@@ -146,7 +146,7 @@ constexpr option table[] = {
     {"answer.address", optional_listen_value{AT(answer.address)}, "The address where other proxies ask whether a request may pass: a listener of its own. Empty: none.", restart},
     {"answer.socket_mode", socket_mode_value{AT(answer.socket_mode)}, "As listener.socket_mode.", restart},
     {"answer.trusted_peers", network_list{AT(answer.trusted_peers)}, "The proxies that may ask there. All others get 403. unix: all that connect to a Unix socket; it is in the list by default where answer.address is one."},
-    {"answer.original", choice(AT(answer.original), original_sources), "The one place from which the original request is read. path: method, the path behind /auth, and Host. x-forwarded: X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host. x-original: X-Original-Method, and either X-Original-URI or X-Original-URL. none: nowhere; routes and auth.mode do not apply, and every request needs a token."},
+    {"answer.original", choice(AT(answer.original), original_sources), "The one place from which the original request is read. path: method, the path after /auth, and Host. x-forwarded: X-Forwarded-Method, X-Forwarded-Uri and X-Forwarded-Host. x-original: X-Original-Method, and either X-Original-URI or X-Original-URL. none: nowhere; routes and auth.mode do not apply, and every request needs a token."},
     {"answer.wait", duration_value{AT(answer.wait), 10ms, 60s}, "The longest time that such a question waits for Gate. The verification goes on after that."},
     {"answer.unavailable", unavailable_status, "The status of the answer when Gate could not be asked. 429 is for proxies that make an error of their own of every 5xx."},
     TLS_OF_LISTENER("answer.tls", answer.tls),

@@ -154,5 +154,5 @@ def test_a_certificate_of_an_unknown_authority_is_found(examined, start_server, 
 def test_a_certificate_that_expires_soon_is_found(examined, start_server, authority):
     soon = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 3 * 86400 + 3600))
     report, _ = over_tls(examined, start_server, authority, "soon", "DNS:localhost", not_after=soon)
-    report.check({"gate.tls": "warn"}, "tell whoever runs it")
+    report.check({"gate.tls": "warn"}, "tell the operator of that server")
     assert "in 3 days" in report.of("gate.tls")["message"]

@@ -58,7 +58,7 @@ finding judge_tls(const config::config& options, const gate_facts& found) {
             "gate.tls",
             "the certificate of " + where(options) + " is not trusted: " + found.certificate.problem, fix);
     return judge_expiry("gate.tls", "the certificate of " + where(options), found.certificate,
-                        "tell whoever runs it");
+                        "tell the operator of that server");
 }
 
 bool accepts_impossible_token(const gate_facts& found) {
