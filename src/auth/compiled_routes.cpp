@@ -1,6 +1,7 @@
 #include "compiled_routes.hpp"
 
 #include <gate/config/problem.hpp>
+#include <gate/core/text.hpp>
 #include <gate/http/host_pattern.hpp>
 
 #include <algorithm>
@@ -235,7 +236,7 @@ std::uint64_t compiled_routes::other_method_bits(std::string_view method) const 
     std::array<char, longest> text;
     if (methods.empty() || method.size() > longest) return own;
     std::transform(method.begin(), method.end(), text.begin(),
-                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+                   [](char c) { return core::to_upper(c); });
     const std::string_view upper(text.data(), method.size());
     return own | method_bit(upper) | (upper == "HEAD" ? get_bit : own);
 }

@@ -1,5 +1,6 @@
 #include "token_words.hpp"
 
+#include <gate/core/text.hpp>
 #include <gate/core/token_text.hpp>
 
 #include <cstddef>
@@ -8,10 +9,6 @@ namespace gate::auth {
 namespace {
 
 constexpr unsigned no_digit = 64;
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 // Is given a text character by character.
 class token_word {
@@ -24,7 +21,7 @@ public:
             return true;
         } else {
             matched_ =
-                matched_ < core::agent_token_prefix.size() && lower(c) == core::agent_token_prefix[matched_]
+                matched_ < core::agent_token_prefix.size() && core::to_lower(c) == core::agent_token_prefix[matched_]
                     ? matched_ + 1
                     : other_word;
         }

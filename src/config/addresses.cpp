@@ -20,12 +20,6 @@ constexpr std::string_view unix_peers = "unix";
 constexpr std::string_view unix_scheme = "unix:";
 constexpr std::string_view systemd_scheme = "systemd:";
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) c = core::to_lower(c);
-    return out;
-}
-
 using core::is_digit;
 
 // No zone ("fe80::1%eth0"): what is listened on or connected to is the same on every machine.
@@ -105,7 +99,7 @@ parsed<std::string> parse_host(const authority& from) {
     if (from.bracketed && (!address || !address->is_v6()))
         return refusal{"needs an IPv6 address in the brackets, not " + in_quotes(from.host)};
     if (address) return address->to_string();
-    auto name = lower(from.host);
+    auto name = core::lowered(from.host);
     if (!is_host_name(name))
         return refusal{in_quotes(from.host) + " is neither a host name nor an IP address"};
     return name;
@@ -169,12 +163,12 @@ std::optional<std::string> canonical_address(std::string_view text) {
 
 bool is_loopback(std::string_view host) {
     const auto address = to_address(host);
-    return address ? address->is_loopback() : lower(host) == "localhost";
+    return address ? address->is_loopback() : core::lowered(host) == "localhost";
 }
 
 parsed<url> parse_url(std::string_view text) {
     url out;
-    const auto scheme = lower(text.substr(0, text.find("://")));
+    const auto scheme = core::lowered(text.substr(0, text.find("://")));
     if (scheme != "http" && scheme != "https")
         return refusal{"needs a URL that begins with http:// or https://"};
     if (text.size() == scheme.size()) return refusal{"needs '://' and a host after " + scheme};

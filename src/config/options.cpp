@@ -2,6 +2,7 @@
 #include <gate/config/options.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/telemetry_rules.hpp>
+#include <gate/core/text.hpp>
 #include <gate/http/client_name.hpp>
 
 #include <algorithm>
@@ -233,9 +234,7 @@ const option* find_option(std::string_view path) {
 
 std::string variable_of(const option& which) {
     std::string out = "GATE_SIDECAR_";
-    for (const char c : which.path) {
-        out += c == '.' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    }
+    for (const char c : which.path) out += c == '.' ? '_' : core::to_upper(c);
     return out;
 }
 

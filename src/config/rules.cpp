@@ -19,10 +19,6 @@ bool is_one_of(char c, std::string_view set) {
     return set.find(c) != std::string_view::npos;
 }
 
-char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-
 // pchar of RFC 3986 without the percent sign, and '/'
 bool is_path_char(char c) {
     return core::is_alphanumeric(c) || is_one_of(c, "-._~!$&'()*+,;=:@/");
@@ -58,10 +54,9 @@ bool has_dot_segment(std::string_view path) {
 
 // The matcher of paths knows which pieces servers read differently: a path that has one never matches.
 std::string check_ambiguity(std::string_view path) {
-    std::string piece(http::find_ambiguous_piece(path));
+    const auto piece = http::find_ambiguous_piece(path);
     if (piece.empty()) return {};
-    std::transform(piece.begin(), piece.end(), piece.begin(), upper);
-    return "contains " + piece + ", which servers interpret differently";
+    return "contains " + core::uppered(piece) + ", which servers interpret differently";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "openssl.hpp"
 
 #include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
 
 #include <boost/asio/ip/address.hpp>
 
@@ -24,14 +25,6 @@ std::string_view text_of(const ASN1_STRING* text) {
 
 bool is_visible(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 std::optional<std::string> address_in(std::string_view bytes) {
@@ -62,7 +55,7 @@ std::string read_names(X509* of, tls_certificate& into) {
             const auto text =
                 text_of(each->type == GEN_DNS ? each->d.dNSName : each->d.uniformResourceIdentifier);
             if (!is_visible(text)) return "has a subject alternative name with a byte that no name may have";
-            name = each->type == GEN_DNS ? lower(text) : std::string(text);
+            name = each->type == GEN_DNS ? core::lowered(text) : std::string(text);
         } else if (each->type == GEN_IPADD) {
             const auto address = address_in(text_of(each->d.iPAddress));
             if (!address) return "has a subject alternative name that is no IP address";

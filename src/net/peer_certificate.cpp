@@ -1,6 +1,7 @@
 #include "peer_certificate.hpp"
 
 #include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
 
 #include <openssl/asn1.h>
 
@@ -26,14 +27,6 @@ std::string_view text_of(const ASN1_STRING* string) {
 
 bool is_plain(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x1f && c < 0x7f; });
-}
-
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (auto& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return out;
 }
 
 std::string subject_of(X509* certificate) {
@@ -100,7 +93,7 @@ void read_client_certificate(X509* certificate, tls_facts& out) {
         const auto* const value = static_cast<const ASN1_STRING*>(
             GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &kind));
         if (kind == GEN_URI) out.client_uris.emplace_back(text_of(value));
-        if (kind == GEN_DNS) out.client_dns_names.push_back(lower(text_of(value)));
+        if (kind == GEN_DNS) out.client_dns_names.push_back(core::lowered(text_of(value)));
     }
 }
 

@@ -1,5 +1,7 @@
 #include "server_name.hpp"
 
+#include <gate/core/text.hpp>
+
 #include <boost/asio/ip/address.hpp>
 
 namespace gate::net {
@@ -8,7 +10,7 @@ namespace {
 constexpr std::size_t longest_name = 253;
 
 bool is_of_names(char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || core::is_digit(c) || c == '-' || c == '_' || c == '.';
 }
 
 }  // namespace
@@ -18,7 +20,7 @@ std::optional<std::string> normal_server_name(std::string_view sent) {
     if (sent.empty() || sent.size() > longest_name) return {};
     std::string out(sent);
     for (auto& c : out) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+        c = core::to_lower(c);
         if (!is_of_names(c)) return {};
     }
     return out;

@@ -1,6 +1,7 @@
 #pragma once
 // ASCII text, whatever the locale.
 
+#include <string>
 #include <string_view>
 
 namespace gate::core {
@@ -17,6 +18,9 @@ constexpr bool is_digit(char c) noexcept {
 constexpr char to_lower(char c) noexcept {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
+constexpr char to_upper(char c) noexcept {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+}
 constexpr bool is_alphanumeric(char c) noexcept {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
 }
@@ -27,6 +31,18 @@ constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
     for (std::size_t i = 0; i < a.size(); ++i)
         if (to_lower(a[i]) != to_lower(b[i])) return false;
     return true;
+}
+
+// `text` with its letters in lower or in upper case, and all else as it is.
+inline std::string lowered(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = to_lower(c);
+    return out;
+}
+inline std::string uppered(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) c = to_upper(c);
+    return out;
 }
 
 // `text` without the characters at both ends that are white.

@@ -1,7 +1,6 @@
 // How what has come through the chain is judged.
 #include <gate/app/doctor/chain_section.hpp>
 #include <gate/app/doctor/corpus.hpp>
-#include <gate/app/doctor/letters.hpp>
 #include <gate/app/echo_server.hpp>
 #include <gate/app/joined.hpp>
 #include <gate/core/text.hpp>
@@ -67,7 +66,7 @@ finding judge_identity(const heard& got, std::string_view identity) {
     }
     std::vector<std::string> passing;
     for (const auto& [name, value] : shown->fields) {
-        if (http::folds_to(name, lower(identity)) || http::folds_to(name, "x-gate-account-id"))
+        if (http::folds_to(name, core::lowered(identity)) || http::folds_to(name, "x-gate-account-id"))
             passing.push_back(name);
     }
     if (!passing.empty())

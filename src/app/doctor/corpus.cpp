@@ -1,5 +1,4 @@
 #include <gate/app/doctor/corpus.hpp>
-#include <gate/app/doctor/letters.hpp>
 #include <gate/core/text.hpp>
 
 #include <algorithm>
@@ -73,11 +72,11 @@ constexpr std::size_t harmless = 2;  // of the first
 
 std::vector<std::string> spellings_of(std::string_view name, separators with_them) {
     const std::string own(name);
-    std::vector<std::string> out{own, lower(own), upper(own)};
+    std::vector<std::string> out{own, core::lowered(own), core::uppered(own)};
     for (const char separator : with_them == separators::all ? "_.!~#$%&'*+^`|"sv : "_."sv)
         out.push_back(with(own, separator));
-    out.push_back(lower(with(own, '_')));
-    out.push_back(upper(with(own, '_')));
+    out.push_back(core::lowered(with(own, '_')));
+    out.push_back(core::uppered(with(own, '_')));
     auto mixed = own;
     if (const auto first = mixed.find('-'); first != std::string::npos) mixed[first] = '_';
     out.push_back(std::move(mixed));

@@ -1,7 +1,7 @@
 #include <gate/app/command_line.hpp>
-#include <gate/app/doctor/letters.hpp>
 #include <gate/app/doctor/report.hpp>
 #include <gate/core/json_writer.hpp>
+#include <gate/core/text.hpp>
 #include <gate/core/token_mask.hpp>
 
 #include <algorithm>
@@ -106,7 +106,7 @@ std::string text_of(const findings& all, const text_style& how) {
         if (each.section() != section) {
             if (!section.empty()) out += '\n';
             section = each.section();
-            out += upper(section) + '\n';
+            out += core::uppered(section) + '\n';
         }
         put_finding(each, how, out);
     }

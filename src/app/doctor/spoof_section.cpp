@@ -1,5 +1,4 @@
 #include <gate/app/doctor/corpus.hpp>
-#include <gate/app/doctor/letters.hpp>
 #include <gate/app/doctor/spoof_section.hpp>
 #include <gate/app/joined.hpp>
 #include <gate/core/text.hpp>
@@ -29,7 +28,7 @@ std::string request_to(std::string_view path, std::string_view lines) {
 // How many lines a receiver could take for the field.
 std::size_t lines_like(const std::string& head, const std::string& name) {
     const auto all = lines_of(head);
-    const auto folded = lower(name);
+    const auto folded = core::lowered(name);
     return static_cast<std::size_t>(
         std::ranges::count_if(all, [&](const auto& each) { return http::folds_to(each.first, folded); }));
 }

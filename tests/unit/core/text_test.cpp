@@ -18,6 +18,14 @@ TEST_CASE("letters are compared whatever their case, and nothing else is folded"
     CHECK_FALSE(iequals("\xC0", "\xE0"));
 }
 
+TEST_CASE("a text changes the case of its letters, and keeps all else") {
+    CHECK(lowered("Az@[`{09-_") == "az@[`{09-_");
+    CHECK(uppered("aZ@[`{09-_") == "AZ@[`{09-_");
+    CHECK(lowered("\xC0\xDE") == "\xC0\xDE");
+    CHECK(uppered("\xE0\xFE") == "\xE0\xFE");
+    CHECK(lowered("") == "");
+}
+
 TEST_CASE("white space is taken off both ends, and off nothing between them") {
     CHECK(trim("\t a b \t") == "a b");
     CHECK(trim(" \t") == "");
