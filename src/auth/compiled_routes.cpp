@@ -235,8 +235,7 @@ std::uint64_t compiled_routes::other_method_bits(std::string_view method) const 
     constexpr std::size_t longest = 32;
     std::array<char, longest> text;
     if (methods.empty() || method.size() > longest) return own;
-    std::transform(method.begin(), method.end(), text.begin(),
-                   [](char c) { return core::to_upper(c); });
+    std::transform(method.begin(), method.end(), text.begin(), [](char c) { return core::to_upper(c); });
     const std::string_view upper(text.data(), method.size());
     return own | method_bit(upper) | (upper == "HEAD" ? get_bit : own);
 }

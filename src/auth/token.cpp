@@ -2,6 +2,7 @@
 
 #include <gate/auth/token.hpp>
 #include <gate/core/text.hpp>
+#include <gate/http/token_characters.hpp>
 
 #include <algorithm>
 #include <array>
@@ -10,18 +11,6 @@
 
 namespace gate::auth {
 namespace {
-
-constexpr auto token_characters = [] {  // RFC 9110 5.6.2
-    std::array<bool, 256> set{};
-    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                         "!#$%&'*+-.^_`|~"))
-        set[static_cast<unsigned char>(c)] = true;
-    return set;
-}();
-
-bool is_token_character(char c) {
-    return token_characters[static_cast<unsigned char>(c)];
-}
 
 bool is_bearer(std::string_view scheme) {
     return core::iequals(scheme, "bearer");
@@ -102,7 +91,7 @@ core::result<bearer> extract_bearer(const http::request_head& head) {
 
     constexpr std::string_view usual = "Bearer ";  // in nearly every request
     if (value.starts_with(usual)) return read_bearer(value.substr(usual.size() - 1));
-    const auto end = std::ranges::find_if_not(value, is_token_character);
+    const auto end = std::ranges::find_if_not(value, http::is_token_character);
     const auto scheme = value.substr(0, static_cast<std::size_t>(end - value.begin()));
     if (is_bearer(scheme)) return read_bearer(value.substr(scheme.size()));
     // Credentials of another kind begin with a scheme (RFC 9110 11.4).

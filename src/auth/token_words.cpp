@@ -20,10 +20,10 @@ public:
         } else if (matched_ == core::agent_token_prefix.size()) {
             return true;
         } else {
-            matched_ =
-                matched_ < core::agent_token_prefix.size() && core::to_lower(c) == core::agent_token_prefix[matched_]
-                    ? matched_ + 1
-                    : other_word;
+            matched_ = matched_ < core::agent_token_prefix.size() &&
+                               core::to_lower(c) == core::agent_token_prefix[matched_]
+                           ? matched_ + 1
+                           : other_word;
         }
         return false;
     }

@@ -8,6 +8,7 @@
 #include <gate/http/path_readings.hpp>
 #include <gate/http/rerouting.hpp>
 #include <gate/http/reserved_names.hpp>
+#include <gate/http/token_characters.hpp>
 
 #include <algorithm>
 
@@ -82,10 +83,7 @@ std::string check_header_name(std::string_view name) {
     constexpr std::size_t longest = 128;
     if (name.empty()) return "needs the name of a header field";
     if (name.size() > longest) return "must not be longer than 128 bytes";
-    const auto is_token_char = [](char c) {
-        return core::is_alphanumeric(c) || is_one_of(c, "!#$%&'*+-.^_`|~");
-    };
-    const auto bad = std::find_if_not(name.begin(), name.end(), is_token_char);
+    const auto bad = std::find_if_not(name.begin(), name.end(), http::is_token_character);
     if (bad != name.end())
         return "has the character " + in_quotes({&*bad, 1}) + ", which no header field name may have";
     if (http::is_reserved_name(name)) {

@@ -3,6 +3,7 @@
 #include <gate/config/telemetry_rules.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
+#include <gate/http/token_characters.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,12 +17,8 @@ constexpr std::size_t longest_value = 1024;
 constexpr std::size_t longest_url = 2048;
 constexpr std::size_t most_headers = 16;
 
-bool is_token_char(char c) {
-    return core::is_alphanumeric(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
 bool is_token(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, is_token_char);
+    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, http::is_token_character);
 }
 
 // Nothing: a '%' has no two hexadecimal digits after it.

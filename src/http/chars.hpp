@@ -3,6 +3,7 @@
 
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
+#include <gate/http/token_characters.hpp>
 
 #include <array>
 #include <cstddef>
@@ -40,7 +41,7 @@ constexpr std::uint8_t classes_of(unsigned c) {
     const auto among = [c](std::string_view set) {
         return c < 0x80 && set.find(static_cast<char>(c)) != std::string_view::npos;
     };
-    if (alnum || among("!#$%&'*+-.^_`|~")) classes |= char_class::token;
+    if (is_token_character(static_cast<char>(c))) classes |= char_class::token;
     if (c == '\t' || (c >= 0x20 && c != 0x7f)) classes |= char_class::value;
     if (is_digit(c)) classes |= char_class::digit;
     if (alnum || among("-._~")) classes |= char_class::unreserved;
