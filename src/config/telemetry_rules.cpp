@@ -1,7 +1,7 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/rules.hpp>
 #include <gate/config/telemetry_rules.hpp>
-#include <gate/core/hex.hpp>
+#include <gate/core/percent_decoding.hpp>
 #include <gate/core/text.hpp>
 #include <gate/http/token_characters.hpp>
 
@@ -18,24 +18,8 @@ constexpr std::size_t longest_url = 2048;
 constexpr std::size_t most_headers = 16;
 
 bool is_token(std::string_view text) {
-    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, http::is_token_character);
-}
-
-// Nothing: a '%' has no two hexadecimal digits after it.
-std::optional<std::string> percent_decoded(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] != '%') {
-            out += text[i];
-            continue;
-        }
-        if (i + 2 >= text.size() || !core::is_hex_digit(text[i + 1]) || !core::is_hex_digit(text[i + 2]))
-            return std::nullopt;
-        out += static_cast<char>(core::hex_value(text[i + 1]) << 4 | core::hex_value(text[i + 2]));
-        i += 2;
-    }
-    return out;
+    return !text.empty() && text.size() <= longest_name &&
+           std::ranges::all_of(text, http::is_token_character);
 }
 
 struct sides {
@@ -72,7 +56,7 @@ std::string complaint_about_header(std::string_view item) {
     const auto found = split(item);
     if (!found || !is_token(found->key)) return "needs name=value, separated by commas";
     if (is_ours(found->key)) return "must not set " + in_quotes(found->key);
-    const auto value = percent_decoded(found->value);
+    const auto value = core::percent_decoded(found->value);
     if (!value) return "has a '%' without two hexadecimal digits in " + in_quotes(found->key);
     if (value->size() > longest_value || find_bad_byte(*value, false) != std::string_view::npos)
         return "has a value that no header field may have, in " + in_quotes(found->key);
@@ -108,8 +92,8 @@ std::string check_service_name(std::string_view text) {
 std::string check_resource_attribute(std::string_view text) {
     const auto found = split(text);
     if (!found) return "needs key=value";
-    const auto key = percent_decoded(found->key);
-    const auto value = percent_decoded(found->value);
+    const auto key = core::percent_decoded(found->key);
+    const auto value = core::percent_decoded(found->value);
     if (key &&
         (key->empty() || key->size() > longest_name || find_bad_byte(*key, false) != std::string_view::npos))
         return "needs key=value";
@@ -122,7 +106,7 @@ std::string check_resource_attribute(std::string_view text) {
 
 std::pair<std::string, std::string> read_resource_attribute(std::string_view text) {
     const auto found = split(text).value_or(sides{});
-    return {percent_decoded(found.key).value_or(""), percent_decoded(found.value).value_or("")};
+    return {core::percent_decoded(found.key).value_or(""), core::percent_decoded(found.value).value_or("")};
 }
 
 parsed<core::secret_string> check_export_headers(core::secret_string text) {
@@ -144,7 +128,7 @@ std::vector<export_header> read_export_headers(const core::secret_string& text) 
     for (const auto each : items_of(text.reveal(), ",\r\n")) {
         const auto found = split(each).value_or(sides{});
         out.push_back(
-            {std::string(found.key), core::secret_string(percent_decoded(found.value).value_or(""))});
+            {std::string(found.key), core::secret_string(core::percent_decoded(found.value).value_or(""))});
     }
     return out;
 }

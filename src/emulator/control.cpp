@@ -1,3 +1,4 @@
+#include <gate/core/percent_decoding.hpp>
 #include <gate/emulator/control.hpp>
 #include <gate/emulator/fault_text.hpp>
 #include <gate/emulator/values.hpp>
@@ -150,7 +151,7 @@ reply token_endpoint(const request& call, fake_gate& gate, instant now) {
     std::string_view rest = call.path().substr(tokens_root.size());
     const bool revoke = call.method == "POST" && rest.ends_with(revoke_suffix);
     if (revoke) rest.remove_suffix(revoke_suffix.size());
-    const auto token = percent_decode(rest);
+    const auto token = core::percent_decoded(rest);
     if (!token || !is_plausible_token(*token)) return invalid(gate, "this is no agent token: agt_ + token68");
     if (revoke) return gate.tokens.revoke(*token) ? done : gate.error_reply(error_for(404));
     if (call.method == "GET") return show_token(*token, gate);

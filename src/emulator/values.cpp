@@ -60,20 +60,4 @@ bool is_field_value(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
 }
 
-std::optional<std::string> percent_decode(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        if (text.front() != '%') {
-            out += text.front();
-            text.remove_prefix(1);
-            continue;
-        }
-        const auto byte = text.size() < 3 ? std::nullopt : parse_whole<unsigned>(text.substr(1, 2), 16);
-        if (!byte) return std::nullopt;
-        out += static_cast<char>(*byte);
-        text.remove_prefix(3);
-    }
-    return out;
-}
-
 }  // namespace gate::emulator

@@ -31,7 +31,4 @@ std::optional<std::string> parse_base64(std::string_view text);
 // Visible ASCII and spaces only: fit for a field value (RFC 9110 5.5).
 bool is_field_value(std::string_view text);
 
-// %41 -> A; nothing when a percent sign is not followed by two hex digits.
-std::optional<std::string> percent_decode(std::string_view text);
-
 }  // namespace gate::emulator

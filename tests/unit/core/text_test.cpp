@@ -1,5 +1,6 @@
 #include <gate/core/civil_time.hpp>
 #include <gate/core/hex.hpp>
+#include <gate/core/percent_decoding.hpp>
 #include <gate/core/random.hpp>
 #include <gate/core/text.hpp>
 
@@ -45,6 +46,14 @@ TEST_CASE("hexadecimal digits are written in lower case and read in both") {
     CHECK(hex_value('f') == 15);
     CHECK(hex_value('9') == 9);
     for (const char c : std::string("/:@G`g\0 \xff", 9)) CHECK_FALSE(is_hex_digit(c));
+}
+
+TEST_CASE("percent-decoding needs two digits after each sign, and leaves all else as it is") {
+    CHECK(percent_decoded("agt_a%2Fb%2b") == "agt_a/b+");
+    CHECK(percent_decoded("plain + %25") == "plain + %");
+    CHECK(percent_decoded("%00") == std::string(1, '\0'));
+    CHECK(percent_decoded("") == "");
+    for (const char* text : {"%", "%4", "%zz", "a%1", "%4g", "%u0041"}) CHECK_FALSE(percent_decoded(text));
 }
 
 TEST_CASE("a point in time and its date lead to each other") {

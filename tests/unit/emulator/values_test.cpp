@@ -29,12 +29,6 @@ TEST_CASE("base64 needs its padding") {
     for (const char* text : {"", "YQ", "YQ=", "Y!==", "YQ==x"}) CHECK_FALSE(parse_base64(text));
 }
 
-TEST_CASE("percent-decoding undoes what a path needs") {
-    CHECK(percent_decode("agt_a%2Fb%2b") == "agt_a/b+");
-    CHECK(percent_decode("plain") == "plain");
-    for (const char* text : {"%", "%4", "%zz", "a%1"}) CHECK_FALSE(percent_decode(text));
-}
-
 TEST_CASE("a field value has no control characters") {
     CHECK(is_field_value("max-age=60, private"));
     CHECK_FALSE(is_field_value("a\r\nb"));
