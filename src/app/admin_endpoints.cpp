@@ -4,6 +4,7 @@
 #include <gate/auth/fleet_member.hpp>
 #include <gate/auth/retry_after.hpp>
 #include <gate/auth/token.hpp>
+#include <gate/auth/token_key.hpp>
 #include <gate/telemetry/metrics_snapshot.hpp>
 #include <gate/verify/codec.hpp>
 
@@ -15,10 +16,6 @@ namespace {
 
 using verify::revocation;
 using verify::revocation_result;
-
-bool is_fingerprint(std::string_view text) {
-    return text.size() == 12 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
 
 std::string fingerprint_text(const auth::token_key& key) {
     const auto digits = auth::fingerprint_of(key);
@@ -169,7 +166,7 @@ void admin_endpoints::purge(const endpoint_request& request, const answering& do
     std::optional<scope> which;
     if (body && body->size() == 1) {
         const auto& [name, text, boolean] = body->front();
-        if (name == "fingerprint" && is_fingerprint(text.reveal()))
+        if (name == "fingerprint" && auth::is_fingerprint(text.reveal()))
             which = scope{scope::kind::token, text.reveal()};
         if (name == "account_id" && verify::is_usable_account_id(text.reveal()))
             which = scope{scope::kind::account, text.reveal()};

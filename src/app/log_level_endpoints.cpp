@@ -1,6 +1,7 @@
 #include <gate/app/log_level_endpoints.hpp>
 #include <gate/app/operator_error.hpp>
 #include <gate/app/request_members.hpp>
+#include <gate/auth/token_key.hpp>
 #include <gate/telemetry/line_writer.hpp>
 #include <gate/telemetry/timestamp.hpp>
 
@@ -21,10 +22,6 @@ std::optional<log_level> level_of(std::string_view name) {
     return std::nullopt;
 }
 
-bool is_fingerprint(std::string_view text) {
-    return text.size() == 12 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 // Whose requests are meant, if not all.
 parsed<log_request> read_subject(const request_members& body, log_request into) {
     const auto fingerprint = body.text("token_fingerprint");
@@ -34,7 +31,7 @@ parsed<log_request> read_subject(const request_members& body, log_request into) 
     if (into.level > log_level::info)
         return refusal{"For one account or token, 'level' must be debug or info."};
     if (fingerprint) {
-        if (!is_fingerprint(*fingerprint)) return refusal{"'token_fingerprint' must be 12 hex digits."};
+        if (!auth::is_fingerprint(*fingerprint)) return refusal{"'token_fingerprint' must be 12 hex digits."};
         into.subject = subject::token_fingerprint;
         into.of = *fingerprint;
         return into;

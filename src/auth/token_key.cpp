@@ -95,6 +95,10 @@ std::array<char, 12> fingerprint_of(const token_key& key) noexcept {
     return hex(std::span(key.digest).last<6>());
 }
 
+bool is_fingerprint(std::string_view text) noexcept {
+    return text.size() == 12 && text.find_first_not_of(core::hex_digits) == std::string_view::npos;
+}
+
 std::string key_id_of(const process_key& key, const core::secret_string& secret_key) {
     std::string parts("secret key");
     parts.reserve(secret_key.reveal().size() + 32);

@@ -1,10 +1,14 @@
 #include "chars.hpp"
 #include "letter_case.hpp"
 
+#include <gate/core/hex.hpp>
+#include <gate/core/text.hpp>
 #include <gate/http/path_pattern.hpp>
 #include <gate/http/path_readings.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 namespace gate::http {
 namespace {
@@ -21,9 +25,10 @@ std::string_view take_segment(std::string_view& path) noexcept {
 }
 
 std::string hex_of(char c) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    const auto byte = static_cast<unsigned char>(c);
-    return {digits[byte >> 4U], digits[byte & 15U]};
+    const std::array<std::uint8_t, 1> byte{static_cast<std::uint8_t>(c)};
+    std::array<char, 2> digits;
+    core::write_hex(byte, digits.data());
+    return core::uppered({digits.data(), digits.size()});
 }
 
 // pchar of RFC 3986 and '/'; escapes are checked apart.

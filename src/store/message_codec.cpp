@@ -1,6 +1,5 @@
 #include <gate/auth/token_key.hpp>
 #include <gate/core/account_id.hpp>
-#include <gate/core/hex.hpp>
 #include <gate/store/message_codec.hpp>
 
 #include <algorithm>
@@ -132,10 +131,6 @@ bool read_time(const reader& from, field which, auth::store_time& into) {
     return true;
 }
 
-bool is_fingerprint(std::string_view text) {
-    return text.size() == 12 && text.find_first_not_of(core::hex_digits) == std::string_view::npos;
-}
-
 bool is_request_id(std::string_view text) {
     return text.size() <= 64 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
@@ -151,7 +146,7 @@ bool read_names(const reader& from, fleet_message& into) {
         into.account = *account;
     }
     if (const auto print = from.text(field::fingerprint)) {
-        if (!is_fingerprint(*print)) return false;
+        if (!auth::is_fingerprint(*print)) return false;
         into.fingerprint = *print;
     }
     if (const auto id = from.text(field::request_id)) {

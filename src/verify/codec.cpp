@@ -1,6 +1,7 @@
 #include <gate/auth/retry_after.hpp>
 #include <gate/client/http_date.hpp>
 #include <gate/core/account_id.hpp>
+#include <gate/core/hex.hpp>
 #include <gate/core/json_writer.hpp>
 #include <gate/verify/cache_control.hpp>
 #include <gate/verify/codec.hpp>
@@ -52,7 +53,7 @@ bool parse_object(std::string_view text, rapidjson::Document& out) {
 
 bool is_request_id(std::string_view id) {
     return id.size() == 36 && id.starts_with("req_") &&
-           id.find_first_not_of("0123456789abcdef", 4) == std::string_view::npos;
+           id.find_first_not_of(core::hex_digits, 4) == std::string_view::npos;
 }
 
 std::string request_id_in(const json& document, std::string_view section) {

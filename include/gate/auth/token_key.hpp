@@ -56,6 +56,8 @@ token_id id_of(const token_key& key) noexcept;
 // table uses for its order, so that a reader of logs cannot look for tokens that share a bucket. Differs
 // between processes, but not between the replicas of a fleet.
 std::array<char, 12> fingerprint_of(const token_key& key) noexcept;
+// In lower case alone.
+bool is_fingerprint(std::string_view text) noexcept;
 
 // 22 characters of base64url.
 bool is_token_id(std::string_view text) noexcept;

@@ -117,3 +117,10 @@ TEST_CASE("a token id is 22 characters of base64url") {
          {"", "AAAAbbbb0000----____z", "AAAAbbbb0000----____zzz", "AAAAbbbb0000----____z+"})
         CHECK_FALSE(is_token_id(each));
 }
+
+TEST_CASE("a fingerprint is 12 hexadecimal digits in lower case") {
+    CHECK(is_fingerprint("0123456789ab"));
+    CHECK(is_fingerprint(text(fingerprint_of(token_key{}))));
+    for (const auto* each : {"", "0123456789a", "0123456789abc", "0123456789aB", "0123456789ag"})
+        CHECK_FALSE(is_fingerprint(each));
+}
