@@ -2,6 +2,7 @@
 
 #include "openssl.hpp"
 
+#include <gate/core/civil_time.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/text.hpp>
 
@@ -17,11 +18,6 @@
 
 namespace gate::net {
 namespace {
-
-std::string_view text_of(const ASN1_STRING* text) {
-    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-            static_cast<std::size_t>(ASN1_STRING_length(text))};
-}
 
 bool is_visible(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
@@ -68,21 +64,6 @@ std::string read_names(X509* of, tls_certificate& into) {
     return {};
 }
 
-std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* when) {
-    std::tm parts{};
-    if (when == nullptr || ASN1_TIME_to_tm(when, &parts) != 1) return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(::timegm(&parts)));
-}
-
-std::string sha256_of(X509* of) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-    unsigned size = 0;
-    if (X509_digest(of, EVP_sha256(), bytes.data(), &size) != 1) return {};
-    std::string out(2 * static_cast<std::size_t>(size), '\0');
-    core::write_hex(std::span(bytes).first(size), out.data());
-    return out;
-}
-
 config::parsed<key_kind> kind_of_ec(const EVP_PKEY* key) {
     std::array<char, 80> group{};
     std::size_t size = 0;
@@ -96,6 +77,31 @@ config::parsed<key_kind> kind_of_ec(const EVP_PKEY* key) {
 }
 
 }  // namespace
+
+std::string_view text_of(const ASN1_STRING* string) {
+    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
+            static_cast<std::size_t>(ASN1_STRING_length(string))};
+}
+
+std::optional<std::chrono::sys_seconds> time_of(const ASN1_TIME* when) {
+    std::tm parts{};
+    if (when == nullptr || ASN1_TIME_to_tm(when, &parts) != 1) return std::nullopt;
+    return core::to_seconds({.year = parts.tm_year + 1900,
+                             .month = parts.tm_mon + 1,
+                             .day = parts.tm_mday,
+                             .hour = parts.tm_hour,
+                             .minute = parts.tm_min,
+                             .second = parts.tm_sec});
+}
+
+std::string sha256_of(const X509* certificate) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    unsigned size = 0;
+    if (X509_digest(certificate, EVP_sha256(), bytes.data(), &size) != 1) return {};
+    std::string out(2 * static_cast<std::size_t>(size), '\0');
+    core::write_hex(std::span(bytes).first(size), out.data());
+    return out;
+}
 
 std::string read_facts(X509* of, tls_certificate& into) {
     if (auto bad = read_names(of, into); !bad.empty()) return bad;

@@ -1,12 +1,10 @@
 #include "peer_certificate.hpp"
 
-#include <gate/core/hex.hpp>
+#include "certificate_facts.hpp"
+
 #include <gate/core/text.hpp>
 
-#include <openssl/asn1.h>
-
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 namespace gate::net {
@@ -18,11 +16,6 @@ using store_context_pointer = std::unique_ptr<X509_STORE_CTX, freed_by<X509_STOR
 names_pointer names_of(X509* certificate, int& critical) {
     return names_pointer(
         static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, &critical, nullptr)));
-}
-
-std::string_view text_of(const ASN1_STRING* string) {
-    return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(string)),
-            static_cast<std::size_t>(ASN1_STRING_length(string))};
 }
 
 bool is_plain(std::string_view text) {
@@ -38,19 +31,9 @@ std::string subject_of(X509* certificate) {
     return {data, static_cast<std::size_t>(size)};
 }
 
-std::string digest_of(X509* certificate) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned size = 0;
-    if (X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};
-    std::string out(std::size_t{size} * 2, '\0');
-    core::write_hex(std::span<const std::uint8_t>(digest.data(), size), out.data());
-    return out;
-}
-
 std::int64_t end_of(const X509* certificate) {
-    tm broken_down{};
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &broken_down) != 1) return 0;
-    return ::timegm(&broken_down);
+    const auto when = time_of(X509_get0_notAfter(certificate));
+    return when ? when->time_since_epoch().count() : 0;
 }
 
 }  // namespace
@@ -84,7 +67,7 @@ bool verifies_again(SSL_CTX* context, X509* certificate) {
 void read_client_certificate(X509* certificate, tls_facts& out) {
     out.has_client_certificate = true;
     out.client_subject = subject_of(certificate);
-    out.client_sha256 = digest_of(certificate);
+    out.client_sha256 = sha256_of(certificate);
     int critical = 0;
     const auto names = names_of(certificate, critical);
     if (!names) return;
