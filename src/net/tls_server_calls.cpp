@@ -8,7 +8,6 @@
 #include <gate/core/random.hpp>
 
 #include <openssl/core_names.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 
@@ -73,7 +72,7 @@ int on_ticket(SSL* ssl, unsigned char* name, unsigned char* vector, EVP_CIPHER_C
         if (encrypts != 0) {
             auto key = keys.current(now);
             std::copy(key.name.begin(), key.name.end(), name);
-            if (RAND_bytes(vector, EVP_MAX_IV_LENGTH) != 1) return -1;
+            core::fill_with_random({vector, EVP_MAX_IV_LENGTH});
             const bool begun = begin_ticket(key, vector, cipher, mac, true);
             ::explicit_bzero(&key, sizeof key);
             return begun ? 1 : -1;
