@@ -1,5 +1,6 @@
 #include <gate/core/hex.hpp>
 #include <gate/core/token_mask.hpp>
+#include <gate/core/utf8.hpp>
 #include <gate/telemetry/text_escape.hpp>
 
 #include <algorithm>
@@ -78,38 +79,10 @@ char* write_ascii(char* out, byte b) {
     return out + 2;
 }
 
-// The sequences of UTF-8 by their first byte (Unicode, table 3-7): how many bytes, and the range of the
-// second.
-struct sequence {
-    std::size_t length;
-    byte second_min, second_max;
-};
-
-sequence sequence_of(byte lead) {
-    if (lead >= 0xC2 && lead <= 0xDF) return {2, 0x80, 0xBF};
-    if (lead == 0xE0) return {3, 0xA0, 0xBF};
-    if (lead == 0xED) return {3, 0x80, 0x9F};
-    if (lead >= 0xE1 && lead <= 0xEF) return {3, 0x80, 0xBF};
-    if (lead == 0xF0) return {4, 0x90, 0xBF};
-    if (lead >= 0xF1 && lead <= 0xF3) return {4, 0x80, 0xBF};
-    if (lead == 0xF4) return {4, 0x80, 0x8F};
-    return {0, 0, 0};
-}
-
-// How many bytes at the beginning of `in` are one valid sequence; 0: none.
-std::size_t valid_length(const byte* in, const byte* end) {
-    const auto expected = sequence_of(*in);
-    if (expected.length == 0 || static_cast<std::size_t>(end - in) < expected.length) return 0;
-    if (in[1] < expected.second_min || in[1] > expected.second_max) return 0;
-    for (std::size_t i = 2; i < expected.length; ++i) {
-        if (!is_continuation(in[i])) return 0;
-    }
-    return expected.length;
-}
-
 // One sequence of UTF-8, or U+FFFD for one byte that begins none.
 char* write_multibyte(char* out, const byte*& in, const byte* end) {
-    const auto length = valid_length(in, end);
+    const auto length =
+        core::utf8_sequence({reinterpret_cast<const char*>(in), reinterpret_cast<const char*>(end)});
     if (length == 0) {
         ++in;
         std::memcpy(out, "\xEF\xBF\xBD", 3);
