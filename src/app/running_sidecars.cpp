@@ -1,4 +1,5 @@
 #include <gate/app/running_sidecars.hpp>
+#include <gate/core/text.hpp>
 
 #include <cstdlib>
 #include <fstream>
@@ -36,7 +37,7 @@ bool waits_for_drain(const fs::path& process) {
 }
 
 bool is_number(const std::string& text) {
-    return !text.empty() && text.size() < 10 && text.find_first_not_of("0123456789") == std::string::npos;
+    return core::all_digits(text) && text.size() < 10;
 }
 
 }  // namespace

@@ -32,8 +32,7 @@ std::optional<ip::address> to_address(std::string_view text) {
 }
 
 std::optional<unsigned> to_number(std::string_view digits, unsigned most) {
-    if (digits.empty() || digits.size() > 5 || !std::all_of(digits.begin(), digits.end(), is_digit))
-        return {};
+    if (!core::all_digits(digits) || digits.size() > 5) return {};
     unsigned value = 0;
     for (const char c : digits) value = value * 10 + static_cast<unsigned>(c - '0');
     if (value > most) return {};

@@ -11,8 +11,7 @@ namespace gate::config {
 namespace {
 
 bool is_plain_char(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-           c == '_' || c == '-' || c == '/' || c == ':' || c == '%';
+    return core::is_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == '/' || c == ':' || c == '%';
 }
 
 bool is_plain(std::string_view text) {

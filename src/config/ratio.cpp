@@ -8,11 +8,9 @@
 namespace gate::config {
 namespace {
 
-constexpr std::size_t most_decimals = 6;
+using core::all_digits;
 
-bool all_digits(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, core::is_digit);
-}
+constexpr std::size_t most_decimals = 6;
 
 }  // namespace
 

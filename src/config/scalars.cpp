@@ -1,5 +1,6 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/scalars.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -9,13 +10,7 @@ namespace gate::config {
 
 namespace {
 
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-bool all_digits(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
+using core::all_digits;
 
 struct unit {
     std::string_view name;

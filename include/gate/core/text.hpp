@@ -25,6 +25,13 @@ constexpr bool is_alphanumeric(char c) noexcept {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
 }
 
+// Not empty, and of digits alone.
+constexpr bool all_digits(std::string_view text) noexcept {
+    for (const char c : text)
+        if (!is_digit(c)) return false;
+    return !text.empty();
+}
+
 // Whether the texts are the same but for the case of their letters.
 constexpr bool iequals(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;

@@ -95,9 +95,7 @@ std::vector<std::string> spellings_of_identity(std::string_view name, separators
 }
 
 bool is_unusual(std::string_view spelling, std::string_view name) noexcept {
-    const auto is_usual = [](char c) {
-        return c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    };
+    const auto is_usual = [](char c) { return c == '-' || core::is_alphanumeric(c); };
     return !core::iequals(spelling, name) && !std::ranges::all_of(spelling, is_usual);
 }
 

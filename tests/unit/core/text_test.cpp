@@ -27,6 +27,12 @@ TEST_CASE("a text changes the case of its letters, and keeps all else") {
     CHECK(lowered("") == "");
 }
 
+TEST_CASE("a number has digits alone, and one at least") {
+    CHECK(all_digits("0"));
+    CHECK(all_digits("0123456789"));
+    for (const char* text : {"", "-1", "1.5", " 1", "1a", "/", ":"}) CHECK_FALSE(all_digits(text));
+}
+
 TEST_CASE("white space is taken off both ends, and off nothing between them") {
     CHECK(trim("\t a b \t") == "a b");
     CHECK(trim(" \t") == "");
