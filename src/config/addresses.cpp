@@ -142,7 +142,7 @@ parsed<listen_address> parse_socket(std::string_view path) {
 
 // As systemd.socket(5) has it for FileDescriptorName.
 parsed<listen_address> parse_systemd_name(std::string_view name) {
-    const auto allowed = [](char c) { return c > ' ' && c < 0x7f && c != ':'; };
+    const auto allowed = [](char c) { return core::is_visible(c) && c != ':'; };
     if (name.empty() || name.size() > 255 || !std::all_of(name.begin(), name.end(), allowed))
         return refusal{
             "needs a name after systemd:, such as systemd:http (1 to 255 ASCII characters without spaces, "

@@ -129,8 +129,7 @@ std::string check_store_address(std::string_view url) {
 std::string check_store_user(std::string_view name) {
     constexpr std::size_t longest = 128;
     if (name.size() > longest) return "is too long for a user name";
-    if (!std::all_of(name.begin(), name.end(), [](char c) { return c > 0x20 && c < 0x7f; }))
-        return "needs visible ASCII characters";
+    if (!std::all_of(name.begin(), name.end(), core::is_visible)) return "needs visible ASCII characters";
     return {};
 }
 
@@ -182,9 +181,8 @@ std::string check_file_name(std::string_view path) {
 
 std::string check_openssl_list(std::string_view list) {
     constexpr std::size_t longest = 2048;
-    const auto visible = [](char c) { return c > 0x20 && c < 0x7f; };
     if (list.size() > longest) return "must not be longer than 2048 bytes";
-    if (!std::all_of(list.begin(), list.end(), visible))
+    if (!std::all_of(list.begin(), list.end(), core::is_visible))
         return "must be visible ASCII: names separated by colons";
     return {};
 }

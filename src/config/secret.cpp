@@ -14,16 +14,12 @@ std::string_view without_line_end(std::string_view text) {
     return text;
 }
 
-bool is_visible(char c) {
-    return c > 0x20 && c < 0x7f;
-}
-
 }  // namespace
 
 parsed<core::secret_string> check_secret_key(core::secret_string text) {
     const auto key = without_line_end(text.reveal());
     if (key.empty()) return refusal{"holds no secret key: it is empty"};
-    if (!std::all_of(key.begin(), key.end(), is_visible)) {
+    if (!std::all_of(key.begin(), key.end(), core::is_visible)) {
         return refusal{"holds no secret key: it has characters other than visible ASCII"};
     }
     if (!key.starts_with("sk_live_") && !key.starts_with("sk_test_")) {
@@ -38,7 +34,7 @@ parsed<core::secret_string> check_secret_key(core::secret_string text) {
 parsed<core::secret_string> check_admin_token(core::secret_string text) {
     const auto token = core::trim(text.reveal(), core::is_white_space);
     if (token.empty()) return refusal{"holds no admin token: it is empty"};
-    if (!std::all_of(token.begin(), token.end(), is_visible)) {
+    if (!std::all_of(token.begin(), token.end(), core::is_visible)) {
         return refusal{"holds no admin token: it has characters other than visible ASCII"};
     }
     if (token.size() < min_admin_token) return refusal{"holds an admin token of fewer than 16 characters"};

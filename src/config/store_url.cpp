@@ -1,5 +1,6 @@
 #include <gate/config/problem.hpp>
 #include <gate/config/store_url.hpp>
+#include <gate/core/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -63,7 +64,7 @@ std::string read_database(std::string_view text, store_url& into) {
 
 bool is_name(std::string_view text) {
     return !text.empty() && text.size() <= longest_name &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != '/'; });
+           std::ranges::all_of(text, [](char c) { return core::is_visible(c) && c != '/'; });
 }
 
 // What follows the hosts: a database, or the name that sentinels know and perhaps a database.

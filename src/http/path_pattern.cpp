@@ -44,11 +44,11 @@ std::string check_characters(std::string_view text) {
     if (text.find(';') != text.npos) return "must not contain ';', which servers interpret differently";
     const auto bad = std::find_if_not(text.begin(), text.end(), is_pattern_char);
     if (bad == text.end()) return {};
-    const bool is_visible = *bad > 0x20 && *bad < 0x7f;
     if (*bad == '{')
         return "has the character '{', which must be percent-encoded; * is a segment that varies";
-    return is_visible ? "has the character '" + std::string(1, *bad) + "', which must be percent-encoded"
-                      : "has the byte 0x" + hex_of(*bad) + ", which must be percent-encoded";
+    return core::is_visible(*bad)
+               ? "has the character '" + std::string(1, *bad) + "', which must be percent-encoded"
+               : "has the byte 0x" + hex_of(*bad) + ", which must be percent-encoded";
 }
 
 std::string check_segment(std::string_view segment, bool is_last) {

@@ -20,7 +20,7 @@ namespace gate::net {
 namespace {
 
 bool is_visible(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > 0x20 && c < 0x7f; });
+    return !text.empty() && std::ranges::all_of(text, core::is_visible);
 }
 
 std::optional<std::string> address_in(std::string_view bytes) {

@@ -1,5 +1,6 @@
 #include <gate/auth/token_key.hpp>
 #include <gate/core/account_id.hpp>
+#include <gate/core/text.hpp>
 #include <gate/store/message_codec.hpp>
 
 #include <algorithm>
@@ -132,7 +133,7 @@ bool read_time(const reader& from, field which, auth::store_time& into) {
 }
 
 bool is_request_id(std::string_view text) {
-    return text.size() <= 64 && std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+    return text.size() <= 64 && std::ranges::all_of(text, core::is_visible);
 }
 
 bool read_names(const reader& from, fleet_message& into) {

@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/store/places.hpp>
 
 #include <algorithm>
@@ -16,8 +17,7 @@ std::optional<std::uint16_t> port_in(std::string_view text) {
 }
 
 bool is_host(std::string_view text) {
-    return text.size() <= longest_host &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+    return text.size() <= longest_host && std::ranges::all_of(text, core::is_visible);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "verify_call.hpp"
 
+#include <gate/core/text.hpp>
 #include <gate/verify/codec.hpp>
 
 #include <algorithm>
@@ -51,7 +52,7 @@ verification meaning_of(const client::outcome& came) {
 }  // namespace
 
 bool is_usable_key(const core::secret_string& key) {
-    return !key.empty() && std::ranges::all_of(key.reveal(), [](char c) { return c > ' ' && c < '\x7f'; });
+    return !key.empty() && std::ranges::all_of(key.reveal(), core::is_visible);
 }
 
 call_form::call_form(const config::gate_options& gate, const std::string& version)

@@ -1,6 +1,7 @@
 #pragma once
 // What an account id of Gate's looks like: an opaque text that can stand in a header field.
 
+#include <gate/core/text.hpp>
 #include <gate/core/token_text.hpp>
 
 #include <algorithm>
@@ -13,8 +14,7 @@ inline constexpr std::size_t longest_account_id = 256;  // bytes
 
 // Visible ASCII, not empty, not over-long (rule 6).
 constexpr bool is_account_id(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= longest_account_id &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
+    return !text.empty() && text.size() <= longest_account_id && std::ranges::all_of(text, is_visible);
 }
 
 // What an operator may write where an account is meant: never an agent token or a secret key, which

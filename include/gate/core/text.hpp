@@ -25,6 +25,10 @@ constexpr bool is_alphanumeric(char c) noexcept {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
 }
 
+constexpr bool is_visible(char c) noexcept {  // VCHAR of RFC 5234
+    return c > ' ' && c < '\x7f';
+}
+
 // Not empty, and of digits alone.
 constexpr bool all_digits(std::string_view text) noexcept {
     for (const char c : text)

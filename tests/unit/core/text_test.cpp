@@ -27,6 +27,11 @@ TEST_CASE("a text changes the case of its letters, and keeps all else") {
     CHECK(lowered("") == "");
 }
 
+TEST_CASE("a visible character is ASCII, and neither a blank nor a control character") {
+    for (const char c : std::string("!09AZaz~")) CHECK(is_visible(c));
+    for (const char c : std::string(" \t\x1f\0\x7f\x80\xff", 7)) CHECK_FALSE(is_visible(c));
+}
+
 TEST_CASE("a number has digits alone, and one at least") {
     CHECK(all_digits("0"));
     CHECK(all_digits("0123456789"));
