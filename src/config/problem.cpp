@@ -1,4 +1,5 @@
 #include <gate/config/problem.hpp>
+#include <gate/core/text.hpp>
 #include <gate/core/token_mask.hpp>
 
 #include <algorithm>
@@ -26,9 +27,8 @@ std::string to_string(const problem& what) {
 
 std::string in_quotes(std::string_view text) {
     if (looks_secret(text)) return "(a secret, not shown)";
-    std::string out = "'";
-    for (const char c : text.substr(0, longest_quote)) out += c >= 0x20 && c < 0x7f ? c : '?';
-    return out + (text.size() > longest_quote ? "...'" : "'");
+    return "'" + core::printable_text(text.substr(0, longest_quote)) +
+           (text.size() > longest_quote ? "...'" : "'");
 }
 
 void problem_list::add(position at, std::string message) {

@@ -1,3 +1,4 @@
+#include <gate/core/text.hpp>
 #include <gate/store/command.hpp>
 #include <gate/store/link.hpp>
 
@@ -16,10 +17,7 @@ constexpr std::size_t most_at_once = 256 * 1024;
 
 // What the store said, without anything that a terminal or a log would not show.
 std::string shown(std::string_view said) {
-    std::string out(said.substr(0, longest_word));
-    for (auto& each : out)
-        if (each < ' ' || each > '~') each = '?';
-    return out;
+    return core::printable_text(said.substr(0, longest_word));
 }
 
 // AUTH and SELECT, where they are needed; `count` is that of their replies. A user without a password is

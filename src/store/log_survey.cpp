@@ -3,6 +3,7 @@
 #include "sealed_entries.hpp"
 
 #include <gate/auth/fleet_clock.hpp>
+#include <gate/core/text.hpp>
 #include <gate/store/command.hpp>
 #include <gate/store/directory.hpp>
 #include <gate/store/log_survey.hpp>
@@ -46,11 +47,7 @@ private:
 
     bool give_up() {
         found_.failure = answer_.is_error() ? fault::failed : fault::garbled;
-        if (answer_.is_error()) {
-            found_.said = answer_.text.substr(0, longest_word);
-            std::ranges::replace_if(
-                found_.said, [](char c) { return c < ' ' || c > '~'; }, '?');
-        }
+        if (answer_.is_error()) found_.said = core::printable_text(answer_.text.substr(0, longest_word));
         return false;
     }
 

@@ -2,12 +2,12 @@
 #include "open_log.hpp"
 
 #include <gate/core/random.hpp>
+#include <gate/core/text.hpp>
 #include <gate/store/command.hpp>
 #include <gate/store/fleet_requests.hpp>
 #include <gate/store/log_replies.hpp>
 #include <gate/store/log_trial.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace gate::store {
@@ -43,9 +43,7 @@ private:
         answer_ = std::move(got.value);
         if (got.failure == fault::none && answer_.is_error()) {
             out_.failure = fault::failed;
-            out_.said = answer_.text.substr(0, longest_word);
-            std::ranges::replace_if(
-                out_.said, [](char c) { return c < ' ' || c > '~'; }, '?');
+            out_.said = core::printable_text(answer_.text.substr(0, longest_word));
         }
         co_return out_.failure == fault::none;
     }

@@ -56,6 +56,14 @@ inline std::string uppered(std::string_view text) {
     return out;
 }
 
+// `text` with '?' for each byte that is neither visible nor a space.
+inline std::string printable_text(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (!is_visible(c) && c != ' ') c = '?';
+    return out;
+}
+
 // `text` without the characters at both ends that are white.
 template <class Predicate = bool (*)(char) noexcept>
 constexpr std::string_view trim(std::string_view text, Predicate is_white = is_blank) noexcept {

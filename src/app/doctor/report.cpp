@@ -26,10 +26,7 @@ std::string_view colour_of(state what) {
 
 // Nothing that came from elsewhere steers a terminal: some take C1 controls (ECMA-48) as bytes, or in UTF-8.
 std::string printable(std::string_view text) {
-    auto out = core::without_tokens(text);
-    std::ranges::replace_if(
-        out, [](char c) { return c < ' ' || c > '~'; }, '?');
-    return out;
+    return core::printable_text(core::without_tokens(text));
 }
 
 // Continues a line that has `column` columns.

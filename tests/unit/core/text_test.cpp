@@ -32,6 +32,12 @@ TEST_CASE("a visible character is ASCII, and neither a blank nor a control chara
     for (const char c : std::string(" \t\x1f\0\x7f\x80\xff", 7)) CHECK_FALSE(is_visible(c));
 }
 
+TEST_CASE("what a terminal would not show is a question mark") {
+    CHECK(printable_text("a ~!") == "a ~!");
+    CHECK(printable_text(std::string_view("\0\x1b\n\x7f\xc3\xa9", 6)) == "??????");
+    CHECK(printable_text("") == "");
+}
+
 TEST_CASE("a number has digits alone, and one at least") {
     CHECK(all_digits("0"));
     CHECK(all_digits("0123456789"));
