@@ -18,13 +18,13 @@ set(GATE_APART
   src/app/doctor/fleet_look.cpp src/app/doctor/gate_section.cpp src/app/doctor/opened_echo.cpp
   src/app/doctor/spoof_section.cpp src/app/doctor/stage.cpp src/app/doctor/talk.cpp src/app/doctor/upstream_look.cpp
   src/auth/shared_state.cpp
-  src/config/addresses.cpp src/config/print.cpp src/config/ratio.cpp src/config/telemetry_rules.cpp
+  src/config/addresses.cpp src/config/print.cpp src/config/telemetry_rules.cpp
   src/config/tls_changes.cpp
   src/core/asio_impl.cpp
   src/emulator/control.cpp src/emulator/options.cpp src/emulator/server.cpp
   src/export/call_end.cpp
   src/http/rewrite_downstream.cpp
-  src/net/listener.cpp src/net/listening_socket.cpp src/net/peer_certificate.cpp src/net/socket_file.cpp
+  src/net/listener.cpp src/net/listening_socket.cpp src/net/socket_file.cpp
   src/net/tls_client.cpp src/net/tls_files.cpp src/net/tls_handshake.cpp src/net/tls_server.cpp src/net/tls_state.cpp
   src/store/fleet_requests.cpp src/store/fleet_runner.cpp src/store/log_survey.cpp src/store/log_trial.cpp
   src/store/message_codec.cpp src/store/outbox.cpp src/store/reply_filter.cpp src/store/scripts.cpp
