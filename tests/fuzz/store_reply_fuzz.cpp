@@ -6,6 +6,7 @@
 #include <gate/store/fleet_requests.hpp>
 #include <gate/store/log_replies.hpp>
 #include <gate/store/message_codec.hpp>
+#include <gate/store/places.hpp>
 #include <gate/store/reply_reader.hpp>
 
 #include <cstddef>
@@ -52,7 +53,25 @@ const store::fleet_keys& keys() {
     return made;
 }
 
+void check_place(const config::store_host& of) {
+    fuzz::check(of.host.size() <= 255 && of.port != 0, "a place is bounded, and has a port");
+    for (const char c : of.host) fuzz::check(c > ' ' && c < '\x7f', "a host is visible");
+}
+
+void interpret_place(const store::reply& one) {
+    const auto told = store::place_in(one, "mymaster");
+    fuzz::check(told.where.has_value() == (told.failure == store::fault::none),
+                "a place, or why there is none");
+    if (told.where) {
+        fuzz::check(!told.where->host.empty(), "a sentinel names a host");
+        check_place(*told.where);
+    }
+    fuzz::check(told.said.size() <= 64, "what is said is a code or ours");
+    if (const auto moved = store::host_in_redirection(one.text)) check_place(*moved);
+}
+
 void interpret(store::reply one) {
+    interpret_place(one);
     static const store::key_names names(keys());
     static const auto lock = names.lock(keys().id_of("agt_1"));
     if (const auto turn = store::turn_in(one, keys(), lock))
