@@ -55,10 +55,15 @@ def main():
         whole = yaml.safe_load(file)
     if sys.argv[2] == "--volumes":
         for name, volume in whole.get("volumes", {}).items():
-            print(*[f"--opt={key}={value}" for key, value in volume["driver_opts"].items()], f"{sys.argv[3]}-{name}")
+            print(*[f"--opt={key}={without_size(value)}" for key, value in volume["driver_opts"].items()], f"{sys.argv[3]}-{name}")
         return
     name, prefix, image = sys.argv[2:]
     print("\n".join(arguments(whole["services"][name], name, prefix, image)))
+
+
+def without_size(options):
+    """Podman 4 takes the size of a tmpfs for a quota of the disk below, which most file systems do not have."""
+    return ",".join(option for option in options.split(",") if not option.startswith("size="))
 
 
 if __name__ == "__main__":
