@@ -68,7 +68,7 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         accept(message, yes->fact, at);
     } else if (const auto* no = std::get_if<auth::refused>(&change)) {
         refuse(message, *no, at);
-    } else if (const auto* lost = std::get_if<failed>(&change)) {
+    } else if (const auto* lost = std::get_if<fleet_change::failed>(&change)) {
         auto told = news(fleet_news::kind::failed);
         told.reason = lost->reason;
         told.asked = lost->asked;

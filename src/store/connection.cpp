@@ -104,8 +104,8 @@ void connection::put(std::string_view command, core::time_point deadline, comman
     const bool may_be_sent =
         unsent_.size() + command.size() <= most_unsent && (!commands_.empty() || link_->is_quiet());
     if (!may_be_sent || !commands_.add(deadline, auth::fleet_now(), std::move(then))) {
-        then({.failure =
-                  fault::failed});  // NOLINT(bugprone-use-after-move): it is there, unless add() took it
+        // NOLINTNEXTLINE(bugprone-use-after-move): it is there, unless add() took it
+        then({.failure = fault::failed});
         return;
     }
     unsent_.append(command);

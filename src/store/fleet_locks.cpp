@@ -15,7 +15,7 @@ void fleet_locks::begin(const auth::fleet_question& question, core::time_point d
     lock.connection = on_.commands.number();
     const auto call = begin_call(on_.names, question, lock.owner);
     on_.run(call, operation::begin, deadline,
-            [this, lock = std::move(lock), then = std::move(then)](command_outcome outcome) mutable {
+            [this, lock = std::move(lock), then = std::move(then)](const command_outcome& outcome) mutable {
                 then(take_turn(outcome, std::move(lock)));
             });
 }
