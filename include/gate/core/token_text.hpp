@@ -1,7 +1,8 @@
 #pragma once
 // What an agent token looks like: "agt_", then a token68 (RFC 9110 11.2). Gate publishes no narrower pattern.
 
-#include <array>
+#include <gate/core/character_set.hpp>
+
 #include <string_view>
 
 namespace gate::core {
@@ -10,13 +11,8 @@ inline constexpr std::string_view agent_token_prefix = "agt_";
 
 namespace detail {
 
-inline constexpr auto token68_characters = [] {
-    std::array<bool, 256> set{};
-    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                         "-._~+/"))
-        set[static_cast<unsigned char>(c)] = true;
-    return set;
-}();
+inline constexpr auto token68_characters =
+    characters_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-._~+/");
 
 }  // namespace detail
 

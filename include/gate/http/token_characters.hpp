@@ -1,20 +1,14 @@
 #pragma once
 // What tokens of HTTP are made of (RFC 9110 5.6.2): names of fields, methods, authentication schemes.
 
-#include <array>
-#include <string_view>
+#include <gate/core/character_set.hpp>
 
 namespace gate::http {
 
 namespace detail {
 
-inline constexpr auto token_characters = [] {
-    std::array<bool, 256> set{};
-    for (const char c : std::string_view("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-                                         "!#$%&'*+-.^_`|~"))
-        set[static_cast<unsigned char>(c)] = true;
-    return set;
-}();
+inline constexpr auto token_characters =
+    core::characters_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&'*+-.^_`|~");
 
 }  // namespace detail
 

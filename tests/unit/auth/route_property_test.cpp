@@ -200,7 +200,7 @@ void compare_many(bool with_shadow, std::uint32_t first_seed) {
         INFO("seed " << seed);
         for (int i = 0; i < 12; ++i) compare(table, routes, defaults, random.request(), scratch, seen);
     }
-    CHECK(20 * (seen.held - 1) <= seen.passed);  // one alone is no share: sanitizers see few tables
+    if constexpr (most_tables >= 1000) CHECK(seen.passed > 20 * seen.held);  // of a handful, one is no share
 }
 
 }  // namespace
