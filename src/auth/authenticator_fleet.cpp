@@ -41,7 +41,7 @@ authenticator::fleet_flight::~fleet_flight() {
 }
 
 void authenticator::fleet_flight::give_back() {
-    if (std::exchange(has_permit, false)) owner.shared_.calls.withdraw(which, now());
+    if (std::exchange(has_permit, false)) owner.shared_.calls.withdraw(which, asker, now());
 }
 
 core::time_point authenticator::fleet_flight::last_word() const {

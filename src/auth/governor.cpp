@@ -131,11 +131,11 @@ void governor::ended(lane which, const asker& who, const call_result& result, co
     resume(std::move(served));
 }
 
-void governor::withdraw(lane which, core::time_point now) {
+void governor::withdraw(lane which, const asker& who, core::time_point now) {
     queue served;
     {
         const core::lock_guard lock(mutex_);
-        core_.withdraw(which, now);
+        core_.withdraw(which, who, now);
         served = serve_all(now);
     }
     resume(std::move(served));

@@ -22,11 +22,12 @@ void governor_core::told(unsigned limit, unsigned remaining, core::time_point as
     view_ = {std::min<std::int64_t>(remaining, limit), asked};
 }
 
-void governor_core::withdraw(lane which, core::time_point now) noexcept {
+void governor_core::withdraw(lane which, const asker& who, core::time_point now) noexcept {
     assert(under_way_ != 0 && "a call is withdrawn that was never let go");
     --under_way_;
     if (which == lane::unknown) --unknown_under_way_;
     calls_.take_back(now);
+    circuits_.take_back_probe(which, who);
 }
 
 }  // namespace gate::auth

@@ -11,7 +11,7 @@ void lane_circuits::note_failure(lane which, const asker& who, core::time_point 
     } else {
         known_.note_failure(who.token);
     }
-    if (!was_open) (which == lane::unknown ? last_unknown_probe_ : last_known_probe_) = now;
+    if (!was_open) (which == lane::unknown ? last_unknown_probe_ : last_known_probe_).at = now;
 }
 
 void lane_circuits::reset() noexcept {
@@ -31,22 +31,36 @@ bool lane_circuits::is_open(lane which) const noexcept {
 }
 
 core::time_point lane_circuits::turn_to_probe(lane which, const asker& who, core::time_point now) noexcept {
-    if (which != lane::unknown) return last_known_probe_ + probe_interval_;
+    if (which != lane::unknown) return last_known_probe_.at + probe_interval_;
     return unknown_turns_.turn_of(network_of(who.from.value_or(client_id{})), next_unknown_probe(), now);
 }
 
 void lane_circuits::note_probe(lane which, const asker& who, core::time_point now) noexcept {
     if (which != lane::unknown) {
-        last_known_probe_ = now;
+        last_known_probe_.note(who.token, now);
         return;
     }
-    last_unknown_probe_ = now;
+    last_unknown_probe_.note(who.token, now);
     unknown_turns_.note_probe(network_of(who.from.value_or(client_id{})), now);
 }
 
+bool lane_circuits::probe_time::take_back(const token_key& of) noexcept {
+    if (!(token == of)) return false;
+    *this = {before, before, {}};
+    return true;
+}
+
+void lane_circuits::take_back_probe(lane which, const asker& who) noexcept {
+    if (which != lane::unknown) {
+        last_known_probe_.take_back(who.token);
+    } else if (last_unknown_probe_.take_back(who.token)) {
+        unknown_turns_.take_back(network_of(who.from.value_or(client_id{})));
+    }
+}
+
 core::time_point lane_circuits::next_unknown_probe() const noexcept {
-    if (!known_.is_open()) return last_unknown_probe_ + probe_interval_;
-    return std::max(last_known_probe_, last_unknown_probe_) + probe_interval_ + probe_interval_ / 2;
+    if (!known_.is_open()) return last_unknown_probe_.at + probe_interval_;
+    return std::max(last_known_probe_.at, last_unknown_probe_.at) + probe_interval_ + probe_interval_ / 2;
 }
 
 }  // namespace gate::auth

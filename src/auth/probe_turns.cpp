@@ -67,4 +67,9 @@ void probe_turns::note_probe(const client_id& network, core::time_point now) noe
     own->asked = core::time_point::min();  // it has had what it waited for
 }
 
+void probe_turns::take_back(const client_id& network) noexcept {
+    auto* own = find(network);
+    if (own != nullptr && own->probes > 0) --own->probes;
+}
+
 }  // namespace gate::auth

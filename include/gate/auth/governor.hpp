@@ -46,7 +46,7 @@ public:
 
     // As of governor_core; a waiting call may start now.
     void ended(lane which, const asker& who, const call_result& result, core::time_point now);
-    void withdraw(lane which, core::time_point now);
+    void withdraw(lane which, const asker& who, core::time_point now);
     void key_changed(core::time_point now);
     void spent(core::time_point now);
 

@@ -98,7 +98,7 @@ public:
                                        core::time_point now) noexcept;
 
     // A call that was allowed is not made: another replica's answer is waited for.
-    void withdraw(lane which, core::time_point now) noexcept;
+    void withdraw(lane which, const asker& who, core::time_point now) noexcept;
 
     // How long to wait for the answer to a call that begins now. A probe that is slow proves nothing, and
     // while it hangs, every request with its token waits too.

@@ -46,16 +46,27 @@ public:
     // and no probe of another lane takes their turn.
     core::time_point turn_to_probe(lane which, const asker& who, core::time_point now) noexcept;
     void note_probe(lane which, const asker& who, core::time_point now) noexcept;
+    // What was let go for `who` is not sent after all. If it was the last probe, its turn is free again.
+    void take_back_probe(lane which, const asker& who) noexcept;
 
 private:
+    struct probe_time {
+        core::time_point at{};
+        core::time_point before{};  // of the probe before
+        token_key token{};          // of the one at `at`
+
+        void note(const token_key& of, core::time_point now) noexcept { *this = {now, at, of}; }
+        bool take_back(const token_key& of) noexcept;
+    };
+
     core::time_point next_unknown_probe() const noexcept;
 
     core::duration probe_interval_;
     circuit<token_key, 2> known_;
     unknown_circuit unknown_;
     probe_turns unknown_turns_;
-    core::time_point last_known_probe_{};
-    core::time_point last_unknown_probe_{};
+    probe_time last_known_probe_;
+    probe_time last_unknown_probe_;
 };
 
 }  // namespace gate::auth

@@ -35,6 +35,8 @@ public:
     core::time_point turn_of(const client_id& network, core::time_point due, core::time_point now) noexcept;
     // The network has probed. The probe counts as failed until reset().
     void note_probe(const client_id& network, core::time_point now) noexcept;
+    // The probe that the network was last let make is not made.
+    void take_back(const client_id& network) noexcept;
     // A call was answered: all begin anew.
     void reset() noexcept { size_ = 0; }
 

@@ -21,13 +21,32 @@ governor_core::options with_budget(std::size_t limit, std::size_t unknown) {
 TEST_CASE("fleet: a call that is not made after all takes nothing of the budget") {
     fixture one(with_budget(10, 10));
     for (int i = 0; i < 100; ++i) {
-        REQUIRE(one.ask_about(lane::known).step == kind::go);
-        one.subject.withdraw(lane::known, one.now);
+        const auto who = one.next();
+        REQUIRE(one.subject.ask(lane::known, who, one.now).step == kind::go);
+        one.subject.withdraw(lane::known, who, one.now);
     }
     CHECK(one.subject.under_way() == 0);
-    REQUIRE(one.ask_about(lane::unknown).step == kind::go);
-    one.subject.withdraw(lane::unknown, one.now);
+    const auto who = one.next();
+    REQUIRE(one.subject.ask(lane::unknown, who, one.now).step == kind::go);
+    one.subject.withdraw(lane::unknown, who, one.now);
     CHECK(one.ask_about(lane::unknown).step == kind::go);
+}
+
+TEST_CASE("fleet: a probe that is not sent leaves its turn to the next, one that was sent does not") {
+    const auto which = GENERATE(lane::known, lane::unknown);
+    fixture one;
+    one.calls(which, 100, failed());
+    REQUIRE(one.subject.is_open(which));
+    one.now += 1s;
+    const auto first = one.next();
+    const auto second = one.next();
+    REQUIRE(one.subject.ask(which, first, one.now).step == kind::go);
+    REQUIRE(one.subject.ask(which, second, one.now).step == kind::refuse);
+    one.subject.withdraw(which, first, one.now);
+    CHECK(one.subject.ask(which, second, one.now).step == kind::go);
+    CHECK(one.subject.ask(which, one.next(), one.now).step == kind::refuse);
+    one.subject.withdraw(which, first, one.now);  // of a call that was no probe
+    CHECK(one.subject.ask(which, one.next(), one.now).step == kind::refuse);
 }
 
 TEST_CASE("a count takes back what was added last, and never more than there is") {

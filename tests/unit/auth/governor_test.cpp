@@ -100,7 +100,7 @@ TEST_CASE_METHOD(fixture, "calls are counted by lane when they have ended, and o
     end_one();
     CHECK(made(lane::known) == 1);
     subject.ask(lane::known, who, now);
-    subject.withdraw(lane::known, now);
+    subject.withdraw(lane::known, who, now);
     CHECK(made(lane::known) == 1);
     CHECK(made(lane::unknown) == 0);
 }
