@@ -7,12 +7,12 @@ import pytest
 from harness import TOKEN
 from harness.certificates import Authority
 from harness.http import Connection, request
-from harness.wait import PATIENCE, pause
+from harness.wait import PATIENCE
+from side_by_side import FLOOR, ask_on_all, percentile
 from silent_clients import SilentClients
 
 NUMBER = 1000
 KNOWN = 4  # connections that have been there before
-FLOOR = 0.002 * PATIENCE  # what the clock of a busy machine is good for
 HALF_A_HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64
 HALF_A_HEADER = b"PROXY TCP4 192.0.2.7 "
 
@@ -29,31 +29,9 @@ def connect(sidecar, authority, header):
     return Connection(context.wrap_socket(plain.sock, server_hostname="api.test"))
 
 
-def seconds_of_answer(connection):
-    began = time.monotonic()
-    assert connection.exchange(request("GET", "/", TOKEN)).status == 200
-    return time.monotonic() - began
-
-
-def percentile(times, share):
-    return sorted(times)[min(len(times) - 1, int(len(times) * share))]
-
-
-def ask_on_all(groups, seconds, between):
-    """How long the requests took, on the connections of each group; all are asked by turns."""
-    times, end = [[] for _ in groups], time.monotonic() + seconds
-    while time.monotonic() < end:
-        for taken, group in zip(times, groups):
-            taken += [seconds_of_answer(each) for each in group]
-        between()
-        pause(0.005)
-    return times
-
-
 @pytest.mark.parametrize("words,header", [(HALF_A_HELLO, b""), (b"", b""), (HALF_A_HEADER, b"PROXY UNKNOWN\r\n")],
                          ids=["half a hello", "nothing", "half a header"])
 def test_clients_are_served_while_others_never_finish(start_sidecar, authority, attack_seconds, words, header):
-    """The requests of a second sidecar, which nobody attacks, show what the machine is up to."""
     certificate, key = authority.issue("api.test", "DNS:api.test")
     tls = {"certificates": [{"cert_file": str(certificate), "key_file": str(key)}]}
     proxy = {"proxy_protocol": "required", "proxy_protocol_from": ["127.0.0.1"]} if header else {}
