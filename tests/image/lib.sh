@@ -5,6 +5,7 @@
 #              `image.sh setup` once)
 # GATE_IMAGE   an image that has been built already (default: built here from the Dockerfile)
 # SAMPLE_IMAGE the same for the sample API
+# STORE_IMAGE  the same for the store that a fleet shares
 # KUSTOMIZE_IMAGE the same for kustomize
 # DEBIAN_IMAGE base image for all
 set -euo pipefail
@@ -54,6 +55,14 @@ require_images() {
     SAMPLE_IMAGE=localhost/gate-sample-api:test
     "$IMAGE_SH" build "$repo" "$SAMPLE_IMAGE" docker/sample-api.Dockerfile "${options[@]}"
   fi
+}
+
+# Sets STORE_IMAGE, built if it was not given.
+require_store() {
+  if [ -n "${STORE_IMAGE:-}" ]; then return; fi
+  STORE_IMAGE=localhost/gate-store:test
+  "$IMAGE_SH" build "$repo" "$STORE_IMAGE" docker/store.Dockerfile --format docker \
+    ${DEBIAN_IMAGE:+--build-arg "DEBIAN_IMAGE=$DEBIAN_IMAGE"}
 }
 
 # Sets KUSTOMIZE_IMAGE, built if it was not given.

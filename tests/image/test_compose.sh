@@ -1,12 +1,11 @@
 #!/bin/bash
 # test_compose.sh - holds the compose examples to their rules, has them read by Compose where there is one, and starts
-# the three services of each with podman as the file says. Exit 77: they cannot be started here.
+# the services of each with podman as the file says. Exit 77: they cannot be started here.
 # shellcheck source=tests/image/lib.sh
 . "$(dirname "$0")/lib.sh"
 examples=("$repo/docker/compose.yaml" "$repo/docker/compose-unix.yaml")
 
 python3 -c 'import yaml' 2>/dev/null || skip "python3 has no yaml"
-# The fleet's is not started here: its store is an image of its own.
 for compose in "${examples[@]}" "$repo/docker/compose.fleet.yaml"; do
   check "$(basename "$compose") keeps its rules" python3 "$here/check_compose.py" "$compose"
   if docker compose version >/dev/null 2>&1; then
@@ -22,14 +21,18 @@ done
 
 require_images
 run=gate-compose-test-$$
+work=$(mktemp -d)
 tidy() {
-  remove "$run-gate-emulator" "$run-sample-api" "$run-sidecar"
+  remove "$run-gate-emulator" "$run-sample-api" "$run-store" "$run-sidecar-3" "$run-sidecar-2" "$run-sidecar-1" "$run-sidecar"
   podman volume rm -f "$run-api-socket" >/dev/null 2>&1 || true
 }
 cleanup() {
   local code=$?
-  [ $code = 0 ] || podman logs --tail 20 "$run-sidecar" || true
+  if [ $code != 0 ]; then
+    for name in sidecar sidecar-1 store; do podman logs --tail 20 "$run-$name" 2>&1 || true; done
+  fi
   tidy
+  rm -rf "$work"
   exit $code
 }
 trap cleanup EXIT
@@ -59,4 +62,23 @@ for compose in "${examples[@]}"; do
     "$(in_network "$run-sidecar" curl -s -m 10 http://127.0.0.1:8080/ -H "Authorization: Bearer $token")"
   tidy
 done
+
+require_store
+compose=$repo/docker/compose.fleet.yaml
+echo "$(basename "$compose"):"
+for number in 1 2 3; do start "sidecar-$number" "$GATE_IMAGE"; done
+start store "$STORE_IMAGE"; start sample-api "$SAMPLE_IMAGE"; start gate-emulator "$GATE_IMAGE"
+# Each knows the store, and of all three.
+share() {
+  local number
+  for number in 1 2 3; do
+    in_network "$run-sidecar-1" curl -fsS -m 10 "http://127.0.0.1:991$number/metrics" > "$work/metrics" || return 1
+    grep -qx 'gate_fleet_connected 1' "$work/metrics" && grep -qx 'gate_fleet_replicas 3' "$work/metrics" || return 1
+  done
+}
+check "the three share the store" wait_until 30 share
+expect "its script: one call to Gate for all three" \
+  "sidecar-1: 200, 1 calls to Gate so far sidecar-2: 200, 0 calls to Gate so far sidecar-3: 200, 0 calls to Gate so far all three together: 1 " \
+  "$(in_network "$run-sidecar-1" "$repo/docker/fleet.sh" | tr '\n' ' ')"
+tidy
 echo "compose: all passed"
