@@ -63,6 +63,7 @@ bool is_shown(std::string_view name) {
         "gate_cache_entries",
         "gate_cache_lookups_total",
         "gate_blocked_accounts",
+        "gate_block_changes_total",
         "gate_revocations_total",
         "log_lines_dropped_total",
     };

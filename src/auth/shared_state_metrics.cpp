@@ -38,10 +38,15 @@ void add_governor(metrics_snapshot& into, const governor::statistics& now) {
         .add({{"lane", to_string(lane::unknown)}}, now.unknown_circuit_is_open ? 1.0 : 0.0);
 }
 
-void add_blocked(metrics_snapshot& into, const blocked_set& now) {
+void add_blocked(metrics_snapshot& into, const blocked_set& now, std::uint64_t changes) {
     into.gauge("gate_blocked_accounts", "Accounts that an operator has blocked.")
         .add({{"source", "file"}}, as_double(now.in_file->size()))
         .add({{"source", "api"}}, as_double(now.by_operator->size()));
+    into.counter(
+            "gate_block_changes_total",
+            "Changes of the list of blocked accounts: by its file, an operator or the fleet, or by the end "
+            "of a block.")
+        .add({}, as_double(changes));
 }
 
 }  // namespace
@@ -62,7 +67,7 @@ void shared_state::collect(metrics_snapshot& into) const {
         .add({}, as_double(now.last_success));
     add_calls(into, now);
     add_governor(into, now.gate_calls);
-    add_blocked(into, *blocked.current());
+    add_blocked(into, *blocked.current(), blocked.changes());
 }
 
 }  // namespace gate::auth

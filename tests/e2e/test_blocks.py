@@ -68,6 +68,7 @@ def test_a_blocked_account_is_refused_until_it_is_unblocked(sidecar, gate, upstr
     assert (sidecar.metric("gate_blocked_accounts", source="api"), sidecar.metric("gate_blocked_accounts", source="file")) == (1, 0)
     done = operate(sidecar, "POST", "/unblock", {"account": ACCOUNT})
     assert (done.status, done.json()) == (200, {"unblocked": True, "account": ACCOUNT})
+    assert sidecar.metric("gate_block_changes_total") == 2
     assert sidecar.ask("/after", TOKEN).status == 200
     assert blocked(sidecar) == set()
     assert [seen.target for seen in upstream.requests] == ["/before", "/other", "/after"]

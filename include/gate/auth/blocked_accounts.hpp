@@ -74,6 +74,8 @@ public:
 
     // Of now.
     std::shared_ptr<const blocked_set> current() const;
+    // How often the set has been replaced.
+    std::uint64_t changes() const noexcept { return generation_.load(std::memory_order_relaxed); }
 
 private:
     friend class blocked_view;

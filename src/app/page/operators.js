@@ -74,7 +74,7 @@ async function follow_changes() {
   const now_configured = String([reloads, metric('gate_config_generation'), metric('gate_config_restart_needed')])
   if (now_configured !== configured) await show_config()
   configured = now_configured
-  const now_blocked = String([reloads, metric('gate_blocked_accounts')])
+  const now_blocked = String([reloads, metric('gate_block_changes_total')])
   if (now_blocked !== blocked) await show_blocked()
   blocked = now_blocked
 }

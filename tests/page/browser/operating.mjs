@@ -99,6 +99,20 @@ export async function blocking_and_unblocking ({ open, proxy, token, account, ad
   await wait_for_text(page, '#blocked', /None/)
 }
 
+// By somebody else, so that there are as many as before.
+export async function a_block_in_place_of_another_is_shown ({ open, admin, admin_token }) {
+  const page = await open()
+  const order = (what, body) =>
+    fetch(admin + what, { method: 'POST', headers: bearer(admin_token), body: JSON.stringify(body) })
+  await order('/block', { account: 'gacct_first' })
+  await wait_for_text(page, '#process', /Accounts blocked\s*1/)
+  await unlock(page, admin_token)
+  await wait_for_text(page, '#blocked', /gacct_first/)
+  await Promise.all([order('/block', { account: 'gacct_second' }), order('/unblock', { account: 'gacct_first' })])
+  await wait_for_text(page, '#blocked', /gacct_second/)
+  assert.equal((await page.locator('#blocked').textContent()).includes('gacct_first'), false)
+}
+
 export async function purging ({ open, proxy, token, admin_token }) {
   const page = await open()
   await ask(proxy, '/', bearer(token))
