@@ -1,5 +1,4 @@
 #include <gate/app/arrival_places.hpp>
-#include <gate/net/tls_handshake.hpp>
 
 namespace gate::app {
 namespace {
@@ -11,6 +10,18 @@ bool has_sent_nothing(net::arrival_slots::slot& one) {
 }
 
 }  // namespace
+
+telemetry::handshake_outcome outcome_of(net::handshake_result result, arrival_place::ending ended) noexcept {
+    using telemetry::handshake_outcome;
+    if (ended == arrival_place::ending::overdue) return handshake_outcome::timeout;
+    if (ended != arrival_place::ending::open) return handshake_outcome::refused;
+    switch (result) {
+        case net::handshake_result::ok: return handshake_outcome::ok;
+        case net::handshake_result::timed_out: return handshake_outcome::timeout;
+        case net::handshake_result::refused: return handshake_outcome::refused;
+        default: return handshake_outcome::error;
+    }
+}
 
 arrival_places::arrival_places(net::deadline_wheel& wheel, std::size_t most, core::duration patience)
     : slots_(most, patience),

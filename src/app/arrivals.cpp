@@ -8,19 +8,7 @@
 namespace gate::app {
 namespace {
 
-using telemetry::handshake_outcome;
 using telemetry::proxy_header_outcome;
-
-handshake_outcome outcome_of(net::handshake_result result, arriving::ending ended) {
-    if (ended == arriving::ending::overdue) return handshake_outcome::timeout;
-    if (ended != arriving::ending::open) return handshake_outcome::refused;
-    switch (result) {
-        case net::handshake_result::ok: return handshake_outcome::ok;
-        case net::handshake_result::timed_out: return handshake_outcome::timeout;
-        case net::handshake_result::refused: return handshake_outcome::refused;
-        default: return handshake_outcome::error;
-    }
-}
 
 // Of a PROXY header that is not whole.
 proxy_header_outcome outcome_of(arriving::ending ended) {
@@ -69,7 +57,7 @@ core::task<bool> arrivals::pass(arriving& one, const way_in& by, net::remote fro
     }
     if (!by.needs_tls) co_return true;
     if (by.tls == nullptr) co_return false;
-    co_return co_await shake_hands(one, by);
+    co_return co_await shake_hands(one, by, from);
 }
 
 core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const net::remote& from) {
@@ -89,11 +77,13 @@ core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const ne
     co_return one.meet(std::move(who));
 }
 
-core::task<bool> arrivals::shake_hands(arriving& one, const way_in& by) {
+core::task<bool> arrivals::shake_hands(arriving& one, const way_in& by, const net::remote& from) {
     const auto began = core::clock::now();
     auto with = by.tls;  // whatever a reload brings
     const auto result = co_await net::accept_tls(one.connection(), std::move(with), core::never);
-    metrics_.count_handshake(by.entrance.listener, outcome_of(result, one.ended), core::clock::now() - began);
+    const auto how = outcome_of(result, one.ended);
+    metrics_.count_handshake(by.entrance.listener, how, core::clock::now() - began);
+    by.handshakes.note(how, one.connection(), from);
     co_return result == net::handshake_result::ok;
 }
 

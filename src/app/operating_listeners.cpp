@@ -5,13 +5,14 @@
 namespace gate::app {
 
 bool operating_listeners::open(const config::config& options, const tls_contents& files,
-                               listener_sockets& sockets, const health& state,
-                               const telemetry::metrics& all) {
+                               listener_sockets& sockets, const health& state, telemetry::metrics& all) {
     status_ =
         open_one(sockets.open("status", options.status.address, options.status.socket_mode, 1), state, all);
     if (!status_) return false;
     admin_ = open_one(sockets.open("admin", options.admin.address, options.admin.socket_mode, 1), state, all);
     if (!admin_) return false;
+    if (options.status.tls.is_on()) status_->count_handshakes(all.handshakes_of("status"));
+    if (options.admin.tls.is_on()) admin_->count_handshakes(all.handshakes_of("admin"));
     use_tls(files);
     return true;
 }

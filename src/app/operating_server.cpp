@@ -63,7 +63,8 @@ struct operating_server::state : std::enable_shared_from_this<operating_server::
     operator_endpoints endpoints;
     gate::http::request_id_source ids;
     std::shared_ptr<net::server_tls> tls;  // null: clear text
-    std::list<guest*> open;                // the one that has waited longest for its request first
+    telemetry::handshake_metrics* counted_in = nullptr;
+    std::list<guest*> open;  // the one that has waited longest for its request first
 };
 
 awaitable<void> operating_server::state::accept_all(std::shared_ptr<state> self,
@@ -140,8 +141,11 @@ awaitable<bool> operating_server::state::shake_hands(guest& with) {
     handshakes.enter(with.connection);
     const auto leave = [this](operator_connection* one) { handshakes.leave(*one); };
     const std::unique_ptr<operator_connection, decltype(leave)> entered(&with.connection, leave);
-    const bool done = co_await with.connection.shake_hands(tls);
-    co_return done;
+    const auto began = core::clock::now();
+    const auto result = co_await with.connection.shake_hands(tls);
+    if (counted_in != nullptr)
+        counted_in->count(outcome_of(result, with.connection.ended), core::clock::now() - began);
+    co_return result == net::handshake_result::ok;
 }
 
 // True: the connection can serve another request.
@@ -219,6 +223,10 @@ void operating_server::use_tls(std::shared_ptr<const net::server_tls_material> f
     auto made = net::make_server_tls(std::move(from), why_not);
     if (!made) throw std::runtime_error(why_not);
     state_->tls = std::move(*made);
+}
+
+void operating_server::count_handshakes(telemetry::handshake_metrics& into) {
+    state_->counted_in = &into;
 }
 
 void operating_server::close() {

@@ -13,19 +13,18 @@ struct expected_handshake {
     explicit expected_handshake(const core::executor& executor) : over(executor, core::never) {}
 
     core::timer over;
-    std::optional<bool> result;
+    std::optional<net::handshake_result> result;
 };
 
 core::task<> run_handshake(net::stream& on, std::shared_ptr<net::server_tls> with,
                            std::shared_ptr<expected_handshake> into) {
-    bool is_ok = false;
+    auto result = net::handshake_result::failed;
     try {
-        const auto result = co_await net::accept_tls(on, std::move(with), core::never);
-        is_ok = result == net::handshake_result::ok;
+        result = co_await net::accept_tls(on, std::move(with), core::never);
     } catch (const std::exception&) {  // want of memory
-        is_ok = false;
+        result = net::handshake_result::failed;
     }
-    into->result = is_ok;
+    into->result = result;
     into->over.cancel();
 }
 
@@ -40,19 +39,21 @@ operator_connection::operator_connection(core::stream_socket accepted, net::dead
 void operator_connection::close() noexcept {
     core::error_code ignored;
     if (is_shaking_hands_) {
+        if (ended == ending::open) ended = ending::cut;
         bytes_.cut();
     } else {
         bytes_.socket().close(ignored);
     }
 }
 
-awaitable<bool> operator_connection::shake_hands(std::shared_ptr<net::server_tls> with) {
+awaitable<net::handshake_result> operator_connection::shake_hands(std::shared_ptr<net::server_tls> with) {
     const auto expected = std::make_shared<expected_handshake>(get_executor());
     is_shaking_hands_ = true;
     core::spawn(run_handshake(bytes_, std::move(with), expected));
     if (!expected->result) co_await expected->over.async_wait(use_awaitable);
     is_shaking_hands_ = false;
-    co_return expected->result.value_or(false) && !bytes_.is_cut();
+    if (bytes_.is_cut()) co_return net::handshake_result::cut;
+    co_return expected->result.value_or(net::handshake_result::failed);
 }
 
 }  // namespace gate::app

@@ -77,8 +77,8 @@ public:
     void expires_after(core::duration limit) { due_.set(core::clock::now() + limit); }
     void close() noexcept;
 
-    // TLS from now on. False: it cannot be. Ends when the connection is cut.
-    awaitable<bool> shake_hands(std::shared_ptr<net::server_tls> with);
+    // TLS from now on, if it is `ok`. Ends when the connection is cut.
+    awaitable<net::handshake_result> shake_hands(std::shared_ptr<net::server_tls> with);
 
     // The end of what is sent, so that it arrives (linger()).
     void end() noexcept { bytes_.shutdown_send(); }

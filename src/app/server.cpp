@@ -22,6 +22,13 @@ std::vector<telemetry::listener_label> labels_of_listeners(const config::config&
     return out;
 }
 
+std::vector<std::string> operating_listeners_with_tls(const config::config& options) {
+    std::vector<std::string> out;
+    if (options.status.tls.is_on()) out.emplace_back("status");
+    if (options.admin.tls.is_on()) out.emplace_back("admin");
+    return out;
+}
+
 }  // namespace
 
 server::server(started_with start, service_variables service, net::inherited_sockets inherited,
@@ -29,7 +36,8 @@ server::server(started_with start, service_variables service, net::inherited_soc
     : warnings_(std::move(warnings)),
       worker_count_(worker_count(start.loaded.value)),
       events_(log_output_, {start.loaded.value.log.level, start.loaded.value.log.format}),
-      metrics_(worker_count_, labels_of_listeners(start.loaded.value)),
+      metrics_(worker_count_, labels_of_listeners(start.loaded.value),
+               operating_listeners_with_tls(start.loaded.value)),
       configuration_(std::move(start), worker_count_, events_, metrics_.names),
       state_(
           now(), events_, [this](verify::key_event what) { key_watch_.on_key_event(what); },

@@ -10,9 +10,11 @@ worker_listener::worker_listener(const surroundings& with, net::listening_socket
       sessions_(with.sessions),
       events_(with.events),
       headers_(with.metrics, with.events, static_cast<telemetry::listener_index>(which_.index), which_.name),
+      handshakes_(with.events, which_.name),
       way_{{static_cast<telemetry::listener_index>(which_.index), opened.local().socket},
            leads_to,
            headers_,
+           handshakes_,
            which_.is_answer},
       socket_(with.executor, with.wheel, std::move(opened)) {}
 

@@ -10,6 +10,7 @@ std::string_view failure_text_of(const stream& of) noexcept {
     if (state == nullptr) return "TLS could not be set up";
     if (const auto verified = SSL_get_verify_result(state->ssl()); verified != X509_V_OK)
         return X509_verify_cert_error_string(verified);
+    if (ERR_GET_REASON(state->failure_code()) == SSL_R_HTTP_REQUEST) return "it speaks HTTP without TLS";
     const char* const reason = ERR_reason_error_string(state->failure_code());
     return reason == nullptr ? "the connection has ended" : reason;
 }

@@ -33,10 +33,12 @@ void read_process(metrics_snapshot& into) {
 
 }  // namespace
 
-metrics::metrics(unsigned workers, std::vector<listener_label> listeners) : listeners_(std::move(listeners)) {
+metrics::metrics(unsigned workers, std::vector<listener_label> listeners, std::vector<std::string> operating)
+    : listeners_(std::move(listeners)) {
     if (workers == 0) throw std::logic_error("metrics: at least one worker");
     for (unsigned i = 0; i < workers; ++i)
         workers_.push_back(std::make_unique<worker_metrics>(listeners_.size()));
+    for (auto& name : operating) operating_.emplace(std::move(name), std::make_unique<handshake_metrics>());
 }
 
 void metrics::add_collector(collector one) {
@@ -48,6 +50,7 @@ metrics_snapshot metrics::read() const {
     metrics_snapshot all;
     read_build_info(all);
     read_workers(all, workers_, {names, listeners_});
+    read_handshakes(all, workers_, listeners_, operating_);
     metrics_snapshot owned;
     {
         const core::lock_guard lock(mutex_);

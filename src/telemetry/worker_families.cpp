@@ -87,30 +87,6 @@ void read_lookups(metrics_snapshot& into, const worker_slots& workers) {
                  "result", cache_result_names, &worker_metrics::lookups);
 }
 
-// Of the listeners with TLS.
-void read_handshakes(metrics_snapshot& into, const worker_slots& workers,
-                     const std::vector<listener_label>& listeners) {
-    if (std::ranges::none_of(listeners, &listener_label::has_tls)) return;
-    auto& outcomes =
-        into.counter("tls_handshakes_total", "TLS handshakes with clients, by how they have ended.");
-    for (std::size_t at = 0; at < listeners.size(); ++at) {
-        if (!listeners[at].has_tls) continue;
-        for (std::size_t i = 0; i < handshake_outcome_names.size(); ++i) {
-            const auto sum = total(
-                workers, [&](const auto& worker) -> auto& { return worker.handshakes[at].outcomes[i]; });
-            outcomes.add({{"listener", listeners[at].name}, {"result", handshake_outcome_names[i]}}, sum);
-        }
-    }
-    auto& durations = into.family(metric_type::histogram, "tls_handshake_duration_seconds",
-                                  "Time of the TLS handshakes with clients that have succeeded.");
-    for (std::size_t at = 0; at < listeners.size(); ++at) {
-        if (!listeners[at].has_tls) continue;
-        histogram_totals sum;
-        for (const auto& worker : workers) sum += worker->handshakes[at].durations.read();
-        durations.add({{"listener", listeners[at].name}}, sum);
-    }
-}
-
 // Of the listeners that expect them, or have done so before a reload.
 void read_proxy_headers(metrics_snapshot& into, const worker_slots& workers,
                         const std::vector<listener_label>& listeners) {
@@ -172,8 +148,35 @@ void read_workers(metrics_snapshot& into, const worker_slots& workers, const lab
     read_lookups(into, workers);
     named.read_upstream_connections(into);
     read_downstream_connections(into, workers);
-    read_handshakes(into, workers, rules.listeners);
     read_proxy_headers(into, workers, rules.listeners);
+}
+
+void read_handshakes(metrics_snapshot& into, const worker_slots& workers,
+                     const std::vector<listener_label>& listeners, const operating_handshakes& operating) {
+    if (operating.empty() && std::ranges::none_of(listeners, &listener_label::has_tls)) return;
+    auto& outcomes =
+        into.counter("tls_handshakes_total", "TLS handshakes with clients, by how they have ended.");
+    const auto add = [&outcomes](const std::string& listener, std::size_t outcome, std::uint64_t count) {
+        outcomes.add({{"listener", listener}, {"result", handshake_outcome_names[outcome]}}, count);
+    };
+    std::vector<std::pair<std::string_view, histogram_totals>> times;
+    for (std::size_t at = 0; at < listeners.size(); ++at) {
+        if (!listeners[at].has_tls) continue;
+        for (std::size_t i = 0; i < handshake_outcome_names.size(); ++i)
+            add(listeners[at].name, i,
+                total(
+                    workers, [&](const auto& worker) -> auto& { return worker.handshakes[at].outcomes[i]; }));
+        auto& sum = times.emplace_back(listeners[at].name, histogram_totals{}).second;
+        for (const auto& worker : workers) sum += worker->handshakes[at].durations.read();
+    }
+    for (const auto& [name, each] : operating) {
+        for (std::size_t i = 0; i < handshake_outcome_names.size(); ++i)
+            add(name, i, each->outcomes[i].value());
+        times.emplace_back(name, each->durations.read());
+    }
+    auto& durations = into.family(metric_type::histogram, "tls_handshake_duration_seconds",
+                                  "Time of the TLS handshakes with clients that have succeeded.");
+    for (const auto& [listener, sum] : times) durations.add({{"listener", std::string(listener)}}, sum);
 }
 
 }  // namespace gate::telemetry

@@ -157,6 +157,9 @@ def test_a_flood_ends_a_connection_of_the_other_listeners(start_sidecar, certifi
     other, forge = connect_to(sidecar.ports[listener])
     forge.send(forge.data(asked))
     assert other.response().status == 200
+    shown = sidecar.metrics_text("admin" if listener == "status" else "status").splitlines()
+    assert 'tls_handshakes_total{listener="%s",result="ok"} 2' % listener in shown
+    assert 'tls_handshake_duration_seconds_count{listener="%s"} 2' % listener in shown
 
 
 def test_renegotiation_is_refused(sidecar, connect, upstream):
@@ -273,6 +276,11 @@ def test_who_offers_other_protocols_only_is_refused(sidecar, connect):
     assert serves(sidecar, connect)
 
 
+
+def tells_of_failure(line):
+    return line.get("message") == "a TLS handshake with a client has failed"
+
+
 NO_HELLOS = {"HTTP": request("GET", "/", TOKEN), "nothing": b"", "a record of nothing": b"\x16\x03\x01\x00\x00",
              "an alert": b"\x15\x03\x03\x00\x02\x02\x28", "too long": b"\x16\x03\x01\xff\xff" + bytes(70_000),
              "half a hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(30), "bytes": bytes(range(256)) * 40}
@@ -291,6 +299,22 @@ def test_what_is_no_client_hello_is_refused(sidecar, connect, upstream, what):
     eventually(lambda: sidecar.metric("tls_handshakes_total", result="error") == 1, "the count of the handshake")
     assert upstream.requests == []
     assert serves(sidecar, connect)
+    if what == "nothing":  # as a balancer's check
+        assert not any(tells_of_failure(line) for line in sidecar.log())
+        return
+    line = sidecar.wait_for_log(tells_of_failure)
+    assert (line["level"], line["listener"], line["network.peer.address"]) == ("warn", "proxy", "127.0.0.1")
+    assert line["connections_not_logged"] == 0
+    assert (line["error.message"] == "it speaks HTTP without TLS") == (what == "HTTP"), line
+
+
+def test_failed_handshakes_are_logged_now_and_then(sidecar, connect_to):
+    for _ in range(20):
+        with pytest.raises((ssl.SSLError, OSError)):
+            connect_to(sidecar.port, forged=False, alpn=["ftp"])
+    eventually(lambda: sidecar.metric("tls_handshakes_total", result="error") == 20, "the counts of the handshakes")
+    sidecar.wait_for_log(tells_of_failure)
+    assert sum(tells_of_failure(line) for line in sidecar.log()) < 10
 
 
 def test_a_hello_in_single_bytes_is_understood(sidecar, authority, upstream):

@@ -4,6 +4,8 @@
 #include <gate/net/arrival_slots.hpp>
 #include <gate/net/deadline_wheel.hpp>
 #include <gate/net/stream.hpp>
+#include <gate/net/tls_handshake.hpp>
+#include <gate/telemetry/labels.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -22,6 +24,9 @@ public:
 protected:
     ~arrival_place() = default;
 };
+
+// How a handshake on its way is counted.
+telemetry::handshake_outcome outcome_of(net::handshake_result result, arrival_place::ending ended) noexcept;
 
 // A connection that has to go is cut, which ends whatever waits for it. Not thread-safe: belongs to the
 // thread of its wheel.

@@ -3,6 +3,7 @@
 // without PROXY headers know nothing of this.
 
 #include <gate/app/arrival_places.hpp>
+#include <gate/app/handshake_notes.hpp>
 #include <gate/app/proxy_header_notes.hpp>
 #include <gate/core/task.hpp>
 #include <gate/net/address.hpp>
@@ -24,6 +25,7 @@ struct way_in {
     protocol::entrance entrance;
     protocol::door& leads_to;
     proxy_header_notes& headers;
+    handshake_notes& handshakes;
     bool is_for_answers = false;  // then it has places of its own
     bool expects_proxy_header = false;
     net::network_set proxies{};              // that may send one
@@ -75,7 +77,7 @@ private:
     core::detached run(arriving& one, const way_in& by, net::remote from);
     core::task<bool> pass(arriving& one, const way_in& by, net::remote from);
     core::task<bool> take_header(arriving& one, const way_in& by, const net::remote& from);
-    core::task<bool> shake_hands(arriving& one, const way_in& by);
+    core::task<bool> shake_hands(arriving& one, const way_in& by, const net::remote& from);
 
     telemetry::worker_metrics& metrics_;
     arrival_places places_;

@@ -24,7 +24,7 @@ public:
 
     // Binds both, and serves what each of them has. False: one cannot, and the log says why.
     bool open(const config::config& options, const tls_contents& files, listener_sockets& sockets,
-              const health& state, const telemetry::metrics& all);
+              const health& state, telemetry::metrics& all);
 
     // What the admin listener has besides. Call once, after open().
     void serve(std::unique_ptr<admin_endpoints> operators, std::unique_ptr<reload_endpoints> reloads);

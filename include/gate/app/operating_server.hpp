@@ -10,6 +10,7 @@
 #include <gate/core/secret_string.hpp>
 #include <gate/net/listening_socket.hpp>
 #include <gate/net/tls_material.hpp>
+#include <gate/telemetry/worker_metrics.hpp>
 
 #include <functional>
 #include <memory>
@@ -89,6 +90,9 @@ public:
     // New connections speak TLS from now on, with these certificates; none do before the first call. Throws
     // std::runtime_error if OpenSSL cannot use them.
     void use_tls(std::shared_ptr<const net::server_tls_material> from);
+
+    // Handshakes are counted there. `into` outlives the connections.
+    void count_handshakes(telemetry::handshake_metrics& into);
 
     // Stops listening and closes all connections. Idempotent.
     void close();

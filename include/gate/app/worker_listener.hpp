@@ -48,6 +48,7 @@ private:
     worker_sessions& sessions_;
     const telemetry::event_log& events_;
     proxy_header_notes headers_;
+    handshake_notes handshakes_;
     way_in way_;
     std::shared_ptr<const net::server_tls_material> material_;  // of way_.tls
     net::listener socket_;

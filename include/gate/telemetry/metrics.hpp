@@ -17,6 +17,7 @@
 #include <gate/telemetry/worker_metrics.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,13 +34,19 @@ class metrics {
 public:
     // One slot for each worker, numbered from 0. `listeners`: in the order of request_labels::listener;
     // series of requests are labelled with their names, unless there is but one, named "proxy".
-    explicit metrics(unsigned workers, std::vector<listener_label> listeners = {{"proxy"}});
+    // `operating`: the operating listeners that have TLS.
+    explicit metrics(unsigned workers, std::vector<listener_label> listeners = {{"proxy"}},
+                     std::vector<std::string> operating = {});
 
     // For request_labels::route and count_upstream_request.
     label_names names;
 
     // The slot of one worker: to be written by that worker's thread alone. Lives as long as this object.
     worker_metrics& worker(unsigned number) { return *workers_.at(number); }
+
+    // Those of an operating listener that has TLS: to be written by one thread. Lives as long as this object.
+    // Throws std::out_of_range for another name.
+    handshake_metrics& handshakes_of(const std::string& operating) { return *operating_.at(operating); }
 
     // Asks `owner` for its numbers at each read(), once, on whichever thread calls that: it has a thread-safe
     // `void collect(metrics_snapshot& into) const`, and outlives the last read(). Thread-safe.
@@ -58,6 +65,7 @@ private:
 
     const std::vector<listener_label> listeners_;
     std::vector<std::unique_ptr<worker_metrics>> workers_;
+    std::map<std::string, std::unique_ptr<handshake_metrics>> operating_;  // by name
     mutable core::mutex mutex_;
     std::vector<collector> owners_ GATE_GUARDED_BY(mutex_);
 };

@@ -38,6 +38,11 @@ struct route_metrics {
 
 // Of one listener.
 struct handshake_metrics {
+    void count(handshake_outcome how, std::chrono::nanoseconds elapsed) noexcept {
+        outcomes[index_of(how)].add();
+        if (how == handshake_outcome::ok) durations.observe(elapsed);
+    }
+
     std::array<counter, handshake_outcome_names.size()> outcomes;
     histogram durations;  // of those that are ok
 };
@@ -89,8 +94,7 @@ struct alignas(64) worker_metrics {
     // tls_handshakes_total, tls_handshake_duration_seconds
     void count_handshake(listener_index listener, handshake_outcome how,
                          std::chrono::nanoseconds elapsed) noexcept {
-        handshakes[listener].outcomes[index_of(how)].add();
-        if (how == handshake_outcome::ok) handshakes[listener].durations.observe(elapsed);
+        handshakes[listener].count(how, elapsed);
     }
 
     // proxy_headers_total

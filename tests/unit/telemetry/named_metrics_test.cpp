@@ -117,6 +117,21 @@ TEST_CASE("handshakes are shown for the listeners that have TLS") {
     CHECK(series_of(without, "tls_handshakes_total").empty());
 }
 
+TEST_CASE("handshakes are shown for the operating listeners that have TLS, too") {
+    using telemetry::handshake_outcome;
+    metrics all(1, {{"proxy"}}, {"status"});
+    all.handshakes_of("status").count(handshake_outcome::ok, 1ms);
+    all.handshakes_of("status").count(handshake_outcome::error, 1ms);
+    CHECK(series_of(all, "tls_handshakes_total") ==
+          std::vector<std::string>{R"(tls_handshakes_total{listener="status",result="ok"} 1)",
+                                   R"(tls_handshakes_total{listener="status",result="timeout"} 0)",
+                                   R"(tls_handshakes_total{listener="status",result="refused"} 0)",
+                                   R"(tls_handshakes_total{listener="status",result="error"} 1)"});
+    CHECK(series_of(all, "tls_handshake_duration_seconds_count") ==
+          std::vector<std::string>{R"(tls_handshake_duration_seconds_count{listener="status"} 1)"});
+    CHECK_THROWS_AS(all.handshakes_of("admin"), std::out_of_range);
+}
+
 TEST_CASE("PROXY headers are shown for the listeners that expect them, or have done so") {
     using telemetry::proxy_header_outcome;
     metrics all(2, {{"local"}, {"public", false, true}, {"answer"}});
