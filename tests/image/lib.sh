@@ -61,6 +61,7 @@ require_images() {
 require_store() {
   if [ -n "${STORE_IMAGE:-}" ]; then return; fi
   STORE_IMAGE=localhost/gate-store:test
+  [ -n "${DEBIAN_IMAGE:-}" ] || "$IMAGE_SH" base
   "$IMAGE_SH" build "$repo" "$STORE_IMAGE" docker/store.Dockerfile --format docker \
     ${DEBIAN_IMAGE:+--build-arg "DEBIAN_IMAGE=$DEBIAN_IMAGE"}
 }
