@@ -21,8 +21,8 @@ public:
     handshake_notes(const telemetry::event_log& events, std::string listener)
         : events_(events), listener_(std::move(listener)) {}
 
-    // How the handshake of `with`, a connection from `from`, has ended. No line tells of those that ran out of
-    // time, that we have ended for want of room, or that the peer has ended before its first byte, as the
+    // How the handshake of `with`, a connection from `from`, has ended. No line tells of those that ran out
+    // of time, that we have ended for want of room, or that the peer has ended before its first byte, as the
     // checks of balancers do.
     void note(telemetry::handshake_outcome how, const net::stream& with, const net::remote& from,
               core::time_point now = core::clock::now()) noexcept;
