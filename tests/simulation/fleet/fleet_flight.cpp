@@ -64,7 +64,7 @@ core::task<> fleet_replica::fly(std::uint64_t token, lane which, auth::client_id
             state.is_over = true;
         }
     }
-    if (state.has_permit) governor_.withdraw(which, world_.queue.now());
+    if (state.has_permit) governor_.withdraw(which, state.who, world_.queue.now());
     const auto known = recall(token);
     const bool passes = !known.is_revoked && known.was_accepted && world_.queue.now() < known.fresh_until;
     if (passes) own->asked = known.asked;
@@ -109,7 +109,7 @@ core::task<> fleet_replica::ask_store(flight_state& own, fleet_miss::begin how) 
     const bool calls = std::holds_alternative<fleet_miss::call>(own.next) ||
                        std::holds_alternative<fleet_miss::call_alone>(own.next);
     if (calls) co_return;
-    governor_.withdraw(own.which, now);
+    governor_.withdraw(own.which, own.who, now);
     own.has_permit = false;
 }
 
