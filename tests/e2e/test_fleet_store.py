@@ -124,6 +124,34 @@ def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate, tokens):
     everything_recovers(fleet, gate, tokens)
 
 
+def evict_the_log(store):
+    """Others fill the store, with keys that live longer than ours, until it has thrown the fleet's log away."""
+    for number in itertools.count():
+        assert number < 5000, "the log is still there"
+        store("SET", "filler%d" % number, b"x" * 65536, "EX", 100_000)
+        if not store.keys(":ev"):
+            return
+
+
+@pytest.mark.parametrize("policy", ["allkeys-random", "volatile-ttl"])
+def test_a_store_that_evicts_costs_calls_and_nothing_else(fleet, store, start_fleet, gate, tokens, policy):
+    must_be_shared(fleet, gate, tokens)
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    used = int(re.search(r"used_memory:(\d+)", store("INFO", "memory").decode())[1])
+    store("CONFIG", "SET", "maxmemory-policy", policy)
+    store("CONFIG", "SET", "maxmemory", used + (1 << 20))
+    evict_the_log(store)
+    for token in itertools.islice(tokens, 20):
+        assert [status(each, token) for each in fleet] == [200] * 2
+    revoke(fleet[0], TOKEN)
+    eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=3)
+    evict_the_log(store)
+    newcomer, = start_fleet(1)
+    assert [status(each, TOKEN) for each in [*fleet, newcomer]] == [401] * 3
+    store("CONFIG", "SET", "maxmemory", "0")
+    everything_recovers(fleet, gate, tokens)
+
+
 def test_a_read_only_store_costs_calls_and_nothing_else(fleet, store, gate, tokens):
     store("REPLICAOF", "127.0.0.1", "1")
     assert [status(each, TOKEN) for each in fleet] == [200] * 2
