@@ -51,16 +51,18 @@ core::detached arrivals::run(arriving& one, const way_in& by, net::remote from) 
 
 // True: what comes next is a request.
 core::task<bool> arrivals::pass(arriving& one, const way_in& by, net::remote from) {
+    std::optional<net::ip_address> client;
     if (by.expects_proxy_header) {
-        const bool is_known = co_await take_header(one, by, from);
+        const bool is_known = co_await take_header(one, by, from, client);
         if (!is_known) co_return false;
     }
     if (!by.needs_tls) co_return true;
     if (by.tls == nullptr) co_return false;
-    co_return co_await shake_hands(one, by, from);
+    co_return co_await shake_hands(one, by, from, client);
 }
 
-core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const net::remote& from) {
+core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const net::remote& from,
+                                       std::optional<net::ip_address>& client) {
     const auto header = co_await net::receive_proxy_header(one.connection(), core::never);
     const bool is_whole = header.outcome == net::proxy_header::state::complete;
     const auto how = is_whole ? proxy_header_outcome::ok : outcome_of(one.ended);
@@ -71,19 +73,23 @@ core::task<bool> arrivals::take_header(arriving& one, const way_in& by, const ne
     }
     if (!is_whole) co_return false;
     one.has_proxy_header = true;
-    std::optional<net::ip_address> client;
     if (header.client) client = header.client->address();
     auto who = protocol::make_peer(from, by.entrance, client);
     co_return one.meet(std::move(who));
 }
 
-core::task<bool> arrivals::shake_hands(arriving& one, const way_in& by, const net::remote& from) {
+core::task<bool> arrivals::shake_hands(arriving& one, const way_in& by, const net::remote& from,
+                                       const std::optional<net::ip_address>& client) {
     const auto began = core::clock::now();
     auto with = by.tls;  // whatever a reload brings
     const auto result = co_await net::accept_tls(one.connection(), std::move(with), core::never);
     const auto how = outcome_of(result, one.ended);
     metrics_.count_handshake(by.entrance.listener, how, core::clock::now() - began);
-    by.handshakes.note(how, one.connection(), from);
+    // Nobody needs to know of one that we have closed, or that has ended before its first byte, as the checks
+    // of balancers do.
+    const auto& bytes = one.connection();
+    if (result != net::handshake_result::ok && !bytes.is_cut() && net::has_begun_handshake(bytes))
+        by.handshakes.note(how, net::failure_text_of(bytes), from, client);
     co_return result == net::handshake_result::ok;
 }
 

@@ -29,6 +29,7 @@ void blocked_accounts::take_file(std::vector<std::string> accounts) {
                                                        std::make_move_iterator(accounts.end()));
     {
         const core::lock_guard lock(mutex_);
+        if (*names == *set_->in_file) return;
         auto next = std::make_shared<blocked_set>(*set_);
         next->in_file = std::move(names);
         put(std::move(next));
@@ -40,11 +41,15 @@ std::optional<core::time_point> blocked_accounts::block(std::string_view account
     auto end = until;
     {
         const core::lock_guard lock(mutex_);
-        if (set_->by_operator->size() >= most_ && !set_->by_operator->contains(account)) return std::nullopt;
-        auto terms = *set_->by_operator;
-        const auto place = terms.try_emplace(std::string(account), until).first;
-        end = place->second = std::max(place->second, until);
-        put(std::move(terms));
+        const auto known = set_->by_operator->find(account);
+        const bool is_known = known != set_->by_operator->end();
+        if (!is_known && set_->by_operator->size() >= most_) return std::nullopt;
+        if (is_known) end = std::max(known->second, until);
+        if (!is_known || end != known->second) {
+            auto terms = *set_->by_operator;
+            terms.insert_or_assign(std::string(account), end);
+            put(std::move(terms));
+        }
     }
     if (on_block_) on_block_();
     return end;
@@ -67,10 +72,7 @@ bool blocked_accounts::change(account_terms& terms, const account_term& to, core
         terms.erase(known);
         return true;
     }
-    if (known != terms.end()) {
-        known->second = to.until;
-        return true;
-    }
+    if (known != terms.end()) return std::exchange(known->second, to.until) != to.until;
     if (terms.size() >= most_) std::erase_if(terms, [now](const auto& each) { return each.second <= now; });
     if (terms.size() >= most_) return false;
     terms.emplace(to.account, to.until);

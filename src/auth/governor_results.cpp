@@ -49,6 +49,7 @@ std::span<const failed_call> governor_core::ended(lane which, const asker& who, 
     assert(under_way_ != 0 && "a call ended that was never let go");
     --under_way_;
     if (which == lane::unknown) --unknown_under_way_;
+    circuits_.note_end(which, who);
     for (auto more = result.calls; more > 1; --more) spent(now);
     calls_for_retries_ = std::min(most_retries * calls_per_retry, calls_for_retries_ + 1);
     look(which, result, now);

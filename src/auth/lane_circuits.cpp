@@ -11,7 +11,7 @@ void lane_circuits::note_failure(lane which, const asker& who, core::time_point 
     } else {
         known_.note_failure(who.token);
     }
-    if (!was_open) (which == lane::unknown ? last_unknown_probe_ : last_known_probe_).at = now;
+    if (!was_open) last_probe(which) = {.at = now, .before = now};
 }
 
 void lane_circuits::reset() noexcept {
@@ -36,26 +36,17 @@ core::time_point lane_circuits::turn_to_probe(lane which, const asker& who, core
 }
 
 void lane_circuits::note_probe(lane which, const asker& who, core::time_point now) noexcept {
-    if (which != lane::unknown) {
-        last_known_probe_.note(who.token, now);
-        return;
-    }
-    last_unknown_probe_.note(who.token, now);
-    unknown_turns_.note_probe(network_of(who.from.value_or(client_id{})), now);
-}
-
-bool lane_circuits::probe_time::take_back(const token_key& of) noexcept {
-    if (!(token == of)) return false;
-    *this = {before, before, {}};
-    return true;
+    const auto network = network_of(who.from.value_or(client_id{}));
+    auto& last = last_probe(which);
+    last = {now, last.at, who.token, network};
+    if (which == lane::unknown) unknown_turns_.note_probe(network, now);
 }
 
 void lane_circuits::take_back_probe(lane which, const asker& who) noexcept {
-    if (which != lane::unknown) {
-        last_known_probe_.take_back(who.token);
-    } else if (last_unknown_probe_.take_back(who.token)) {
-        unknown_turns_.take_back(network_of(who.from.value_or(client_id{})));
-    }
+    auto& last = last_probe(which);
+    if (!(last.token == who.token)) return;
+    if (which == lane::unknown) unknown_turns_.take_back(last.network);
+    last = {.at = last.before, .before = last.before};
 }
 
 core::time_point lane_circuits::next_unknown_probe() const noexcept {

@@ -20,8 +20,14 @@ class MessageFlood:
         self.rate = None  # messages a second that the store has taken
 
     def stop(self):
-        if self.rate is None:
-            self.rate = float(self._process.communicate(timeout=120)[0])
+        if self.rate is not None:
+            return
+        try:
+            said = self._process.communicate(timeout=120)[0]
+        finally:
+            self._process.kill()
+        assert self._process.returncode == 0, "the flood has ended by itself"
+        self.rate = float(said)
 
 
 def flood(path, log, rate):

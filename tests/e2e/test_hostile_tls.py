@@ -49,6 +49,10 @@ def connect(sidecar, connect_to):
     return lambda *what, **how: connect_to(sidecar.port, *what, **how)
 
 
+def tells_of_failure(line):
+    return line.get("message") == "a TLS handshake with a client has failed"
+
+
 def ends(client):
     """Whether the peer has ended the connection, whatever it has said before."""
     try:
@@ -275,13 +279,7 @@ def test_who_offers_other_protocols_only_is_refused(sidecar, connect):
     eventually(lambda: sidecar.metric("tls_handshakes_total", result="ok") == 1, "the only handshake")
     assert serves(sidecar, connect)
 
-
-
-def tells_of_failure(line):
-    return line.get("message") == "a TLS handshake with a client has failed"
-
-
-NO_HELLOS = {"HTTP": request("GET", "/", TOKEN), "nothing": b"", "a record of nothing": b"\x16\x03\x01\x00\x00",
+NO_HELLOS = {"HTTP": request("GET", "/", TOKEN), "HTTP's DELETE": request("DELETE", "/", TOKEN), "nothing": b"", "a record of nothing": b"\x16\x03\x01\x00\x00",
              "an alert": b"\x15\x03\x03\x00\x02\x02\x28", "too long": b"\x16\x03\x01\xff\xff" + bytes(70_000),
              "half a hello": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(30), "bytes": bytes(range(256)) * 40}
 
@@ -305,7 +303,7 @@ def test_what_is_no_client_hello_is_refused(sidecar, connect, upstream, what):
     line = sidecar.wait_for_log(tells_of_failure)
     assert (line["level"], line["listener"], line["network.peer.address"]) == ("warn", "proxy", "127.0.0.1")
     assert line["connections_not_logged"] == 0
-    assert (line["error.message"] == "it speaks HTTP without TLS") == (what == "HTTP"), line
+    assert (line["client.address"], line["error.message"] == "it does not speak TLS") == ("127.0.0.1", what == "bytes" or what.startswith("HTTP")), line
 
 
 def test_failed_handshakes_are_logged_now_and_then(sidecar, connect_to):

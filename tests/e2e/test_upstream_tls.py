@@ -137,7 +137,7 @@ class Plain:
 
 
 def test_a_server_without_tls_is_a_failure(start, started):
-    refused(start(started.add(Plain())), "upstream_tls_failed", "wrong version number", "packet length")
+    refused(start(started.add(Plain())), "upstream_tls_failed", "it does not speak TLS", "packet length")
 
 
 def test_a_server_with_an_old_version_only_is_a_failure(start, start_server, authority):

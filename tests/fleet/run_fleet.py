@@ -14,14 +14,17 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 from harness import sidecar as sidecar_module  # noqa: E402
+from failures import FAILURES, OWNER_FROZEN, Place  # noqa: E402
 from harness.emulator import Emulator  # noqa: E402
 from harness.fleet import fleet_of, in_parallel, is_connected, revoke, wait_for_fleet  # noqa: E402
 from harness.http import Connection, request  # noqa: E402
+from harness.relay import Relay  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.sidecar import BASE, Sidecar, merged  # noqa: E402
 from harness.started import Started  # noqa: E402
 from harness.store import Store, is_installed  # noqa: E402
 from harness.wait import eventually, pause  # noqa: E402
+from judge import Judge  # noqa: E402
 
 SKIPPED = 77  # ctest's
 
@@ -109,17 +112,19 @@ class Run:
         self.victims = ["agt_victim%04d" % number for number in range(arguments.revocations)]
         names = {token: "gacct_" + token[4:] for token in self.tokens + self.victims}
         self.ttl = arguments.ttl
+        # A store that seems late on a busy machine is done without, which costs calls.
+        self.timeout = 1.0 if arguments.untimed else 0.05
+        self.asked = 0
         self.gate = self.started.add(Emulator(names, ["--limit", "600", "--latency", "20ms"]))
         self.api = self.started.add(Server())
         self.store = self.started.add(Store())
         self.fleet = [self.start() for _ in range(arguments.replicas)]
         wait_for_fleet(self.fleet, counted=True)
 
-    def start(self):
-        # A store that seems late on a busy machine is done without, which costs calls.
-        own, environment = fleet_of(self.store, timeout="1s" if self.arguments.untimed else "50ms")
-        wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": self.gate.url}, "workers": 1, "log": {"access": False},
-                  "cache": {"ttl": "%ds" % self.ttl}}
+    def start(self, gate=None, store=None, ttl=None, url=None):
+        own, environment = fleet_of(store or self.store, url=url, timeout="%dms" % (self.timeout * 1000))
+        wiring = {"upstream": {"url": self.api.url}, "gate": {"base_url": (gate or self.gate).url}, "workers": 1,
+                  "log": {"access": False}, "cache": {"ttl": "%ds" % (ttl or self.ttl)}, "limits": {"failed_tokens": 0}}
         folder = self.folder / ("sidecar%d" % len(self.started.things))
         folder.mkdir()
         return self.started.add(Sidecar(folder, merged(merged(BASE, wiring), own), env=environment))
@@ -213,6 +218,69 @@ class Run:
         self.row("store stopped for 2 s: requests refused or failed", "0 of %d" % load.requests, str(load.refused), load.refused == 0)
         self.timed("- slowest request", "<= 1000 ms", "%.0f ms" % (load.slowest * 1000), load.slowest <= 1)
 
+    def misfortunes(self):
+        """A fleet of three of its own, and each failure of its store in turn, while tokens end at Gate."""
+        ttl, good = 2, ["agt_judged%04d" % number for number in range(1000)]
+        gate = self.started.add(Emulator({token: "gacct_judged" for token in good}, ["--latency", "20ms", "--accept-all", "agt_fresh"]))
+        store = self.started.add(Store())
+        relay = self.started.add(Relay(store.port))
+        fleet = [self.start(gate, store, ttl, relay.url) for _ in range(3)]
+        wait_for_fleet(fleet)
+        judge = Judge(fleet, gate, ttl, good, "agt_fresh_")
+        began = time.monotonic()
+        pause(self.arguments.failure)
+        usual = judge.slowest(began, time.monotonic())
+        self.row("slowest request of a fleet of three", "", "%.0f ms" % (usual * 1000), True)
+        place = Place(store, relay, fleet)
+        for name, (begin, end) in FAILURES.items():
+            self.misfortune("store " + name, judge, place, usual, begin, end)
+        self.misfortune(OWNER_FROZEN, judge, place, usual + 0.3, *self.frozen(judge, fleet))
+        judge.stop()
+        wrong, failed = judge.wrong_allows(), judge.failures()
+        for each in wrong + failed:
+            print("wrong: replica %d, %s: %d" % each[2:], file=sys.stderr)
+        self.row("allowed without a valid yes of Gate, in all of that", "0 of %d" % len(judge.answers), str(len(wrong)), not wrong)
+        self.row("- requests refused or failed", "0", str(len(failed)), not failed)
+        self.row("- tokens that Gate has ended meanwhile", ">= 20", str(len(judge.ends)), len(judge.ends) >= 20)
+
+    def misfortune(self, what, judge, place, usual, begin, end):
+        """No request may wait longer than without a store by more than three time-outs, and all is shared again within 3 s."""
+        began = time.monotonic()
+        begin(place)
+        pause(self.arguments.failure)
+        if end:
+            end(place)
+        ended = time.monotonic()
+        eventually(lambda: self.is_shared(judge), "one call for all after: " + what, within=30)
+        recovered = time.monotonic() - (ended if end else began + self.arguments.failure)
+        pause(0.2)
+        slowest, most = judge.slowest(began, time.monotonic()), usual + 3 * self.timeout
+        self.timed("%s: slowest request" % what, "<= %.0f ms" % (most * 1000), "%.0f ms" % (slowest * 1000), slowest <= most)
+        self.timed("- shared again after", "<= 3 s", "%.1f s" % recovered, recovered <= 3)
+
+    def is_shared(self, judge):
+        """One call for another token, for all replicas. Each of them has seen the call before it is asked."""
+        self.asked += 1
+        token = "agt_fresh_shared%d" % self.asked
+        for each in judge.fleet:
+            with each.connect() as connection:
+                if connection.exchange(request("GET", "/", token)).status != 200:
+                    return False
+        return judge.gate.calls(token) == 1
+
+    @staticmethod
+    def frozen(judge, fleet):
+        """One stands still with calls and locks of its own: the others go on."""
+        def begin(_):
+            judge.left_out = 0
+            fleet[0].process.freeze()
+
+        def end(_):
+            fleet[0].process.thaw()
+            eventually(lambda: fleet[0].metric("gate_fleet_connected") == 1, "the store")
+            judge.left_out = None
+        return begin, end
+
     def costs_of_the_store(self):
         log = self.store.keys(":ev")[0]
         length = max(1, self.store("XLEN", log))
@@ -242,6 +310,7 @@ class Run:
         self.revocations()
         load.stop()
         self.idle_commands()
+        self.misfortunes()
         return self.broken
 
 
@@ -252,6 +321,7 @@ def main():
     parser.add_argument("--tokens", type=int, default=300)
     parser.add_argument("--rate", type=float, default=30, help="requests per second at each replica")
     parser.add_argument("--revocations", type=int, default=200)
+    parser.add_argument("--failure", type=float, default=3, help="seconds that each failure of the store lasts")
     parser.add_argument("--ttl", type=int, default=60, help="cache.ttl in seconds")
     parser.add_argument("--untimed", action="store_true", help="for a busy machine: longer time-outs; what depends on its speed is printed, and not judged")
     arguments = parser.parse_args()

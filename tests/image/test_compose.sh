@@ -29,7 +29,7 @@ tidy() {
 cleanup() {
   local code=$?
   if [ $code != 0 ]; then
-    for name in sidecar sidecar-1 store; do podman logs --tail 20 "$run-$name" 2>&1 || true; done
+    for name in sidecar sidecar-1 sidecar-2 sidecar-3 store gate-emulator; do podman logs --tail 20 "$run-$name" 2>&1 || true; done
   fi
   tidy
   rm -rf "$work"

@@ -106,6 +106,15 @@ class Wire:
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.sock.close()
 
+    def is_open(self):
+        """Whether the other end has not ended it."""
+        try:
+            return self.sock.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     # receiving
     async def more(self, most=1 << 16):
         """Reads into the buffer; false at the end. A pause before each makes a slow reader."""

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <exception>
 #include <memory>
+#include <optional>
 
 namespace gate::app {
 
@@ -76,8 +77,11 @@ public:
 private:
     core::detached run(arriving& one, const way_in& by, net::remote from);
     core::task<bool> pass(arriving& one, const way_in& by, net::remote from);
-    core::task<bool> take_header(arriving& one, const way_in& by, const net::remote& from);
-    core::task<bool> shake_hands(arriving& one, const way_in& by, const net::remote& from);
+    // `client`: what the header has said, if it has.
+    core::task<bool> take_header(arriving& one, const way_in& by, const net::remote& from,
+                                 std::optional<net::ip_address>& client);
+    core::task<bool> shake_hands(arriving& one, const way_in& by, const net::remote& from,
+                                 const std::optional<net::ip_address>& client);
 
     telemetry::worker_metrics& metrics_;
     arrival_places places_;

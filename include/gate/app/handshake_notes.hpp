@@ -1,15 +1,18 @@
 #pragma once
-// Says in the log that TLS handshakes of a listener have failed, and why: nobody else can tell the owner of a
-// client.
+// Says in the log that TLS handshakes of a listener have failed, and why: nobody else can tell the owner of
+// such a client.
 
 #include <gate/core/clock.hpp>
+#include <gate/net/address.hpp>
 #include <gate/net/remote.hpp>
-#include <gate/net/stream.hpp>
 #include <gate/telemetry/event_log.hpp>
 #include <gate/telemetry/labels.hpp>
 #include <gate/telemetry/line_pace.hpp>
 
+#include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace gate::app {
@@ -21,16 +24,17 @@ public:
     handshake_notes(const telemetry::event_log& events, std::string listener)
         : events_(events), listener_(std::move(listener)) {}
 
-    // How the handshake of `with`, a connection from `from`, has ended. No line tells of those that ran out
-    // of time, that we have ended for want of room, or that the peer has ended before its first byte, as the
-    // checks of balancers do.
-    void note(telemetry::handshake_outcome how, const net::stream& with, const net::remote& from,
+    // A handshake with a connection from `from` has failed; `why`: in OpenSSL's words. `client`: the address
+    // that a PROXY header has given. Logs `error` and `refused`, each at most once in 10 s; nothing is logged
+    // of one that was too slow.
+    void note(telemetry::handshake_outcome how, std::string_view why, const net::remote& from,
+              const std::optional<net::ip_address>& client,
               core::time_point now = core::clock::now()) noexcept;
 
 private:
     const telemetry::event_log& events_;
     const std::string listener_;
-    telemetry::line_pace pace_;
+    std::array<telemetry::line_pace, telemetry::handshake_outcome_names.size()> paces_;  // by outcome
 };
 
 }  // namespace gate::app

@@ -91,7 +91,7 @@ public:
     // std::runtime_error if OpenSSL cannot use them.
     void use_tls(std::shared_ptr<const net::server_tls_material> from);
 
-    // Handshakes are counted there. `into` outlives the connections.
+    // Counts handshakes in `into`, which outlives the connections.
     void count_handshakes(telemetry::handshake_metrics& into);
 
     // Stops listening and closes all connections. Idempotent.

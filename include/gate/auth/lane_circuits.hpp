@@ -46,6 +46,8 @@ public:
     // and no probe of another lane takes their turn.
     core::time_point turn_to_probe(lane which, const asker& who, core::time_point now) noexcept;
     void note_probe(lane which, const asker& who, core::time_point now) noexcept;
+    // What was let go for `who` has been sent, and has ended.
+    void note_end(lane which, const asker& who) noexcept { last_probe(which).note_end(who.token); }
     // What was let go for `who` is not sent after all. If it was the last probe, its turn is free again.
     void take_back_probe(lane which, const asker& who) noexcept;
 
@@ -53,12 +55,17 @@ private:
     struct probe_time {
         core::time_point at{};
         core::time_point before{};  // of the probe before
-        token_key token{};          // of the one at `at`
+        token_key token{};          // for which the one at `at` is under way; zeros: none is
+        client_id network{};        // of whoever asked for it
 
-        void note(const token_key& of, core::time_point now) noexcept { *this = {now, at, of}; }
-        bool take_back(const token_key& of) noexcept;
+        void note_end(const token_key& of) noexcept {
+            if (token == of) token = {};
+        }
     };
 
+    probe_time& last_probe(lane which) noexcept {
+        return which == lane::unknown ? last_unknown_probe_ : last_known_probe_;
+    }
     core::time_point next_unknown_probe() const noexcept;
 
     core::duration probe_interval_;

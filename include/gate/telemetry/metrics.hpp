@@ -7,6 +7,7 @@
 // gate_streams_ended_total, gate_cache_lookups_total, gate_headers_stripped_total, tls_handshakes_total,
 // tls_handshake_duration_seconds, proxy_headers_total, upstream_retries_total, upstream_connections,
 // downstream_connections, downstream_connections_evicted_total.
+// Handshakes also from the operating listeners.
 // From the process: build_info, process_*. Everything else comes from its owner.
 //
 // What has a name in the configuration has series of its own, with the label `route` or `upstream`; what has

@@ -10,10 +10,10 @@ from .wait import pause
 class Relay:
     """Forwards what comes to `port`. `delay`: seconds that each piece of a reply is on its way, as on a long line: none waits for
     the one before it. `cut_after`: bytes of replies, over all connections, after which the connection that carries the next one
-    ends; None: never. `rate`: bytes of replies a second, of each connection; None: as many as there are."""
+    ends; None: never. `cut_every`: what cut_after is after that. `rate`: bytes of replies a second, of each connection; None: as many as there are."""
 
     def __init__(self, target):
-        self.target, self.delay, self.rate, self.cut_after, self.cuts = target, 0.0, None, None, 0
+        self.target, self.delay, self.rate, self.cut_after, self.cut_every, self.cuts = target, 0.0, None, None, None, 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.lock, self.sockets = threading.Lock(), []
@@ -27,9 +27,13 @@ class Relay:
         while True:
             try:
                 client = self.listener.accept()[0]
-                server = socket.create_connection(("127.0.0.1", self.target))
             except OSError:
                 return
+            try:
+                server = socket.create_connection(("127.0.0.1", self.target))
+            except OSError:  # it is away
+                client.close()
+                continue
             self.sockets += [client, server]
             on_the_way = queue.SimpleQueue()
             for run, arguments in ((self._forward_requests, (client, server)), (self._take_replies, (server, on_the_way)),
@@ -83,7 +87,7 @@ class Relay:
             self.cut_after -= len(data)
             if self.cut_after > 0:
                 return True
-            self.cut_after, self.cuts = None, self.cuts + 1
+            self.cut_after, self.cuts = self.cut_every, self.cuts + 1
             return False
 
     def stop(self):

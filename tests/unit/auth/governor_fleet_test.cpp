@@ -49,6 +49,31 @@ TEST_CASE("fleet: a probe that is not sent leaves its turn to the next, one that
     CHECK(one.subject.ask(which, one.next(), one.now).step == kind::refuse);
 }
 
+TEST_CASE("fleet: only a probe that is under way is taken back") {
+    const auto which = GENERATE(lane::known, lane::unknown);
+    fixture one;
+    const auto who = one.next();
+    const auto open = [&] {
+        one.calls(which, 100, failed());
+        REQUIRE(one.subject.is_open(which));
+    };
+    SECTION("not one that was sent, though another call for its token is not") {
+        REQUIRE(one.subject.ask(which, who, one.now).step == kind::go);
+        open();
+        one.now += 1s;
+        REQUIRE(one.call(which, who, failed()));
+    }
+    SECTION("not one of an outage before, though a call for its token is not sent") {
+        open();
+        one.now += 1s;
+        REQUIRE(one.call(which, who));
+        REQUIRE(one.subject.ask(which, who, one.now).step == kind::go);
+        open();
+    }
+    one.subject.withdraw(which, who, one.now);
+    CHECK(one.subject.ask(which, one.next(), one.now).step == kind::refuse);
+}
+
 TEST_CASE("a count takes back what was added last, and never more than there is") {
     rolling_count count{60s};
     const time_point start{1000s};

@@ -50,6 +50,16 @@ TEST_CASE_METHOD(fixture, "rule 27: a network that has probed in vain gives way 
     CHECK(insist(1, due + 1s) == 1);  // nobody waits any more
 }
 
+TEST_CASE_METHOD(fixture, "a network whose probe is not sent is as good as before") {
+    subject.note_probe(network(1), now);
+    subject.take_back(network(1));
+    subject.take_back(network(3));  // of which nothing is known
+    due = now + 1s;
+    CHECK_FALSE(probe(2));
+    now += 100ms;
+    CHECK(subject.turn_of(network(1), due, now) == due);
+}
+
 TEST_CASE_METHOD(fixture,
                  "rule 27: a turn is kept for one that waits longer than the pause after one probe") {
     CHECK(probe(1));
