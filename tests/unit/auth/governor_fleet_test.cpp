@@ -52,6 +52,7 @@ TEST_CASE("fleet: a probe that is not sent leaves its turn to the next, one that
 TEST_CASE("fleet: only a probe that is under way is taken back") {
     const auto which = GENERATE(lane::known, lane::unknown);
     fixture one;
+    REQUIRE(one.calls(which, 10) == 10);  // so that several may be under way
     const auto who = one.next();
     const auto open = [&] {
         one.calls(which, 100, failed());
