@@ -29,7 +29,7 @@ core::time_point::duration fleet_clock::look(core::time_point now, store_span si
 // nothing is held for longer because a reply was slow.
 fleet_clock::kind fleet_clock::sample(const clock_sample& from) noexcept {
     const auto took = from.received - from.sent;
-    if (took < store_span{0} || took >= slowest_sample) return kind::ignored;
+    if (took < store_span{0} || (took >= slowest_sample && is_known())) return kind::ignored;
     const auto ahead = from.said.time_since_epoch() - from.sent;
     if (!ahead_) {
         ahead_ = ahead;

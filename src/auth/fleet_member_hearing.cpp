@@ -88,14 +88,17 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
     } else if (const auto* term = std::get_if<blocked>(&change)) {
         block(message, *term, at);
     } else if (std::holds_alternative<key_refused>(change)) {
-        const auto now = at.now.time_since_epoch().count();
-        auto until = alarm_quiet_until_.load();
-        const auto next = (at.now + quiet_time).time_since_epoch().count();
-        if (now < until || !alarm_quiet_until_.compare_exchange_strong(until, next)) return;
-        if (options_.log)
+        if (quieten_alarm(at.now) && options_.log)
             options_.log(config::log_level::warn,
                          "Gate refuses the secret key of another replica of the fleet");
     }
+}
+
+// Whether the alarm is not quiet, as it is from now on for a while.
+bool fleet_member::quieten_alarm(core::time_point now) noexcept {
+    auto until = alarm_quiet_until_.load();
+    const auto next = (now + quiet_time).time_since_epoch().count();
+    return now.time_since_epoch().count() >= until && alarm_quiet_until_.compare_exchange_strong(until, next);
 }
 
 // One that waits may use an answer once even if its life is over; not one of long ago that is read again.

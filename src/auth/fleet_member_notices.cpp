@@ -49,6 +49,7 @@ void fleet_member::announce_pause(core::time_point until) {
 
 void fleet_member::announce_refused_key() {
     auto told = notice(fleet_kind::key_refused);
+    quieten_alarm(told.at);  // it is heard here, too
     {
         const core::lock_guard lock(mutex_);
         told.keys = rules_.keys;

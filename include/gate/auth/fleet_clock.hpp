@@ -17,7 +17,8 @@ namespace gate::auth {
 
 class fleet_clock {
 public:
-    // A sample that took longer says too little.
+    // A sample that took longer says too little, unless it is the first: without any, nothing that others say
+    // could be dated, and all of it would be passed over.
     static constexpr std::chrono::milliseconds slowest_sample{250};
 
     // Both of our clocks, read one after the other. For how long the machine has slept since the last call:

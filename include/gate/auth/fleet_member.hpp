@@ -79,6 +79,7 @@ private:
     fleet_moment moment() const;
     core::duration longest_call() const;
     fleet_notice notice(fleet_kind kind) const;
+    bool quieten_alarm(core::time_point now) noexcept;
     void apply(const fleet_message& message, const fleet_changed& change, const fleet_moment& at);
     void accept(const fleet_message& message, const vouched& fact, const fleet_moment& at);
     void refuse(const fleet_message& message, const refused& fact, const fleet_moment& at);

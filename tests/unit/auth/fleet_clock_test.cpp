@@ -34,11 +34,15 @@ TEST_CASE_METHOD(fixture, "the store's time is not known before it has told it")
     CHECK(clock.to_store(start + 7s) == there + 7s);
 }
 
-TEST_CASE_METHOD(fixture, "fleet: a sample of 250 ms or more says nothing") {
-    CHECK(clock.sample(sample(there, boot, 250ms)) == kind::ignored);
+TEST_CASE_METHOD(fixture, "fleet: a sample of 250 ms or more says nothing where there was another") {
     CHECK(clock.sample({there, boot, boot - 1us}) == kind::ignored);
     CHECK_FALSE(clock.is_known());
-    CHECK(clock.sample(sample(there, boot, 249ms)) == kind::first);
+    CHECK(clock.sample(sample(there + 900ms, boot, 900ms)) == kind::first);
+    CHECK(clock.to_local(there + 900ms) == start);  // never later than it was
+    CHECK(clock.sample(sample(there, boot, 250ms)) == kind::ignored);
+    CHECK(clock.to_local(there + 900ms) == start);
+    CHECK(clock.sample(sample(there + 249ms, boot, 249ms)) == kind::jumped);
+    CHECK(clock.to_local(there + 249ms) == start);
 }
 
 TEST_CASE_METHOD(fixture, "fleet: the offset is the store's time less our time of sending") {
