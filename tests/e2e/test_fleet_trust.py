@@ -1,12 +1,14 @@
 """Whom a replica believes: its own fleet, with the same secret keys, and nobody who can only write to the store."""
 import itertools
 import os
+import threading
 
 import pytest
 
 from harness import ACCOUNT, TOKEN
 from harness.admin import operate
-from harness.fleet import FLEET_KEY, one_call, revoke, status, wait_for_fleet
+from harness.fleet import FLEET_KEY, in_parallel, one_call, revoke, status, wait_for_fleet
+from harness.server import held, reply, vouch_for
 from harness.wait import eventually
 
 OTHER_KEY = "b" * 43 + "="
@@ -27,15 +29,63 @@ def test_two_fleets_share_a_store_and_nothing_else(start_fleet, store, gate):
     eventually(lambda: len({key[:key.index(b"}")] for key in store.keys(":ev")}) == 2, "a log of each")
 
 
-def test_two_organizations_with_one_fleet_key_never_believe_each_other(start_gate, start_fleet):
-    """[8]: what Gate says to the one is nothing to the other, whose key it is not. Both are in one fleet: they ask one Gate."""
-    gate = start_gate("--secret-key", "sk_test_two")
-    ours, theirs = start_fleet(1, gate=gate)[0], start_fleet(1, env={"FOIL_SECRET_KEY": "sk_test_two"}, gate=gate)[0]
+@pytest.fixture(params=["sk_test_two", "sk_live_two"])
+def other_secret(request):
+    """The secret key of another organization, or ours for another environment."""
+    return request.param
+
+
+def foreign(sidecar):
+    return sidecar.metric("gate_fleet_rejected_total", what="foreign")
+
+
+def test_two_organizations_with_one_fleet_key_never_believe_each_other(start_gate, start_fleet, other_secret):
+    """[8]: what Gate says to the one is nothing to the other, whose key it is not. Both are in one fleet: they ask one Gate, that
+    has said yes to the one before it says no to the other."""
+    tokens = iter(TOKENS)
+    gate = start_gate("--secret-key", other_secret, tokens={token: ACCOUNT for token in TOKENS})
+    ours, theirs = start_fleet(1, gate=gate)[0], start_fleet(1, env={"FOIL_SECRET_KEY": other_secret}, gate=gate)[0]
     wait_for_fleet([ours, theirs])
-    assert status(theirs, TOKEN) == 200
-    eventually(lambda: ours.metric("gate_fleet_rejected_total", what="foreign") >= 1, "the count")
-    assert status(ours, TOKEN) == 200
-    assert gate.calls(TOKEN) == 2
+
+    def have_heard_each_other():
+        token = next(tokens)
+        assert status(theirs, token) == 200
+        gate.revoke(token)
+        assert status(ours, token) == 401
+        assert status(theirs, token) == 200 and status(ours, token) == 401
+        assert gate.calls(token) == 2
+        return foreign(ours) and foreign(theirs)
+    # Not by the first token, where the store or a replica stood still: what was verified without the other is told to nobody.
+    eventually(have_heard_each_other, "each to hear what the other was told", every=0.5)
+
+
+def begun(sidecar):
+    """How often the store has told it whether it may call."""
+    return sidecar.metric("gate_fleet_operations_total", op="begin", result="ok")
+
+
+def test_who_waits_for_the_call_of_another_organization_makes_its_own(start_server, start_fleet, other_secret):
+    """[8], where the lock is one for both: the yes that ends the waiting is not ours."""
+    may_answer, refuse = threading.Event(), reply(200, b'{"data": {"valid": false}}')
+    vouch = held(may_answer, vouch_for())
+
+    def answer(exchange):
+        is_theirs = exchange.head.one("Authorization") == "Bearer " + other_secret
+        (vouch if is_theirs else refuse)(exchange)
+    gate = start_server(answer)
+    ours, theirs = start_fleet(1, gate=gate)[0], start_fleet(1, env={"FOIL_SECRET_KEY": other_secret}, gate=gate)[0]
+    wait_for_fleet([ours, theirs])
+
+    def ask_ours():
+        gate.wait_for_request()
+        return status(ours, TOKEN)
+
+    def answer_theirs():
+        eventually(lambda: begun(ours) >= 1, "ours to find the lock taken")
+        may_answer.set()
+    assert in_parallel([lambda: status(theirs, TOKEN), ask_ours, answer_theirs])[:2] == [200, 401]
+    assert status(theirs, TOKEN) == 200 and status(ours, TOKEN) == 401
+    assert len(gate.requests) == 2
 
 
 def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tokens, tmp_path):
