@@ -2,14 +2,16 @@
 import itertools
 import os
 import threading
+import time
 
 import pytest
 
 from harness import ACCOUNT, TOKEN
 from harness.admin import operate
 from harness.fleet import FLEET_KEY, in_parallel, one_call, revoke, status, wait_for_fleet
+from harness.http import request
 from harness.server import held, reply, vouch_for
-from harness.wait import eventually
+from harness.wait import PATIENCE, eventually
 
 OTHER_KEY = "b" * 43 + "="
 TOKENS = ["agt_number%d" % number for number in range(30)]
@@ -86,6 +88,35 @@ def test_who_waits_for_the_call_of_another_organization_makes_its_own(start_serv
     assert in_parallel([lambda: status(theirs, TOKEN), ask_ours, answer_theirs])[:2] == [200, 401]
     assert status(theirs, TOKEN) == 200 and status(ours, TOKEN) == 401
     assert len(gate.requests) == 2
+
+
+def test_a_yes_of_a_frozen_replica_is_not_believed_after_a_later_no(start_fleet, store, gate):
+    """Its lock has ended while it stood still: the token was revoked at Gate in between, and another replica was told so. The yes
+    would live for longer than the no, but not beat it."""
+    timeout = 0.25
+    frozen, other = start_fleet(2, {"fleet": {"timeout": "250ms"}, "cache": {"negative_ttl": "1s"}})
+    gate.fault(latency="1s")  # of the answer: Gate decides when the call arrives
+    with frozen.connect() as connection:
+        connection.send(request(token=TOKEN))
+        eventually(lambda: gate.calls(TOKEN) == 1, "the call")
+        frozen.process.freeze()
+        gate.heal()
+        gate.revoke(TOKEN)
+        began = time.monotonic()
+        answer = status(other, TOKEN)
+        took = time.monotonic() - began
+        frozen.process.thaw()
+        assert answer == 401
+        assert took < 0.3 + 3 * timeout + 0.2 * PATIENCE, took
+        assert connection.response().status in (200, 401)
+    assert status(other, TOKEN) == 401
+    eventually(lambda: status(frozen, TOKEN) == 401, "the no", within=1)
+    calls = gate.calls(TOKEN)
+
+    def is_renewed_twice():
+        assert [status(each, TOKEN) for each in (frozen, other)] == [401] * 2
+        return gate.calls(TOKEN) >= calls + 2
+    eventually(is_renewed_twice, "two renewals")
 
 
 def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tokens, tmp_path):
