@@ -141,6 +141,43 @@ def test_a_new_secret_key_in_the_file_costs_no_call(start_fleet, start_gate, tok
         one_call(fleet, gate, tokens, ask)
 
 
+def test_the_only_secret_key_swapped_by_a_restart_costs_one_call_for_each_live_token(start_fleet, start_gate, tokens):
+    """What the old key was told counts for nothing, and what the new one is told counts for all that have it."""
+    new = "sk_test_an0therKey"
+    gate = start_gate("--secret-key", new, "--accept-all", "agt_new")
+    fleet = start_fleet(2, gate=gate)
+
+    def ask(token):
+        assert [status(each, token) for each in fleet] == [200] * 2
+    live = [one_call(fleet, gate, tokens, ask) for _ in range(3)]
+    for number in range(2):
+        fleet[number].terminate()
+        fleet[number].wait()
+        fleet[number], = start_fleet(1, gate=gate, env={"FOIL_SECRET_KEY": new})
+        for token in live:
+            ask(token)
+    calls = [gate.calls(token) for token in live]
+    assert min(calls) == 2, calls  # more where a replica that stands still was taken for dead: see one_call
+
+
+def test_a_refused_secret_key_is_told_to_those_that_have_it(start_gate, start_fleet):
+    """They find out for themselves: the others' word for it stops no call."""
+    gate = start_gate("--secret-key", "sk_test_two", tokens={TOKEN: ACCOUNT})
+    first, second = start_fleet(2, gate=gate)
+    stranger, = start_fleet(1, env={"FOIL_SECRET_KEY": "sk_test_two"}, gate=gate)
+    gate.control("PUT", "/_control/keys", ["sk_test_two"])
+    told = "Gate refuses the secret key of another replica of the fleet"
+
+    def is_told():
+        assert status(first, TOKEN) == 503
+        return any(e["message"] == told and e["level"] == "warn" for e in second.log()) and foreign(stranger) >= 2
+    eventually(is_told, "the alarm, and the stranger to have read past it", every=0.5)
+    assert first.metric("gate_key_refused") == 1 and second.metric("gate_key_refused") == 0
+    assert not any(e.get("message") == told for e in stranger.log())
+    gate.control("PUT", "/_control/keys", ["sk_test_emulator"])
+    assert status(second, TOKEN) == 200
+
+
 HOSTILE_VALUES = [  # each makes another thing of a key
     ("SET", "KEY", "x"), ("RPUSH", "KEY", "x"), ("SADD", "KEY", "x"), ("HSET", "KEY", "f", "x" * 1000), ("ZADD", "KEY", "+inf", "x"),
     ("XADD", "KEY", "*", "m", "x" * (1 << 20)), ("SET", "KEY", "x" * (1 << 20))]
