@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from harness import TOKEN
+from harness import ACCOUNT, TOKEN
 from harness.admin import operate
 from harness.fleet import in_parallel, is_connected, one_call, revoke, status, wait_for_fleet
 from harness.relay import Relay
@@ -49,6 +49,34 @@ def test_without_a_store_each_replica_calls_as_if_there_were_none(fleet, store, 
     assert gate.calls(TOKEN) == 2
     eventually(lambda: not any(is_connected(each) for each in fleet), "the metric")
     assert all(each.operate("/readyz").status == 200 for each in fleet)
+
+
+def test_readyz_says_that_the_store_is_away_and_stays_200(fleet, store):
+    def told(sidecar):
+        ready = sidecar.operate("/readyz")
+        assert ready.status == 200
+        return ready.json().get("detail", "")
+    assert not any(told(each) for each in fleet)
+    store.kill()
+    for each in fleet:
+        eventually(lambda it=each: "the store of the fleet is away" in told(it), "the detail")
+    store.start()
+    for each in fleet:
+        eventually(lambda it=each: not told(it), "the end of the trouble", within=3)
+
+
+def test_a_sidecar_starts_with_a_store_that_stands_still(start_fleet, store, gate, tokens):
+    """It waits for the log for 1 s at most; the slack is for the start of the program itself."""
+    store.freeze()
+    began = time.monotonic()
+    alone, = start_fleet(1, {"fleet": {"timeout": "250ms"}}, wait=False)
+    assert alone.operate("/readyz").status == 200
+    took = time.monotonic() - began
+    assert took < 1.0 + 0.5 * PATIENCE, took
+    assert [status(alone, token) for token in (TOKEN, next(tokens), "agt_unknown")] == [200, 200, 401]
+    assert not is_connected(alone)
+    store.thaw()
+    wait_for_fleet([alone])
 
 
 def test_a_sidecar_starts_without_the_store(start_fleet, store, gate):
@@ -110,9 +138,33 @@ def test_a_revocation_without_the_store_is_pending_and_arrives(fleet, store):
 def test_a_block_without_the_store_arrives(fleet, store):
     store.kill()
     eventually(lambda: not is_connected(fleet[0]), "the metric")
-    assert operate(fleet[0], "POST", "/block", {"account": "gacct_valid"}).status == 200
+    assert operate(fleet[0], "POST", "/block", {"account": "gacct_valid"}).json()["fleet"] == "pending"
     store.start()
     eventually(lambda: status(fleet[1], TOKEN) == 403, "the block", within=3)
+
+
+def test_a_lifting_without_the_store_is_pending_and_arrives(fleet, store):
+    assert "fleet" not in operate(fleet[0], "POST", "/block", {"account": ACCOUNT}).json()
+    eventually(lambda: status(fleet[1], TOKEN) == 403, "the block")
+    store.kill()
+    eventually(lambda: not is_connected(fleet[0]), "the metric")
+    assert operate(fleet[0], "POST", "/unblock", {"account": ACCOUNT}).json()["fleet"] == "pending"
+    assert status(fleet[0], TOKEN) == 200 and status(fleet[1], TOKEN) == 403
+    store.start()
+    eventually(lambda: status(fleet[1], TOKEN) == 200, "the lifting", within=3)
+    assert status(fleet[0], TOKEN) == 200
+
+
+def test_a_purge_without_the_store_is_pending_and_arrives(fleet, store, gate):
+    """The other replica keeps what it knows until it hears of the purge: then it has to ask."""
+    assert [status(each, TOKEN) for each in fleet] == [200] * 2
+    store.kill()
+    eventually(lambda: not is_connected(fleet[0]), "the metric")
+    assert operate(fleet[0], "POST", "/purge", {"all": True}).json()["fleet"] == "pending"
+    before = gate.calls(TOKEN)
+    assert status(fleet[1], TOKEN) == 200 and gate.calls(TOKEN) == before
+    store.start()
+    eventually(lambda: status(fleet[1], TOKEN) == 200 and gate.calls(TOKEN) > before, "the purge", within=3)
 
 
 def test_a_full_store_costs_calls_and_nothing_else(fleet, store, gate, tokens):
