@@ -1,107 +1,100 @@
 #include "fleet_model.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace fleet_model {
+namespace {
 
-bool state::is_sent(message which) const {
+std::size_t index_of(message which) {
+    return static_cast<std::size_t>(which);
+}
+
+bool is_in_one_moment(int one, int other) {
+    return moments_after(one).size() == moments_after(other).size();
+}
+
+}  // namespace
+
+int state::time_of(message which) const {
     switch (which) {
-        case message::of_a: return calls[0].is_told;
-        case message::of_b: return calls[1].is_told;
-        case message::revocation: return revoked_at >= 0;
+        case message::of_a:
+        case message::of_b: return calls.at(index_of(which)).asked;
+        case message::revocation: return revoked_at;
         case message::purge: break;
     }
-    return purged_at >= 0;
+    return purged_at;
+}
+
+std::optional<int> state::first_heard(message which) const {
+    for (std::size_t i = 0; i < heard_count; ++i)
+        if (heard.at(i).which == which) return heard.at(i).at;
+    return {};
+}
+
+std::optional<int> state::last_heard(message which) const {
+    for (std::size_t i = heard_count; i-- > 0;)
+        if (heard.at(i).which == which) return heard.at(i).at;
+    return {};
 }
 
 bool state::can(const step& next) const {
-    const auto& own = calls[next.on];
+    const bool is_last = moments_after(now).empty();
+    const bool may_say =
+        !is_last && (heard_count == 0 || !is_in_one_moment(heard.at(heard_count - 1).at, now));
     switch (next.what) {
-        case event::begin: return own.asked < 0 && lock < 0;
-        case event::answer: return own.asked >= 0 && !own.is_answered;
-        case event::finish: return own.is_answered && !own.is_told;
-        case event::lock_ends: return lock >= 0 && !lock_has_ended;
-        case event::withdraw: return !is_withdrawn;
-        case event::revoke: return revoked_at < 0;
-        case event::purge: return purged_at < 0;
-        case event::expire: return !has_expired;
-        case event::hear: return is_sent(next.which) && !knows(next.on, next.which) && !is_lost(next);
-        case event::repeat: return repeated < 0 && knows(next.on, next.which);
-        case event::lose: break;
+        case event::call_for_yes:
+        case event::call_for_no:
+            if (next.which == message::of_b && calls[0].asked < 0) return false;
+            return time_of(next.which) < 0 && may_say;
+        case event::revoke: return revoked_at < 0 && may_say;
+        case event::purge: return purged_at < 0 && may_say;
+        case event::wait: return !is_last;
+        case event::hear: break;
     }
-    return lost < 0 && is_sent(next.which) && !knows(next.on, next.which);
+    std::size_t repeated = heard_count;
+    for (const auto each : messages) repeated -= first_heard(each) ? 1 : 0;
+    return time_of(next.which) >= 0 && (repeated < most_repeated || !first_heard(next.which));
 }
 
 void state::take(const step& next) {
-    auto& own = calls[next.on];
     ++now;
     switch (next.what) {
-        case event::begin:
-            own.asked = now;
-            lock = next.on;
+        case event::call_for_yes:
+        case event::call_for_no:
+            calls.at(index_of(next.which)) = {now, next.what == event::call_for_yes};
             break;
-        case event::answer:
-            own.is_answered = true;
-            own.is_yes = !is_withdrawn;
-            break;
-        case event::finish:
-            own.is_told = true;
-            if (lock == next.on) lock = -1;
-            hear(next.on, next.on == 0 ? message::of_a : message::of_b);
-            break;
-        case event::lock_ends:
-            lock = -1;
-            lock_has_ended = true;
-            break;
-        case event::withdraw: is_withdrawn = true; break;
-        case event::revoke:
-            revoked_at = now;
-            hear(next.on, message::revocation);
-            break;
-        case event::purge:
-            purged_at = now;
-            hear(next.on, message::purge);
-            break;
-        case event::expire:
-            now += static_cast<int>(ttl.count());
-            has_expired = true;
-            break;
-        case event::hear: hear(next.on, next.which); break;
-        case event::repeat: repeated = number_of(next); break;
-        case event::lose: lost = number_of(next); break;
+        case event::revoke: revoked_at = now; break;
+        case event::purge: purged_at = now; break;
+        case event::wait: now = moments_after(now).front() + now % 1'000; break;
+        case event::hear: heard.at(heard_count++) = {next.which, now}; break;
     }
 }
 
-std::string state::name() const {
-    std::vector<int> times{calls[0].asked, calls[1].asked, revoked_at, purged_at};
-    auto sorted = times;
-    std::ranges::sort(sorted);
+std::string state::text() const {
+    constexpr std::array names{"a", "b", "revocation", "purge"};
     std::string out;
-    const auto expired = [&](int at) { return at >= 0 && now >= at + ttl.count(); };
-    for (const int each : times) {
-        out += each < 0 ? '-'
-                        : static_cast<char>('0' + (std::ranges::lower_bound(sorted, each) - sorted.begin()));
-        out += expired(each) ? 'x' : '.';
-    }
-    for (const auto& each : calls)
-        out += static_cast<char>('0' + each.is_answered + 2 * each.is_yes + 4 * each.is_told);
-    for (const auto each : heard) out += static_cast<char>('A' + each);
-    for (const int each : {lock, repeated, lost}) out += static_cast<char>('a' + each + 1);
-    out += static_cast<char>('0' + is_withdrawn + 2 * has_expired + 4 * lock_has_ended);
-    return out;
+    const auto add = [&](message which, const char* what, int at) {
+        out += std::string(names.at(index_of(which))) + ' ' + what + ' ' + std::to_string(at) + " ms; ";
+    };
+    for (const auto each : {message::of_a, message::of_b})
+        if (time_of(each) >= 0)
+            add(each, calls.at(index_of(each)).is_yes ? "yes of" : "no of", time_of(each));
+    for (const auto each : {message::revocation, message::purge})
+        if (time_of(each) >= 0) add(each, "of", time_of(each));
+    for (const auto& each : std::span(heard).first(heard_count)) add(each.which, "heard at", each.at);
+    return out + "now " + std::to_string(now) + " ms";
+}
+
+std::span<const int> moments_after(int now) {
+    return {std::ranges::upper_bound(moments, now), moments.end()};
 }
 
 std::vector<step> all_steps() {
-    std::vector<step> out;
-    for (std::uint8_t on = 0; on < 2; ++on) {
-        for (const auto each : {event::begin, event::answer, event::finish}) out.push_back({each, on});
-        for (const auto which : messages)
-            for (const auto each : {event::hear, event::repeat, event::lose})
-                out.push_back({each, on, which});
-    }
-    out.push_back({event::revoke, 0});
-    out.push_back({event::purge, 1});
-    for (const auto each : {event::lock_ends, event::withdraw, event::expire}) out.push_back({each});
+    std::vector<step> out{{event::revoke}, {event::purge}, {event::wait}};
+    for (const auto which : {message::of_a, message::of_b})
+        for (const auto each : {event::call_for_yes, event::call_for_no}) out.push_back({each, which});
+    for (const auto which : messages) out.push_back({event::hear, which});
     return out;
 }
 

@@ -1,5 +1,6 @@
 #include "fleet_model_core.hpp"
 
+#include <span>
 #include <token_keys.hpp>
 
 namespace fleet_model {
@@ -13,45 +14,75 @@ using gate::core::time_point;
 constexpr store_time there{std::chrono::seconds(1'800'000'000)};
 const time_point start{1000s};
 const gate::core::wall_clock::time_point wall{1'800'000'000s};
-constexpr std::chrono::milliseconds memory = ttl + 10s;
 const auto key = mixed_key(1);
 
-// What the rules say that a replica finds, given what it has heard.
+constexpr std::size_t most_entries = 64;
+
+enum class answers : std::uint8_t { all, kept };
+
+bool was_revoked(const state& in) {
+    const auto heard = in.first_heard(message::revocation);
+    return heard && *heard < in.revoked_at + memory.count();
+}
+
+// A revocation in force drops a yes, also one that Gate said after it; after its end such a yes counts where
+// it is heard again.
+bool is_dropped(const state& in, message which) {
+    const auto heard = in.last_heard(which);
+    return heard && was_revoked(in) && in.calls.at(static_cast<std::size_t>(which)).is_yes &&
+           *heard < in.revoked_at + memory.count();
+}
+
+// What the rules say that a replica finds where no revocation is in force. A fence, a purge or a revocation
+// ends later than whatever it is about, so that it does not matter here whether it has ended.
 struct expected {
-    bool is_hit = false;
-    bool is_negative = false;
+    cache_state state = cache_state::miss;
     int asked = -1;
 };
-expected rules_for(const state& in, unsigned on) {
-    if (in.knows(on, message::revocation) && in.now < in.revoked_at + memory.count())
-        return {false, true, -1};
-    int last = -1;
-    for (unsigned i = 0; i < 2; ++i) {
-        const auto own = i == 0 ? message::of_a : message::of_b;
-        if (in.knows(on, own) &&
-            (last < 0 || in.calls[i].asked > in.calls[static_cast<unsigned>(last)].asked))
-            last = static_cast<int>(i);
+expected rules_for(const state& in, answers which) {
+    const call* last = nullptr;
+    for (const auto each : {message::of_a, message::of_b}) {
+        const auto& own = in.calls.at(static_cast<std::size_t>(each));
+        if (!in.first_heard(each) || (which == answers::kept && is_dropped(in, each))) continue;
+        if (last == nullptr || own.asked > last->asked) last = &own;
     }
-    if (last < 0) return {};
-    const auto& word = in.calls[static_cast<unsigned>(last)];
-    const bool is_purged = in.knows(on, message::purge) && word.asked <= in.purged_at;
-    const int life = static_cast<int>(word.is_yes ? ttl.count() : 30'000);
-    if (is_purged || in.now >= word.asked + life) return {};
-    // What a revocation has voided does not come back after its end: it ends later than every such entry.
-    return {word.is_yes, !word.is_yes, word.asked};
+    if (last == nullptr) return {};
+    const bool is_purged = in.first_heard(message::purge) && last->asked <= in.purged_at;
+    const auto life = last->is_yes ? ttl : negative_ttl;
+    if (is_purged || in.now >= last->asked + life.count()) return {};
+    return {last->is_yes ? cache_state::hit : cache_state::negative, last->asked};
+}
+
+// An entry that is over is as good as none.
+bool is(const finding& found, const expected& want) {
+    const auto state = found.state == cache_state::expired ? cache_state::miss : found.state;
+    if (state != want.state) return false;
+    return state == cache_state::miss || found.asked == start + std::chrono::milliseconds(want.asked);
 }
 
 }  // namespace
 
 real_core::real_core()
-    : facts_({.accepted = 4, .refused = 4, .revoked = 4, .memory = 24h, .fences = memory}) {
+    : facts_({.accepted = most_entries,
+              .refused = most_entries,
+              .revoked = most_entries,
+              .memory = 24h,
+              .fences = memory}) {
     clock_.look(start, 5000s);
     clock_.sample({there, 5000s, 5000s + 1ms});
     rules_.keys = {key_id{1}};
 }
 
+void real_core::hear_of_other_tokens(time_point local) {
+    const auto other = mixed_key(2 + others_++);
+    const auto long_ago = local - 2 * memory;
+    facts_.refuse(other, {reason::token_invalid, long_ago, long_ago}, local);
+    facts_.revoke(other, local, local);
+}
+
 void real_core::hear(const fleet_message& said, int now) {
     const auto local = start + std::chrono::milliseconds(now);
+    hear_of_other_tokens(local);
     const auto change = fold(said, rules_, clock_, {local, wall + std::chrono::milliseconds(now)});
     if (const auto* yes = std::get_if<fleet_change::accepted>(&change)) facts_.learn(key, yes->fact, local);
     if (const auto* no = std::get_if<refused>(&change)) facts_.refuse(key, *no, local);
@@ -88,11 +119,20 @@ fleet_message said_of(message which, const state& in) {
     return out;
 }
 
-bool agrees(const finding& found, const state& in, unsigned on) {
-    const auto want = rules_for(in, on);
-    if ((found.state == cache_state::hit) != want.is_hit) return false;
-    if ((found.state == cache_state::negative) != want.is_negative) return false;
-    return !want.is_hit || found.asked == start + std::chrono::milliseconds(want.asked);
+real_core core_after(const state& in) {
+    real_core own;
+    for (const auto& each : std::span(in.heard).first(in.heard_count))
+        own.hear(said_of(each.which, in), each.at);
+    return own;
+}
+
+bool agrees(const finding& found, const state& in) {
+    if (was_revoked(in) && in.now < in.revoked_at + memory.count())
+        return found.state == cache_state::negative && found.reason == reason::token_revoked;
+    if (is(found, rules_for(in, answers::all))) return true;
+    if (!is_dropped(in, message::of_a) && !is_dropped(in, message::of_b)) return false;
+    // A yes that was dropped may be missed, and may have taken an earlier no with it: that costs calls.
+    return is(found, {}) || is(found, rules_for(in, answers::kept));
 }
 
 }  // namespace fleet_model
