@@ -1,8 +1,9 @@
-// gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--only TEXT]
+// gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--readme FILE] [--only TEXT]
 //
 // Runs all cells, with the sidecar and with the plain cache, then those of the fleet, with and without its
 // store; prints both tables. Exit code 1, and a line for each on standard error, when a promise is broken, or
-// FILE holds other tables. --fleets: only theirs.
+// FILE holds other tables: of --page both of them, of --readme some rows of the fleet's. --fleets: only
+// theirs.
 
 #include "checks.hpp"
 #include "fleet/fleet_report.hpp"
@@ -22,6 +23,7 @@ struct arguments {
     bool quick = false;
     bool fleets = false;
     std::string page;
+    std::string readme;
     std::string only;
 };
 
@@ -36,6 +38,8 @@ bool parse(int count, char** values, arguments& out) {
             out.fleets = true;
         } else if (name == "--page" && i + 1 < count) {
             out.page = values[++i];
+        } else if (name == "--readme" && i + 1 < count) {
+            out.readme = values[++i];
         } else if (name == "--only" && i + 1 < count) {
             out.only = values[++i];
         } else {
@@ -92,12 +96,19 @@ std::size_t show(const table& what, const arguments& how) {
     return complain(how.page + " (made by --markdown)", what.differences(page));
 }
 
+std::size_t hold_against_readme(const fleet_report& fleets, const arguments& how) {
+    if (how.readme.empty()) return 0;
+    std::ifstream page(how.readme);
+    return complain(how.readme, fleets.for_readme().differences_of_excerpt(page));
+}
+
 }  // namespace
 
 int main(int count, char** values) {
     arguments how;
     if (!parse(count, values, how)) {
-        std::cerr << "usage: gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--only TEXT]\n";
+        std::cerr << "usage: gate-simulation [--markdown] [--quick] [--fleets] [--page FILE] [--readme FILE] "
+                     "[--only TEXT]\n";
         return 2;
     }
     std::size_t broken = 0;
@@ -109,5 +120,6 @@ int main(int count, char** values) {
     fleet_report fleets;
     broken += run_fleets(how, fleets);
     broken += show(fleets.rows(), how);
+    broken += hold_against_readme(fleets, how);
     return broken == 0 ? 0 : 1;
 }

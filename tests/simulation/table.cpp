@@ -1,8 +1,12 @@
 #include "table.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <optional>
+#include <span>
+#include <string_view>
 
 namespace gate::simulation {
 namespace {
@@ -21,8 +25,8 @@ table::row cells_of(const std::string& line) {
     return out;
 }
 
-// The rows of the table whose first cell is `name`.
-std::vector<table::row> rows_below(std::istream& page, const std::string& name) {
+// The rows of the table with that head, which is the first of them.
+std::vector<table::row> rows_below(std::istream& page, const table::row& head) {
     std::vector<table::row> out;
     for (std::string line; std::getline(page, line);) {
         if (!line.starts_with('|')) {
@@ -31,23 +35,58 @@ std::vector<table::row> rows_below(std::istream& page, const std::string& name) 
         }
         if (!line.starts_with("| ")) continue;
         auto cells = cells_of(line);
-        if (!out.empty() || (!cells.empty() && cells[0] == name)) out.push_back(std::move(cells));
+        if (!out.empty() || cells == head) out.push_back(std::move(cells));
     }
     return out;
 }
 
-// Numbers are followed by their unit, or nothing.
+// A number as it is shown, and what follows it.
+struct amount {
+    double value = 0;
+    double last_place = 1;  // what 1 in its last digit is worth
+    std::string_view unit;
+};
+
+std::optional<amount> amount_of(std::string_view text) {
+    amount out;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), out.value);
+    if (problem != std::errc{}) return {};
+    const auto length = static_cast<std::size_t>(end - text.data());
+    out.unit = text.substr(length);
+    if (const auto point = text.substr(0, length).find('.'); point != std::string_view::npos)
+        out.last_place = std::pow(0.1, length - point - 1);
+    return out;
+}
+
+constexpr std::string_view none = "0";  // not even a little: what is rounded has a unit, or more digits
+
 bool agree(const std::string& one, const std::string& other) {
     if (one == other) return true;
-    try {
-        std::size_t end_of_one = 0;
-        std::size_t end_of_other = 0;
-        const double a = std::stod(one, &end_of_one);
-        const double b = std::stod(other, &end_of_other);
-        return std::abs(a - b) <= std::max(3.0, 0.1 * std::max(std::abs(a), std::abs(b)));
-    } catch (const std::exception&) {
-        return false;
-    }
+    if (one == none || other == none) return false;
+    const auto a = amount_of(one);
+    const auto b = amount_of(other);
+    if (!a || !b || a->unit != b->unit || a->last_place != b->last_place) return false;
+    const double most = 0.1 * std::max(std::abs(a->value), std::abs(b->value)) + a->last_place;
+    return std::abs(a->value - b->value) <= most;
+}
+
+bool rows_agree(const table::row& one, const table::row& other) {
+    if (one.size() != other.size() || one[0] != other[0]) return false;
+    return std::equal(one.begin() + 1, one.end(), other.begin() + 1, agree);
+}
+
+std::string text_of(const table::row& cells) {
+    std::string out;
+    for (const auto& each : cells) out += "| " + each + ' ';
+    return out + '|';
+}
+
+std::string difference(const table::row& shown, const table::row& found) {
+    return "the page has " + text_of(shown) + ", not " + text_of(found);
+}
+
+bool goes_with_the_row_above(const table::row& one) {
+    return one[0].starts_with("- ");
 }
 
 }  // namespace
@@ -79,8 +118,7 @@ void table::write_text(std::ostream& out) const {
 
 void table::write_markdown(std::ostream& out) const {
     for (const auto& each : rows_) {
-        for (const auto& text : each) out << "| " << text << ' ';
-        out << "|\n";
+        out << text_of(each) << '\n';
         if (&each != &rows_.front()) continue;
         out << "|---";
         for (std::size_t i = 1; i < each.size(); ++i) out << "|--:";
@@ -89,12 +127,31 @@ void table::write_markdown(std::ostream& out) const {
 }
 
 std::vector<std::string> table::differences(std::istream& page) const {
-    const auto found = rows_below(page, rows_[0][0]);
+    const auto shown = rows_below(page, rows_[0]);
+    if (shown.empty()) return {"the page has no table " + text_of(rows_[0])};
     std::vector<std::string> out;
-    if (found.size() != rows_.size()) out.push_back("the table has another number of rows");
-    for (std::size_t i = 0; i < std::min(found.size(), rows_.size()); ++i) {
-        if (std::ranges::equal(found[i], rows_[i], agree)) continue;
-        out.push_back("row " + std::to_string(i) + " (" + rows_[i][0] + ") differs");
+    if (shown.size() != rows_.size()) out.push_back("the table has another number of rows");
+    for (std::size_t i = 0; i < std::min(shown.size(), rows_.size()); ++i)
+        if (!rows_agree(shown[i], rows_[i])) out.push_back(difference(shown[i], rows_[i]));
+    return out;
+}
+
+std::vector<std::string> table::differences_of_excerpt(std::istream& page) const {
+    const auto shown = rows_below(page, rows_[0]);
+    if (shown.size() < 2) return {"the page has no table, or no rows of " + text_of(rows_[0])};
+    std::vector<std::string> out;
+    auto at = rows_.end();
+    for (const auto& each : std::span(shown).subspan(1)) {
+        if (goes_with_the_row_above(each)) {
+            if (at != rows_.end()) ++at;
+        } else {
+            at = std::ranges::find_if(rows_, [&](const row& own) { return own[0] == each[0]; });
+        }
+        if (at == rows_.end()) {
+            out.push_back("nothing was found for " + text_of(each));
+        } else if (!rows_agree(each, *at)) {
+            out.push_back(difference(each, *at));
+        }
     }
     return out;
 }

@@ -20,10 +20,13 @@ public:
     void write_text(std::ostream& out) const;
     void write_markdown(std::ostream& out) const;
 
-    // How the table in `page` whose first column has the same name differs from this one: each a sentence. A
-    // number may be off by 10 % or by 3: mathematical functions differ a little between systems, and draw
-    // other requests.
+    // How the table in `page` that has the same head differs from this one: each a sentence. Names, units
+    // and "0", which is none, are the same. Other numbers may be off by 10 %, and 1 in the last digit that is
+    // shown: mathematical functions differ a little between systems, and draw other requests.
     std::vector<std::string> differences(std::istream& page) const;
+    // Where `page` shows some of the rows: each is found by its name. One whose name begins with "- " comes
+    // after the one above it here, too.
+    std::vector<std::string> differences_of_excerpt(std::istream& page) const;
 
 private:
     std::vector<row> rows_;

@@ -21,29 +21,28 @@ double refused_share(const fleet_figures& seen) {
 fleet_report::fleet_report()
     : rows_({"fleet cell", "calls per window", "busiest window", "429s", "calls within half a TTL",
              "calls per TTL", "refused", "slowest request", "oldest yes", "wrong", "revocation p99", "worst",
-             "commands/s"}) {}
+             "commands/s"}),
+      for_readme_({"", "calls a minute", "calls for one token within half a TTL", "refused",
+                   "a revocation is everywhere after"}) {}
 
-table::row fleet_report::row_of(const std::string& name, const fleet_outcome& what, bool has_store) {
+void fleet_report::add_row(const std::string& name, const fleet_outcome& what, bool has_store) {
     const auto& seen = what.seen;
     const bool revokes = has_store && seen.revocations != 0;
-    return {name,
-            number(static_cast<double>(what.gate.calls) / what.windows, 0),
-            std::to_string(what.gate.most_in_a_window),
-            std::to_string(what.gate.limited),
-            std::to_string(seen.repeated_calls),
-            number(seen.calls_per_ttl, 2),
-            percent(seen.refused, seen.requests),
-            in_ms(seen.slowest),
-            number(static_cast<double>(seen.worst_age.count()) / 1000, 1) + " s",
-            has_store ? std::to_string(seen.wrong) : "",
-            revokes ? in_ms(seen.revocation_p99) : "",
-            revokes ? in_ms(seen.revocation_worst) : "",
-            has_store ? number(seen.commands, 1) : ""};
+    const auto calls = number(static_cast<double>(what.gate.calls) / what.windows, 0);
+    const auto repeated = std::to_string(seen.repeated_calls);
+    const auto refused = percent(seen.refused, seen.requests);
+    const auto worst = revokes ? in_ms(seen.revocation_worst) : "";
+    rows_.add({name, calls, std::to_string(what.gate.most_in_a_window), std::to_string(what.gate.limited),
+               repeated, number(seen.calls_per_ttl, 2), refused, in_ms(seen.slowest),
+               number(static_cast<double>(seen.worst_age.count()) / 1000, 1) + " s",
+               has_store ? std::to_string(seen.wrong) : "", revokes ? in_ms(seen.revocation_p99) : "", worst,
+               has_store ? number(seen.commands, 1) : ""});
+    for_readme_.add({name, calls, repeated, refused, worst});
 }
 
 void fleet_report::add(const fleet_cell& cell, const fleet_outcome& fleet, const fleet_outcome& alone) {
-    rows_.add(row_of(cell.base.name, fleet, true));
-    rows_.add(row_of("- without a store", alone, false));
+    add_row(cell.base.name, fleet, true);
+    add_row("- without a store", alone, false);
 }
 
 std::vector<std::string> broken_promises(const fleet_cell& cell, const fleet_outcome& seen) {

@@ -12,11 +12,14 @@ public:
 
     void add(const fleet_cell& cell, const fleet_outcome& fleet, const fleet_outcome& alone);
     const table& rows() const noexcept { return rows_; }
+    // What the README shows of some cells.
+    const table& for_readme() const noexcept { return for_readme_; }
 
 private:
-    static table::row row_of(const std::string& name, const fleet_outcome& what, bool has_store);
+    void add_row(const std::string& name, const fleet_outcome& what, bool has_store);
 
     table rows_;
+    table for_readme_;
 };
 
 // Each a sentence.
