@@ -70,8 +70,10 @@ core::task<bool> fleet_member::publish_revocation(token_key key, core::executor 
 core::task<bool> fleet_member::publish_purge(purge_scope::kind extent, std::string name,
                                              core::executor executor) {
     auto told = notice(fleet_kind::purge);
-    if (extent == purge_scope::kind::account) told.account = std::move(name);
-    if (extent == purge_scope::kind::token) told.fingerprint = std::move(name);
+    if (extent == purge_scope::kind::account)
+        told.account = std::move(name);
+    else if (extent == purge_scope::kind::token)
+        told.fingerprint = std::move(name);
     {
         const core::lock_guard lock(mutex_);
         told.until = told.at + rules_.memory();

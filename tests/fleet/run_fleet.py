@@ -124,10 +124,10 @@ class Run:
         self.fleet = [self.start() for _ in range(arguments.replicas)]
         wait_for_fleet(self.fleet, counted=True)
 
-    def start(self, gate=None, store=None, ttl=None, url=None):
+    def start(self, gate=None, store=None, ttl=None, url=None, budget=600):
         own, environment = fleet_of(store or self.store, url=url, timeout="%dms" % (self.timeout * 1000))
         wiring = {"upstream": {"url": self.api.url}, "workers": 1,
-                  "gate": {"base_url": (gate or self.gate).url, "secret_key_file": str(self.secret)},
+                  "gate": {"base_url": (gate or self.gate).url, "secret_key_file": str(self.secret), "budget": {"limit": budget, "unknown": budget * 2 // 5}},
                   "log": {"access": False}, "cache": {"ttl": "%ds" % (ttl or self.ttl)}, "limits": {"failed_tokens": 0}}
         folder = self.folder / ("sidecar%d" % len(self.started.things))
         folder.mkdir()
@@ -250,7 +250,7 @@ class Run:
                                          ["--latency", "20ms", "--accept-all", "agt_fresh", "--secret-key", NEW_KEY]))
         store = self.started.add(Store())
         relay = self.started.add(Relay(store.port))
-        fleet = [self.start(gate, store, ttl, relay.url) for _ in range(3)]
+        fleet = [self.start(gate, store, ttl, relay.url, budget=100_000) for _ in range(3)]  # of which nothing is to be refused
         wait_for_fleet(fleet)
         judge = Judge(fleet, gate, ttl, good, "agt_fresh_")
         began = time.monotonic()
