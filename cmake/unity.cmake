@@ -12,7 +12,7 @@ endif()
 # Those whose names in unnamed namespaces are others' names, too. What is missing here does not compile in such a build.
 set(GATE_APART
   src/app/admin_call.cpp src/app/block_endpoints.cpp src/app/certificates.cpp src/app/echo_server.cpp
-  src/app/fleet_word.cpp src/app/log_level_endpoints.cpp src/app/operating_server.cpp
+  src/app/fleet_word.cpp src/app/log_level_endpoints.cpp src/app/operating_server.cpp src/app/operator_connection.cpp
   src/app/operator_endpoints.cpp src/app/page_state.cpp src/app/refusals.cpp src/app/span_shipping.cpp
   src/app/doctor/chain_look.cpp src/app/doctor/chain_section.cpp src/app/doctor/doctor.cpp src/app/doctor/extra.cpp
   src/app/doctor/fleet_look.cpp src/app/doctor/gate_section.cpp src/app/doctor/opened_echo.cpp
