@@ -1,6 +1,7 @@
 """Messages that no replica has sealed, written to a fleet's log by a process of its own, so many in a second."""
 import os
 import pathlib
+import select
 import subprocess
 import sys
 import time
@@ -33,15 +34,13 @@ class MessageFlood:
 def flood(path, log, rate):
     """Until standard input ends."""
     store, written, began = Client.to_socket(path), 0, time.monotonic()
-    os.set_blocking(0, False)
     print("it has begun", flush=True)
-    while sys.stdin.buffer.read(1) is None:
+    while not select.select([sys.stdin], [], [], STEP)[0]:
         due = int((time.monotonic() - began) * rate) - written
         if due > 0:
             # As a real message looks: the version, 28 random bytes, and what is sealed.
             store.at_once([("XADD", log, "MAXLEN", "~", 20_000, "*", "m", b"\x01" + os.urandom(250)) for _ in range(due)])
             written += due
-        time.sleep(STEP)
     print(written / (time.monotonic() - began), flush=True)
 
 

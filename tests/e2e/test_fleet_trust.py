@@ -261,12 +261,6 @@ def test_a_history_that_is_set_back_hides_no_revocation(start_fleet, store, gate
     """[3]"""
     fleet = start_fleet(2)
     assert [status(each, TOKEN) for each in fleet] == [200] * 2
-    log = store.log()
-    before = store("DUMP", log)
-    last_id = store("XREVRANGE", log, "+", "-", "COUNT", 1)[0][0]
-    far = b"%d-0" % (int(last_id.split(b"-")[0]) + 86_400_000)
-    store("XADD", log, far, "m", "x")
-    store("XDEL", log, far)
-    store("RESTORE", log, store("PTTL", log), before, "REPLACE")  # a newer server's XSETID refuses to go back
+    store.set_history_back()
     revoke(fleet[0], TOKEN)
     eventually(lambda: status(fleet[1], TOKEN) == 401, "the revocation", within=2)

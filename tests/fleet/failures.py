@@ -31,13 +31,6 @@ class Place:
         for _, fields in self.store("XRANGE", log, "-", "+"):
             self.store("XADD", log, "*", *fields)
 
-    def set_back(self):
-        log = self.store.log()
-        old = self.store("DUMP", log)
-        newest = int(self.store("XREVRANGE", log, "+", "-", "COUNT", 1)[0][0].split(b"-")[0])
-        self.store("XADD", log, b"%d-0" % (newest + 86_400_000), "m", "x")
-        self.store("RESTORE", log, self.store("PTTL", log), old, "REPLACE")
-
 
 # name -> (how it begins, how it ends). What only happens has no end.
 FAILURES = {
@@ -52,7 +45,10 @@ FAILURES = {
     "garbage in every key": (lambda p: p.spoil_keys(), None),
     "garbage in the log": (lambda p: p.spoil_log(), None),
     "old messages again": (lambda p: p.replay(), None),
-    "its history set back": (lambda p: p.set_back(), None),
+    "its history set back": (lambda p: p.store.set_history_back(), None),
     "its scripts forgotten": (lambda p: p.store("SCRIPT", "FLUSH"), None),
 }
 OWNER_FROZEN = "a replica frozen"
+# Of a `begin` that was late or cut, the store may have made a lock that nobody knows to be its own.
+ORPHANS = {"40 ms away", "cut in the middle of replies"}
+LOCK_LIFE = 0.3  # seconds

@@ -24,9 +24,9 @@ public:
     handshake_notes(const telemetry::event_log& events, std::string listener)
         : events_(events), listener_(std::move(listener)) {}
 
-    // A handshake with a connection from `from` has failed; `why`: in OpenSSL's words. `client`: the address
-    // that a PROXY header has given. Logs `error` and `refused`, each at most once in 10 s; nothing is logged
-    // of one that was too slow.
+    // A handshake with a connection from `from` has failed; `why`: see net::failure_text_of. `client`: the
+    // address that a PROXY header has given. Logs `error` and `refused`, each at most once in 10 s; nothing
+    // is logged of one that was too slow.
     void note(telemetry::handshake_outcome how, std::string_view why, const net::remote& from,
               const std::optional<net::ip_address>& client,
               core::time_point now = core::clock::now()) noexcept;

@@ -10,7 +10,8 @@ from .wait import pause
 class Relay:
     """Forwards what comes to `port`. `delay`: seconds that each piece of a reply is on its way, as on a long line: none waits for
     the one before it. `cut_after`: bytes of replies, over all connections, after which the connection that carries the next one
-    ends; None: never. `cut_every`: what cut_after is after that. `rate`: bytes of replies a second, of each connection; None: as many as there are."""
+    ends; None: never. `cut_every`: what cut_after is after that. `rate`: bytes of replies a second, of each connection; None: as
+    many as there are."""
 
     def __init__(self, target):
         self.target, self.delay, self.rate, self.cut_after, self.cut_every, self.cuts = target, 0.0, None, None, None, 0
