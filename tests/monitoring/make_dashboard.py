@@ -145,6 +145,10 @@ def variable(name, label, query):
             "current": {"text": "All", "value": "$__all"}}
 
 
+def annotation(name, colour, title, expr):
+    return {"name": name, "datasource": SOURCE, "enable": True, "iconColor": colour, "expr": expr, "titleFormat": title}
+
+
 def dashboard():
     return {
         "uid": "gate-sidecar", "title": "gate-sidecar", "schemaVersion": 38, "version": 1, "editable": True, "refresh": "30s",
@@ -154,9 +158,9 @@ def dashboard():
             variable("job", "Job", "label_values(gate_config_generation, job)"),
             variable("instance", "Instance", 'label_values(gate_config_generation{job=~"$job"}, instance)'),
         ]},
-        "annotations": {"list": [{
-            "name": "Reloads", "datasource": SOURCE, "enable": True, "iconColor": "blue",
-            "expr": "changes(gate_config_generation%s[1m]) > 0" % OF, "titleFormat": "new configuration"}]},
+        "annotations": {"list": [
+            annotation("Reloads", "blue", "new configuration", "changes(gate_config_generation%s[1m]) > 0" % OF),
+            annotation("Blocks", "red", "blocked accounts changed", "changes(gate_block_changes_total%s[1m]) > 0" % OF)]},
         "panels": list(panels()),
     }
 
