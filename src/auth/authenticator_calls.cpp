@@ -3,6 +3,7 @@
 
 #include <gate/auth/authenticator.hpp>
 #include <gate/auth/fleet_fold.hpp>
+#include <gate/auth/fleet_member.hpp>
 #include <gate/auth/freshness.hpp>
 
 #include <algorithm>
@@ -143,6 +144,15 @@ core::task<authenticator::call> authenticator::make_attempt(core::secret_string 
     }
 }
 
+// An answer for which a sleeping machine has waited is as old as its question, and a yes that would have come
+// too late, had our clock gone on, is none.
+void authenticator::grow_older(call& made, core::time_point::duration asleep,
+                               core::time_point::duration patience_left) {
+    made.asked = made.began -= asleep;
+    const bool is_late = asleep.count() != 0 && asleep > patience_left;
+    if (is_late && made.answer.verdict == verdict::allow) made.answer = failed(reason::gate_timeout);
+}
+
 // A call that the governor has let go. Throws nothing but bad_alloc, and then too the governor knows that the
 // call has ended.
 core::task<authenticator::call> authenticator::attempt_call(core::secret_string token, lane which, asker who,
@@ -164,12 +174,14 @@ core::task<authenticator::call> authenticator::attempt_call(core::secret_string 
     };
     under_way now_made{shared_.calls, shared_.time, which, who};
     call made;
+    const auto asleep = time_asleep();
     made.asked = made.began = shared_.time.now();
     const auto patience = std::min(gate_timeout_, shared_.calls.patience(which, who));
     made.answer = co_await ask_gate(std::move(token), made.began + patience, number);
+    const auto took = shared_.time.now() - made.began;
+    grow_older(made, time_asleep() - asleep, patience - took);
     made.answer = shared_.learn(std::move(made.answer));
-    now_made.result =
-        result_of(made.answer, std::chrono::duration_cast<core::duration>(shared_.time.now() - made.began));
+    now_made.result = result_of(made.answer, std::chrono::duration_cast<core::duration>(took));
     now_made.result.is_retry = number == attempt::second;
     // Before the next one has its turn, which may be one of the same client's.
     if (who.from && is_held_against(made.answer, which, number))
@@ -177,6 +189,11 @@ core::task<authenticator::call> authenticator::attempt_call(core::secret_string 
     now_made.end();
     made.result = now_made.result;
     co_return made;
+}
+
+// For how long the machine has slept since the start, which our clock does not know. Nothing: nobody looks.
+core::time_point::duration authenticator::time_asleep() const {
+    return shared_.fleet != nullptr ? shared_.fleet->look_at_clocks() : core::time_point::duration{0};
 }
 
 core::task<verification> authenticator::ask_gate(core::secret_string token, core::time_point deadline,

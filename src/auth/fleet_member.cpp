@@ -85,14 +85,13 @@ void fleet_member::sampled(const clock_sample& sample) {
     clock_.sample(sample);
 }
 
-// The machine may have slept: what is held has become older.
-void fleet_member::look_at_clocks() {
-    core::time_point::duration slept{0};
-    {
-        const core::lock_guard lock(mutex_);
-        slept = clock_.look(tokens_.time.now(), tokens_.time.since_boot());
-    }
-    if (slept.count() != 0) tokens_.facts.move_back(slept);
+// The machine may have slept: what is held has become older. Under the lock: whoever is told that it has
+// slept finds everything moved.
+core::time_point::duration fleet_member::look_at_clocks() {
+    const core::lock_guard lock(mutex_);
+    const auto more = clock_.look(tokens_.time.now(), tokens_.time.since_boot());
+    if (more.count() != 0) tokens_.facts.move_back(more);
+    return slept_ += more;
 }
 
 void fleet_member::connected() {

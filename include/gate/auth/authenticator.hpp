@@ -110,6 +110,9 @@ private:
     core::task<call> make_attempt(core::secret_string token, lane which, asker who, attempt number);
     core::task<call> attempt_call(core::secret_string token, lane which, asker who, attempt number);
     core::task<verification> ask_gate(core::secret_string token, core::time_point deadline, attempt number);
+    core::time_point::duration time_asleep() const;
+    static void grow_older(call& made, core::time_point::duration asleep,
+                           core::time_point::duration patience_left);
     outcome settle(const token_key& key, lane which, call& made);
     void store_allow(const token_key& key, call& made, outcome& out);
     void store_deny(const token_key& key, call& made);

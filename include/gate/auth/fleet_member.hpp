@@ -38,8 +38,9 @@ public:
     // Other options from now on.
     void configure(const config::cache_options& cache, const config::gate_options& gate);
     core::duration memory() const;  // see fleet_rules
-    // Makes what is held older where the machine has slept. To be called each second or so.
-    void look_at_clocks();
+    // Makes what is held older where the machine has slept. To be called each second or so. For how long it
+    // has slept in all: what is held elsewhere for longer than a moment has to become older, too.
+    core::time_point::duration look_at_clocks();
     // The ids of the secret keys that this replica holds, or held until lately.
     void hold_keys(std::vector<key_id> keys);
 
@@ -101,6 +102,7 @@ private:
     mutable core::mutex mutex_;
     fleet_rules rules_ GATE_GUARDED_BY(mutex_);
     fleet_clock clock_ GATE_GUARDED_BY(mutex_);
+    core::time_point::duration slept_ GATE_GUARDED_BY(mutex_){0};
     fleet_budget budget_ GATE_GUARDED_BY(mutex_);
     fleet_blocks blocks_ GATE_GUARDED_BY(mutex_);
 

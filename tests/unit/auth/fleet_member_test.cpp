@@ -174,6 +174,64 @@ TEST_CASE_METHOD(fixture, "fleet: a machine that slept is noticed without a word
     CHECK(a.find()->age == 50s);
 }
 
+// The machine sleeps while a call of a's is under way, and Gate's answer is read when it wakes.
+struct asleep_during_a_call : fixture {
+    std::optional<decision> made;
+
+    void ask_and_sleep(std::chrono::seconds span) {
+        a.verifier.hold = true;
+        a.begin(made);
+        REQUIRE(a.verifier.calls == 1);
+        slept += span;
+        log.now += span;
+    }
+    void wake() {
+        a.verifier.release();
+        context.restart();
+        context.run();
+        REQUIRE(made);
+    }
+};
+
+TEST_CASE_METHOD(asleep_during_a_call, "fleet: an answer is as old as its question, however long we slept") {
+    a.store.is_away = GENERATE(true, false);
+    ask_and_sleep(3s);
+    if (!a.store.is_away) a.store.sample();
+    if (GENERATE(true, false)) a.member.look_at_clocks();
+    wake();
+    CHECK(made->verdict == verdict::allow);
+    REQUIRE(a.find());
+    CHECK(a.find()->age >= 3s);
+    CHECK(a.find()->age <= 4s);
+    pass(57s);
+    CHECK_FALSE(a.find());
+}
+
+TEST_CASE_METHOD(asleep_during_a_call, "fleet: a yes that we slept through is none, and a no is one") {
+    a.store.is_away = GENERATE(true, false);
+    const bool accepts = GENERATE(true, false);
+    if (!accepts) a.verifier.next = answer(verdict::deny, reason::token_invalid);
+    ask_and_sleep(300s);
+    wake();
+    CHECK(made->verdict == (accepts ? verdict::unavailable : verdict::deny));
+    CHECK_FALSE(a.find());
+}
+
+TEST_CASE_METHOD(asleep_during_a_call, "fleet: a sleep during a call does not undo a revocation") {
+    a.store.is_away = true;
+    a.verifier.hold = true;
+    a.begin(made);
+    pass(1s);
+    a.shared.facts.revoke(a.hasher.key_of("agt_a"), now, now + a.member.memory());
+    const auto span = GENERATE(3s, 300s);
+    slept = span;
+    log.now += span;
+    wake();
+    const auto found = a.find();
+    CHECK_FALSE((found && found->verdict == verdict::allow));
+    CHECK(made->verdict != verdict::allow);
+}
+
 TEST_CASE_METHOD(fixture, "fleet: a purge that is heard again changes nothing") {
     auth::fleet_message purge;
     purge.kind = auth::fleet_kind::purge;
