@@ -73,7 +73,7 @@ struct world {
         auth::time_source out;
         out.now = [this] { return now; };
         out.wall_now = [this] {
-            return core::wall_clock::time_point(now.time_since_epoch() + 1'700'000'000s);
+            return core::wall_clock::time_point(now.time_since_epoch() + slept + 1'700'000'000s);
         };
         out.sleep = [](core::executor, core::duration) -> core::task<> { co_return; };
         out.since_boot = [this] {
