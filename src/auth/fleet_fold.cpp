@@ -75,6 +75,15 @@ fleet_changed fold_failure(const fleet_message& message, const fleet_rules& rule
     return fleet_change::failed{message.refused_for, asked};
 }
 
+// As with a failure.
+fleet_changed fold_release(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
+                           const fleet_moment& at) {
+    const auto when = clock.to_local(message.at);
+    if (when > at.now + store_tolerance) return fleet_defect::future;
+    if (at.now - when >= rules.longest_call()) return fleet_change::nothing{};
+    return fleet_change::released{};
+}
+
 // One of so long ago that nothing from before it is in use changes nothing, however often it is sent again.
 fleet_changed fold_purge(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
                          const fleet_moment& at) {
@@ -126,6 +135,7 @@ fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const
             return fleet_change::blocked{
                 message.at, message.until >= store_never ? core::never : clock.to_local(message.until)};
         case fleet_kind::key_refused: return fleet_change::key_refused{};
+        case fleet_kind::release: return fold_release(message, rules, clock, at);
     }
     return fleet_defect::malformed;
 }

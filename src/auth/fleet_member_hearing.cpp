@@ -87,6 +87,8 @@ void fleet_member::apply(const fleet_message& message, const fleet_changed& chan
         tokens_.calls.pause(stop->until, at.now);
     } else if (const auto* term = std::get_if<blocked>(&change)) {
         block(message, *term, at);
+    } else if (std::holds_alternative<released>(change)) {
+        waits_.tell(hasher_.key_of(*message.token), news(fleet_news::kind::nothing));
     } else if (std::holds_alternative<key_refused>(change)) {
         if (quieten_alarm(at.now) && options_.log)
             options_.log(config::log_level::warn,

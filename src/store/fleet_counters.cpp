@@ -8,9 +8,9 @@ namespace gate::store {
 namespace {
 
 constexpr std::array<std::string_view, static_cast<std::size_t>(operation::count_)> operations{
-    "begin", "extend", "finish", "publish", "beat", "blocks"};
-constexpr std::array<std::string_view, 8> kinds_by_name{"",      "verdict", "revocation",  "purge",
-                                                        "pause", "block",   "key_refused", "failure"};
+    "begin", "extend", "finish", "release", "publish", "beat", "blocks"};
+constexpr std::array<std::string_view, 9> kinds_by_name{
+    "", "verdict", "revocation", "purge", "pause", "block", "key_refused", "failure", "release"};
 
 }  // namespace
 

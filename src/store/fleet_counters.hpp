@@ -16,7 +16,7 @@ class metrics_snapshot;
 
 namespace gate::store {
 
-enum class operation : std::uint8_t { begin, extend, finish, publish, beat, blocks, count_ };
+enum class operation : std::uint8_t { begin, extend, finish, release, publish, beat, blocks, count_ };
 
 class fleet_counters {
 public:
@@ -37,7 +37,7 @@ public:
     void collect(telemetry::metrics_snapshot& into) const;
 
 private:
-    static constexpr std::size_t kinds = 8;
+    static constexpr std::size_t kinds = 9;
     static constexpr std::size_t faults = static_cast<std::size_t>(fault::failed) + 1;
     using by_kind = std::array<std::atomic<std::uint64_t>, kinds>;
 

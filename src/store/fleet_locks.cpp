@@ -6,6 +6,21 @@
 #include <utility>
 
 namespace gate::store {
+namespace {
+
+constexpr std::size_t most_doubtful = 1'000;
+
+// What was sent, and has lost its connection.
+bool is_lost(fault why) {
+    return why == fault::broken || why == fault::garbled;
+}
+
+// The store may have done it.
+bool is_in_doubt(fault why) {
+    return why == fault::late || is_lost(why);
+}
+
+}  // namespace
 
 void fleet_locks::begin(const auth::fleet_question& question, core::time_point deadline, turn_callback then) {
     const auto since = on_.listener.to_store(core::clock::now());
@@ -16,8 +31,41 @@ void fleet_locks::begin(const auth::fleet_question& question, core::time_point d
     const auto call = begin_call(on_.names, question, lock.owner);
     on_.run(call, operation::begin, deadline,
             [this, lock = std::move(lock), then = std::move(then)](const command_outcome& outcome) mutable {
+                const doubtful own{lock.token, lock.owner, core::clock::now() + lock_life};
                 then(take_turn(outcome, std::move(lock)));
+                if (is_in_doubt(outcome.failure)) give_back(own);
             });
+}
+
+void fleet_locks::give_back(doubtful lock) {
+    if (!on_.commands.is_there()) return keep(std::move(lock));
+    const auto now = on_.listener.to_store(core::clock::now());
+    if (!now) return;
+    auth::fleet_message message;
+    message.kind = auth::fleet_kind::release;
+    message.at = *now;
+    message.token = lock.token;
+    const auto call = release_call(on_.names, lock.token, lock.owner,
+                                   on_.keys.seal(write(message), on_.names.log()), on_.bounds);
+    // In no hurry: what waits for it waits until then.
+    const auto ends = lock.ends;
+    on_.run(call, operation::release, ends,
+            [this, lock = std::move(lock)](const command_outcome& outcome) mutable {
+                if (is_lost(outcome.failure)) return keep(std::move(lock));
+                if (outcome.failure == fault::none && !outcome.value.text_at(0).empty())
+                    on_.counters.count_sent(auth::fleet_kind::release);
+            });
+}
+
+void fleet_locks::keep(doubtful&& lock) {
+    if (doubtful_.size() >= most_doubtful) doubtful_.pop_front();
+    doubtful_.push_back(std::move(lock));
+}
+
+void fleet_locks::give_back_again() {
+    const auto now = core::clock::now();
+    for (auto& each : std::exchange(doubtful_, {}))
+        if (each.ends > now) give_back(std::move(each));
 }
 
 auth::fleet_turn fleet_locks::take_turn(const command_outcome& outcome, held lock) {

@@ -134,6 +134,14 @@ script_call finish_call(const key_names& names, const auth::token_id& token, std
              std::to_string(done_life.count())}};
 }
 
+script_call release_call(const key_names& names, const auth::token_id& token, std::string owner,
+                         std::string message, const log_bounds& bounds) {
+    return {&release_script(),
+            {names.lock(token), names.log()},
+            {std::move(owner), std::move(message), std::to_string(bounds.life.count()),
+             std::to_string(bounds.messages)}};
+}
+
 script_call publish_call(const key_names& names, std::string message,
                          const std::optional<auth::token_id>& forget, const log_bounds& bounds) {
     script_call out{

@@ -27,6 +27,7 @@ void fleet_log::runner::appeared(bool is_new) {
 // Whatever the store should have is sent again.
 void fleet_log::runner::begin_again() {
     if (!commands_.is_there()) return;
+    locks_.give_back_again();
     sender_.begin_again();
     next_merge_ = core::clock::now();
     arm();

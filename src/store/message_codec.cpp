@@ -205,7 +205,8 @@ bool is_whole(const fleet_message& message) {
         case fleet_kind::pause: return message.until > message.at;
         case fleet_kind::block: return !message.account.empty();
         case fleet_kind::key_refused: return true;
-        case fleet_kind::failure: return message.token.has_value();
+        case fleet_kind::failure:
+        case fleet_kind::release: return message.token.has_value();
     }
     return false;
 }
@@ -240,9 +241,8 @@ std::optional<fleet_message> read_message(std::string_view text) {
     if (text.size() > longest_message || !from.split()) return {};
     fleet_message out;
     std::optional<std::uint8_t> kind;
-    if (!from.number(field::kind, kind) || !kind || *kind < 1 || *kind > 7 || !from.text(field::at))
-        return {};
-    out.kind = static_cast<fleet_kind>(*kind);
+    if (!from.number(field::kind, kind) || !kind || !from.text(field::at)) return {};
+    out.kind = static_cast<fleet_kind>(*kind);  // of one that is not known, nothing is whole
     const bool is_sound = read_time(from, field::at, out.at) && read_time(from, field::until, out.until) &&
                           read_names(from, out) && read_keys(from, out) && read_verdict(from, out);
     if (!is_sound || !is_whole(out)) return {};

@@ -177,6 +177,13 @@ end
 return told({time, at})
 )lua";
 
+constexpr std::string_view release_text = R"lua(
+local held = redis.pcall('GET', KEYS[1])
+if held ~= ARGV[1] then return {''} end
+redis.call('DEL', KEYS[1])
+return told({add(KEYS[2], ARGV[2], ARGV[3], ARGV[4])})
+)lua";
+
 constexpr std::string_view publish_text = R"lua(
 local t = redis.call('TIME')
 local at = add(KEYS[1], ARGV[1], ARGV[2], ARGV[3])
@@ -235,6 +242,11 @@ const script& extend_script() {
 
 const script& finish_script() {
     static const script made = make({heal_text, keep_text, log_text, finish_text});
+    return made;
+}
+
+const script& release_script() {
+    static const script made = make({heal_text, keep_text, log_text, release_text});
     return made;
 }
 

@@ -49,6 +49,4 @@ FAILURES = {
     "its scripts forgotten": (lambda p: p.store("SCRIPT", "FLUSH"), None),
 }
 OWNER_FROZEN = "a replica frozen"
-# Of a `begin` that was late or cut, the store may have made a lock that nobody knows to be its own.
-ORPHANS = {"40 ms away", "cut in the middle of replies"}
 LOCK_LIFE = 0.3  # seconds

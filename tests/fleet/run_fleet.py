@@ -14,7 +14,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
 
 from harness import sidecar as sidecar_module  # noqa: E402
-from failures import FAILURES, LOCK_LIFE, ORPHANS, OWNER_FROZEN, Place  # noqa: E402
+from failures import FAILURES, LOCK_LIFE, OWNER_FROZEN, Place  # noqa: E402
 from harness.emulator import Emulator  # noqa: E402
 from harness.fleet import fleet_of, in_parallel, is_connected, revoke, wait_for_fleet  # noqa: E402
 from harness.http import Connection, request  # noqa: E402
@@ -259,7 +259,7 @@ class Run:
         self.row("slowest request of a fleet of three", "", "%.0f ms" % (usual * 1000), True)
         place = Place(store, relay, fleet)
         for name, (begin, end) in FAILURES.items():
-            self.misfortune("store " + name, judge, place, usual + LOCK_LIFE * (name in ORPHANS), begin, end)
+            self.misfortune("store " + name, judge, place, usual, begin, end)
         self.misfortune(OWNER_FROZEN, judge, place, usual + LOCK_LIFE, *self.frozen(judge, fleet))
         judge.stop()
         wrong, failed = judge.wrong_allows(), judge.failures()

@@ -264,6 +264,10 @@ void trial::let_gate_answer_another() {
         out.limit = 600;
         out.remaining = choose_.byte();
     }
+    if (how == 6) {
+        out.kind = fleet_kind::release;
+        out.account.clear();
+    }
     seal(out);
 }
 

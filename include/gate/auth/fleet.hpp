@@ -169,8 +169,9 @@ class fleet {
 public:
     virtual ~fleet() = default;
 
-    // One round trip. Ends within fleet.timeout: `away` then, and what the store has done nevertheless ends
-    // by itself (nobody extends the lock). Immediately `away` where the store is known to be away.
+    // One round trip. Ends within fleet.timeout: `away` then, and what the store has done nevertheless is
+    // given back, or ends by itself (nobody extends the lock). Immediately `away` where the store is known to
+    // be away.
     virtual core::task<fleet_turn> begin(fleet_question question, core::executor executor) = 0;
 
     // The call that `lock` was taken for has ended: exactly once for each `go`, whatever happened. Nobody

@@ -63,13 +63,15 @@ struct failed {
     core::time_point asked;
 };
 struct key_refused {};
+struct released {};
 // It is over, or says nothing.
 struct nothing {};
 }  // namespace fleet_change
 
-using fleet_changed = std::variant<fleet_defect, fleet_change::nothing, fleet_change::accepted, refused,
-                                   fleet_change::failed, fleet_change::revoked, fleet_change::purged,
-                                   fleet_change::paused, fleet_change::blocked, fleet_change::key_refused>;
+using fleet_changed =
+    std::variant<fleet_defect, fleet_change::nothing, fleet_change::accepted, refused, fleet_change::failed,
+                 fleet_change::revoked, fleet_change::purged, fleet_change::paused, fleet_change::blocked,
+                 fleet_change::key_refused, fleet_change::released>;
 
 fleet_changed fold(const fleet_message& message, const fleet_rules& rules, const fleet_clock& clock,
                    const fleet_moment& at);

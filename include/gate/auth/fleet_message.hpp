@@ -40,13 +40,14 @@ enum class fleet_kind : std::uint8_t {
     block = 5,        // of an account, or its lifting
     key_refused = 6,  // Gate refuses the sender's secret key
     failure = 7,      // a call about a token that was not answered: who waits for it need not wait on
+    release = 8,      // the lock of a token, which nobody knew to be its own, is gone: the same
 };
 
 struct fleet_message {
     fleet_kind kind = fleet_kind::verdict;
     // When it became true: a verdict's question was asked, a purge was ordered, ...
     store_time at{};
-    std::optional<token_id> token{};  // of verdict, failure and revocation
+    std::optional<token_id> token{};  // of verdict, failure, release and revocation
     std::string fingerprint{};        // of a purge of one token: it is what an operator names
     std::string account{};            // of an accepted verdict, a block, and a purge of one account
 

@@ -72,6 +72,10 @@ script_call finish_call(const key_names& names, const auth::token_id& token, std
                         const auth::fleet_result& result, std::chrono::seconds window, std::string message,
                         const log_bounds& bounds);
 
+// `message`: sealed for the log.
+script_call release_call(const key_names& names, const auth::token_id& token, std::string owner,
+                         std::string message, const log_bounds& bounds);
+
 // `forget`: a token that is known no more.
 script_call publish_call(const key_names& names, std::string message,
                          const std::optional<auth::token_id>& forget, const log_bounds& bounds);

@@ -37,6 +37,12 @@ const script& extend_script();
 //   reply [time, id of the message or ""]
 const script& finish_script();
 
+// A lock that was taken for an owner that has not been told, is gone, and a message says so.
+//   KEYS  lock, log
+//   ARGV  owner, message, longest life of a message in ms, most messages
+//   reply [id of the message; "": the lock is not its]
+const script& release_script();
+
 // KEYS log; ARGV message, longest life of a message in ms, most messages. With a token that is known no more:
 // KEYS known tokens; ARGV its id. Reply [time, id].
 const script& publish_script();

@@ -208,6 +208,34 @@ TEST_CASE_METHOD(fixture, "fleet: an answer of long ago that is read again is of
     CHECK(b.verifier.calls == 0);
 }
 
+TEST_CASE_METHOD(fixture, "fleet: who waits for a lock that is given back asks again, as often as it is") {
+    a.verifier.hold = true;
+    std::optional<decision> first;
+    std::optional<decision> second;
+    a.begin(first);
+    b.begin(second);
+    auth::fleet_message release;
+    release.kind = auth::fleet_kind::release;
+    release.token = auth::id_of(a.hasher.key_of("agt_a"));
+    for (int i = 0; i < 3; ++i) {
+        const auto questions = b.store.questions.size();
+        release.at = log.now;
+        log.add(release);
+        b.store.deliver();
+        context.restart();
+        context.poll();
+        CHECK(b.store.questions.size() == questions + 1);
+    }
+    CHECK_FALSE(second);  // the lock is there
+    a.verifier.release();
+    b.store.deliver();
+    context.restart();
+    context.run();
+    REQUIRE(second);
+    CHECK(second->verdict == verdict::allow);
+    CHECK(b.verifier.calls == 0);
+}
+
 TEST_CASE_METHOD(fixture, "fleet: failures of long ago that are sent again fail no request") {
     a.verifier.next = answer(verdict::unavailable, reason::gate_failing, 500);
     a.verify();

@@ -289,6 +289,19 @@ TEST_CASE_METHOD(fixture, "fleet: a failure is news for as long as its call may 
     CHECK(as<fleet_defect>(message) == fleet_defect::future);
 }
 
+TEST_CASE_METHOD(fixture, "fleet: a lock that was given back is news for as long as a call can take") {
+    auto message = of(fleet_kind::release);  // from all, as it says nothing about Gate
+    message.token = some_token();
+    message.at = there + 4s + 1us;
+    as<fleet_change::released>(message);
+    message.at = there + 4s;
+    as<fleet_change::nothing>(message);
+    message.at = there + 11s;
+    as<fleet_change::released>(message);
+    message.at = there + 11s + 1us;
+    CHECK(as<fleet_defect>(message) == fleet_defect::future);
+}
+
 TEST_CASE_METHOD(fixture, "fleet: a purge of so long ago that nothing from before it is in use is none") {
     const auto message = of(fleet_kind::purge);
     at.now = start + 70s - 1us;

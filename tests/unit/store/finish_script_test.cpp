@@ -230,11 +230,30 @@ TEST_CASE("a replica of the store, which is read-only, refuses all that writes, 
     CHECK(at.number({"EXISTS", at.known}) == 1);
 }
 
+TEST_CASE("a lock is given back by its owner, which the log tells of") {
+    script_runner at;
+    at.begin();
+    CHECK(word_of(at.release("another")).empty());
+    CHECK(at.get(at.lock) == "me");
+    CHECK(at.number({"EXISTS", at.log}) == 0);
+    CHECK_FALSE(word_of(at.release()).empty());
+    CHECK(at.number({"EXISTS", at.lock}) == 0);
+    CHECK(last_message(at) == "m1");
+    CHECK(word_of(at.release()).empty());  // it is gone
+    put_list(at, at.lock);
+    CHECK(word_of(at.release()).empty());
+    at.begin();
+    put_list(at, at.log);
+    const auto healed = at.release();
+    CHECK(healed.list.size() == 2);
+    CHECK(last_message(at) == "m1");
+}
+
 TEST_CASE("each script is known under its digest") {
     script_runner at;
     for (const auto* each :
          {&gate::store::begin_script(), &gate::store::extend_script(), &gate::store::finish_script(),
-          &gate::store::publish_script(), &gate::store::beat_script()})
+          &gate::store::release_script(), &gate::store::publish_script(), &gate::store::beat_script()})
         CHECK(at.redis({"SCRIPT", "LOAD", each->text}).text == each->sha1);
 }
 
@@ -278,6 +297,8 @@ TEST_CASE("the scripts need no more than the README's rights") {
     CHECK(at.finish(what).what == kind::list);
     what.answer = "no";
     CHECK(at.finish(what).what == kind::list);
+    at.begin();
+    CHECK(at.release().what == kind::list);
     CHECK(at.publish("m").what == kind::list);
     CHECK(at.beat().what == kind::list);
 }

@@ -1,6 +1,8 @@
 // Replicas on a real redis-server.
 #include "replica.hpp"
 
+#include <gate/store/fleet_requests.hpp>
+
 #include <algorithm>
 #include <catch.hpp>
 
@@ -64,6 +66,45 @@ TEST_CASE("a lock lives on for as long as its call takes, and ends with its owne
         CHECK(b.begin(token).step == kind::wait);
     }
     b.until([&] { return b.begin(token).step == kind::go; });
+}
+
+store::fleet_log_options impatient(const redis_server& server) {
+    auto out = options_for(server);
+    out.timeout = milliseconds(20);
+    return out;
+}
+
+TEST_CASE("a lock that was taken for somebody who had given up is given back") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(impatient(server));
+    replica b(options_for(server));
+    a.until_there();
+    b.until_there();
+    b.finish(b.begin(token_named("agt_2")));  // the store knows the script
+    const auto token = token_named("agt_1");
+    server.pause();
+    CHECK(a.begin(token).step == kind::away);
+    server.go_on();
+    b.until([&] { return has_heard(b, fleet_kind::release, token); });
+    CHECK(b.begin(token).step == kind::go);
+}
+
+TEST_CASE("a lock is given back by its owner alone") {
+    if (!has_redis_server()) return;
+    redis_server server;
+    replica a(impatient(server));
+    a.until_there();
+    a.finish(a.begin(token_named("agt_2")));  // the store knows the script
+    const auto token = token_named("agt_1");
+    const auto lock = store::key_names(fleet_keys_of_test()).lock(token);
+    server({"SET", lock, "another's"});
+    server.pause();
+    CHECK(a.begin(token).step == kind::away);
+    server.go_on();
+    a.until([&] { return a.begin(token_named("agt_3")).step == kind::go; });
+    CHECK(server({"GET", lock}).text == "another's");
+    CHECK_FALSE(has_heard(a, fleet_kind::release, token));
 }
 
 TEST_CASE("the fleet's budget is used up together") {

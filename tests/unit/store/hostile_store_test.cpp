@@ -54,6 +54,23 @@ TEST_CASE("an answer that nobody has asked for is the answer to nothing") {
     for (int i = 0; i < 20; ++i) CHECK(a.begin(token_named("agt_1")).step != kind::go);
 }
 
+TEST_CASE("a lock whose reply was spoilt is given back on the next connection") {
+    std::atomic<int> given_back{0};
+    lying_store store({}, [&](std::string_view request) {
+        if (asks_for(request, store::begin_script().sha1)) return "%1\r\n"s;
+        if (!asks_for(request, store::release_script().sha1)) return beat;
+        ++given_back;
+        return "*1\r\n$0\r\n\r\n"s;
+    });
+    replica a(options_for("unix:" + store.socket()));
+    a.until([&] { return a.log.stats().is_connected; });
+    // The next connection is made immediately only where this one is older than a second.
+    const auto later = core::clock::now() + std::chrono::milliseconds(1'100);
+    a.until([&] { return core::clock::now() > later && a.log.stats().is_connected; });
+    CHECK(a.begin(token_named("agt_1")).step == kind::away);
+    a.until([&] { return given_back == 1; });
+}
+
 TEST_CASE("what is no RESP, or absurd, ends the connection") {
     for (const std::string& answer :
          {std::string("HTTP/1.1 400 Bad Request\r\n\r\n"), std::string("*2147483647\r\n"),

@@ -53,6 +53,8 @@ std::vector<fleet_message> one_of_each() {
     other.refused_for = core::reason::gate_timeout;
     out.push_back(other);
     other.refused_for = core::reason::none;
+    other.kind = fleet_kind::release;
+    out.push_back(other);
     other.kind = fleet_kind::revocation;
     other.until = now + std::chrono::minutes(2);
     out.push_back(other);
@@ -104,7 +106,7 @@ TEST_CASE("a field that a newer replica adds is skipped") {
 TEST_CASE("a message of a newer kind is none") {
     auto text = write(accepted());
     REQUIRE(text[3] == 1);
-    text[3] = 8;
+    text[3] = 9;
     CHECK_FALSE(read_message(text));
 }
 

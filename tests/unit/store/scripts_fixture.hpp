@@ -51,6 +51,10 @@ struct script_runner {
                     what.life, what.most, "2000"});
     }
 
+    redis_answer release(const std::string& owner = "me") {
+        return run(gate::store::release_script(), {lock, log}, {owner, "m1", "130000", "200000"});
+    }
+
     redis_answer publish(const std::string& message, const std::string& life = "130000",
                          const std::string& most = "200000") {
         return run(gate::store::publish_script(), {log}, {message, life, most});
