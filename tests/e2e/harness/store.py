@@ -135,6 +135,12 @@ class Store:
         self("XDEL", log, far)
         self("RESTORE", log, self("PTTL", log), before, "REPLACE")  # a newer server's XSETID refuses to go back
 
+    def clients(self):
+        """All others that are connected: of each what CLIENT LIST says."""
+        ours = str(self("CLIENT", "ID"))
+        lines = [dict(word.split("=", 1) for word in line.split()) for line in self("CLIENT", "LIST").decode().splitlines()]
+        return [each for each in lines if each["id"] != ours]
+
     def log_length(self):
         return sum(self("XLEN", key) for key in self.keys(":ev"))
 
