@@ -1,5 +1,6 @@
 #define OPENSSL_SUPPRESS_DEPRECATED  // SHA256_Init and the like: see keyed_state
 
+#include <gate/auth/keyed_hmac.hpp>
 #include <gate/auth/token_key.hpp>
 #include <gate/core/hex.hpp>
 #include <gate/core/random.hpp>
@@ -124,36 +125,11 @@ struct token_hasher::keyed_state {
     ~keyed_state() { OPENSSL_cleanse(&after_key, sizeof after_key); }
 };
 
-// HMAC (RFC 2104) with the states after both key blocks kept: a usual token costs two compressions. The
-// fingerprint costs two more: those of the tokens in use are kept.
+// A usual token costs two compressions. The fingerprint costs two more: those of the tokens in use are kept.
 struct token_hasher::fleet_state {
-    SHA256_CTX inner, outer;
+    explicit fleet_state(const process_key& key) : hmac_(key) {}
 
-    explicit fleet_state(const process_key& key) : inner(after(key, 0x36)), outer(after(key, 0x5c)) {}
-    ~fleet_state() {
-        OPENSSL_cleanse(&inner, sizeof inner);
-        OPENSSL_cleanse(&outer, sizeof outer);
-    }
-    fleet_state(const fleet_state&) = delete;
-    fleet_state& operator=(const fleet_state&) = delete;
-
-    // With its length before the text: big-endian, as fleet_keys writes it.
-    digest of(std::string_view label, std::string_view text) const {
-        const auto size = static_cast<std::uint32_t>(text.size());
-        const std::array<std::uint8_t, 4> length{
-            static_cast<std::uint8_t>(size >> 24U), static_cast<std::uint8_t>(size >> 16U & 0xffU),
-            static_cast<std::uint8_t>(size >> 8U & 0xffU), static_cast<std::uint8_t>(size & 0xffU)};
-        digest out;
-        auto running = inner;
-        SHA256_Update(&running, label.data(), label.size());
-        SHA256_Update(&running, length.data(), length.size());
-        SHA256_Update(&running, text.data(), text.size());
-        SHA256_Final(out.data(), &running);
-        running = outer;
-        SHA256_Update(&running, out.data(), out.size());
-        SHA256_Final(out.data(), &running);
-        return out;
-    }
+    digest name_of(std::string_view token) const { return hmac_.of_labelled("token", token); }
 
     // Precondition: all of the digest but the id is zero.
     void add_fingerprint(token_key& to) {
@@ -161,7 +137,7 @@ struct token_hasher::fleet_state {
         if (!std::ranges::equal(std::span(kept.digest).first<fingerprint_at>(),
                                 std::span(to.digest).first<fingerprint_at>())) {
             kept = to;
-            const auto made = of("fingerprint", id_of(to).view());
+            const auto made = hmac_.of_labelled("fingerprint", id_of(to).view());
             std::copy_n(made.begin(), to.digest.size() - fingerprint_at,
                         kept.digest.begin() + fingerprint_at);
         }
@@ -171,18 +147,7 @@ struct token_hasher::fleet_state {
 private:
     static constexpr std::size_t fingerprint_at = 26;
 
-    static SHA256_CTX after(const process_key& key, std::uint8_t pad) {
-        std::array<std::uint8_t, SHA256_CBLOCK> block;
-        block.fill(pad);
-        for (std::size_t i = 0; i < key.bytes().size(); ++i)
-            block[i] = static_cast<std::uint8_t>(block[i] ^ key.bytes()[i]);
-        SHA256_CTX out;
-        SHA256_Init(&out);
-        SHA256_Update(&out, block.data(), block.size());
-        OPENSSL_cleanse(block.data(), block.size());
-        return out;
-    }
-
+    keyed_hmac hmac_;
     std::vector<token_key> kept_{512};  // an id of zeros has no fingerprint: no token has it
 };
 
@@ -199,7 +164,7 @@ token_hasher& token_hasher::operator=(token_hasher&&) noexcept = default;
 token_key token_hasher::key_of(std::string_view token) {
     assert(token.size() <= 512);
     if (fleet_) {
-        const auto made = fleet_->of("token", token);
+        const auto made = fleet_->name_of(token);
         token_key out;
         std::copy_n(made.begin(), id_bytes, out.digest.begin());
         out.digest[id_bytes - 1] &= 0xf0U;

@@ -5,7 +5,6 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
@@ -18,7 +17,7 @@ namespace gate::store {
 namespace {
 
 using bytes = std::span<const std::uint8_t>;
-using digest = std::array<std::uint8_t, 32>;
+using digest = auth::keyed_hmac::digest;
 
 constexpr std::string_view salt = "gate-sidecar/fleet/1";
 constexpr char version = 1;
@@ -33,15 +32,6 @@ void append_part(std::string& out, std::string_view part) {
     for (int shift = 24; shift >= 0; shift -= 8)
         out.push_back(static_cast<char>(part.size() >> static_cast<unsigned>(shift) & 0xff));
     out.append(part);
-}
-
-digest hmac(bytes key, bytes text) {
-    digest out;
-    unsigned size = out.size();
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), text.data(), text.size(), out.data(),
-             &size) == nullptr)
-        throw std::runtime_error("HMAC-SHA256 is not available");
-    return out;
 }
 
 // RFC 5869.
@@ -92,21 +82,29 @@ std::array<char, N> base64url(const digest& from) {
     return out;
 }
 
+// The key of one message. A key for each: no nonce can meet another one.
+struct message_key {
+    digest key;
+
+    // `random`: 28 bytes of the message.
+    message_key(const auth::keyed_hmac& seals, std::string_view random)
+        : key(seals.of({random.substr(0, key_seed)})) {}
+    ~message_key() { OPENSSL_cleanse(key.data(), key.size()); }
+    message_key(const message_key&) = delete;
+    message_key& operator=(const message_key&) = delete;
+};
+
 struct cipher {
     std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context{EVP_CIPHER_CTX_new(),
                                                                             &EVP_CIPHER_CTX_free};
-    digest key;
 
-    // `random`: 28 bytes of the message. A key for each message: no nonce can meet another one.
-    cipher(const digest& seal_key, bytes random, bool encrypts)
-        : key(hmac(seal_key, random.first(key_seed))) {
-        if (!context || EVP_CipherInit_ex2(context.get(), EVP_aes_256_gcm(), key.data(),
-                                           random.subspan(key_seed).data(), encrypts ? 1 : 0, nullptr) != 1)
+    cipher(const EVP_CIPHER* kind, const auth::keyed_hmac& seals, std::string_view random, bool encrypts) {
+        const message_key with(seals, random);
+        if (!context ||
+            EVP_CipherInit_ex2(context.get(), kind, with.key.data(),
+                               bytes_of(random).subspan(key_seed).data(), encrypts ? 1 : 0, nullptr) != 1)
             throw std::runtime_error("AES-256-GCM is not available");
     }
-    ~cipher() { OPENSSL_cleanse(key.data(), key.size()); }
-    cipher(const cipher&) = delete;
-    cipher& operator=(const cipher&) = delete;
 
     bool add(std::string_view place, bytes text, std::uint8_t* out) {
         int size = 0;
@@ -118,51 +116,65 @@ struct cipher {
 
 }  // namespace
 
+// What HKDF makes of the fleet's key.
+struct fleet_keys::derived {
+    std::array<std::uint8_t, 69> all;
+
+    derived(const core::secret_string& secret, std::string_view gate_url, std::string_view verify_path) {
+        std::string info;
+        append_part(info, gate_url);
+        append_part(info, verify_path);
+        hkdf(secret.reveal(), info, all);
+    }
+    ~derived() { OPENSSL_cleanse(all.data(), all.size()); }
+    derived(const derived&) = delete;
+    derived& operator=(const derived&) = delete;
+
+    auth::process_key key_at(std::size_t from) const {
+        std::array<std::uint8_t, 32> out;
+        std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(from), out.size(), out.begin());
+        auth::process_key key(out);
+        OPENSSL_cleanse(out.data(), out.size());
+        return key;
+    }
+    bytes last() const { return std::span(all).last<5>(); }
+};
+
 fleet_keys::fleet_keys(const core::secret_string& secret, std::string_view gate_url,
-                       std::string_view verify_path) {
-    std::string info;
-    append_part(info, gate_url);
-    append_part(info, verify_path);
-    std::array<std::uint8_t, 69> out;
-    hkdf(secret.reveal(), info, out);
-    const auto all = std::span(out);
-    std::ranges::copy(all.first<32>(), name_key_.begin());
-    std::ranges::copy(all.subspan<32, 32>(), seal_key_.begin());
-    prefix_ = "{gate:" + base32(all.last<5>()) + "}";
-    OPENSSL_cleanse(out.data(), out.size());
+                       std::string_view verify_path)
+    : fleet_keys(derived(secret, gate_url, verify_path)) {}
+
+fleet_keys::fleet_keys(const derived& from)
+    : name_key_(from.key_at(0)),
+      names_(name_key_),
+      seals_(from.key_at(32)),
+      cipher_(EVP_CIPHER_fetch(nullptr, "AES-256-GCM", nullptr)),
+      prefix_("{gate:" + base32(from.last()) + "}") {
+    if (!cipher_) throw std::runtime_error("AES-256-GCM is not available");
 }
 
-fleet_keys::~fleet_keys() {
-    OPENSSL_cleanse(name_key_.data(), name_key_.size());
-    OPENSSL_cleanse(seal_key_.data(), seal_key_.size());
+void fleet_keys::free_cipher::operator()(evp_cipher_st* cipher) const noexcept {
+    EVP_CIPHER_free(cipher);
 }
 
-std::string fleet_keys::labelled(std::string_view label, std::string_view text) const {
-    std::string out(label);
-    append_part(out, text);
-    return out;
-}
 auth::token_id fleet_keys::id_of(std::string_view token) const {
-    const auto text = labelled("token", token);
-    return {base64url<id_size>(hmac(name_key_, bytes_of(text)))};
+    return {base64url<id_size>(names_.of_labelled("token", token))};
 }
 
 std::array<char, 12> fleet_keys::fingerprint_of(const auth::token_id& token) const {
-    const auto made = hmac(name_key_, bytes_of(labelled("fingerprint", token.view())));
+    const auto made = names_.of_labelled("fingerprint", token.view());
     std::array<char, 12> out;
     core::write_hex(std::span(made).first<6>(), out.data());
     return out;
 }
 
 std::string fleet_keys::name_of_account(std::string_view account) const {
-    const auto made = base64url<id_size>(hmac(name_key_, bytes_of(labelled("account", account))));
+    const auto made = base64url<id_size>(names_.of_labelled("account", account));
     return {made.begin(), made.end()};
 }
 
 auth::key_id fleet_keys::id_of_secret_key(const core::secret_string& secret_key) const {
-    auto text = labelled("secret key", secret_key.reveal());
-    const auto made = hmac(name_key_, bytes_of(text));
-    OPENSSL_cleanse(text.data(), text.size());
+    const auto made = names_.of_labelled("secret key", secret_key.reveal());
     auth::key_id out;
     std::copy_n(made.begin(), out.size(), out.begin());
     return out;
@@ -178,7 +190,7 @@ std::string fleet_keys::seal(std::string_view text, std::string_view place) cons
     const std::span all(reinterpret_cast<std::uint8_t*>(out.data()), out.size());
     const auto random = all.subspan(1, key_seed + nonce_size);
     core::fill_with_random(random);
-    cipher with(seal_key_, random, true);
+    cipher with(cipher_.get(), seals_, std::string_view(out).substr(1, random.size()), true);
     const auto body = all.subspan(1 + random.size());
     int size = 0;
     std::uint8_t* const tag = body.data() + text.size();
@@ -191,13 +203,12 @@ std::string fleet_keys::seal(std::string_view text, std::string_view place) cons
 
 std::optional<std::string> fleet_keys::unseal(std::string_view sealed, std::string_view place) const {
     if (sealed.size() < overhead || sealed.front() != version) return {};
-    const auto all = bytes_of(sealed);
-    const auto random = all.subspan(1, key_seed + nonce_size);
-    const auto body = all.subspan(1 + random.size());
+    const auto random = sealed.substr(1, key_seed + nonce_size);
+    const auto body = bytes_of(sealed.substr(1 + random.size()));
     std::string out(body.size() - tag_size, '\0');
     std::array<std::uint8_t, tag_size> tag;
     std::ranges::copy(body.last(tag_size), tag.begin());
-    cipher with(seal_key_, random, false);
+    cipher with(cipher_.get(), seals_, random, false);
     auto* const into = reinterpret_cast<std::uint8_t*>(out.data());
     int size = 0;
     const bool is_ours =

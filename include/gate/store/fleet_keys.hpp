@@ -3,13 +3,18 @@
 // HKDF (RFC 5869) and HMAC (RFC 2104) over SHA-256. Thread-safe: immutable.
 
 #include <gate/auth/fleet_message.hpp>
+#include <gate/auth/keyed_hmac.hpp>
 #include <gate/auth/token_key.hpp>
 #include <gate/core/secret_string.hpp>
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+
+struct evp_cipher_st;
 
 namespace gate::store {
 
@@ -18,12 +23,11 @@ public:
     // `secret`: 32 bytes or more. Replicas that ask another Gate, or ask it in another way, are another
     // fleet.
     fleet_keys(const core::secret_string& secret, std::string_view gate_url, std::string_view verify_path);
-    ~fleet_keys();
     fleet_keys(const fleet_keys&) = delete;
     fleet_keys& operator=(const fleet_keys&) = delete;
 
     // What auth::token_hasher makes a fleet's keys and fingerprints with.
-    auth::process_key name_key() const { return auth::process_key(name_key_); }
+    auth::process_key name_key() const { return name_key_; }
 
     auth::token_id id_of(std::string_view token) const;
     // 12 hex digits for logs, the same at every replica.
@@ -44,12 +48,17 @@ public:
     static constexpr std::size_t overhead = 1 + 28 + 16;  // bytes that sealing adds
 
 private:
-    using digest = std::array<std::uint8_t, 32>;
+    struct derived;
+    struct free_cipher {
+        void operator()(evp_cipher_st* cipher) const noexcept;
+    };
 
-    std::string labelled(std::string_view label, std::string_view text) const;
+    explicit fleet_keys(const derived& from);
 
-    digest name_key_{};
-    digest seal_key_{};
+    auth::process_key name_key_;
+    auth::keyed_hmac names_;
+    auth::keyed_hmac seals_;
+    std::unique_ptr<evp_cipher_st, free_cipher> cipher_;  // looked up once: for each message it costs more
     std::string prefix_;
 };
 
