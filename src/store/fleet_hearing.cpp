@@ -32,7 +32,8 @@ void fleet_hearing::began(bool is_other_history) {
 }
 
 void fleet_hearing::took(std::span<const log_entry> entries, const auth::log_position& position) {
-    for (const auto& each : entries) hear(each);
+    fleet_keys::opener with(on_.keys);
+    for (const auto& each : entries) hear(each, with);
     if (!entries.empty()) note_lag(position);
     on_.listener.reached(position);
 }
@@ -46,8 +47,8 @@ void fleet_hearing::note_lag(const auth::log_position& newest) {
     on_.counters.set_lag(std::max(auth::store_span(0), now->time_since_epoch() - then));
 }
 
-void fleet_hearing::hear(const log_entry& entry) {
-    const auto opened = open_entry(entry, on_.keys, on_.names);
+void fleet_hearing::hear(const log_entry& entry, fleet_keys::opener& with) {
+    const auto opened = open_entry(entry, with, on_.names);
     if (const auto* defect = std::get_if<auth::fleet_defect>(&opened)) {
         on_.listener.rejected(*defect);
         if (entry.is_too_large) remove(entry.id);

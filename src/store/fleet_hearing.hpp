@@ -39,7 +39,7 @@ private:
     void unreadable(fault why, std::string_view said) override { told_.unreadable(why, said); }
     void readable() override { told_.readable(); }
 
-    void hear(const log_entry& entry);
+    void hear(const log_entry& entry, fleet_keys::opener& with);
     void note_lag(const auth::log_position& newest);
     void remove(const auth::log_position& entry);
 

@@ -94,25 +94,20 @@ struct message_key {
     message_key& operator=(const message_key&) = delete;
 };
 
-struct cipher {
-    std::unique_ptr<EVP_CIPHER_CTX, decltype(&EVP_CIPHER_CTX_free)> context{EVP_CIPHER_CTX_new(),
-                                                                            &EVP_CIPHER_CTX_free};
+// Before that, `with` has been given its cipher.
+void begin_message(EVP_CIPHER_CTX* with, const auth::keyed_hmac& seals, std::string_view random) {
+    const message_key own(seals, random);
+    if (EVP_CipherInit_ex2(with, nullptr, own.key.data(), bytes_of(random).subspan(key_seed).data(), -1,
+                           nullptr) != 1)
+        throw std::runtime_error("AES-256-GCM is not available");
+}
 
-    cipher(const EVP_CIPHER* kind, const auth::keyed_hmac& seals, std::string_view random, bool encrypts) {
-        const message_key with(seals, random);
-        if (!context ||
-            EVP_CipherInit_ex2(context.get(), kind, with.key.data(),
-                               bytes_of(random).subspan(key_seed).data(), encrypts ? 1 : 0, nullptr) != 1)
-            throw std::runtime_error("AES-256-GCM is not available");
-    }
-
-    bool add(std::string_view place, bytes text, std::uint8_t* out) {
-        int size = 0;
-        return EVP_CipherUpdate(context.get(), nullptr, &size, bytes_of(place).data(),
-                                static_cast<int>(place.size())) == 1 &&
-               EVP_CipherUpdate(context.get(), out, &size, text.data(), static_cast<int>(text.size())) == 1;
-    }
-};
+bool add(EVP_CIPHER_CTX* with, std::string_view place, bytes text, std::uint8_t* out) {
+    int size = 0;
+    return EVP_CipherUpdate(with, nullptr, &size, bytes_of(place).data(), static_cast<int>(place.size())) ==
+               1 &&
+           EVP_CipherUpdate(with, out, &size, text.data(), static_cast<int>(text.size())) == 1;
+}
 
 }  // namespace
 
@@ -153,6 +148,18 @@ fleet_keys::fleet_keys(const derived& from)
     if (!cipher_) throw std::runtime_error("AES-256-GCM is not available");
 }
 
+fleet_keys::context fleet_keys::make_context(bool encrypts) const {
+    context made(EVP_CIPHER_CTX_new());
+    if (!made ||
+        EVP_CipherInit_ex2(made.get(), cipher_.get(), nullptr, nullptr, encrypts ? 1 : 0, nullptr) != 1)
+        throw std::runtime_error("AES-256-GCM is not available");
+    return made;
+}
+
+void fleet_keys::free_context::operator()(evp_cipher_ctx_st* context) const noexcept {
+    EVP_CIPHER_CTX_free(context);
+}
+
 void fleet_keys::free_cipher::operator()(evp_cipher_st* cipher) const noexcept {
     EVP_CIPHER_free(cipher);
 }
@@ -190,33 +197,43 @@ std::string fleet_keys::seal(std::string_view text, std::string_view place) cons
     const std::span all(reinterpret_cast<std::uint8_t*>(out.data()), out.size());
     const auto random = all.subspan(1, key_seed + nonce_size);
     core::fill_with_random(random);
-    cipher with(cipher_.get(), seals_, std::string_view(out).substr(1, random.size()), true);
+    const auto with = make_context(true);
+    begin_message(with.get(), seals_, std::string_view(out).substr(1, random.size()));
     const auto body = all.subspan(1 + random.size());
     int size = 0;
     std::uint8_t* const tag = body.data() + text.size();
-    if (!with.add(place, bytes_of(text), body.data()) ||
-        EVP_CipherFinal_ex(with.context.get(), tag, &size) != 1 ||
-        EVP_CIPHER_CTX_ctrl(with.context.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, tag) != 1)
+    if (!add(with.get(), place, bytes_of(text), body.data()) ||
+        EVP_CipherFinal_ex(with.get(), tag, &size) != 1 ||
+        EVP_CIPHER_CTX_ctrl(with.get(), EVP_CTRL_AEAD_GET_TAG, tag_size, tag) != 1)
         throw std::runtime_error("sealing failed");
     return out;
 }
 
 std::optional<std::string> fleet_keys::unseal(std::string_view sealed, std::string_view place) const {
+    opener with(*this);
+    const auto text = with.open(sealed, place);
+    if (!text) return {};
+    return std::string(*text);
+}
+
+fleet_keys::opener::opener(const fleet_keys& keys) : keys_(keys), context_(keys.make_context(false)) {}
+
+std::optional<std::string_view> fleet_keys::opener::open(std::string_view sealed, std::string_view place) {
     if (sealed.size() < overhead || sealed.front() != version) return {};
     const auto random = sealed.substr(1, key_seed + nonce_size);
     const auto body = bytes_of(sealed.substr(1 + random.size()));
-    std::string out(body.size() - tag_size, '\0');
+    text_.resize(body.size() - tag_size);
     std::array<std::uint8_t, tag_size> tag;
     std::ranges::copy(body.last(tag_size), tag.begin());
-    cipher with(cipher_.get(), seals_, random, false);
-    auto* const into = reinterpret_cast<std::uint8_t*>(out.data());
+    begin_message(context_.get(), keys_.seals_, random);
+    auto* const into = reinterpret_cast<std::uint8_t*>(text_.data());
     int size = 0;
     const bool is_ours =
-        with.add(place, body.first(out.size()), into) &&
-        EVP_CIPHER_CTX_ctrl(with.context.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
-        EVP_CipherFinal_ex(with.context.get(), into + out.size(), &size) == 1;
+        add(context_.get(), place, body.first(text_.size()), into) &&
+        EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+        EVP_CipherFinal_ex(context_.get(), into + text_.size(), &size) == 1;
     if (!is_ours) return {};
-    return out;
+    return text_;
 }
 
 }  // namespace gate::store

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -84,7 +85,7 @@ private:
             const auto entries = entries_in(std::move(answer_));
             if (!entries || (!entries->empty() && entries->front().id <= after)) co_return give_up();
             if (entries->empty()) break;
-            for (const auto& each : *entries) hear(open_entry(each, keys_, names_));
+            hear(*entries);
             after = entries->back().id;
         }
         co_return true;
@@ -112,6 +113,11 @@ private:
         if (is_answered && answer_.is_number())
             found_.replicas = static_cast<unsigned>(std::clamp<std::int64_t>(answer_.number, 0, 100));
         co_return is_answered;
+    }
+
+    void hear(std::span<const log_entry> entries) {
+        fleet_keys::opener with(keys_);
+        for (const auto& each : entries) hear(open_entry(each, with, names_));
     }
 
     void hear(const opened_message& opened) {

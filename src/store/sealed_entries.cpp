@@ -7,8 +7,8 @@
 namespace gate::store {
 namespace {
 
-opened_message open(std::string_view sealed, std::string_view place, const fleet_keys& keys) {
-    const auto text = keys.unseal(sealed, place);
+opened_message open(std::string_view sealed, std::string_view place, fleet_keys::opener& with) {
+    const auto text = with.open(sealed, place);
     if (!text) return auth::fleet_defect::unsealed;
     auto message = read_message(*text);
     if (!message) return auth::fleet_defect::malformed;
@@ -17,15 +17,16 @@ opened_message open(std::string_view sealed, std::string_view place, const fleet
 
 }  // namespace
 
-opened_message open_entry(const log_entry& entry, const fleet_keys& keys, const key_names& names) {
+opened_message open_entry(const log_entry& entry, fleet_keys::opener& with, const key_names& names) {
     if (entry.is_too_large) return auth::fleet_defect::size;
     if (entry.is_malformed) return auth::fleet_defect::malformed;
-    return open(entry.message, names.log(), keys);
+    return open(entry.message, names.log(), with);
 }
 
 opened_message open_block(std::string_view field, std::string_view sealed, const fleet_keys& keys,
                           const key_names& names) {
-    auto out = open(sealed, place_of_block(field, names), keys);
+    fleet_keys::opener with(keys);
+    auto out = open(sealed, place_of_block(field, names), with);
     const auto* message = std::get_if<auth::fleet_message>(&out);
     if (message == nullptr) return out;
     const bool is_block =

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+struct evp_cipher_ctx_st;
 struct evp_cipher_st;
 
 namespace gate::store {
@@ -45,6 +46,9 @@ public:
     // Empty where it is not sealed by this fleet, for this place, in a version that is known.
     std::optional<std::string> unseal(std::string_view sealed, std::string_view place) const;
 
+    // unseal(), for many messages one after the other.
+    class opener;
+
     static constexpr std::size_t overhead = 1 + 28 + 16;  // bytes that sealing adds
 
 private:
@@ -52,14 +56,36 @@ private:
     struct free_cipher {
         void operator()(evp_cipher_st* cipher) const noexcept;
     };
+    struct free_context {
+        void operator()(evp_cipher_ctx_st* context) const noexcept;
+    };
+    using context = std::unique_ptr<evp_cipher_ctx_st, free_context>;
 
     explicit fleet_keys(const derived& from);
+
+    // One that knows its cipher, but no key.
+    context make_context(bool encrypts) const;
 
     auth::process_key name_key_;
     auth::keyed_hmac names_;
     auth::keyed_hmac seals_;
     std::unique_ptr<evp_cipher_st, free_cipher> cipher_;  // looked up once: for each message it costs more
     std::string prefix_;
+};
+
+// Keeps what it opens with: to make and to wipe that costs a fifth of a message. It holds the key of the
+// last message until it is destroyed. Belongs to one thread; `keys` outlives it.
+class fleet_keys::opener {
+public:
+    explicit opener(const fleet_keys& keys);
+
+    // As unseal(). The text is valid until the next call.
+    std::optional<std::string_view> open(std::string_view sealed, std::string_view place);
+
+private:
+    const fleet_keys& keys_;
+    context context_;
+    std::string text_;
 };
 
 }  // namespace gate::store

@@ -81,6 +81,21 @@ TEST_CASE("no bit of what is sealed can be changed, and nothing can be taken awa
     CHECK_FALSE(keys.unseal(sealed + '\0', "place"));
 }
 
+TEST_CASE("an opener opens what is ours, whatever it has been given before") {
+    const fleet_keys keys(secret, url, path);
+    const fleet_keys others(secret, "https://other.example", path);
+    fleet_keys::opener opener(keys);
+    for (const std::string text : {"a long message at first", "short", ""}) {
+        const auto sealed = keys.seal(text, "place");
+        CHECK(opener.open(sealed, "place") == text);
+        CHECK_FALSE(opener.open(others.seal(text, "place"), "place"));
+        CHECK_FALSE(opener.open(sealed, "elsewhere"));
+        CHECK_FALSE(opener.open(sealed.substr(0, sealed.size() - 1), "place"));
+        CHECK_FALSE(opener.open("", "place"));
+        CHECK(opener.open(sealed, "place") == text);
+    }
+}
+
 TEST_CASE("the same text is sealed differently each time") {
     const fleet_keys keys(secret, url, path);
     CHECK(keys.seal("text", "place") != keys.seal("text", "place"));
