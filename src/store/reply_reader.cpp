@@ -31,7 +31,7 @@ void* make_text(const redisReadTask* task, char* text, std::size_t size) noexcep
     return make(task, [&](reply& out) {
         const std::string_view all(text, size);
         const bool is_error = task->type == REDIS_REPLY_ERROR;
-        if (is_error && all == reply_filter::replacement.substr(1, all.size())) {
+        if (is_error && all == reply_filter::replacement.substr(1)) {
             out.is = reply::form::too_large;
             return;
         }

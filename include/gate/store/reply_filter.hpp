@@ -25,7 +25,7 @@ struct reply_limits {
 
 class reply_filter {
 public:
-    static constexpr std::string_view replacement = "-HUGE\r\n";
+    static constexpr std::string_view replacement = "-HUGE";
 
     explicit reply_filter(reply_limits limits = {}) noexcept : limits_(limits) {}
 
@@ -41,16 +41,18 @@ private:
     static constexpr std::size_t longest_line = 512;
     static constexpr std::int64_t longest_text = 1LL << 40U;
 
-    bool take_line(std::string& out);
-    bool take_text(std::int64_t size, std::string& out);
-    bool take_list(std::int64_t size, std::string& out);
+    bool pass_text(std::string_view& bytes, std::string& out);
+    bool pass_line(std::string_view& bytes, std::string& out);
+    bool take_line(std::string_view line, std::string& out);
+    bool take_text(std::string_view line, std::int64_t size, std::string& out);
+    bool take_list(std::string_view line, std::int64_t size, std::string& out);
     std::size_t most_items() const noexcept;
-    bool keep(std::string_view bytes, std::string& out);
+    bool keep(std::string_view line, std::string& out);
     void end_item(std::string& out);
     bool is_skipping() const noexcept { return skipped_depth_ != 0; }
 
     reply_limits limits_;
-    std::string line_;            // the beginning of one, or all of it
+    std::string line_;            // the beginning of one that has not come as a whole
     bool line_is_cut_ = false;    // it was longer, and only text
     std::int64_t text_left_ = 0;  // bytes of a text and its line end
     bool text_is_kept_ = false;

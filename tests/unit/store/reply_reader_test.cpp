@@ -170,6 +170,24 @@ TEST_CASE("a long error is cut, and what follows it is read") {
     CHECK(got->back() == number(1));
 }
 
+TEST_CASE("a long line is cut at the same place in whatever pieces it comes") {
+    for (std::size_t size = 500; size < 520; ++size) {
+        INFO(size);
+        const auto bytes = "-" + std::string(size, 'x') + "\r\n:1\r\n";
+        const auto got = read(bytes, bytes.size());
+        REQUIRE(got);
+        CHECK(got->front().text.size() == std::min<std::size_t>(size, 511));
+        CHECK(got == read(bytes, 1));
+        CHECK(got == read(bytes, 300));
+    }
+}
+
+TEST_CASE("no error of the store is taken for what was not kept, but the one word") {
+    check_read("-\r\n-H\r\n-HUG\r\n",
+               {{.is = form::error}, {.is = form::error, .text = "H"}, {.is = form::error, .text = "HUG"}});
+    check_read("-HUGE\r\n", {too_large});
+}
+
 TEST_CASE("a command is a list of texts") {
     CHECK(command({"XADD", "", "a\r\nb"}) == "*3\r\n$4\r\nXADD\r\n$0\r\n\r\n$4\r\na\r\nb\r\n");
 }
