@@ -5,9 +5,10 @@ import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).resolve().parent.parent / "e2e")]
 
 import measure  # noqa: E402
+from harness import store as store_module  # noqa: E402
 
 
 def named(variable):
@@ -34,3 +35,12 @@ def library():
 @pytest.fixture
 def expected():
     return measure.expected()
+
+
+@pytest.fixture
+def store():
+    if not store_module.is_installed():
+        pytest.skip("redis-server is not installed")
+    one = store_module.Store()
+    yield one
+    one.stop()

@@ -1,13 +1,15 @@
 """The counts that expected.yaml holds."""
 import os
 import pathlib
+import statistics
 import tempfile
+import time
 
 import yaml
 
 import callgrind
 import source_lines
-from call_counts import ALLOCATIONS, Counters, total
+from call_counts import ALLOCATIONS, Count, Counters, total
 from rig import Rig
 
 EXPECTED = pathlib.Path(__file__).with_name("expected.yaml")
@@ -16,6 +18,7 @@ WARM_UP = 2000
 REQUESTS = {"get": 20_000, "post": 20_000, "upload": 2000}
 CALLS = [("get", "one"), ("get", "saturated"), ("get", "many"), ("post", "one"), ("post", "saturated"), ("upload", "one")]
 ROUNDS = 3  # what disturbs only adds: the least of so many counts
+ROUNDS_BUT_IDLE = 5  # what disturbs the idle time takes away: the median
 INSTRUCTIONS = {"get": ("get", True), "get_without_log": ("get", False), "post": ("post", True),
                 "answer": ("answer", True)}  # what is asked, access log
 
@@ -33,11 +36,11 @@ def routes_of_an_api(resources=20):
     return {"routes": routes}
 
 
-def member_of_a_fleet(folder):
-    """Of a fleet whose store is away: so nothing but what each request costs is counted."""
+def member_of_a_fleet(folder, url=None):
+    """Without a URL, of a fleet whose store is away: so nothing but what each request costs is counted."""
     key = pathlib.Path(folder) / "fleet.key"
     key.write_text("a" * 43 + "=", encoding="utf-8")
-    return {"fleet": {"url": "unix:%s/no-store" % folder, "key_file": str(key)}}
+    return {"fleet": {"url": url or "unix:%s/no-store" % folder, "key_file": str(key)}}
 
 
 def expected():
@@ -56,6 +59,32 @@ def calls(program, driver, library, work, load, options=None):
     heap = min(found, key=lambda counts: total(counts, allocations=True))  # another round may have had fewest of these
     return {**{name: each for name, each in min(found, key=total).items() if name not in ALLOCATIONS},
             **{name: each for name, each in heap.items() if name in ALLOCATIONS}}
+
+
+def calls_but_idle(program, driver, library, options=None, look=lambda rig: None):
+    """(system calls, allocations) per hit, of all threads, less what as much time takes in which nothing is asked. So a fleet's
+    traffic with its store, which goes on by the clock, does not count; but what a hit makes another thread do does. `look` is
+    called before and after."""
+    with tempfile.TemporaryDirectory() as folder:
+        counters = Counters(library, pathlib.Path(folder) / "counts")
+        with Rig(folder, program, driver, options=options, environment=counters.environment()) as rig:
+            rig.connect(1)
+            rig.ask(WARM_UP)
+            look(rig)
+            rounds = [round_but_idle(counters, rig, REQUESTS["get"]) for _ in range(ROUNDS_BUT_IDLE)]
+            look(rig)
+            rig.stop()
+    return tuple(statistics.median(total(counts, heap) for counts in rounds) for heap in (False, True))
+
+
+def round_but_idle(counters, rig, requests):
+    """The count of every function that was called, which is below 0 where more of them fell on the idle time."""
+    before, began = counters.read(), time.monotonic()
+    rig.ask(requests)
+    between, ended = counters.read(), time.monotonic()
+    time.sleep(ended - began)
+    after = counters.read()
+    return {name: Count((2 * between[name].calls - before[name].calls - after[name].calls) / requests, 0) for name in after}
 
 
 def polls(counts):

@@ -3,8 +3,10 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
+import urllib.request
 
 import yaml
 
@@ -87,6 +89,11 @@ class Rig:
                 if entry.get("message") == "listening" and entry.get("listener") == listener:
                     return int(entry["server.port"])
         return None
+
+    def metric(self, name):
+        """The value of a metric, named with its labels."""
+        with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % self.port_of("status"), timeout=PATIENCE) as page:
+            return float(re.search("^%s (.*)" % re.escape(name), page.read().decode(), re.MULTILINE).group(1))
 
     def _until(self, condition, complaint):
         deadline = time.monotonic() + PATIENCE

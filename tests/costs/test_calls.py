@@ -5,10 +5,11 @@ import subprocess
 import pytest
 
 from call_counts import Counters, total
-from measure import CALLS, calls, member_of_a_fleet, polls
+from measure import CALLS, calls, calls_but_idle, member_of_a_fleet, polls
 from verdict import Bound, check
 
 KEPT = 0.95  # whoever saves more than the rest shall say so
+LEAST = float("-inf")  # of a difference that is none
 
 # Functions of the C library that enter the kernel and move bytes or wait, whether the program uses them today or not.
 ENTERING = {
@@ -28,6 +29,23 @@ def test_a_request_takes_no_more_calls_than_expected(program, driver, library, e
 
 def test_a_hit_in_a_fleet_takes_no_more_calls(program, driver, library, expected, tmp_path):
     judge(calls(program, driver, library, "get", "one", member_of_a_fleet(tmp_path)), expected, "get", "one")
+
+
+def test_a_hit_in_a_fleet_takes_no_more_calls_while_the_store_is_connected(program, driver, library, expected, tmp_path, store):
+    lasting = {"cache": {"ttl": "1h"}}  # no token is verified again meanwhile
+    begun = []
+
+    def look(rig):
+        assert rig.metric("gate_fleet_connected") == 1
+        begun.append(rig.metric('gate_fleet_operations_total{op="begin",result="ok"}'))
+
+    alone = calls_but_idle(program, driver, library, lasting)
+    with_store = calls_but_idle(program, driver, library, {**lasting, **member_of_a_fleet(tmp_path, store.url)}, look)
+    print("(system calls, allocations): alone %s, in a fleet %s" % (alone, with_store))
+    most = expected["calls_of_a_fleet_at_most"]
+    check([Bound("system calls more in a fleet", with_store[0] - alone[0], most, LEAST, most),
+           Bound("allocations more in a fleet", with_store[1] - alone[1], most, LEAST, most)])
+    assert begun[0] == begun[1], "a hit has asked the store"
 
 
 def judge(counts, expected, work, load):

@@ -1,31 +1,16 @@
 """What a message in the fleet's log costs that nobody with the key has written: CPU, as a ratio to a proxied GET's in the same run."""
 import contextlib
 import os
-import pathlib
-import re
-import sys
 import tempfile
 import time
-import urllib.request
-
-import pytest
 
 from measure import member_of_a_fleet
 from rig import PATIENCE, Rig
 from verdict import Bound, check
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "e2e"))
-
-from harness import store as store_module  # noqa: E402
-
 CONNECTIONS, WARM_UP, REQUESTS, MESSAGES, AT_ONCE, ROUNDS = 50, 2000, 10_000, 30_000, 100, 3
 AT_MOST = 0.5  # 0.17 to 0.33 have been seen, on machines that differ
-REJECTED = re.compile(r'^gate_fleet_rejected_total\{what="unsealed"\} (\d+)', re.MULTILINE)
-
-
-def rejected(status):
-    with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % status, timeout=PATIENCE) as page:
-        return int(REJECTED.search(page.read().decode()).group(1))
+REJECTED = 'gate_fleet_rejected_total{what="unsealed"}'
 
 
 def microseconds(rig, count, work):
@@ -41,34 +26,22 @@ def write(store, log):
         store.client.at_once([("XADD", log, "*", "m", b"\x01" + os.urandom(250)) for _ in range(AT_ONCE)])
 
 
-@pytest.fixture
-def store():
-    if not store_module.is_installed():
-        pytest.skip("redis-server is not installed")
-    one = store_module.Store()
-    yield one
-    one.stop()
-
-
 def test_a_foreign_message_takes_a_small_part_of_a_get(program, driver, store):
     with contextlib.ExitStack() as all_of_them:
         folder = all_of_them.enter_context(tempfile.TemporaryDirectory())
-        options = member_of_a_fleet(folder)
-        options["fleet"]["url"] = store.url
-        rig = all_of_them.enter_context(Rig(folder, program, driver, options=options))
-        status = rig.port_of("status")
+        rig = all_of_them.enter_context(Rig(folder, program, driver, options=member_of_a_fleet(folder, store.url)))
         rig.connect(CONNECTIONS)
         rig.ask(WARM_UP)
         log = store.log()
         rounds = []
         for _ in range(ROUNDS):
             get = microseconds(rig, REQUESTS, lambda: rig.ask(REQUESTS))
-            known = rejected(status)
+            known = rig.metric(REJECTED)
 
             def flood(until=known + MESSAGES):
                 write(store, log)
                 deadline = time.monotonic() + PATIENCE
-                while rejected(status) < until:
+                while rig.metric(REJECTED) < until:
                     assert time.monotonic() < deadline, "the messages have not been read"
                     time.sleep(0.05)
             rounds.append((get, microseconds(rig, MESSAGES, flood)))
