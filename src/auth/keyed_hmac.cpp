@@ -8,14 +8,14 @@ namespace gate::auth {
 namespace {
 
 SHA256_CTX after(const process_key& key, std::uint8_t pad) noexcept {
-    std::array<std::uint8_t, SHA256_CBLOCK> block;
-    block.fill(pad);
+    std::array<std::uint8_t, SHA256_CBLOCK> padded;
+    padded.fill(pad);
     for (std::size_t i = 0; i < key.bytes().size(); ++i)
-        block[i] = static_cast<std::uint8_t>(block[i] ^ key.bytes()[i]);
+        padded[i] = static_cast<std::uint8_t>(padded[i] ^ key.bytes()[i]);
     SHA256_CTX out;
     SHA256_Init(&out);
-    SHA256_Update(&out, block.data(), block.size());
-    OPENSSL_cleanse(block.data(), block.size());
+    SHA256_Update(&out, padded.data(), padded.size());
+    OPENSSL_cleanse(padded.data(), padded.size());
     return out;
 }
 
